@@ -1,0 +1,36 @@
+"""The HTTP surface: one file a resource, views that only translate. To add a file: its blueprint joins `BLUEPRINTS`."""
+
+from mockpsp.api import (
+    cards,
+    customers,
+    events,
+    gateway_configurations,
+    invoices,
+    projects,
+    sandbox,
+    sandbox_books,
+    sandbox_clock,
+    sandbox_moves,
+    sandbox_psps,
+    sandbox_webhooks,
+    transactions,
+)
+
+BLUEPRINTS = tuple(
+    module.blueprint
+    for module in (
+        projects,
+        customers,
+        cards,
+        invoices,
+        transactions,
+        events,
+        gateway_configurations,
+        sandbox,
+        sandbox_clock,
+        sandbox_moves,
+        sandbox_psps,
+        sandbox_webhooks,
+        sandbox_books,
+    )
+)

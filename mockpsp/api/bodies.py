@@ -1,0 +1,129 @@
+"""Request bodies: JSON or form, nested names, and what counts as absent. Answers a plain dict or Refused.
+
+Clients differ: most send null for every option left out, some send empty strings; both mean absent here. Form bodies
+nest by brackets (`metadata[key]=v`) or dots (`device.channel=web`).
+"""
+
+import json
+import re
+from decimal import Decimal
+from typing import Any
+
+from flask import Request
+
+from mockpsp.domain.codes import Refused
+
+BAD_FORMAT = "request.bad-format"
+MAX_BYTES = 1 << 20
+_MAX_DEPTH = 32
+_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
+
+
+def read(request: Request) -> dict[str, Any]:
+    """The request's body as a dict without absent values; {} when there is none."""
+    if request.content_length is not None and request.content_length > MAX_BYTES:
+        raise Refused("request.too-much", f"the body has {request.content_length} bytes; at most {MAX_BYTES} go", 413)
+    raw = request.get_data(cache=True)
+    if len(raw) > MAX_BYTES:
+        raise Refused("request.too-much", f"the body has more than {MAX_BYTES} bytes", 413)
+    stripped = raw.strip()
+    if not stripped:
+        return {}
+    if request.mimetype == "application/x-www-form-urlencoded" and stripped[:1] not in (b"{", b"["):
+        return _present(_nested(_form_pairs(raw)))
+    return _present(parse_json(raw))
+
+
+def parse_json(raw: bytes) -> dict[str, Any]:
+    """A JSON object; numbers with a fraction become Decimal, so that no amount passes through a float."""
+    try:
+        body = json.loads(raw, parse_float=Decimal, parse_constant=_refuse_constant)
+        if b"\\u" in raw:
+            json.dumps(body, ensure_ascii=False, default=str).encode()
+    except RecursionError:
+        raise Refused(BAD_FORMAT, f"the body nests deeper than {_MAX_DEPTH} levels") from None
+    except UnicodeError:
+        raise Refused(BAD_FORMAT, "the body is not valid Unicode text (UTF-8, no lone surrogates)") from None
+    except ValueError as error:
+        raise Refused(BAD_FORMAT, f"the body is not valid JSON: {_where(error)}") from None
+    if not isinstance(body, dict):
+        raise Refused(BAD_FORMAT, f"the body must be a JSON object, not {_name(body)}")
+    return body
+
+
+def _where(error: ValueError) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at line {error.lineno}, column {error.colno}"
+    return str(error)[:200]
+
+
+def _refuse_constant(text: str) -> None:
+    raise ValueError(f"{text} is not a JSON value")
+
+
+def _name(value: object) -> str:
+    return {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}.get(type(value), "a number")
+
+
+def _present(value: dict[str, Any], depth: int = 0) -> dict[str, Any]:
+    """Without nulls and empty strings, at any depth."""
+    if depth > _MAX_DEPTH:
+        raise Refused(BAD_FORMAT, f"the body nests deeper than {_MAX_DEPTH} levels")
+    return {key: _cleaned(item, depth) for key, item in value.items() if item is not None and item != ""}
+
+
+def _cleaned(item: Any, depth: int) -> Any:
+    if isinstance(item, dict):
+        return _present(item, depth + 1)
+    if isinstance(item, list):
+        if depth > _MAX_DEPTH:
+            raise Refused(BAD_FORMAT, f"the body nests deeper than {_MAX_DEPTH} levels")
+        return [_cleaned(element, depth + 1) for element in item]
+    return item
+
+
+def _form_pairs(raw: bytes) -> list[tuple[str, str]]:
+    from urllib.parse import parse_qsl
+
+    try:
+        return parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=1_000)
+    except UnicodeDecodeError:
+        raise Refused(BAD_FORMAT, "the form is not valid UTF-8 text") from None
+    except ValueError as error:
+        raise Refused(BAD_FORMAT, f"the form could not be read: {error}") from None
+
+
+def _nested(pairs: list[tuple[str, str]]) -> dict[str, Any]:
+    body: dict[str, Any] = {}
+    for name, value in pairs:
+        path = _path(name)
+        if len(path) > _MAX_DEPTH:
+            raise Refused(BAD_FORMAT, f"the form nests deeper than {_MAX_DEPTH} levels")
+        _put(body, path, value)
+    return {key: _listed(value) for key, value in body.items()}
+
+
+def _path(name: str) -> list[str]:
+    if "[" in name:
+        head, _, _ = name.partition("[")
+        return [head, *_BRACKETS.findall(name)]
+    return name.split(".")
+
+
+def _put(body: dict[str, Any], path: list[str], value: str) -> None:
+    for key in path[:-1]:
+        inner = body.setdefault(key or str(len(body)), {})
+        if not isinstance(inner, dict):
+            raise Refused(BAD_FORMAT, f"the form gives {key[:80]!r} both a value and parts")
+        body = inner
+    body[path[-1] or str(len(body))] = value
+
+
+def _listed(value: Any) -> Any:
+    """Objects whose keys count 0, 1, 2 ... are lists."""
+    if not isinstance(value, dict):
+        return value
+    values = {key: _listed(item) for key, item in value.items()}
+    if values and list(values) == [str(n) for n in range(len(values))]:
+        return list(values.values())
+    return values

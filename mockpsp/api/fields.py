@@ -1,0 +1,176 @@
+"""Schema fields shared by the routes. Lengths and lists of words are the API's documented ones."""
+
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
+
+_URL = re.compile(r"https?://[^\s]{1,2000}")
+
+
+class Body(Schema):
+    """A body of ProcessOut's own routes: unknown keys are ignored, as its SDKs need."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+class StrictBody(Schema):
+    """A body of `/sandbox`: unknown keys are refused."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class Text(fields.Field[str]):
+    """Text of at most `limit` characters; a bare number is taken as text, as loosely typed clients send them."""
+
+    default_error_messages = {
+        "type": "must be text, not {kind}",
+        "long": "has {length} characters; at most {limit} go",
+    }
+
+    def __init__(self, limit: int = 255, **more: Any) -> None:
+        super().__init__(**more)
+        self.limit = limit
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> str:
+        if isinstance(value, int | Decimal) and not isinstance(value, bool):
+            value = str(value)
+        if not isinstance(value, str):
+            raise self.make_error("type", kind=kind_of(value))
+        if len(value) > self.limit:
+            raise self.make_error("long", length=len(value), limit=self.limit)
+        return value
+
+
+class AmountText(Text):
+    """An amount in major units as text; what it is worth depends on the currency (domain/money.py parses it)."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(limit=64, **more)
+
+
+class Flag(fields.Field[bool]):
+    """A boolean, also in the spellings that form bodies and some SDKs use."""
+
+    default_error_messages = {"type": "must be true or false"}
+    _BY_TEXT = {"true": True, "1": True, "false": False, "0": False}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> bool:
+        found = self._BY_TEXT.get(str(value).lower()) if isinstance(value, bool | int | str) else None
+        if found is None:
+            raise self.make_error("type")
+        return found
+
+
+class Texts(fields.Field[dict[str, str]]):
+    """A map of text to text, such as metadata. A bare number or boolean is not text."""
+
+    default_error_messages = {
+        "type": "must be an object of text to text, not {kind}",
+        "value": "{key!r} must be text, not {kind}",
+        "many": "has {count} keys; at most {limit} go",
+        "long": "{key!r} is longer than {limit} characters",
+    }
+    LIMIT_KEYS = 100
+    LIMIT_VALUE = 4_096
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> dict[str, str]:
+        if value == []:  # an empty map as some languages write it
+            return {}
+        if not isinstance(value, dict):
+            raise self.make_error("type", kind=kind_of(value))
+        if len(value) > self.LIMIT_KEYS:
+            raise self.make_error("many", count=len(value), limit=self.LIMIT_KEYS)
+        for key, text in value.items():
+            if not isinstance(text, str):
+                raise self.make_error("value", key=key[:80], kind=kind_of(text))
+            if len(text) > self.LIMIT_VALUE or len(key) > self.LIMIT_VALUE:
+                raise self.make_error("long", key=key[:80], limit=self.LIMIT_VALUE)
+        return value
+
+
+class Object(fields.Field[dict[str, Any]]):
+    """An object that is kept and shown as it came."""
+
+    default_error_messages = {"type": "must be an object, not {kind}"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise self.make_error("type", kind=kind_of(value))
+        return plain(value)
+
+
+class WebUrl(Text):
+    """An http or https address."""
+
+    default_error_messages = {"url": "must be an http:// or https:// address"}
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(limit=2_048, **more)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> str:
+        text = super()._deserialize(value, attr, data, **more)
+        if not _URL.fullmatch(text):
+            raise self.make_error("url")
+        return text
+
+
+class Count(fields.Field[int]):
+    """A whole number within bounds, also as text of digits."""
+
+    default_error_messages = {"type": "must be a whole number from {low} to {high}"}
+
+    def __init__(self, low: int, high: int, **more: Any) -> None:
+        super().__init__(**more)
+        self.low, self.high = low, high
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> int:
+        text = str(value)
+        is_number = isinstance(value, int | str) and not isinstance(value, bool) and text.isascii() and text.isdigit()
+        if not is_number or len(text) > 18 or not self.low <= int(text) <= self.high:
+            raise self.make_error("type", low=self.low, high=self.high)
+        return int(text)
+
+
+def one_of(words: Iterable[str]) -> validate.OneOf:
+    """A validator that names the words."""
+    known = tuple(words)
+    return validate.OneOf(known, error=f"{{input!r}} is not one of {', '.join(known)}")
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON can keep it: decimals as the text they came as."""
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value
+
+
+def kind_of(value: object) -> str:
+    """What JSON calls the value's type."""
+    names = {dict: "an object", list: "an array", str: "text", bool: "a boolean", type(None): "null"}
+    return names.get(type(value), "a number")
+
+
+__all__ = [
+    "AmountText",
+    "Body",
+    "Count",
+    "Flag",
+    "Object",
+    "StrictBody",
+    "Text",
+    "Texts",
+    "ValidationError",
+    "WebUrl",
+    "fields",
+    "one_of",
+    "plain",
+]

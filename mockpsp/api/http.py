@@ -1,0 +1,232 @@
+"""What every route shares: authentication, transactions, idempotency, envelopes, errors.
+
+A view is wrapped by `reads()` or `writes(schema)`. It gets a transaction on the caller's universe (and the loaded
+body), answers a plain dict, a `Page` or a `Declined`, and never touches HTTP. Refused rolls back and becomes a 4xx;
+a decline is committed and becomes a 410.
+"""
+
+import difflib
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from flask import Response, current_app, request
+from marshmallow import Schema, ValidationError
+
+from mockpsp.api import bodies, expanding
+from mockpsp.api.errors import error_type
+from mockpsp.app_state import AppState
+from mockpsp.domain.codes import Refused
+from mockpsp.store import agenda, resources
+from mockpsp.timeline import run_due_effects
+from mockpsp.universes import Credentials, UniverseTx, check_credentials
+
+_IDEMPOTENCY_MAX = 255
+_KEY_INVALID = "request.idempotency-key.invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """A payment that failed: kept all the same, answered with 410 and the code."""
+
+    error_code: str
+    message: str
+
+
+def state() -> AppState:
+    """The application's own objects."""
+    found: AppState = current_app.extensions["mockpsp"]
+    return found
+
+
+def credentials() -> Credentials | None:
+    """HTTP Basic user and password of this request."""
+    authorization = request.authorization
+    if authorization is None or authorization.type != "basic":
+        return None
+    return Credentials(authorization.username or "", authorization.password or "")
+
+
+def reads(view: Callable[..., Any]) -> Callable[..., Response]:
+    """A route that changes nothing: the view gets a snapshot of the caller's universe."""
+
+    @wraps(view)
+    def route(**ids: str) -> Response:
+        app, found = state(), credentials()
+        with _counting(app, found):
+            with app.universes.reading(found) as tx:
+                if not is_behind(tx):
+                    return answer(view(tx, **ids))
+            with app.universes.writing(found) as tx:
+                run_due_effects(tx)
+            with app.universes.reading(found) as tx:
+                return answer(view(tx, **ids))
+
+    return route
+
+
+def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
+    """A route that may change the caller's universe: one transaction, one commit; repeated by Idempotency-Key."""
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Response]:
+        @wraps(view)
+        def route(**ids: str) -> Response:
+            app, found = state(), credentials()
+            with _counting(app, found):
+                check_credentials(found)
+                raw = bodies.read(request)
+                body = load(schema, raw)
+                key = None if _is_control() else _idempotency_key()
+                with app.universes.writing(found) as tx:
+                    return _write(tx, view, ids, raw=raw, body=body, key=key)
+
+        return route
+
+    return decorate
+
+
+def is_behind(tx: UniverseTx) -> bool:
+    """Whether a wall universe has effects that fell due before this request."""
+    if tx.project.clock_mode != "wall":
+        return False
+    effect = agenda.first_effect(tx.conn, tx.project.no)
+    return effect is not None and effect.due_at_ms <= tx.now_ms
+
+
+def _is_control() -> bool:
+    return request.path.startswith("/sandbox")
+
+
+def _counting(app: AppState, found: Credentials | None) -> AbstractContextManager[None]:
+    """Requests of the API are counted, so that a settle can wait for them; the control plane's are not."""
+    return nullcontext() if _is_control() else app.inflight.counting(found)
+
+
+def load(schema: Schema | None, raw: dict[str, Any]) -> dict[str, Any]:
+    """The body by its schema; Refused with every field's error at once."""
+    if schema is None:
+        return raw
+    try:
+        loaded: dict[str, Any] = schema.load(raw)
+    except ValidationError as error:
+        raise invalid_fields(_named(error.normalized_messages(), schema), raw) from None
+    return loaded
+
+
+class InvalidFields(Refused):
+    """Refused because of the body's fields; `fields` lists them all."""
+
+    def __init__(self, code: str, message: str, fields: list[dict[str, str]]) -> None:
+        super().__init__(code, message)
+        self.fields = fields
+
+
+def invalid_fields(messages: Mapping[str, Any], raw: Mapping[str, Any]) -> InvalidFields:
+    """One refusal for all the errors of a body."""
+    found = list(_flatten(messages))
+    name, message = found[0]
+    fields = [{"name": name, "message": message} for name, message in found]
+    return InvalidFields(error_type(name, is_missing=name not in raw), f"{name}: {message}", fields)
+
+
+def answer(result: Any, status: int = 200) -> Response:
+    """The envelope around a view's result."""
+    if isinstance(result, Response):
+        return result
+    status, text = render(result, status)
+    return Response(text, status, content_type="application/json")
+
+
+def render(result: Any, status: int = 200) -> tuple[int, str]:
+    """(status, JSON text) of a view's result."""
+    if isinstance(result, Declined):
+        body = {"success": False, "error_type": result.error_code, "message": result.message}
+        return 410, dumps(body)
+    return status, dumps({**result, "success": True})
+
+
+def refusal(error: Refused) -> Response:
+    """The error envelope."""
+    body: dict[str, Any] = {"success": False, "error_type": error.code, "message": error.message}
+    if isinstance(error, InvalidFields):
+        body["invalid_fields"] = error.fields
+    elif error.field:
+        body["invalid_fields"] = [{"name": error.field, "message": error.message}]
+    response = Response(dumps(body), error.status, content_type="application/json")
+    if error.status == 401:
+        response.headers["WWW-Authenticate"] = 'Basic realm="mockpsp", charset="UTF-8"'
+    return response
+
+
+def dumps(value: object) -> str:
+    """JSON as it goes out."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _write(
+    tx: UniverseTx,
+    view: Callable[..., Any],
+    ids: Mapping[str, str],
+    *,
+    raw: dict[str, Any],
+    body: dict[str, Any],
+    key: str | None,
+) -> Response:
+    request_hash = ""
+    if key is not None:
+        request_hash = _request_hash(raw)
+        kept = resources.load_kept(tx.conn, tx.project.no, key)
+        if kept is not None:
+            return _repeat(kept, request_hash, key)
+    if tx.project.clock_mode == "wall":
+        run_due_effects(tx)
+    expanding.request_expansion(raw)
+    status, text = render(view(tx, body, **ids))
+    if key is not None:
+        resources.keep(tx.conn, tx.project.no, key, request_hash, status, text)
+    timeline, no = state().timeline, tx.project.no
+    tx.after_commit.append(lambda: timeline.wake(no))
+    return Response(text, status, content_type="application/json")
+
+
+def _repeat(kept: tuple[str, int, str], request_hash: str, key: str) -> Response:
+    if kept[0] != request_hash:
+        raise Refused(_KEY_INVALID, f"the idempotency key {key[:80]!r} was used for another request before")
+    return Response(kept[2], kept[1], content_type="application/json")
+
+
+def _idempotency_key() -> str | None:
+    key = request.headers.get("Idempotency-Key") or None
+    if key is not None and len(key) > _IDEMPOTENCY_MAX:
+        raise Refused(_KEY_INVALID, f"the idempotency key has {len(key)} characters; at most {_IDEMPOTENCY_MAX} go")
+    return key
+
+
+def _request_hash(raw: Mapping[str, Any]) -> str:
+    parts = [request.method, request.path, request.query_string.decode("latin-1"), json.dumps(raw, default=str)]
+    return hashlib.blake2b("\n".join(parts).encode(errors="surrogatepass"), digest_size=16).hexdigest()
+
+
+def _named(messages: dict[str, Any], schema: Schema) -> dict[str, Any]:
+    """Unknown keys get the nearest known name beside them."""
+    known = list(schema.fields)
+    for name, texts in messages.items():
+        if texts == ["Unknown field."]:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+            messages[name] = [f"is not known here; {hint}"]
+    return messages
+
+
+def _flatten(messages: Any, path: str = "") -> Any:
+    if isinstance(messages, Mapping):
+        for name, inner in messages.items():
+            yield from _flatten(inner, f"{path}.{name}" if path else str(name))
+    elif isinstance(messages, list):
+        yield path, " ".join(str(message) for message in messages)
+    else:
+        yield path, str(messages)

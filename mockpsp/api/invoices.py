@@ -1,0 +1,252 @@
+"""Invoices, and what is done to their payment: authorize, capture, void, increment, refund."""
+
+from typing import Any
+
+from flask import Blueprint, request
+
+from mockpsp import engine
+from mockpsp.api import lookups, paging
+from mockpsp.api.expanding import request_expansion
+from mockpsp.api.expansions import load_paid, show, show_payment
+from mockpsp.api.fields import AmountText, Body, Count, Flag, Object, Text, Texts, WebUrl, fields, one_of
+from mockpsp.api.http import Declined, reads, writes
+from mockpsp.api.payment_shapes import INVOICE_FLAGS, INVOICE_OBJECTS, Paid
+from mockpsp.api.refunds import RefundRequest, make_refund
+from mockpsp.domain import commands, money
+from mockpsp.domain.codes import Refused
+from mockpsp.domain.commands import Command
+from mockpsp.domain.payment import Payment, Status
+from mockpsp.gateways import route
+from mockpsp.store import listing, payments, resources
+from mockpsp.universes import UniverseTx
+
+blueprint = Blueprint("invoices", __name__)
+
+_TEXT_LIMITS = {
+    "order_id": 255,
+    "statement_descriptor": 25,
+    "statement_descriptor_phone": 255,
+    "statement_descriptor_city": 22,
+    "statement_descriptor_company": 255,
+    "statement_descriptor_url": 255,
+    "merchant_initiator_type": 40,
+    "initiation_type": 3,
+    "payment_intent": 40,
+    "payment_type": 20,
+    "expires_at": 40,
+    "auto_capture_at": 40,
+    "submerchant_id": 255,
+    "sca_exemption_reason": 80,
+    "exemption_reason_3ds2": 80,
+    "challenge_indicator": 80,
+}
+_CONDITIONS = "new refurbished used other".split()
+
+
+class DetailRequest(Body):
+    """A line of an invoice: `amount` is the price of one, `quantity` how many."""
+
+    name = Text(80, required=True)
+    amount = AmountText(required=True)
+    quantity = Count(1, 1_000_000, load_default=1)
+    discount_amount = AmountText()
+    type = Text(30)
+    reference = Text()
+    description = Text()
+    brand = Text(80)
+    model = Text(80)
+    condition = Text(validate=one_of(_CONDITIONS))
+    category = Text(40)
+    metadata = Texts()
+    marketplace_merchant = Text()
+    marketplace_merchant_is_business = Flag()
+    marketplace_merchant_created_at = Text(40)
+
+
+#: The request of `POST /invoices`.
+InvoiceRequest = Body.from_dict(
+    {
+        "customer_id": Text(),
+        "name": Text(80, required=True),
+        "amount": AmountText(required=True),
+        "currency": Text(3, required=True),
+        "reference_id": Text(80),
+        "metadata": Texts(),
+        "gateway_data": Texts(),
+        "details": fields.List(fields.Nested(DetailRequest()), validate=lambda lines: len(lines) <= 500),
+        "return_url": WebUrl(),
+        "cancel_url": WebUrl(),
+        "webhook_url": WebUrl(),
+        **{name: Text(limit) for name, limit in _TEXT_LIMITS.items()},
+        **{name: Flag() for name in INVOICE_FLAGS},
+        **{name: Object() for name in INVOICE_OBJECTS},
+    },
+    name="InvoiceRequest",
+)
+
+
+class AuthorizeRequest(Body):
+    """The body of an authorization."""
+
+    source = Text()
+    incremental = Flag(load_default=False)
+
+
+class CaptureRequest(AuthorizeRequest):
+    """The body of a capture: `capture_type` says whether the rest of the hold stays."""
+
+    capture_amount = AmountText()
+    authorize_only = Flag(load_default=False)
+    capture_type = Text(validate=one_of(("final", "non-final")))
+
+
+class AmountRequest(Body):
+    """A body that may name an amount."""
+
+    amount = AmountText()
+
+
+@blueprint.post("/invoices")
+@writes(InvoiceRequest())
+def create_invoice(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
+    """Create an invoice and, waiting with it, its transaction."""
+    currency = money.check_currency(body.pop("currency"))
+    amount = body.pop("amount")
+    amount_minor = money.parse(amount, currency, allow_zero=bool(body.get("verification")))
+    customer_seq = None
+    if "customer_id" in body:
+        customer_seq = lookups.customer(tx, body["customer_id"]).seq
+    invoice_seq, payment_seq = tx.mint.next(), tx.mint.next()
+    if "details" in body:
+        body["details"] = [_detail(tx, line, currency) for line in body["details"]]
+    payment = Payment(payment_seq, invoice_seq, customer_seq, currency, amount_minor, tx.now_ms)
+    payments.insert_invoice(tx.conn, tx.project.no, payment, body)
+    resources.count(tx.conn, tx.project.no, "invoice", 1)
+    resources.count(tx.conn, tx.project.no, "payment", 1)
+    return {"invoice": show(tx, "invoice", Paid(payment, body), request_expansion())}
+
+
+@blueprint.get("/invoices")
+@reads
+def list_invoices(tx: UniverseTx) -> dict[str, Any]:
+    """List invoices."""
+    tree = request_expansion()
+
+    def render(seq: int) -> dict[str, Any]:
+        found = payments.load_by_invoice(tx.conn, tx.project.no, seq)
+        assert found is not None
+        return show(tx, "invoice", Paid(*found), tree)
+
+    return paging.page(tx, "invoices", "iv_", listing.INVOICES, (), render)
+
+
+@blueprint.get("/invoices/<invoice_id>")
+@reads
+def fetch_invoice(tx: UniverseTx, invoice_id: str) -> dict[str, Any]:
+    """Fetch an invoice."""
+    return {"invoice": show(tx, "invoice", lookups.invoice(tx, invoice_id), request_expansion())}
+
+
+@blueprint.delete("/invoices/<invoice_id>")
+@writes()
+def delete_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> dict[str, Any]:
+    """Delete an invoice whose payment has not started."""
+    payment = lookups.invoice(tx, invoice_id).payment
+    if payment.attempts_count or payment.status is not Status.WAITING:
+        raise Refused("request.validation.error", "the invoice's payment has started, so it cannot be deleted")
+    payments.delete_invoice(tx.conn, tx.project.no, payment)
+    resources.count(tx.conn, tx.project.no, "invoice", -1)
+    resources.count(tx.conn, tx.project.no, "payment", -1)
+    return {}
+
+
+@blueprint.post("/invoices/<invoice_id>/authorize")
+@writes(AuthorizeRequest())
+def authorize_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> Any:
+    """Hold the invoice's amount on the source."""
+    row = lookups.invoice(tx, invoice_id)
+    return _authorize(tx, row, body)
+
+
+@blueprint.post("/invoices/<invoice_id>/capture")
+@writes(CaptureRequest())
+def capture_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> Any:
+    """Capture what is held, in full or `capture_amount` of it; without a hold, authorize and capture at once."""
+    row = lookups.invoice(tx, invoice_id)
+    if body["authorize_only"]:
+        return _authorize(tx, row, body)
+    amount_minor = _amount(body, "capture_amount", row.payment)
+    is_final = {"final": True, "non-final": False}.get(body.get("capture_type", ""))
+    source = lookups.source(tx, body.get("source"))
+    command = commands.Capture(source, _gateway(tx, row), amount_minor, is_final)
+    return _pay(tx, row, command)
+
+
+@blueprint.post("/invoices/<invoice_id>/void")
+@writes(AmountRequest())
+def void_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> Any:
+    """Release the hold, in full or `amount` of it."""
+    row = lookups.invoice(tx, invoice_id)
+    return _pay(tx, row, commands.Void(_amount(body, "amount", row.payment)))
+
+
+@blueprint.post("/invoices/<invoice_id>/increment_authorization")
+@writes(AmountRequest())
+def increment_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> Any:
+    """Raise the hold by `amount`."""
+    row = lookups.invoice(tx, invoice_id)
+    amount_minor = _amount(body, "amount", row.payment)
+    if amount_minor is None:
+        raise Refused("request.validation.invalid-amount", "amount: say how much to add to the hold", field="amount")
+    return _pay(tx, row, commands.Increment(amount_minor))
+
+
+@blueprint.post("/invoices/<invoice_id>/refunds")
+@writes(RefundRequest())
+def refund_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> Any:
+    """Refund the invoice's payment, in full or `amount` of it."""
+    return make_refund(tx, lookups.invoice(tx, invoice_id), body)
+
+
+@blueprint.get("/invoices/<invoice_id>/transactions")
+@reads
+def fetch_invoice_transaction(tx: UniverseTx, invoice_id: str) -> dict[str, Any]:
+    """Fetch the invoice's transaction."""
+    return {"transaction": show(tx, "transaction", lookups.invoice(tx, invoice_id), request_expansion())}
+
+
+def _authorize(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
+    source = lookups.source(tx, body.get("source"))
+    if source is None:
+        raise Refused(
+            "request.validation.missing-source", "source: an authorization needs a card or a token", field="source"
+        )
+    return _pay(tx, row, commands.Authorize(source, _gateway(tx, row), body["incremental"]))
+
+
+def _pay(tx: UniverseTx, row: Paid, command: Command) -> Any:
+    """Run a command on the payment; answer the transaction, or the decline."""
+    outcome = engine.run(tx, row.payment, row.body, command)
+    if outcome.error_code is not None:
+        return Declined(outcome.error_code, tx.catalog.decline_message(outcome.error_code))
+    paid = load_paid(tx, outcome.payment.seq)
+    assert paid is not None
+    return {"transaction": show_payment(tx, paid, request_expansion())}
+
+
+def _gateway(tx: UniverseTx, row: Paid) -> str:
+    return route(tx, request.headers.get("Mockpsp-Gateway"), row.body, row.payment.currency)
+
+
+def _amount(body: dict[str, Any], name: str, payment: Payment) -> int | None:
+    text = body.get(name)
+    return None if text is None else money.parse(text, payment.currency)
+
+
+def _detail(tx: UniverseTx, line: dict[str, Any], currency: str) -> dict[str, Any]:
+    kept = {name: value for name, value in line.items() if name not in ("amount", "discount_amount")}
+    kept["seq"] = tx.mint.next()
+    kept["amount_minor"] = money.parse(line["amount"], currency, allow_zero=True)
+    if "discount_amount" in line:
+        kept["discount_minor"] = money.parse(line["discount_amount"], currency, allow_zero=True)
+    return kept

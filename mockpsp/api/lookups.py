@@ -1,0 +1,110 @@
+"""From the ids of a request to rows, or a 404 that names what is missing."""
+
+from typing import Any
+
+from mockpsp.api.payment_shapes import Paid
+from mockpsp.domain.codes import Refused
+from mockpsp.domain.commands import Source
+from mockpsp.store import payments, resources
+from mockpsp.store.payments import RefundRow
+from mockpsp.store.resources import CardRow, CustomerRow, EventRow, TokenRow
+from mockpsp.universes import UniverseTx
+
+
+def not_found(kind: str) -> Refused:
+    """The 404 of a kind of object."""
+    return Refused(f"resource.{kind.replace(' ', '-')}.not-found", f"the {kind} could not be found", 404)
+
+
+def invoice(tx: UniverseTx, invoice_id: str) -> Paid:
+    """The invoice of that id with its payment."""
+    seq = tx.seq("iv_", invoice_id)
+    found = None if seq is None else payments.load_by_invoice(tx.conn, tx.project.no, seq)
+    if found is None:
+        raise not_found("invoice")
+    return Paid(*found)
+
+
+def transaction(tx: UniverseTx, transaction_id: str) -> Paid:
+    """The transaction of that id with its invoice's body."""
+    seq = tx.seq("tr_", transaction_id)
+    found = None if seq is None else payments.load_payment(tx.conn, tx.project.no, seq)
+    if found is None:
+        raise not_found("transaction")
+    return Paid(*found)
+
+
+def refund(tx: UniverseTx, refund_id: str, payment_seq: int | None = None) -> RefundRow:
+    """The refund of that id, of that payment if one is named."""
+    seq = tx.seq("refd_", refund_id)
+    row = None if seq is None else payments.load_refund(tx.conn, tx.project.no, seq)
+    if row is None or payment_seq not in (None, row.payment_seq):
+        raise not_found("refund")
+    return row
+
+
+def customer(tx: UniverseTx, customer_id: str) -> CustomerRow:
+    """The customer of that id, made here or chosen by the client."""
+    seq = tx.seq("cust_", customer_id)
+    if seq is not None:
+        row = resources.load_customer(tx.conn, tx.project.no, seq)
+    else:
+        row = resources.load_chosen_customer(tx.conn, tx.project.no, customer_id)
+    if row is None:
+        raise not_found("customer")
+    return row
+
+
+def card(tx: UniverseTx, card_id: str) -> CardRow:
+    """The card of that id."""
+    seq = tx.seq("card_", card_id)
+    row = None if seq is None else resources.load_card(tx.conn, tx.project.no, seq)
+    if row is None:
+        raise not_found("card")
+    return row
+
+
+def token(tx: UniverseTx, token_id: str, customer_seq: int | None = None) -> TokenRow:
+    """The token of that id, of that customer if one is named."""
+    seq = tx.seq("tok_", token_id)
+    row = None if seq is None else resources.load_token(tx.conn, tx.project.no, seq)
+    if row is None or customer_seq not in (None, row.customer_seq):
+        raise not_found("token")
+    return row
+
+
+def event(tx: UniverseTx, event_id: str) -> EventRow:
+    """The event of that id."""
+    seq = tx.seq("ev_", event_id)
+    row = None if seq is None else resources.load_event(tx.conn, tx.project.no, seq)
+    if row is None:
+        raise not_found("event")
+    return row
+
+
+def source(tx: UniverseTx, text: Any) -> Source | None:
+    """What pays: a card, a customer's token, or a customer's default token. None for none given."""
+    if text is None:
+        return None
+    if text.startswith("card_"):
+        return Source(card(tx, text).seq)
+    if text.startswith("cust_"):
+        default = customer(tx, text).body.get("default_token_seq")
+        row = None if default is None else resources.load_token(tx.conn, tx.project.no, default)
+        if row is None:
+            raise Refused("request.source.invalid", "the customer has no default token to pay with", field="source")
+    elif text.startswith("tok_"):
+        row = token(tx, text)
+    elif text.startswith("gway_req_"):
+        raise Refused(
+            "request.source.invalid", "gateway requests are not simulated yet; pay with a card or token", field="source"
+        )
+    else:
+        raise Refused(
+            "request.source.invalid",
+            f"{text[:40]!r} is no source: expected an id starting with card_, tok_ or cust_",
+            field="source",
+        )
+    if row.card_seq is None:
+        raise Refused("request.source.invalid", "the token has no card behind it yet", field="source")
+    return Source(row.card_seq, row.seq)

@@ -1,0 +1,233 @@
+"""Making the world move by hand (`/sandbox/simulate`), or setting outcomes beforehand (`/sandbox/rules`)."""
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint
+
+from mockpsp import engine
+from mockpsp.api import lookups
+from mockpsp.api.fields import AmountText, Count, Object, StrictBody, Text, Texts, one_of
+from mockpsp.api.fields import fields as schema_fields
+from mockpsp.api.http import load, reads, writes
+from mockpsp.domain import commands, money
+from mockpsp.domain.codes import Refused
+from mockpsp.domain.commands import Command
+from mockpsp.domain.decision import Effect
+from mockpsp.domain.moments import rfc3339
+from mockpsp.domain.payment import Payment
+from mockpsp.domain.refund import FAILURE_REASONS
+from mockpsp.domain.spans import parse_span
+from mockpsp.gateways import gateway_profile
+from mockpsp.scripting import OPERATIONS
+from mockpsp.store import agenda, payments
+from mockpsp.universes import UniverseTx
+
+blueprint = Blueprint("sandbox_moves", __name__)
+
+_MAX_TIMES = 1_000_000
+_INVALID = "request.validation.error"
+
+
+class NoDetails(StrictBody):
+    """A move without details."""
+
+
+class FailureDetails(StrictBody):
+    """Why a refund fails."""
+
+    reason = Text(validate=one_of(FAILURE_REASONS), load_default="unknown")
+
+
+class ChargebackDetails(StrictBody):
+    """How much is disputed and why."""
+
+    amount = AmountText()
+    reason = Text(80, load_default="fraud")
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a move is about (a refund or a payment), which details it takes, and the command it becomes."""
+
+    on: str
+    details: StrictBody
+    command: Callable[[Any, dict[str, Any]], Command]
+
+
+#: The moves of `/sandbox/simulate`. The command gets the refund's number, or the payment.
+MOVES: dict[str, Move] = {
+    "refund.settle": Move("refund", NoDetails(), lambda seq, body: commands.SettleRefund(seq)),
+    "refund.fail": Move("refund", FailureDetails(), lambda seq, body: commands.FailRefund(seq, body["reason"])),
+    "capture.settle": Move("payment", NoDetails(), lambda payment, body: commands.SettleCapture()),
+    "authorization.expire": Move("payment", NoDetails(), lambda payment, body: commands.ExpireAuthorization()),
+    "retrieval_request.open": Move("payment", NoDetails(), lambda payment, body: commands.OpenRetrievalRequest()),
+    "fraud_notification.send": Move("payment", NoDetails(), lambda payment, body: commands.SendFraudNotification()),
+    "chargeback.open": Move("payment", ChargebackDetails(), lambda payment, body: _open_chargeback(payment, body)),
+    "chargeback.win": Move("payment", NoDetails(), lambda payment, body: commands.WinChargeback()),
+    "chargeback.lose": Move("payment", NoDetails(), lambda payment, body: commands.LoseChargeback()),
+}
+
+
+class SimulateRequest(StrictBody):
+    """The body of a move: what, on which refund or payment, with which details, now or after a span."""
+
+    what = Text(required=True)
+    on = Text(required=True)
+    with_ = Object(data_key="with", load_default=dict)
+    after = Text(40)
+
+
+class MatchRequest(StrictBody):
+    """Which operations a rule is for; what is left out matches all."""
+
+    on = Text(required=True, validate=one_of(OPERATIONS))
+    card = Text(19)
+    gateway = Text(80)
+    amount = AmountText()
+    metadata = Texts()
+
+
+class RuleRequest(StrictBody):
+    """A scripted outcome."""
+
+    match = schema_fields.Nested(MatchRequest(), required=True)
+    outcome = schema_fields.Raw(required=True)
+    times = Count(1, _MAX_TIMES)
+
+
+class LaterFailure(StrictBody):
+    """An outcome that fails a refund some time after it was made."""
+
+    fail_after = Text(40, required=True)
+    reason = Text(validate=one_of(FAILURE_REASONS), load_default="unknown")
+
+
+@blueprint.post("/sandbox/simulate")
+@writes(SimulateRequest())
+def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
+    """Make a move now, or put it on the agenda."""
+    what = body["what"]
+    move = MOVES.get(what)
+    if move is None:
+        raise Refused(_INVALID, f"what: there is no move {_near(what, MOVES)}", field="what")
+    details = load(move.details, body["with_"])
+    payment, invoice, subject = _subject(tx, move, what, body["on"])
+    command = move.command(subject, details)
+    due_at_ms = tx.now_ms
+    if "after" in body:
+        due_at_ms += _span(body["after"], "after")
+        effect = (tx.mint.next(), Effect(due_at_ms, command))
+        agenda.insert_effects(tx.conn, tx.project.no, payment.seq, [effect])
+    else:
+        engine.run(tx, payment, invoice, command)
+    return {"simulated": {"what": what, "on": body["on"], "due_at": rfc3339(due_at_ms)}}
+
+
+@blueprint.post("/sandbox/rules")
+@writes(RuleRequest())
+def create_rule(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
+    """Set an outcome for operations to come."""
+    match = body["match"]
+    if "amount" in match:
+        match["amount"] = _trimmed(match["amount"])
+    if "card" in match and not (match["card"].isdigit() and len(match["card"]) >= 4):
+        raise Refused(_INVALID, "match.card: give a test card's number or its last four digits", field="match.card")
+    if "gateway" in match:
+        match["gateway"] = gateway_profile(tx, match["gateway"])[0]
+    if "card" in match:
+        match["card"] = match["card"][:6] + match["card"][-4:] if len(match["card"]) > 4 else match["card"]
+    outcome = _outcome(tx, body["outcome"], match["on"])
+    times = body.get("times", len(outcome) if isinstance(outcome, list) else 1)
+    seq = tx.mint.next()
+    agenda.insert_rule(tx.conn, tx.project.no, seq, match, outcome, times)
+    tx.project.rules_count += 1
+    tx.is_project_changed = True
+    return {"rule": _shown(tx, seq, match, outcome, times, 0)}
+
+
+@blueprint.get("/sandbox/rules")
+@reads
+def list_rules(tx: UniverseTx) -> dict[str, Any]:
+    """List the scripted outcomes, in the order they are tried."""
+    rules = agenda.rules(tx.conn, tx.project.no)
+    return {"rules": [_shown(tx, r.seq, r.matches, r.outcome, r.uses_left, r.used) for r in rules]}
+
+
+@blueprint.delete("/sandbox/rules")
+@writes()
+def delete_rules(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
+    """Remove every scripted outcome."""
+    removed = agenda.delete_rules(tx.conn, tx.project.no)
+    tx.project.rules_count = 0
+    tx.is_project_changed = True
+    return {"removed": removed}
+
+
+def _subject(tx: UniverseTx, move: Move, what: str, on: str) -> tuple[Payment, dict[str, Any], Any]:
+    """The payment a move is about, its invoice's body, and what the command is made from."""
+    if move.on == "refund":
+        if not on.startswith("refd_"):
+            raise Refused(_INVALID, f"on: {what} is about a refund, give its id (refd_...)", field="on")
+        refund = lookups.refund(tx, on)
+        loaded = payments.load_payment(tx.conn, tx.project.no, refund.payment_seq)
+        assert loaded is not None
+        return loaded[0], loaded[1], refund.seq
+    if on.startswith("tr_"):
+        row = lookups.transaction(tx, on)
+    elif on.startswith("iv_"):
+        row = lookups.invoice(tx, on)
+    else:
+        raise Refused(_INVALID, f"on: {what} is about a payment, give its transaction or invoice id", field="on")
+    return row.payment, row.body, row.payment
+
+
+def _open_chargeback(payment: Payment, body: dict[str, Any]) -> Command:
+    amount_minor = money.parse(body["amount"], payment.currency) if "amount" in body else None
+    return commands.OpenChargeback(amount_minor, body["reason"])
+
+
+def _outcome(tx: UniverseTx, outcome: Any, on: str) -> Any:
+    """The outcome as it is kept; Refused for anything the operation can't come to."""
+    if isinstance(outcome, list):
+        if not 1 <= len(outcome) <= 100 or any(isinstance(item, list) for item in outcome):
+            raise Refused(_INVALID, "outcome: a chain has 1 to 100 outcomes, none of them a chain", field="outcome")
+        return [_outcome(tx, item, on) for item in outcome]
+    if isinstance(outcome, dict):
+        if on != "refund":
+            raise Refused(_INVALID, f"outcome: fail_after goes with refunds, not with {on}", field="outcome")
+        later = load(LaterFailure(), outcome)
+        _span(later["fail_after"], "outcome.fail_after")
+        return later
+    if outcome == "ok":
+        return outcome
+    if not isinstance(outcome, str) or tx.catalog.decline(outcome) is None:
+        near = _near(str(outcome), tx.catalog.declines)
+        raise Refused(_INVALID, f'outcome: must be "ok", a decline code or fail_after; no code {near}', field="outcome")
+    return outcome
+
+
+def _near(text: str, known: Any) -> str:
+    near = difflib.get_close_matches(text, list(known), n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(list(known)[:12])}"
+    return f"{text[:60]!r}{hint}"
+
+
+def _span(text: str, name: str) -> int:
+    try:
+        return parse_span(text)
+    except ValueError as error:
+        raise Refused("request.validation.invalid-duration", f"{name}: {error}", field=name) from None
+
+
+def _trimmed(text: str) -> str:
+    """An amount as transactions show it, so that "40.00" meets "40"."""
+    whole, _, rest = text.partition(".")
+    rest = rest.rstrip("0")
+    return f"{whole}.{rest}" if rest else whole
+
+
+def _shown(tx: UniverseTx, seq: int, match: Any, outcome: Any, uses_left: int, used: int) -> dict[str, Any]:
+    return {"id": tx.id("rule_", seq), "match": match, "outcome": outcome, "uses_left": uses_left, "used": used}

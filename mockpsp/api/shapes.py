@@ -1,0 +1,211 @@
+"""How customers, cards, tokens, gateway configurations, projects and events look on the wire: plain dicts, nothing
+expanded (expansions.py does that). Every documented field is there, null where unset."""
+
+from typing import Any
+
+from mockpsp.domain.moments import rfc3339
+from mockpsp.gateways import configuration_id, gateway_profile
+from mockpsp.store.resources import CardRow, CustomerRow, EventRow, TokenRow
+from mockpsp.store.tx import Project
+from mockpsp.universes import EPOCH_MS, UniverseTx
+
+Shape = dict[str, Any]
+
+#: Fields of a customer that are shown as they were given.
+CUSTOMER_TEXTS = (
+    "email first_name last_name company_name address1 address2 city state zip country_code ip_address phone_number "
+    "legal_document sex date_of_birth reference_id"
+).split()
+CARD_TEXTS = "name address1 address2 city state zip ip_address".split()
+#: Where a card in a sandbox is from unless its number says otherwise.
+_COUNTRY = "US"
+
+
+def customer(tx: UniverseTx, row: CustomerRow) -> Shape:
+    """A customer."""
+    body = row.body
+    return {
+        "id": customer_id(tx, row),
+        "project_id": tx.project.public_id,
+        "default_token_id": tx.optional_id("tok_", body.get("default_token_seq")),
+        "tokens": None,
+        "transactions": None,
+        "subscriptions": None,
+        "balance": body.get("balance", "0"),
+        "currency": body.get("currency"),
+        **{name: body.get(name) for name in CUSTOMER_TEXTS},
+        "phone": body.get("phone"),
+        "is_business": body.get("is_business", False),
+        "metadata": body.get("metadata", {}),
+        "sandbox": True,
+        "created_at": rfc3339(body["created_at_ms"]),
+        "registered_at": body.get("registered_at") or rfc3339(body["created_at_ms"]),
+    }
+
+
+def customer_id(tx: UniverseTx, row: CustomerRow) -> str:
+    """The customer's id: the client's own choice, or made here."""
+    return row.chosen_id or tx.id("cust_", row.seq)
+
+
+def checks(found: dict[str, str], default: str) -> Shape:
+    """The card checks of a payment or card, each with its reason, which is never given."""
+    values: Shape = {}
+    for name in ("cvc_check", "avs_check", "avs_postal_check", "avs_street_check", "avs_name_check"):
+        values[name] = found.get(name.removesuffix("_check"), default)
+        if name != "avs_check":
+            values[f"{name}_reason"] = None
+    return values
+
+
+def card(tx: UniverseTx, row: CardRow) -> Shape:
+    """A card. Its number is not known any more; what the number meant is in the catalog."""
+    body = row.body
+    behaviour = tx.catalog.behaviour(row.test_card)
+    now_months = _months(tx.now_ms)
+    return {
+        "id": tx.id("card_", row.seq),
+        "project_id": tx.project.public_id,
+        "token_id": None,
+        "scheme": behaviour.scheme,
+        "co_scheme": behaviour.co_scheme,
+        "preferred_scheme": body.get("preferred_scheme"),
+        "type": "credit",
+        "bank_name": None,
+        "brand": None,
+        "category": None,
+        "iin": row.test_card[:6],
+        "last_4_digits": row.test_card[-4:],
+        "fingerprint": body["fingerprint"],
+        "exp_month": body["exp_month"],
+        "exp_year": body["exp_year"],
+        "cvc_check": "unavailable",
+        "avs_check": "unavailable",
+        "checks": checks({}, "unavailable"),
+        "token_type": None,
+        **{name: body.get(name) for name in CARD_TEXTS},
+        "country_code": behaviour.country_code or _COUNTRY,
+        "billing_country_code": body.get("country_code"),
+        "used": None,
+        "has_been_authorized": body.get("has_been_authorized", False),
+        "expires_soon": body["exp_year"] * 12 + body["exp_month"] - 1 - now_months < 1,
+        "metadata": body.get("metadata", {}),
+        "sandbox": True,
+        "created_at": rfc3339(body["created_at_ms"]),
+        "updated_at": rfc3339(body["created_at_ms"]),
+        "update_type": None,
+        "update_reason_code": None,
+        "cvc_tokenized": "cvc" in body,
+        "tokenization_method": None,
+        "payment_source_detail": None,
+        "preferred_card_type": None,
+        "initial_scheme_transaction_id": None,
+        "payment_account_reference": None,
+    }
+
+
+def _months(at_ms: int) -> int:
+    text = rfc3339(at_ms)
+    return int(text[:4]) * 12 + int(text[5:7]) - 1
+
+
+def token(tx: UniverseTx, row: TokenRow) -> Shape:
+    """A customer's token."""
+    body = row.body
+    return {
+        "id": tx.id("tok_", row.seq),
+        "customer_id": body["customer_id"],
+        "card_id": tx.optional_id("card_", row.card_seq),
+        "invoice_id": None,
+        "gateway_configuration_id": None,
+        "gateway_configuration_sub_account": None,
+        "type": "card" if row.card_seq is not None else "pending",
+        "description": body.get("description"),
+        "summary": body.get("summary"),
+        "metadata": body.get("metadata", {}),
+        "is_subscription_only": False,
+        "is_default": body.get("is_default", False),
+        "is_chargeable": row.card_seq is not None,
+        "return_url": body.get("return_url"),
+        "cancel_url": body.get("cancel_url"),
+        "webhook_url": body.get("webhook_url"),
+        "manual_invoice_cancellation": None,
+        "verification_status": "not-requested",
+        "can_get_balance": None,
+        "provision_network_token": None,
+        "created_at": rfc3339(body["created_at_ms"]),
+    }
+
+
+def project(tx: UniverseTx, row: Project) -> Shape:
+    """The universe as a project."""
+    return {
+        "id": row.public_id,
+        "supervisor_project_id": None,
+        "api_version": {"name": "1.3.0.1", "description": "", "created_at": rfc3339(EPOCH_MS)},
+        "name": row.id,
+        "logo_url": None,
+        "email": None,
+        "default_currency": "USD",
+        "dunning_configuration": [],
+        "feature_flags": [],
+        "region_name": None,
+        "sandbox": True,
+        "created_at": rfc3339(EPOCH_MS),
+    }
+
+
+def gateway_configuration(tx: UniverseTx, name: str) -> Shape:
+    """The configuration of one gateway, named like its PSP profile."""
+    gateway_profile(tx, name)  # refuses a name this universe does not know
+    position = list(tx.catalog.profiles).index(name) + 1 if name in tx.catalog.profiles else 0
+    return {
+        "id": configuration_id(tx, name),
+        "project_id": tx.project.public_id,
+        "gateway_id": position or 1000 + sorted(tx.project.settings.get("psps", {})).index(name),
+        "gateway_name": name,
+        "name": name,
+        "default_currency": "USD",
+        "processing_region": None,
+        "enabled": True,
+        "public_keys": {},
+        "metadata": {},
+        "sub_accounts_enabled": [],
+        "config_entries": None,
+        "is_pulling": False,
+        "merchant_account_country_code": None,
+        "sandbox": True,
+        "created_at": rfc3339(EPOCH_MS),
+        "enabled_at": rfc3339(EPOCH_MS),
+    }
+
+
+def gateway(tx: UniverseTx, name: str) -> Shape:
+    """The PSP behind a gateway configuration."""
+    _, profile = gateway_profile(tx, name)
+    return {
+        "id": name,
+        "name": name,
+        "display_name": name,
+        "logo_url": None,
+        "url": None,
+        "description": f"simulated; modelled on {', '.join(profile.models) or 'no one in particular'}",
+        "flows": [],
+        "tags": list(profile.methods),
+        "can_pull_transactions": False,
+        "can_refund": profile.refund != "none",
+        "is_oauth_authentication": False,
+    }
+
+
+def event(tx: UniverseTx, row: EventRow, data: Shape) -> Shape:
+    """An event; `data` is what it is about, as it then was."""
+    return {
+        "id": tx.id("ev_", row.seq),
+        "project_id": tx.project.public_id,
+        "name": row.name,
+        "data": {"name": row.name, "sandbox": True, **data},
+        "webhooks": None,
+        "sandbox": True,
+        "fired_at": rfc3339(row.at_ms),
+    }

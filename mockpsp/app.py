@@ -1,0 +1,61 @@
+"""The application factory: settings -> catalog -> database -> blueprints."""
+
+import logging
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from mockpsp.api import BLUEPRINTS
+from mockpsp.api.guard import refuse_forged
+from mockpsp.api.http import refusal
+from mockpsp.app_state import AppState, Inflight
+from mockpsp.catalog import load_catalog
+from mockpsp.config import Settings
+from mockpsp.domain.codes import Refused
+from mockpsp.store import db
+from mockpsp.store.tx import all_nos
+from mockpsp.timeline import Timeline
+from mockpsp.universes import Universes
+from mockpsp.wall_driver import WallDriver
+
+_log = logging.getLogger("mockpsp")
+
+
+def create_app(settings: Settings) -> Flask:
+    """An application on its database, with its threads running; end it by `app.extensions["mockpsp"].close()`."""
+    database = db.Database(settings.db)
+    db.prepare(database)
+    universes = Universes(database, load_catalog(), settings)
+    timeline = Timeline(universes, settings)
+    driver = WallDriver(timeline.post_due)
+    timeline.wake = driver.wake
+    app = Flask("mockpsp", static_folder=None)
+    app.extensions["mockpsp"] = AppState(settings, database, universes, timeline, driver, Inflight())
+    app.url_map.strict_slashes = False
+    app.before_request(refuse_forged)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.register_error_handler(Refused, refusal)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _our_bug)
+    with database.reading() as conn:
+        numbers = all_nos(conn)
+    driver.start(numbers)
+    return app
+
+
+def _http_error(error: HTTPException) -> Response:
+    """What routing refuses, in the API's envelope."""
+    path = request.path[:200]
+    if error.code == 404:
+        return refusal(Refused("request.route-not-found", f"there is no route {request.method} {path}", 404))
+    if error.code == 405:
+        return refusal(Refused("request.route-not-found", f"{request.method} does not go on {path}", 405))
+    status = error.code if error.code is not None and 400 <= error.code < 500 else 400
+    return refusal(Refused("request.bad-format", error.description or "the request could not be read", status))
+
+
+def _our_bug(error: Exception) -> Response:
+    """A fault of ours: rolled back, logged with its traceback, answered without one."""
+    _log.exception("%s %s failed", request.method, request.path)
+    return refusal(Refused("gateway-internal-error", f"mockpsp failed on this request: {type(error).__name__}", 500))

@@ -1,0 +1,73 @@
+"""What one running application owns, and how it ends."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from mockpsp import wallclock
+from mockpsp.config import Settings
+from mockpsp.store.db import Database
+from mockpsp.timeline import Timeline
+from mockpsp.universes import Credentials, Universes
+from mockpsp.wall_driver import WallDriver
+
+
+class Inflight:
+    """Counts the API requests under way in each universe, so that `settle` can wait for those of receivers."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._count_by_project: Counter[str] = Counter()
+
+    @contextmanager
+    def counting(self, credentials: Credentials | None) -> Iterator[None]:
+        """Count one request while it runs."""
+        name = credentials.project_id if credentials else ""
+        with self._changed:
+            self._count_by_project[name] += 1
+            self._changed.notify_all()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._count_by_project[name] -= 1
+                if not self._count_by_project[name]:
+                    del self._count_by_project[name]
+                self._changed.notify_all()
+
+    def wait_until_quiet(self, project_id: str, *, quiet_ms: int, limit_ms: int) -> bool:
+        """Wait until no request has run for `quiet_ms` of real time; False when `limit_ms` passed first."""
+        started_ms = wallclock.stopwatch_ms()
+        quiet_since_ms = started_ms
+        with self._changed:
+            while True:
+                now_ms = wallclock.stopwatch_ms()
+                if now_ms - started_ms > limit_ms:
+                    return False
+                if self._count_by_project[project_id]:
+                    self._changed.wait((limit_ms - (now_ms - started_ms)) / 1000 + 0.001)
+                    quiet_since_ms = wallclock.stopwatch_ms()
+                elif now_ms - quiet_since_ms >= quiet_ms:
+                    return True
+                elif self._changed.wait((quiet_ms - (now_ms - quiet_since_ms)) / 1000):
+                    quiet_since_ms = wallclock.stopwatch_ms()
+
+
+@dataclass(slots=True)
+class AppState:
+    """The application's own objects, reached from views as `http.state()`."""
+
+    settings: Settings
+    database: Database
+    universes: Universes
+    timeline: Timeline
+    driver: WallDriver
+    inflight: Inflight
+
+    def close(self) -> None:
+        """Stop the threads, wait for posts under way, close the file."""
+        self.driver.stop()
+        self.timeline.close()
+        self.database.close()

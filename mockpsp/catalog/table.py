@@ -1,0 +1,1 @@
+def profile_json(p): return {"name":p.name}

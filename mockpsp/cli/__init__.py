@@ -1,0 +1,59 @@
+"""The command `mockpsp`. Each command lives in a file of its own, which is imported when that command runs.
+
+Exit codes: 0 all well; 1 something differed or failed; 2 the input or the command line is wrong. To add a command: a
+file here and its row in `_COMMANDS`.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+
+import click
+
+from mockpsp import __version__
+
+#: Command -> its file and its one line of help, which `mockpsp --help` shows without importing it.
+_COMMANDS: Mapping[str, tuple[str, str]] = {
+    "serve": ("serve", "Serve the API, for SDKs and your own application."),
+    "replay": ("replay", "Replay scenario files and compare what happens."),
+    "check": ("replay", "Validate scenario files without running them."),
+    "psps": ("psps", "Show the PSP profiles: what each can do, charges and takes its time over."),
+    "ledger": ("books", "Read the books: balances, journal, exports."),
+    "webhooks": ("deliveries", "Show webhook deliveries, send one again, check a signature."),
+}
+
+
+class Wrong(click.ClickException):
+    """The input is wrong: the message goes to standard error, the exit code is 2."""
+
+    exit_code = 2
+
+
+class _LazyGroup(click.Group):
+    """Imports a command's file only when that command runs: `serve` must not wait for the others' imports."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order of the documentation."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now; None when there is none of that name."""
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"mockpsp.cli.{_COMMANDS[cmd_name][0]}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands from the table, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="mockpsp")
+def mockpsp() -> None:
+    """A payment sandbox on your own machine: the ProcessOut API over simulated PSPs."""
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    mockpsp(prog_name="mockpsp")

@@ -1,0 +1,24 @@
+"""`mockpsp ledger`: the merchant's books, read from the file."""
+
+import click
+
+from mockpsp.cli.files import db_option, json_option, project_option, reading
+from mockpsp.ledger import exports
+
+_FORMATS = ("text", "json", "csv", "hledger", "beancount")
+
+
+@click.command()
+@click.argument("what", type=click.Choice(("balances", "journal", "export")))
+@click.option("--format", "form", type=click.Choice(_FORMATS), help="[default: text; for export: hledger]")
+@project_option
+@db_option
+@json_option
+def ledger(what: str, form: str | None, project_id: str | None, db: str | None, as_json: bool) -> None:
+    """Show balances, the journal, or all of it for another bookkeeping program."""
+    if as_json and form not in (None, "json"):
+        raise click.UsageError(f"--json and --format {form} don't go together")
+    form = "json" if as_json else form or ("hledger" if what == "export" else "text")
+    with reading(db, project_id) as found:
+        for piece in exports.render(found.conn, found.project.no, what, form):
+            click.echo(piece, nl=False)

@@ -1,0 +1,79 @@
+"""`mockpsp replay` and `mockpsp check`: scenario files, run or only read."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from mockpsp.cli import Wrong
+from mockpsp.lock import FileLock, FileTaken
+from mockpsp.scenarios import replay as replays
+from mockpsp.scenarios import report
+from mockpsp.scenarios.check import check as check_files
+from mockpsp.scenarios.errors import ScenarioErrors
+
+_MEMORY = ":memory:"
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
+@click.option("-k", "text", metavar="TEXT", help="Only stories whose name or file holds TEXT.")
+@click.option("--tag", help="Only stories with this tag.")
+@click.option("--psp", default=replays.ALL_PSPS, metavar="NAME|all", help="Only the runs against this PSP.")
+@click.option("--url", help="Replay against a server that runs already.")
+@click.option("--db", default=_MEMORY, metavar="FILE", help="Keep the ledger in this file.  [default: nowhere]")
+@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write the results as JUnit XML too.")
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+@click.pass_context
+def replay(
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    text: str | None,
+    tag: str | None,
+    psp: str,
+    url: str | None,
+    db: str,
+    junit: Path | None,
+    as_json: bool,
+) -> None:
+    """Replay files or folders (default: the built-in stories) and compare what happens with what they expect."""
+    if url and db != _MEMORY:
+        raise click.UsageError("--db is for a server of our own, not together with --url")
+    try:
+        scenarios = replays.select(replays.load_all(paths), text=text, tag=tag)
+        with _server(url, db) as base_url:
+            results = list(replays.replay(scenarios, base_url, psp=psp))
+    except (ScenarioErrors, FileTaken) as error:
+        raise Wrong(str(error)) from None
+    if not results:
+        raise Wrong("no story matches")
+    if junit is not None:
+        junit.write_text(report.junit(results), encoding="utf-8")
+    click.echo(report.as_json(results) if as_json else report.table(results))
+    ctx.exit(0 if all(result.ok for result in results) else 1)
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
+@click.pass_context
+def check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool) -> None:
+    """Validate files or folders: file, line, column, what is wrong, the nearest known name."""
+    checked = check_files(paths)
+    if as_json:
+        problems = [{"file": p.file, "line": p.line, "column": p.column, "what": p.what} for p in checked.problems]
+        click.echo(json.dumps({"ok": checked.ok, "files": checked.files_count, "problems": problems}))
+    else:
+        click.echo(str(checked))
+    ctx.exit(0 if checked.ok else 2)
+
+
+@contextmanager
+def _server(url: str | None, db: str) -> Iterator[str]:
+    if url:
+        yield url.rstrip("/")
+        return
+    with FileLock(db), replays.own_server(db) as base_url:
+        yield base_url

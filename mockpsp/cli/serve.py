@@ -1,0 +1,144 @@
+"""`mockpsp serve`: one server on one file until it is told to end."""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import click
+from flask import Flask
+
+from mockpsp import __version__, universes
+from mockpsp.app import create_app
+from mockpsp.cli import Wrong
+from mockpsp.config import CLOCKS, Settings, SettingsError
+from mockpsp.lock import FileLock, FileTaken
+from mockpsp.server import Server, ServerError
+from mockpsp.store import tx as projects
+from mockpsp.store.migrations import SchemaError
+from mockpsp.universes import Credentials, Universes
+
+PROJECT_ID = "test-proj_mockpsp"
+SECRET = "key_sandbox_mockpsp"
+
+_END_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_LOOPBACK = ("localhost", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a client needs to know of a server that answers."""
+
+    url: str
+    project_id: str
+    secret: str
+    webhook_secret: str
+
+
+@click.command()
+@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=int, help="Port to listen on; 0 picks a free one.  [default: 8765]")
+@click.option("--db", metavar="FILE", help="Where everything is kept; :memory: keeps nothing.  [default: mockpsp.db]")
+@click.option("--clock", type=click.Choice(CLOCKS), help="How time runs in new universes.  [default: wall]")
+@click.option("--seed", type=int, help="Root of the seeds of new universes.  [default: 0]")
+@click.option("--strict-keys", is_flag=True, default=None, help="Admit only projects made beforehand.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON once requests are answered.")
+def serve(as_json: bool, **options: Any) -> None:
+    """Serve the API until Ctrl-C.
+
+    Every option can be given as a variable as well: MOCKPSP_PORT=9000 is --port 9000.
+    """
+    try:
+        settings = Settings.from_process(**options)
+        with _signals_waiting(), FileLock(settings.db) as lock, _running(settings) as (server, app):
+            ready = _ready(server, app, settings)
+            lock.announce(ready.url)
+            if not _is_loopback(settings.host):
+                click.echo(f"warning: {settings.host} lets other machines reach this server", err=True)
+            click.echo(_as_json(ready) if as_json else _banner(ready, settings))
+            sys.stdout.flush()
+            signal.sigwait(_END_SIGNALS)
+            # A second Ctrl-C while requests end their work ends the process at once: every commit is whole.
+            _let_signals_kill()
+    except (SettingsError, FileTaken, ServerError, SchemaError) as error:
+        raise Wrong(str(error)) from None
+
+
+@contextmanager
+def _signals_waiting() -> Iterator[None]:
+    """Ctrl-C and SIGTERM wait to be fetched by `sigwait`, so that none arrives in the middle of a start or an end."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _END_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _let_signals_kill() -> None:
+    for number in _END_SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _END_SIGNALS)
+
+
+@contextmanager
+def _running(settings: Settings) -> Iterator[tuple[Server, Flask]]:
+    app = create_app(settings)
+    server = Server(app, settings.host, settings.port, threads=settings.threads)
+    try:
+        server.start()
+        yield server, app
+    finally:
+        server.stop()
+        app.extensions["mockpsp"].close()
+
+
+def _ready(server: Server, app: Flask, settings: Settings) -> Ready:
+    """Open the universe whose credentials are printed, even under --strict-keys: nobody could come in otherwise."""
+    state = app.extensions["mockpsp"]
+    with state.database.reading() as conn:
+        existing = projects.load(conn, PROJECT_ID)
+    credentials = Credentials(PROJECT_ID, existing.secret if existing else SECRET)
+    opener = Universes(state.database, state.universes.catalog, replace(settings, strict_keys=False))
+    with opener.reading(credentials) as tx:
+        webhook_secret = universes.webhook_secret(tx.project.seed)
+    return Ready(server.url, credentials.project_id, credentials.secret, webhook_secret)
+
+
+def _is_loopback(host: str) -> bool:
+    return host in _LOOPBACK or host.startswith("127.")
+
+
+def _as_json(ready: Ready) -> str:
+    return json.dumps(
+        {
+            "url": ready.url,
+            "project_id": ready.project_id,
+            "secret": ready.secret,
+            "webhook_secret": ready.webhook_secret,
+            "pid": os.getpid(),
+        }
+    )
+
+
+def _banner(ready: Ready, settings: Settings) -> str:
+    return f"""\
+mockpsp {__version__} on {ready.url}
+  data             {settings.db}
+  project id       {ready.project_id}
+  secret key       {ready.secret}
+  webhook secret   {ready.webhook_secret}
+
+Any other test-proj_... id with a key_sandbox_... password opens a universe of its own.
+
+Try it:
+  curl -u {ready.project_id}:{ready.secret} {ready.url}/sandbox
+
+Or with the official client (pip install processout):
+  client = processout.ProcessOut("{ready.project_id}", "{ready.secret}")
+  client.host = "{ready.url}"
+
+Ctrl-C ends it."""

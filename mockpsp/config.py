@@ -1,0 +1,132 @@
+"""Settings: one frozen value, made once at start from the command line and `MOCKPSP_*` variables.
+
+The only reader of the process environment. An unknown name or a malformed value stops the start: a mistyped setting
+that is silently ignored costs its owner an afternoon. To add a setting: a field here and its row in `_READERS`.
+"""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+PREFIX = "MOCKPSP_"
+CLOCKS = ("wall", "manual")
+
+_BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+_HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,253}", re.ASCII)
+
+
+class SettingsError(ValueError):
+    """A setting that nobody knows or that can't be read; the message names it, its value and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a server may be told at start."""
+
+    host: str = "127.0.0.1"
+    #: 0 takes a free one; the server knows the real one.
+    port: int = 8765
+    #: A file, or `:memory:` to keep nothing.
+    db: str = "mockpsp.db"
+    #: How new universes' time runs: `wall` or `manual`.
+    clock: str = "wall"
+    #: Root of the seeds of universes that are not given one.
+    seed: int = 0
+    #: Admit only projects made beforehand.
+    strict_keys: bool = False
+    #: Hosts beside loopback that webhooks may be sent to.
+    allowed_hosts: tuple[str, ...] = ()
+    #: How long a webhook receiver may take to answer.
+    receiver_timeout_ms: int = 5000
+    #: Requests answered side by side.
+    threads: int = 8
+
+    def __post_init__(self) -> None:
+        for name, allowed in _RANGES.items():
+            value = getattr(self, name)
+            if value not in allowed:
+                raise SettingsError(f"{name} is {value}, it must be from {allowed[0]} to {allowed[-1]}")
+        if self.clock not in CLOCKS:
+            raise SettingsError(f"clock is {self.clock!r}, it must be {' or '.join(CLOCKS)}")
+        if not self.db:
+            raise SettingsError("db is empty, it must be a file name or :memory:")
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str], **overrides: Any) -> Self:
+        """Overrides (None: not given) before `MOCKPSP_*` variables before defaults. Raises `SettingsError`."""
+        values: dict[str, Any] = {}
+        for variable in sorted(environ):
+            if variable.startswith(PREFIX):
+                values[_field_of(variable)] = _read(variable, environ[variable])
+        values.update({name: value for name, value in overrides.items() if value is not None})
+        return cls(**values)
+
+    @classmethod
+    def from_process(cls, **overrides: Any) -> Self:
+        """`from_environ` of this process's own environment."""
+        return cls.from_environ(os.environ, **overrides)
+
+
+#: Setting -> its least and greatest value.
+_RANGES: Mapping[str, range] = {
+    "port": range(65_536),
+    "seed": range(2**63),
+    "receiver_timeout_ms": range(1, 600_001),
+    "threads": range(1, 257),
+}
+
+
+def _field_of(variable: str) -> str:
+    known = {PREFIX + field.name.upper(): field.name for field in fields(Settings)}
+    if variable in known:
+        return known[variable]
+    import difflib  # only for this message: it would cost every start a few milliseconds
+
+    nearest = difflib.get_close_matches(variable, known, n=1, cutoff=0.0)[0]
+    raise SettingsError(f"unknown variable {variable}; the nearest known one is {nearest}")
+
+
+def _read(variable: str, text: str) -> Any:
+    wanted, reader = _READERS[_field_of(variable)]
+    value = reader(text)
+    if value is None:
+        raise SettingsError(f"{variable} is {text!r}, it must be {wanted}")
+    return value
+
+
+def _whole_number(text: str) -> int | None:
+    return int(text) if _WHOLE_NUMBER.fullmatch(text) else None
+
+
+def _boolean(text: str) -> bool | None:
+    return _BOOLEANS.get(text.lower())
+
+
+def _name(text: str) -> str | None:
+    return text or None
+
+
+def _clock(text: str) -> str | None:
+    return text if text in CLOCKS else None
+
+
+def _hosts(text: str) -> tuple[str, ...] | None:
+    hosts = tuple(part.strip() for part in text.split(",") if part.strip())
+    return hosts if all(_HOST.fullmatch(host) for host in hosts) else None
+
+
+#: Setting -> what its variable must look like, and its reader, which answers None for anything else.
+_READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
+    "host": ("a host name or address", _name),
+    "port": ("a whole number", _whole_number),
+    "db": ("a file name or :memory:", _name),
+    "clock": ("wall or manual", _clock),
+    "seed": ("a whole number", _whole_number),
+    "strict_keys": ("true or false", _boolean),
+    "allowed_hosts": ("host names with commas between them", _hosts),
+    "receiver_timeout_ms": ("a whole number of milliseconds", _whole_number),
+    "threads": ("a whole number", _whole_number),
+}

@@ -1,0 +1,1 @@
+"""The rules of payments, pure: no clock, files, sockets or SQL; imports nothing of ours."""

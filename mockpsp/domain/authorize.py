@@ -1,0 +1,117 @@
+"""Deciding authorizations, increments and the guards that any payment attempt meets."""
+
+from mockpsp.domain import codes
+from mockpsp.domain.codes import Refused
+from mockpsp.domain.commands import Authorize, ExpireAuthorization, Increment, Source
+from mockpsp.domain.decision import Context, Decision, Effect, money
+from mockpsp.domain.facts import Fact, Kind
+from mockpsp.domain.fees import charges_in
+from mockpsp.domain.payment import Payment
+
+#: Card checks after an authorization that says nothing else.
+_PASSED = {"cvc": "passed", "avs": "passed", "avs_postal": "passed", "avs_street": "passed", "avs_name": "passed"}
+
+
+def decide_authorize(payment: Payment, command: Authorize, context: Context) -> Decision:
+    """Hold the amount, or record the issuer's decline. A PSP without holds is told apart before anything happens."""
+    guard_attempt(payment, context)
+    if not context.profile.authorize:
+        raise Refused(
+            codes.OPERATION_NOT_SUPPORTED,
+            f"{context.gateway} does not hold money (authorize: no); capture the invoice directly instead",
+        )
+    facts = attempt(payment, command.source, context, is_incremental=command.is_incremental)
+    if error_code := authorization_error(payment, context):
+        return Decision((*facts, decline(payment, context, error_code)), error_code=error_code)
+    held = context.fact(Kind.AUTHORIZED, payment.amount_minor, checks=checks(context))
+    return Decision((*facts, held), effects=expiry(context))
+
+
+def decide_increment(payment: Payment, command: Increment, context: Context) -> Decision:
+    """Raise the hold. Only for payments authorized as incremental, and only before the first capture."""
+    profile = context.profile
+    if not profile.incremental_authorization:
+        raise Refused(
+            codes.OPERATION_NOT_SUPPORTED,
+            f"{context.gateway} cannot raise a hold (incremental_authorization: no); "
+            "void it and authorize the higher amount instead",
+        )
+    if not payment.is_incremental:
+        raise Refused(
+            codes.INVALID_STATE, "this payment was not authorized with incremental: true, so its hold cannot be raised"
+        )
+    if payment.captured_minor:
+        raise Refused(codes.INVALID_STATE, "a hold cannot be raised once part of it is captured")
+    if profile.increments_max is not None and payment.increments_count >= profile.increments_max:
+        raise Refused(
+            codes.INVALID_STATE,
+            f"{context.gateway} raises a hold at most {profile.increments_max} times; "
+            f"this one was raised {payment.increments_count} times",
+        )
+    tried = context.fact(Kind.INCREMENT_ATTEMPTED, command.amount_minor)
+    if error_code := context.error_for(context.card.increment_error):
+        failed = context.fact(Kind.INCREMENT_DECLINED, command.amount_minor, error_code=error_code)
+        return Decision((tried, failed), error_code=error_code)
+    return Decision((tried, context.fact(Kind.INCREMENTED, command.amount_minor)))
+
+
+def guard_attempt(payment: Payment, context: Context) -> None:
+    """Refuse an attempt that this PSP could not price."""
+    if not charges_in(context.profile, payment.currency):
+        raise Refused(
+            codes.INVALID_CURRENCY,
+            f"{context.gateway} does not take {payment.currency}: its profile names no fee in that currency",
+        )
+
+
+def attempt(
+    payment: Payment, source: Source, context: Context, *, is_incremental: bool = False, is_sale: bool = False
+) -> tuple[Fact, Fact]:
+    """The rows written before the provider answers: the request and the authorization attempt."""
+    requested = context.fact(
+        Kind.REQUESTED,
+        payment.amount_minor,
+        gateway=context.gateway,
+        card_seq=source.card_seq,
+        token_seq=source.token_seq,
+        is_incremental=is_incremental,
+        is_sale=is_sale,
+    )
+    return requested, context.fact(Kind.AUTHORIZATION_ATTEMPTED, payment.amount_minor, is_sale=is_sale)
+
+
+def authorization_error(payment: Payment, context: Context) -> str | None:
+    """The decline this authorization meets, if any."""
+    card = context.card
+    error_code = card.authorize_error or card.payment_error
+    if error_code is None and card.next_authorize_error and payment.authorizations_count:
+        error_code = card.next_authorize_error
+    return context.error_for(error_code)
+
+
+def decline(payment: Payment, context: Context, error_code: str) -> Fact:
+    """The failed authorization."""
+    return context.fact(
+        Kind.AUTHORIZATION_DECLINED, payment.amount_minor, error_code=error_code, checks=checks(context)
+    )
+
+
+def checks(context: Context) -> tuple[tuple[str, str], ...]:
+    """Results of the card checks: all passed, but for what the card is known to fail."""
+    return tuple({**_PASSED, **context.card.checks}.items())
+
+
+def expiry(context: Context) -> tuple[Effect, ...]:
+    """The end of the hold, where the PSP sets one."""
+    lifetime_ms = context.profile.authorization_lifetime_ms
+    return () if lifetime_ms is None else (Effect(context.now_ms + lifetime_ms, ExpireAuthorization()),)
+
+
+def guard_hold(payment: Payment, amount_minor: int) -> None:
+    """Refuse to capture or void more than is held."""
+    if amount_minor > payment.hold_minor:
+        raise Refused(
+            codes.INVALID_AMOUNT,
+            f"{money(payment, amount_minor)} exceeds the {money(payment, payment.hold_minor)} still held",
+            field="amount",
+        )

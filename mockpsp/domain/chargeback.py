@@ -1,0 +1,107 @@
+"""Deciding disputes: warnings, chargebacks, and how they end."""
+
+from mockpsp.domain import codes
+from mockpsp.domain.codes import Refused
+from mockpsp.domain.commands import (
+    LoseChargeback,
+    OpenChargeback,
+    OpenRetrievalRequest,
+    SendFraudNotification,
+    WinChargeback,
+)
+from mockpsp.domain.decision import Context, Decision, Effect, money
+from mockpsp.domain.facts import Kind
+from mockpsp.domain.fees import charge
+from mockpsp.domain.payment import Dispute, Payment
+from mockpsp.domain.profiles import FeeIfWon, FeeWhen
+from mockpsp.domain.refund import parts_of
+
+
+def decide_open_chargeback(payment: Payment, command: OpenChargeback, context: Context) -> Decision:
+    """The issuer takes back what was not refunded; a payment given back in full by then is not disputed at all."""
+    if payment.dispute not in (Dispute.NONE, Dispute.AVERTED):
+        raise Refused(codes.INVALID_STATE, f"this payment has a dispute already: {payment.dispute}")
+    if not payment.captured_minor:
+        raise Refused(codes.INVALID_STATE, "chargeback.open needs a captured payment; nothing was captured")
+    if payment.available_minor <= 0:
+        if payment.dispute is Dispute.AVERTED:
+            raise Refused(codes.INVALID_STATE, "everything captured was refunded, so there is nothing to dispute")
+        return Decision((context.fact(Kind.CHARGEBACK_AVERTED, 0),))
+    amount_minor = payment.available_minor if command.amount_minor is None else command.amount_minor
+    if amount_minor > payment.captured_minor:
+        raise Refused(
+            codes.INVALID_AMOUNT,
+            f"chargeback of {money(payment, amount_minor)} exceeds the "
+            f"{money(payment, payment.captured_minor)} captured",
+            field="amount",
+        )
+    profile = context.profile
+    opened = context.fact(
+        Kind.CHARGEBACK_OPENED,
+        amount_minor,
+        parts=parts_of(payment, amount_minor),
+        fee_minor=_fee(payment, context) if profile.chargeback_fee_when is FeeWhen.OPEN else 0,
+        is_withheld=profile.chargeback_withheld,
+        reason=command.reason,
+    )
+    lost = () if profile.chargeback_contestable else (Effect(context.now_ms, LoseChargeback()),)
+    return Decision((opened,), effects=lost)
+
+
+def decide_win_chargeback(payment: Payment, command: WinChargeback, context: Context) -> Decision:
+    """The money comes back; the fee too where the PSP returns it."""
+    _guard_open(payment, "chargeback.win")
+    if not context.profile.chargeback_contestable:
+        raise Refused(
+            codes.OPERATION_NOT_SUPPORTED,
+            f"{context.gateway}'s chargebacks cannot be contested (chargeback_contestable: no), so none is won",
+        )
+    returned_minor = payment.dispute_fee_minor if context.profile.chargeback_fee_if_won is FeeIfWon.RETURN else 0
+    fact = context.fact(
+        Kind.CHARGEBACK_WON,
+        payment.disputed_minor,
+        parts=payment.dispute_parts,
+        fee_minor=-returned_minor,
+        is_withheld=payment.is_withheld,
+    )
+    return Decision((fact,))
+
+
+def decide_lose_chargeback(payment: Payment, command: LoseChargeback, context: Context) -> Decision:
+    """The money is gone; a PSP that charges only for lost disputes charges now."""
+    _guard_open(payment, "chargeback.lose")
+    fact = context.fact(
+        Kind.CHARGEBACK_LOST,
+        payment.disputed_minor,
+        parts=payment.dispute_parts,
+        fee_minor=_fee(payment, context) if context.profile.chargeback_fee_when is FeeWhen.LOST else 0,
+        is_withheld=payment.is_withheld,
+    )
+    return Decision((fact,))
+
+
+def decide_retrieval_request(payment: Payment, command: OpenRetrievalRequest, context: Context) -> Decision:
+    """The issuer asks what the payment was; no money moves."""
+    _guard_captured(payment, "retrieval_request.open")
+    return Decision((context.fact(Kind.RETRIEVAL_REQUESTED, 0),))
+
+
+def decide_fraud_notification(payment: Payment, command: SendFraudNotification, context: Context) -> Decision:
+    """The issuer warns of fraud; no money moves, and a refund now may still spare the chargeback."""
+    _guard_captured(payment, "fraud_notification.send")
+    return Decision((context.fact(Kind.FRAUD_NOTIFIED, 0),))
+
+
+def _fee(payment: Payment, context: Context) -> int:
+    return charge(context.profile.chargeback_fee, payment.available_minor, payment.currency)
+
+
+def _guard_open(payment: Payment, move: str) -> None:
+    if payment.dispute is not Dispute.OPEN:
+        state = payment.dispute or "none"
+        raise Refused(codes.INVALID_STATE, f"{move} needs an open chargeback; this payment's dispute is {state}")
+
+
+def _guard_captured(payment: Payment, move: str) -> None:
+    if not payment.captured_minor:
+        raise Refused(codes.INVALID_STATE, f"{move} needs a captured payment; nothing was captured")

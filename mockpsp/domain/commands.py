@@ -1,0 +1,162 @@
+"""Every wish that can reach a payment, imperative. HTTP views and due effects build these; deciders answer them.
+
+Commands that may wait for their time (`EFFECTS`) carry only plain values, so that they can be stored by name.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the money comes from: a card, by itself or behind a customer's token."""
+
+    card_seq: int
+    token_seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Authorize:
+    """Hold the invoice's amount on the source."""
+
+    source: Source
+    gateway: str
+    is_incremental: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """Claim all that is held, or `amount_minor` of it; without a hold, authorize and capture in one call."""
+
+    source: Source | None
+    gateway: str
+    amount_minor: int | None = None
+    #: True: release the rest; False: keep it; None: as the PSP does by itself.
+    is_final: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Increment:
+    """Raise the hold by `amount_minor`."""
+
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Void:
+    """Release what is still held, or `amount_minor` of it."""
+
+    amount_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Give back `amount_minor`, or all that is left."""
+
+    amount_minor: int | None = None
+    reason: str = "other"
+    information: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    invoice_detail_ids: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SettleRefund:
+    """The open refund `refund_seq` has reached the customer."""
+
+    refund_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class FailRefund:
+    """The refund `refund_seq` didn't reach the customer, whether or not it looked final."""
+
+    refund_seq: int
+    reason: str = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class SettleCapture:
+    """The acquirer has funded capture `capture_seq`; None: the oldest one not settled."""
+
+    capture_seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireAuthorization:
+    """The hold has run out."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenChargeback:
+    """The issuer takes the money back: `amount_minor`, or what was not refunded."""
+
+    amount_minor: int | None = None
+    reason: str = "fraud"
+
+
+@dataclass(frozen=True, slots=True)
+class WinChargeback:
+    """The dispute was decided for the merchant."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoseChargeback:
+    """The dispute was decided for the customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRetrievalRequest:
+    """The issuer asks what the payment was."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendFraudNotification:
+    """The issuer warns that the payment was fraud."""
+
+
+Command = (
+    Authorize
+    | Capture
+    | Increment
+    | Void
+    | Refund
+    | SettleRefund
+    | FailRefund
+    | SettleCapture
+    | ExpireAuthorization
+    | OpenChargeback
+    | WinChargeback
+    | LoseChargeback
+    | OpenRetrievalRequest
+    | SendFraudNotification
+)
+
+#: Stored name -> command that can wait for its time. The names are also the moves of `/sandbox/simulate`.
+EFFECTS: dict[str, type[Command]] = {
+    "refund.settle": SettleRefund,
+    "refund.fail": FailRefund,
+    "capture.settle": SettleCapture,
+    "authorization.expire": ExpireAuthorization,
+    "chargeback.open": OpenChargeback,
+    "chargeback.win": WinChargeback,
+    "chargeback.lose": LoseChargeback,
+    "retrieval_request.open": OpenRetrievalRequest,
+    "fraud_notification.send": SendFraudNotification,
+}
+_NAME_BY_TYPE = {command: name for name, command in EFFECTS.items()}
+
+
+def stored_name(command: Command) -> str:
+    """The name under which a command waits."""
+    return _NAME_BY_TYPE[type(command)]
+
+
+def stored_values(command: Command) -> dict[str, object]:
+    """The command's plain values."""
+    return asdict(command)
+
+
+def revive(name: str, values: Mapping[str, object]) -> Command:
+    """The command that was stored."""
+    return EFFECTS[name](**values)  # type: ignore[arg-type]

@@ -1,0 +1,53 @@
+"""Which decider answers which command, and in which state a command may come at all.
+
+`decide(payment, command, context)` answers a Decision, or raises Refused and nothing happens. To add a command: a
+dataclass in commands.py, a decider, a row in `DECIDERS` and, if states matter, one in `ALLOWED`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from mockpsp.domain import authorize, capture, chargeback, codes, commands, refund, settlement, void
+from mockpsp.domain.codes import Refused
+from mockpsp.domain.commands import Command
+from mockpsp.domain.decision import Context, Decision
+from mockpsp.domain.payment import Payment, Status
+
+DECIDERS: dict[type[Command], Callable[[Payment, Any, Context], Decision]] = {
+    commands.Authorize: authorize.decide_authorize,
+    commands.Capture: capture.decide_capture,
+    commands.Increment: authorize.decide_increment,
+    commands.Void: void.decide_void,
+    commands.Refund: refund.decide_refund,
+    commands.SettleRefund: refund.decide_settle_refund,
+    commands.FailRefund: refund.decide_fail_refund,
+    commands.SettleCapture: settlement.decide_settle_capture,
+    commands.ExpireAuthorization: void.decide_expire,
+    commands.OpenChargeback: chargeback.decide_open_chargeback,
+    commands.WinChargeback: chargeback.decide_win_chargeback,
+    commands.LoseChargeback: chargeback.decide_lose_chargeback,
+    commands.OpenRetrievalRequest: chargeback.decide_retrieval_request,
+    commands.SendFraudNotification: chargeback.decide_fraud_notification,
+}
+
+_UNPAID = frozenset({Status.WAITING, Status.FAILED})
+_CAPTURED = frozenset(Status) - _UNPAID - {Status.AUTHORIZED, Status.VOIDED}
+
+#: Command -> statuses it may come in, and how the refusal puts it. The other commands look at amounts, not statuses.
+ALLOWED: dict[type[Command], tuple[frozenset[Status], str]] = {
+    commands.Authorize: (_UNPAID, "only an unpaid invoice can be authorized"),
+    commands.Capture: (_UNPAID | {Status.AUTHORIZED, Status.COMPLETED}, "nothing is left to capture"),
+    commands.Increment: (frozenset({Status.AUTHORIZED}), "only an authorized payment's hold can be raised"),
+    commands.Void: (frozenset({Status.AUTHORIZED, Status.COMPLETED}), "only a hold can be voided"),
+    commands.Refund: (_CAPTURED, "only captured money can be refunded"),
+}
+
+
+def decide(payment: Payment, command: Command, context: Context) -> Decision:
+    """Answer the command: a Decision (a decline included), or Refused when it breaks a rule."""
+    if rule := ALLOWED.get(type(command)):
+        statuses, why = rule
+        if payment.status not in statuses:
+            code = codes.INVALID_AMOUNT if isinstance(command, commands.Refund) else codes.INVALID_STATE
+            raise Refused(code, f"{why}; this payment is {payment.status}")
+    return DECIDERS[type(command)](payment, command, context)

@@ -1,0 +1,95 @@
+"""What a decider is given beside the payment, and what it answers."""
+
+from dataclasses import dataclass
+
+from mockpsp.domain.commands import Command
+from mockpsp.domain.facts import Fact, Kind
+from mockpsp.domain.ids import Mint
+from mockpsp.domain.money import format_exact
+from mockpsp.domain.payment import Payment
+from mockpsp.domain.profiles import CardBehaviour, PspProfile
+
+
+@dataclass(frozen=True, slots=True)
+class Scripted:
+    """An outcome set beforehand for one operation: pass, a decline with `error_code`, or a failure some time later."""
+
+    error_code: str | None = None
+    fail_after_ms: int | None = None
+    reason: str = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRefund:
+    """A refund as far as a later outcome needs it. state: pending, final or failed."""
+
+    seq: int
+    amount_minor: int
+    state: str
+    parts: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewRefund:
+    """A refund object to be kept; state: pending (outcome open) or final."""
+
+    seq: int
+    amount_minor: int
+    state: str
+    parts: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RefundEnds:
+    """The refund `seq` is final or failed from now on."""
+
+    seq: int
+    state: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A command that falls due later, never inside the request that caused it."""
+
+    due_at_ms: int
+    command: Command
+
+
+@dataclass(slots=True)
+class Context:
+    """All a decider may know beside the payment. `mint` gives the next sequence numbers and is what changes."""
+
+    now_ms: int
+    gateway: str
+    profile: PspProfile
+    card: CardBehaviour
+    mint: Mint
+    scripted: Scripted | None = None
+    refund: OpenRefund | None = None
+
+    def fact(self, kind: Kind, amount_minor: int, **more: object) -> Fact:
+        """A fact of this moment with the next sequence number."""
+        return Fact(self.mint.next(), kind, amount_minor, self.now_ms, **more)  # type: ignore[arg-type]
+
+    def error_for(self, card_error: str | None) -> str | None:
+        """The decline to give: a scripted outcome goes before what the card brings."""
+        if self.scripted is not None:
+            return self.scripted.error_code
+        return card_error
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer to a command: facts in order, rows beside the payment, effects. `error_code` set: a decline, which is
+    kept all the same."""
+
+    facts: tuple[Fact, ...]
+    changes: tuple[NewRefund | RefundEnds, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    error_code: str | None = None
+
+
+def money(payment: Payment, amount_minor: int) -> str:
+    """An amount as messages show it: `12.00 EUR`."""
+    return f"{format_exact(amount_minor, payment.currency)} {payment.currency}"

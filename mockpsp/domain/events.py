@@ -1,0 +1,64 @@
+"""Which facts the outside world is told of, under which name. One row a kind; a test proves the table total.
+
+Names are ProcessOut's. `transaction.operation.refund.failed` is our extension: the published list names no event for
+a refund that fails later, and it is called after the one fired while a refund is open.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mockpsp.domain.facts import Fact, Kind
+from mockpsp.domain.payment import Payment, Status
+
+REFUND_FAILED_EVENT = "transaction.operation.refund.failed"
+
+
+def _always(fact: Fact, payment: Payment) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class EventRule:
+    """The event's name, and when it fires: given the fact and the payment after it."""
+
+    name: str
+    fires: Callable[[Fact, Payment], bool] = _always
+
+
+#: Fact kind -> its event; None: nobody is told.
+EVENTS: dict[Kind, EventRule | None] = {
+    Kind.REQUESTED: EventRule("transaction.requested", lambda fact, payment: payment.attempts_count == 1),
+    Kind.AUTHORIZATION_ATTEMPTED: None,
+    Kind.AUTHORIZED: EventRule("transaction.authorized"),
+    Kind.AUTHORIZATION_DECLINED: EventRule("transaction.failed"),
+    Kind.INCREMENT_ATTEMPTED: None,
+    Kind.INCREMENTED: None,
+    Kind.INCREMENT_DECLINED: None,
+    Kind.CAPTURE_ATTEMPTED: None,
+    Kind.CAPTURED: EventRule("transaction.captured"),
+    Kind.CAPTURE_DECLINED: EventRule("transaction.failed"),
+    Kind.CAPTURE_SETTLED: None,
+    Kind.VOID_ATTEMPTED: None,
+    Kind.VOIDED: EventRule("transaction.voided", lambda fact, payment: payment.status is Status.VOIDED),
+    Kind.VOID_DECLINED: None,
+    Kind.HOLD_EXPIRED: EventRule("transaction.voided"),
+    Kind.REFUND_ATTEMPTED: None,
+    Kind.REFUND_MADE: EventRule("transaction.refunded"),
+    Kind.REFUND_DECLINED: None,
+    Kind.REFUND_ACCEPTED: EventRule("transaction.operation.refund.pending"),
+    Kind.REFUND_SETTLED: EventRule("transaction.refunded"),
+    Kind.REFUND_FAILED: EventRule(REFUND_FAILED_EVENT),
+    Kind.REFUND_RETURNED: EventRule(REFUND_FAILED_EVENT),
+    Kind.RETRIEVAL_REQUESTED: EventRule("transaction.chargeback.retrieval-request"),
+    Kind.FRAUD_NOTIFIED: EventRule("transaction.chargeback.fraud-notification"),
+    Kind.CHARGEBACK_AVERTED: None,
+    Kind.CHARGEBACK_OPENED: EventRule("transaction.chargeback.created"),
+    Kind.CHARGEBACK_WON: EventRule("transaction.chargeback.won"),
+    Kind.CHARGEBACK_LOST: EventRule("transaction.chargeback.lost"),
+}
+
+
+def event_name(fact: Fact, payment: Payment) -> str | None:
+    """The event this fact fires on the payment as it is after it, if any."""
+    rule = EVENTS[fact.kind]
+    return rule.name if rule and rule.fires(fact, payment) else None

@@ -1,0 +1,124 @@
+"""What can happen to a payment: the closed list of fact kinds, the fact itself, and how the API shows each.
+
+A fact is immutable and says one thing. A payment is the fold of its facts (payment.py), postings and events are table
+look-ups on the kind (ledger/rules.py, events.py), and the API's operations are the facts listed in `OPERATIONS`.
+To add a kind: a member here, a row in `OPERATIONS`, a fold in payment.py, a row in each of those two tables; tests
+prove the tables total.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """One thing that happened, past tense."""
+
+    REQUESTED = "requested"
+    AUTHORIZATION_ATTEMPTED = "authorization-attempted"
+    AUTHORIZED = "authorized"
+    AUTHORIZATION_DECLINED = "authorization-declined"
+    INCREMENT_ATTEMPTED = "increment-attempted"
+    INCREMENTED = "incremented"
+    INCREMENT_DECLINED = "increment-declined"
+    CAPTURE_ATTEMPTED = "capture-attempted"
+    CAPTURED = "captured"
+    CAPTURE_DECLINED = "capture-declined"
+    CAPTURE_SETTLED = "capture-settled"
+    VOID_ATTEMPTED = "void-attempted"
+    VOIDED = "voided"
+    VOID_DECLINED = "void-declined"
+    HOLD_EXPIRED = "hold-expired"
+    #: A refund asked for that is answered at once: REFUND_MADE or REFUND_DECLINED follows in the same commit.
+    REFUND_ATTEMPTED = "refund-attempted"
+    REFUND_MADE = "refund-made"
+    REFUND_DECLINED = "refund-declined"
+    #: A refund taken on whose outcome is open: REFUND_SETTLED or REFUND_FAILED follows later.
+    REFUND_ACCEPTED = "refund-accepted"
+    REFUND_SETTLED = "refund-settled"
+    REFUND_FAILED = "refund-failed"
+    #: A refund that looked final came back.
+    REFUND_RETURNED = "refund-returned"
+    RETRIEVAL_REQUESTED = "retrieval-requested"
+    FRAUD_NOTIFIED = "fraud-notified"
+    #: A dispute was due, but everything captured had been given back by then.
+    CHARGEBACK_AVERTED = "chargeback-averted"
+    CHARGEBACK_OPENED = "chargeback-opened"
+    CHARGEBACK_WON = "chargeback-won"
+    CHARGEBACK_LOST = "chargeback-lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One immutable thing that happened; amounts are minor units of the payment's currency.
+
+    `parts` says which captures the money of a refund or chargeback belongs to, as (capture seq, amount). `fee_minor` is
+    charged for this fact by its own cause (negative: given back); `processing_minor` corrects the processing fee of the
+    capture (negative: given back).
+    """
+
+    seq: int
+    kind: Kind
+    amount_minor: int
+    at_ms: int
+    gateway: str | None = None
+    card_seq: int | None = None
+    token_seq: int | None = None
+    #: Part of a sale in one call: no hold is booked.
+    is_sale: bool = False
+    #: CAPTURED: nothing more will be captured. REQUESTED: increments are allowed, see `is_incremental`.
+    is_final: bool = False
+    is_incremental: bool = False
+    error_code: str | None = None
+    refund_seq: int | None = None
+    capture_seq: int | None = None
+    parts: tuple[tuple[int, int], ...] = ()
+    fee_minor: int = 0
+    processing_minor: int = 0
+    reason: str | None = None
+    #: CHARGEBACK_OPENED: the PSP keeps the money apart while the dispute is open (else it is gone at once).
+    is_withheld: bool = False
+    #: AUTHORIZED: results of the card checks, as (check, value).
+    checks: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """How the API shows a fact: its operation type and flags."""
+
+    type: str
+    is_attempt: bool = False
+    has_failed: bool = False
+    is_accountable: bool = False
+
+
+#: Fact kind -> the operation the API shows for it; None: not an operation.
+OPERATIONS: dict[Kind, Operation | None] = {
+    Kind.REQUESTED: Operation("request"),
+    Kind.AUTHORIZATION_ATTEMPTED: Operation("authorization", is_attempt=True),
+    Kind.AUTHORIZED: Operation("authorization"),
+    Kind.AUTHORIZATION_DECLINED: Operation("authorization", has_failed=True),
+    Kind.INCREMENT_ATTEMPTED: Operation("increment_authorization", is_attempt=True),
+    Kind.INCREMENTED: Operation("increment_authorization"),
+    Kind.INCREMENT_DECLINED: Operation("increment_authorization", has_failed=True),
+    Kind.CAPTURE_ATTEMPTED: Operation("capture", is_attempt=True),
+    Kind.CAPTURED: Operation("capture", is_accountable=True),
+    Kind.CAPTURE_DECLINED: Operation("capture", has_failed=True),
+    Kind.CAPTURE_SETTLED: None,
+    Kind.VOID_ATTEMPTED: Operation("void", is_attempt=True),
+    Kind.VOIDED: Operation("void"),
+    Kind.VOID_DECLINED: Operation("void", has_failed=True),
+    Kind.HOLD_EXPIRED: Operation("void"),
+    Kind.REFUND_ATTEMPTED: Operation("refund", is_attempt=True),
+    Kind.REFUND_MADE: Operation("refund", is_accountable=True),
+    Kind.REFUND_DECLINED: Operation("refund", has_failed=True),
+    Kind.REFUND_ACCEPTED: Operation("refund", is_attempt=True),
+    Kind.REFUND_SETTLED: Operation("refund", is_accountable=True),
+    Kind.REFUND_FAILED: Operation("refund", has_failed=True),
+    Kind.REFUND_RETURNED: Operation("refund", has_failed=True),
+    Kind.RETRIEVAL_REQUESTED: None,
+    Kind.FRAUD_NOTIFIED: None,
+    Kind.CHARGEBACK_AVERTED: None,
+    Kind.CHARGEBACK_OPENED: Operation("chargeback", is_attempt=True),
+    Kind.CHARGEBACK_WON: Operation("chargeback", has_failed=True),
+    Kind.CHARGEBACK_LOST: Operation("chargeback", is_accountable=True),
+}

@@ -1,0 +1,99 @@
+"""Public ids: a prefix and 32 letters that look random, made from a sequence number and a universe's key, both ways.
+
+The number runs through a keyed permutation of all 62^32 texts, so ids have the shape of the real ones, only the server
+can tell them from random ones, nothing has to be stored to look one up, and a mistyped id decodes to nothing: half of
+the text is redundancy. Read `encode` first.
+"""
+
+import hashlib
+from functools import lru_cache
+
+_LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_HALF_LETTERS = 16
+_MODULUS = 62**_HALF_LETTERS
+_ROUNDS = 4
+_PAIR = 62 * 62
+_PAIRS = [first + second for first in _LETTERS for second in _LETTERS]
+_PAIR_VALUES = {text: value for value, text in enumerate(_PAIRS)}
+#: The largest sequence number: what SQLite holds.
+_MAX_SEQ = (1 << 63) - 1
+
+
+class Mint:
+    """Gives a project's next sequence number; `next_seq` is written back with the transaction."""
+
+    __slots__ = ("next_seq",)
+
+    def __init__(self, next_seq: int) -> None:
+        self.next_seq = next_seq
+
+    def next(self) -> int:
+        """The next number, each once."""
+        seq = self.next_seq
+        self.next_seq = seq + 1
+        return seq
+
+
+@lru_cache(maxsize=4096)
+def key_for(seed: int) -> bytes:
+    """The key of a universe with this seed."""
+    return hashlib.blake2b(str(seed).encode(), digest_size=32, person=b"mockpsp-ids").digest()
+
+
+@lru_cache(maxsize=65_536)
+def encode(key: bytes, prefix: str, seq: int) -> str:
+    """The id of a sequence number, such as `tr_` and 32 letters; the same each time."""
+    left, right = seq, 0
+    rounds = _rounds(key, prefix)
+    for index in range(0, _ROUNDS, 2):
+        right = (right + _mix(rounds[index], left)) % _MODULUS
+        left = (left + _mix(rounds[index + 1], right)) % _MODULUS
+    return prefix + _text(left) + _text(right)
+
+
+def decode(key: bytes, prefix: str, text: str) -> int | None:
+    """The sequence number behind an id; None when it is mistyped, or of another prefix or universe."""
+    if len(text) != len(prefix) + 2 * _HALF_LETTERS or not text.startswith(prefix):
+        return None
+    letters = text[len(prefix) :]
+    left, right = _value(letters[:_HALF_LETTERS]), _value(letters[_HALF_LETTERS:])
+    if left is None or right is None:
+        return None
+    rounds = _rounds(key, prefix)
+    for index in range(_ROUNDS - 2, -1, -2):
+        left = (left - _mix(rounds[index + 1], right)) % _MODULUS
+        right = (right - _mix(rounds[index], left)) % _MODULUS
+    return left if right == 0 and left <= _MAX_SEQ else None
+
+
+@lru_cache(maxsize=4096)
+def _rounds(key: bytes, prefix: str) -> tuple["hashlib._Hash", ...]:
+    """A keyed hash for each round, to be copied: keying one costs more than hashing with it."""
+    return tuple(
+        hashlib.blake2b(key=key, digest_size=16, salt=bytes([index]), person=prefix.encode()[:16])
+        for index in range(_ROUNDS)
+    )
+
+
+def _mix(keyed: "hashlib._Hash", half: int) -> int:
+    hasher = keyed.copy()
+    hasher.update(half.to_bytes(12, "big"))
+    return int.from_bytes(hasher.digest(), "big")
+
+
+def _text(half: int) -> str:
+    pairs = []
+    for _ in range(_HALF_LETTERS // 2):
+        half, pair = divmod(half, _PAIR)
+        pairs.append(_PAIRS[pair])
+    return "".join(pairs)
+
+
+def _value(letters: str) -> int | None:
+    value = 0
+    for index in range(_HALF_LETTERS - 2, -1, -2):
+        pair = _PAIR_VALUES.get(letters[index : index + 2])
+        if pair is None:
+            return None
+        value = value * _PAIR + pair
+    return value

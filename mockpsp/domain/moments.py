@@ -1,0 +1,30 @@
+"""Moments: integer milliseconds UTC inside, RFC 3339 text outside. Reads no clock."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+_TEXT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,9}))?([Zz]|[+-][0-9]{2}:[0-9]{2})",
+    re.ASCII,
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def rfc3339(at_ms: int) -> str:
+    """`2026-01-05T09:00:00Z`, with milliseconds only when there are some."""
+    seconds, milliseconds = divmod(at_ms, 1000)
+    text = (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0")
+    return f"{text}.{milliseconds:03d}Z" if milliseconds else f"{text}Z"
+
+
+def parse_rfc3339(text: str) -> int:
+    """Milliseconds of an RFC 3339 moment with its offset; ValueError says what is wrong."""
+    match = _TEXT.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text[:40]!r} is no moment such as 2026-01-05T09:00:00Z")
+    zone = "+00:00" if match[4] in "Zz" else match[4]
+    try:
+        moment = datetime.fromisoformat(f"{match[1]}T{match[2]}{zone}")
+    except ValueError as error:
+        raise ValueError(f"{text[:40]!r} is no moment: {error}") from None
+    return (moment - _EPOCH) // timedelta(milliseconds=1) + int((match[3] or "0").ljust(3, "0")[:3])

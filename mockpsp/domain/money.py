@@ -1,0 +1,101 @@
+"""Money: integers of minor units inside, decimal text in major units outside, never floats.
+
+The exponent table is ISO 4217 as of 1 January 2026; a test holds it against the `iso4217` package.
+"""
+
+import re
+from collections.abc import Sequence
+
+from mockpsp.domain.codes import INVALID_AMOUNT, INVALID_CURRENCY, Refused
+
+_TWO = (
+    "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY "
+    "COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS "
+    "INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR "
+    "MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP "
+    "STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG"
+)
+_BY_EXPONENT = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    2: _TWO,
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
+#: Currency code -> number of decimals. Codes without one (metals, funds, tests) are no payment currencies.
+EXPONENT_BY_CURRENCY: dict[str, int] = {
+    code: exponent for exponent, codes in _BY_EXPONENT.items() for code in codes.split()
+}
+
+_AMOUNT = re.compile(r"([0-9]+)(?:\.([0-9]+))?", re.ASCII)
+_MAX_WHOLE_DIGITS = 12
+_PPM = 1_000_000
+
+
+def check_currency(text: str) -> str:
+    """The currency code in capitals; Refused for one that payments can't be made in."""
+    code = text.upper()
+    if code not in EXPONENT_BY_CURRENCY:
+        raise Refused(
+            INVALID_CURRENCY, f"currency: {text[:20]!r} is not an ISO 4217 payment currency", field="currency"
+        )
+    return code
+
+
+def exponent(currency: str) -> int:
+    """How many decimals the currency has."""
+    return EXPONENT_BY_CURRENCY[check_currency(currency)]
+
+
+def parse(text: str, currency: str, *, allow_zero: bool = False) -> int:
+    """Minor units of a decimal text in major units; Refused for anything but digits and at most one point.
+
+    Fewer decimals than the currency has are fine, more are not, zeros included.
+    """
+    decimals = exponent(currency)
+    match = _AMOUNT.fullmatch(text)
+    if match is None:
+        raise _invalid(text, 'must be plain decimal digits such as "12.34", without sign, spaces or exponent')
+    whole, fraction = match[1], match[2] or ""
+    if len(fraction) > decimals:
+        raise _invalid(text, f"has {len(fraction)} decimals, but {currency} has {decimals} (extra zeros count too)")
+    if len(whole) > _MAX_WHOLE_DIGITS:
+        raise _invalid(text, f"has more than {_MAX_WHOLE_DIGITS} digits before the point")
+    minor = int(whole + fraction.ljust(decimals, "0"))
+    if minor == 0 and not allow_zero:
+        raise _invalid(text, "must be more than zero")
+    return minor
+
+
+def format_exact(minor: int, currency: str) -> str:
+    """Major units with exactly the currency's decimals: "100.00"."""
+    decimals = EXPONENT_BY_CURRENCY[currency]
+    sign, digits = ("-" if minor < 0 else ""), str(abs(minor)).rjust(decimals + 1, "0")
+    return sign + (f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits)
+
+
+def format_trimmed(minor: int, currency: str) -> str:
+    """Major units without trailing zeros, as the API answers: "100", "1.5", "0"."""
+    text = format_exact(minor, currency)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def rate_of(minor: int, ppm: int) -> int:
+    """A rate in parts per million of an amount, rounded half up (away from zero) to the minor unit."""
+    sign = -1 if minor * ppm < 0 else 1
+    return sign * ((2 * abs(minor * ppm) + _PPM) // (2 * _PPM))
+
+
+def split(minor: int, weights: Sequence[int]) -> list[int]:
+    """Shares of an amount by weight that add up to it; what rounding leaves goes to the largest remainders, first ones
+    first. The amount and the weights must not be negative, nor all the weights zero."""
+    total = sum(weights)
+    shares = [minor * weight // total for weight in weights]
+    remainders = [minor * weight % total for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda index: (-remainders[index], index))
+    for index in by_remainder[: minor - sum(shares)]:
+        shares[index] += 1
+    return shares
+
+
+def _invalid(text: str, why: str) -> Refused:
+    return Refused(INVALID_AMOUNT, f"amount: {text[:40]!r} {why}", field="amount")

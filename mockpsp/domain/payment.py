@@ -1,0 +1,321 @@
+"""A payment as the fold of its facts: totals, captures, dispute, status. `apply` is the only way it changes.
+
+Read facts.py first. Nothing here decides; the deciders (capture.py, refund.py, ...) do.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from mockpsp.domain.facts import Fact, Kind
+
+
+class Status(StrEnum):
+    """The wire's transaction states."""
+
+    WAITING = "waiting"
+    AUTHORIZED = "authorized"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    VOIDED = "voided"
+    REFUNDED = "refunded"
+    RETRIEVAL_REQUEST = "retrieval-request"
+    FRAUD_NOTIFICATION = "fraud-notification"
+    CHARGEBACK_INITIATED = "chargeback-initiated"
+    SOLVED = "solved"
+    REVERSED = "reversed"
+
+
+class Dispute(StrEnum):
+    """How far a dispute got; AVERTED: it was due, but the money had been given back."""
+
+    NONE = ""
+    AVERTED = "averted"
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class CapturePart:
+    """One capture and where its money is: `unsettled_minor` may be negative while the PSP hasn't settled it."""
+
+    seq: int
+    amount_minor: int
+    refunded_minor: int = 0
+    unsettled_minor: int = 0
+    is_settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Everything a decider may know of a payment. Amounts are minor units, moments virtual milliseconds."""
+
+    seq: int
+    invoice_seq: int
+    customer_seq: int | None
+    currency: str
+    amount_minor: int
+    created_at_ms: int
+    gateway: str | None = None
+    card_seq: int | None = None
+    token_seq: int | None = None
+    authorized_minor: int = 0
+    captured_minor: int = 0
+    voided_minor: int = 0
+    #: Given back or on its way: refunds that have not failed.
+    refunded_minor: int = 0
+    refund_pending_minor: int = 0
+    incremented_minor: int = 0
+    attempts_count: int = 0
+    authorizations_count: int = 0
+    increments_count: int = 0
+    refunds_count: int = 0
+    refunds_failed_count: int = 0
+    captures: tuple[CapturePart, ...] = ()
+    is_incremental: bool = False
+    is_capture_final: bool = False
+    error_code: str | None = None
+    dispute: Dispute = Dispute.NONE
+    disputed_minor: int = 0
+    is_withheld: bool = False
+    dispute_fee_minor: int = 0
+    dispute_parts: tuple[tuple[int, int], ...] = ()
+    authorized_at_ms: int | None = None
+    captured_at_ms: int | None = None
+    voided_at_ms: int | None = None
+    refunded_at_ms: int | None = None
+    chargedback_at_ms: int | None = None
+    fraud_notified: bool = False
+    retrieval_requested: bool = False
+    processing_fee_minor: int = 0
+    processing_returned_minor: int = 0
+    fees_minor: int = 0
+    checks: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def hold_minor(self) -> int:
+        """What is still held and may be captured or voided."""
+        return self.authorized_minor - self.captured_minor - self.voided_minor
+
+    @property
+    def available_minor(self) -> int:
+        """What may still be refunded: captured and not given back."""
+        return self.captured_minor - self.refunded_minor
+
+    @property
+    def status(self) -> Status:
+        """The wire's status, derived from the totals; open and lost disputes rank first."""
+        for status, holds in _STATUS:
+            if holds(self):
+                return status
+        return Status.WAITING
+
+
+#: The first line that holds names the status. Derived from what is, never remembered.
+_STATUS: tuple[tuple[Status, Callable[[Payment], bool]], ...] = (
+    (Status.CHARGEBACK_INITIATED, lambda p: p.dispute is Dispute.OPEN),
+    (Status.REVERSED, lambda p: p.dispute is Dispute.LOST),
+    (Status.REFUNDED, lambda p: p.refunded_minor > 0),
+    (Status.SOLVED, lambda p: p.dispute is Dispute.WON),
+    (Status.FRAUD_NOTIFICATION, lambda p: p.fraud_notified),
+    (Status.RETRIEVAL_REQUEST, lambda p: p.retrieval_requested),
+    (Status.COMPLETED, lambda p: p.captured_minor > 0),
+    (Status.AUTHORIZED, lambda p: p.hold_minor > 0),
+    (Status.VOIDED, lambda p: p.voided_minor > 0),
+    (Status.FAILED, lambda p: p.error_code is not None),
+)
+
+
+def apply(payment: Payment, fact: Fact) -> Payment:
+    """Answer the payment after `fact`; fees are added up and the kind's fold is done."""
+    if fact.fee_minor or fact.processing_minor:
+        payment = _with_fees(payment, fact)
+    fold = FOLDS[fact.kind]
+    return fold(payment, fact) if fold else payment
+
+
+def fold_all(payment: Payment, facts: Iterable[Fact]) -> Payment:
+    """Answer a new payment after all its facts, in order."""
+    for fact in facts:
+        payment = apply(payment, fact)
+    return payment
+
+
+def move_captures(payment: Payment, parts: Iterable[tuple[int, int]], *, given_back: bool, sign: int) -> Payment:
+    """Take (sign 1) or put back (sign -1) money of single captures; `given_back` also counts it as refunded."""
+    amount_by_seq = dict(parts)
+    return replace(
+        payment,
+        captures=tuple(
+            capture
+            if capture.seq not in amount_by_seq
+            else replace(
+                capture,
+                refunded_minor=capture.refunded_minor + (sign * amount_by_seq[capture.seq] if given_back else 0),
+                unsettled_minor=capture.unsettled_minor
+                - (0 if capture.is_settled else sign * amount_by_seq[capture.seq]),
+            )
+            for capture in payment.captures
+        ),
+    )
+
+
+def fee_capture(payment: Payment, fact: Fact) -> CapturePart | None:
+    """The capture whose money pays this fact's fees: the first one concerned, else the first there is."""
+    if not payment.captures:
+        return None
+    first = fact.parts[0][0] if fact.parts else payment.captures[0].seq
+    return next(capture for capture in payment.captures if capture.seq == first)
+
+
+def _with_fees(payment: Payment, fact: Fact) -> Payment:
+    total = fact.fee_minor + fact.processing_minor
+    payment = replace(payment, fees_minor=payment.fees_minor + total)
+    if fact.kind is Kind.CAPTURED:  # the fold of the capture takes its own fee off
+        return replace(payment, processing_fee_minor=payment.processing_fee_minor + fact.fee_minor)
+    capture = fee_capture(payment, fact)
+    if capture is None:
+        return payment
+    payment = replace(payment, processing_returned_minor=payment.processing_returned_minor - fact.processing_minor)
+    return move_captures(payment, [(capture.seq, total)], given_back=False, sign=1)
+
+
+def _requested(payment: Payment, fact: Fact) -> Payment:
+    return replace(
+        payment,
+        attempts_count=payment.attempts_count + 1,
+        gateway=fact.gateway,
+        card_seq=fact.card_seq,
+        token_seq=fact.token_seq,
+        is_incremental=payment.is_incremental or fact.is_incremental,
+        error_code=None,
+    )
+
+
+def _authorized(payment: Payment, fact: Fact) -> Payment:
+    return replace(
+        payment,
+        authorized_minor=payment.authorized_minor + fact.amount_minor,
+        authorizations_count=payment.authorizations_count + 1,
+        authorized_at_ms=fact.at_ms,
+        checks=fact.checks,
+        error_code=None,
+    )
+
+
+def _declined(payment: Payment, fact: Fact) -> Payment:
+    return replace(payment, error_code=fact.error_code, checks=fact.checks or payment.checks)
+
+
+def _incremented(payment: Payment, fact: Fact) -> Payment:
+    return replace(
+        payment,
+        amount_minor=payment.amount_minor + fact.amount_minor,
+        authorized_minor=payment.authorized_minor + fact.amount_minor,
+        incremented_minor=payment.incremented_minor + fact.amount_minor,
+        increments_count=payment.increments_count + 1,
+    )
+
+
+def _captured(payment: Payment, fact: Fact) -> Payment:
+    part = CapturePart(fact.seq, fact.amount_minor, unsettled_minor=fact.amount_minor - fact.fee_minor)
+    return replace(
+        payment,
+        captured_minor=payment.captured_minor + fact.amount_minor,
+        captures=(*payment.captures, part),
+        captured_at_ms=fact.at_ms,
+        is_capture_final=payment.is_capture_final or fact.is_final,
+        error_code=None,
+    )
+
+
+def _capture_settled(payment: Payment, fact: Fact) -> Payment:
+    captures = tuple(
+        replace(c, unsettled_minor=0, is_settled=True) if c.seq == fact.capture_seq else c for c in payment.captures
+    )
+    return replace(payment, captures=captures)
+
+
+def _voided(payment: Payment, fact: Fact) -> Payment:
+    return replace(payment, voided_minor=payment.voided_minor + fact.amount_minor, voided_at_ms=fact.at_ms)
+
+
+def _refund_taken(payment: Payment, fact: Fact) -> Payment:
+    is_open = fact.kind is Kind.REFUND_ACCEPTED
+    payment = replace(
+        payment,
+        refunded_minor=payment.refunded_minor + fact.amount_minor,
+        refund_pending_minor=payment.refund_pending_minor + (fact.amount_minor if is_open else 0),
+        refunds_count=payment.refunds_count + 1,
+        refunded_at_ms=fact.at_ms,
+    )
+    return move_captures(payment, fact.parts, given_back=True, sign=1)
+
+
+def _refund_settled(payment: Payment, fact: Fact) -> Payment:
+    return replace(payment, refund_pending_minor=payment.refund_pending_minor - fact.amount_minor)
+
+
+def _refund_undone(payment: Payment, fact: Fact) -> Payment:
+    was_open = fact.kind is Kind.REFUND_FAILED
+    refunded_minor = payment.refunded_minor - fact.amount_minor
+    payment = replace(
+        payment,
+        refunded_minor=refunded_minor,
+        refund_pending_minor=payment.refund_pending_minor - (fact.amount_minor if was_open else 0),
+        refunds_failed_count=payment.refunds_failed_count + 1,
+        refunded_at_ms=payment.refunded_at_ms if refunded_minor else None,
+    )
+    return move_captures(payment, fact.parts, given_back=True, sign=-1)
+
+
+def _chargeback_opened(payment: Payment, fact: Fact) -> Payment:
+    payment = replace(
+        payment,
+        dispute=Dispute.OPEN,
+        disputed_minor=fact.amount_minor,
+        is_withheld=fact.is_withheld,
+        dispute_fee_minor=fact.fee_minor,
+        dispute_parts=fact.parts,
+        chargedback_at_ms=fact.at_ms,
+    )
+    return move_captures(payment, fact.parts, given_back=False, sign=1)
+
+
+def _chargeback_won(payment: Payment, fact: Fact) -> Payment:
+    payment = replace(payment, dispute=Dispute.WON)
+    return move_captures(payment, fact.parts, given_back=False, sign=-1)
+
+
+#: Fact kind -> how the payment changes; None: only history.
+FOLDS: dict[Kind, Callable[[Payment, Fact], Payment] | None] = {
+    Kind.REQUESTED: _requested,
+    Kind.AUTHORIZATION_ATTEMPTED: None,
+    Kind.AUTHORIZED: _authorized,
+    Kind.AUTHORIZATION_DECLINED: _declined,
+    Kind.INCREMENT_ATTEMPTED: None,
+    Kind.INCREMENTED: _incremented,
+    Kind.INCREMENT_DECLINED: lambda p, f: replace(p, increments_count=p.increments_count + 1),
+    Kind.CAPTURE_ATTEMPTED: None,
+    Kind.CAPTURED: _captured,
+    Kind.CAPTURE_DECLINED: _declined,
+    Kind.CAPTURE_SETTLED: _capture_settled,
+    Kind.VOID_ATTEMPTED: None,
+    Kind.VOIDED: _voided,
+    Kind.VOID_DECLINED: None,
+    Kind.HOLD_EXPIRED: _voided,
+    Kind.REFUND_ATTEMPTED: None,
+    Kind.REFUND_MADE: _refund_taken,
+    Kind.REFUND_DECLINED: None,
+    Kind.REFUND_ACCEPTED: _refund_taken,
+    Kind.REFUND_SETTLED: _refund_settled,
+    Kind.REFUND_FAILED: _refund_undone,
+    Kind.REFUND_RETURNED: _refund_undone,
+    Kind.RETRIEVAL_REQUESTED: lambda p, f: replace(p, retrieval_requested=True),
+    Kind.FRAUD_NOTIFIED: lambda p, f: replace(p, fraud_notified=True),
+    Kind.CHARGEBACK_AVERTED: lambda p, f: replace(p, dispute=Dispute.AVERTED),
+    Kind.CHARGEBACK_OPENED: _chargeback_opened,
+    Kind.CHARGEBACK_WON: _chargeback_won,
+    Kind.CHARGEBACK_LOST: lambda p, f: replace(p, dispute=Dispute.LOST, chargedback_at_ms=f.at_ms),
+}

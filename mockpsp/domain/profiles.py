@@ -1,0 +1,142 @@
+"""What a PSP can do, charges and takes its time over, as frozen values; the catalog's files become these.
+
+Facts only: numbers, flags, delays. A rule that needs a new fact gets a field here with a permissive default and is
+read in one decider. All spans are milliseconds, amounts minor units, rates parts per million of the amount.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class PartialCapture(StrEnum):
+    """How often less than the whole hold may be captured."""
+
+    NONE = "none"
+    ONCE = "once"
+    MANY = "many"
+
+
+class CaptureRest(StrEnum):
+    """What a partial capture does to the rest of the hold when the caller doesn't say."""
+
+    RELEASE = "release"
+    KEEP = "keep"
+
+
+class RefundKind(StrEnum):
+    """Which refunds the PSP makes."""
+
+    NONE = "none"
+    FULL = "full"
+    PARTIAL = "partial"
+
+
+class RefundOutcome(StrEnum):
+    """Whether a refund looks final in the answer (sync) or after `refund_delay_ms` (async)."""
+
+    SYNC = "sync"
+    ASYNC = "async"
+    #: Looks final in the answer, and comes back after `refund_delay_ms`: the worst a merchant can meet.
+    FINAL_THEN_FAIL = "final-then-fail"
+
+
+class FeeWhen(StrEnum):
+    """When the chargeback fee falls due."""
+
+    OPEN = "open"
+    LOST = "lost"
+
+
+class FeeIfWon(StrEnum):
+    """What happens to a chargeback fee already charged when the merchant wins."""
+
+    KEEP = "keep"
+    RETURN = "return"
+
+
+class FeeOnRefund(StrEnum):
+    """What a refund does to the processing fee of the capture it gives back."""
+
+    KEEP_ALL = "keep_all"
+    RETURN_ALL = "return_all"
+    RETURN_VARIABLE_KEEP_FIXED = "return_variable_keep_fixed"
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """A rate of the amount plus a fixed part per currency: 1.4 % + 0.25 EUR is `Fee(14_000, {"EUR": 25})`."""
+
+    rate_ppm: int = 0
+    fixed_minor: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PspProfile:
+    """One PSP's rules. Each field defaults to the permissive: an empty profile can do all and charges nothing."""
+
+    name: str
+    models: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ("card",)
+    currencies: tuple[str, ...] | None = None
+
+    authorize: bool = True
+    authorization_lifetime_ms: int | None = None
+    incremental_authorization: bool = True
+    increments_max: int | None = None
+    partial_capture: PartialCapture = PartialCapture.MANY
+    captures_max: int | None = None
+    capture_rest: CaptureRest = CaptureRest.KEEP
+    void: bool = True
+    partial_void: bool = True
+
+    refund: RefundKind = RefundKind.PARTIAL
+    refunds_max: int | None = None
+    refund_not_before_ms: int = 0
+    refund_window_ms: int | None = None
+    refund_again_after_failure: bool = True
+    refund_outcome: RefundOutcome = RefundOutcome.SYNC
+    refund_delay_ms: int = 0
+    #: How long after it looked final a refund may still fail by a scripted rule; 0: never.
+    refund_fails_after_final_ms: int = 0
+
+    chargeback_delay_ms: int = 0
+    chargeback_withheld: bool = True
+    chargeback_contestable: bool = True
+    chargeback_fee_when: FeeWhen = FeeWhen.OPEN
+    chargeback_fee_if_won: FeeIfWon = FeeIfWon.KEEP
+
+    capture_fee: Fee = Fee()
+    refund_fee: Fee = Fee()
+    chargeback_fee: Fee = Fee()
+    processing_fee_on_refund: FeeOnRefund = FeeOnRefund.KEEP_ALL
+
+    settlement_delay_ms: int = 0
+    #: Fact's key in the file -> where the figure comes from, or "choice: ..." when no public source says.
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CardBehaviour:
+    """What a published test card brings about. None: nothing unusual. Codes are decline codes."""
+
+    scheme: str
+    country_code: str | None = None
+    co_scheme: str | None = None
+    authorize_error: str | None = None
+    #: The first authorization passes, each later one fails with this code.
+    next_authorize_error: str | None = None
+    #: Verifications pass (zero amount), payments fail with this code.
+    payment_error: str | None = None
+    capture_error: str | None = None
+    partial_capture_error: str | None = None
+    increment_error: str | None = None
+    refund_error: str | None = None
+    #: What follows completion: chargeback, chargeback_failed, retrieval_request, fraud_notification.
+    then: str | None = None
+    #: Check name (cvc, avs, avs_postal, avs_street) -> value.
+    checks: Mapping[str, str] = field(default_factory=dict)
+    recommendation_code: str | None = None
+    #: The card asks for 3-D Secure; not simulated yet, such numbers are refused with a message that says so.
+    three_d_s: str | None = None

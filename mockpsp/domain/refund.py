@@ -1,0 +1,169 @@
+"""Deciding refunds: whether one is made, and what becomes of it later.
+
+At acceptance the money leaves the merchant's balance; a failure, before or after the refund looked final, puts it
+back. Three kinds of failed refund are three kinds of fact: declined at once, failed while open, returned when final.
+"""
+
+from mockpsp.domain import codes
+from mockpsp.domain.codes import Refused
+from mockpsp.domain.commands import FailRefund, OpenChargeback, Refund, SettleRefund
+from mockpsp.domain.decision import Context, Decision, Effect, NewRefund, OpenRefund, RefundEnds, money
+from mockpsp.domain.facts import Kind
+from mockpsp.domain.fees import charge, processing_correction
+from mockpsp.domain.payment import Dispute, Payment
+from mockpsp.domain.profiles import RefundKind, RefundOutcome
+from mockpsp.domain.spans import format_span
+
+#: Why a refund may fail, whatever the PSP calls it.
+FAILURE_REASONS = (
+    "insufficient_merchant_balance",
+    "account_closed",
+    "card_expired_or_cancelled",
+    "card_lost_or_stolen",
+    "issuer_declined",
+    "scheme_rejected",
+    "disputed_meanwhile",
+    "window_expired",
+    "technical",
+    "unknown",
+)
+
+
+def decide_refund(payment: Payment, command: Refund, context: Context) -> Decision:
+    """Take on a refund of the amount, or of all that is left; or record that the PSP declined it."""
+    amount_minor = payment.available_minor if command.amount_minor is None else command.amount_minor
+    _guard_amount(payment, amount_minor)
+    _guard_profile(payment, amount_minor, context)
+    if error_code := context.error_for(context.card.refund_error):
+        tried = context.fact(Kind.REFUND_ATTEMPTED, amount_minor)
+        failed = context.fact(Kind.REFUND_DECLINED, amount_minor, error_code=error_code)
+        return Decision((tried, failed), error_code=error_code)
+    profile = context.profile
+    refund_seq = context.mint.next()
+    parts = parts_of(payment, amount_minor)
+    more = {
+        "refund_seq": refund_seq,
+        "parts": parts,
+        "fee_minor": charge(profile.refund_fee, amount_minor, payment.currency),
+        "processing_minor": processing_correction(payment, profile, payment.refunded_minor + amount_minor),
+    }
+    if profile.refund_outcome is RefundOutcome.ASYNC:
+        facts = (context.fact(Kind.REFUND_ACCEPTED, amount_minor, **more),)
+        state = "pending"
+    else:
+        tried = context.fact(Kind.REFUND_ATTEMPTED, amount_minor, refund_seq=refund_seq)
+        facts = (tried, context.fact(Kind.REFUND_MADE, amount_minor, **more))
+        state = "final"
+    kept = NewRefund(refund_seq, amount_minor, state, parts)
+    return Decision(facts, changes=(kept,), effects=_later(refund_seq, context))
+
+
+def decide_settle_refund(payment: Payment, command: SettleRefund, context: Context) -> Decision:
+    """An open refund reaches the customer."""
+    refund = _known(context)
+    if refund.state != "pending":
+        raise Refused(codes.INVALID_STATE, f"refund.settle needs a pending refund; this one is {refund.state}")
+    fact = context.fact(Kind.REFUND_SETTLED, refund.amount_minor, refund_seq=refund.seq, parts=refund.parts)
+    return Decision((fact,), changes=(RefundEnds(refund.seq, "final"),))
+
+
+def decide_fail_refund(payment: Payment, command: FailRefund, context: Context) -> Decision:
+    """A refund fails, pending or final: the money is the merchant's again; a dispute it averted is due again."""
+    refund = _known(context)
+    if refund.state == "failed":
+        raise Refused(codes.INVALID_STATE, "refund.fail needs a pending or final refund; this one has failed already")
+    kind = Kind.REFUND_FAILED if refund.state == "pending" else Kind.REFUND_RETURNED
+    fact = context.fact(
+        kind,
+        refund.amount_minor,
+        refund_seq=refund.seq,
+        parts=refund.parts,
+        processing_minor=processing_correction(payment, context.profile, payment.refunded_minor - refund.amount_minor),
+        error_code="gateway.declined",
+        reason=command.reason,
+    )
+    rearmed = (Effect(context.now_ms, OpenChargeback()),) if payment.dispute is Dispute.AVERTED else ()
+    return Decision((fact,), changes=(RefundEnds(refund.seq, "failed", command.reason),), effects=rearmed)
+
+
+def parts_of(payment: Payment, amount_minor: int) -> tuple[tuple[int, int], ...]:
+    """Share an amount out over the captures, oldest first, each up to what it still has; a rest goes to the last."""
+    parts: list[tuple[int, int]] = []
+    left_minor = amount_minor
+    for capture in payment.captures:
+        share_minor = min(left_minor, capture.amount_minor - capture.refunded_minor)
+        if share_minor > 0:
+            parts.append((capture.seq, share_minor))
+            left_minor -= share_minor
+    if left_minor:
+        last = payment.captures[-1].seq
+        amount_by_seq = dict(parts)
+        amount_by_seq[last] = amount_by_seq.get(last, 0) + left_minor
+        return tuple(amount_by_seq.items())
+    return tuple(parts)
+
+
+def _later(refund_seq: int, context: Context) -> tuple[Effect, ...]:
+    """What becomes of the refund: a scripted failure, then what the PSP does with each refund."""
+    profile, now_ms = context.profile, context.now_ms
+    effects: list[Effect] = []
+    scripted = context.scripted
+    if scripted is not None and scripted.fail_after_ms is not None:
+        effects.append(Effect(now_ms + scripted.fail_after_ms, FailRefund(refund_seq, scripted.reason)))
+    elif profile.refund_outcome is RefundOutcome.FINAL_THEN_FAIL:
+        effects.append(Effect(now_ms + profile.refund_delay_ms, FailRefund(refund_seq, "account_closed")))
+    if profile.refund_outcome is RefundOutcome.ASYNC:
+        effects.append(Effect(now_ms + profile.refund_delay_ms, SettleRefund(refund_seq)))
+    return tuple(effects)
+
+
+def _guard_amount(payment: Payment, amount_minor: int) -> None:
+    if payment.available_minor <= 0:
+        raise Refused(
+            codes.INVALID_AMOUNT,
+            f"nothing is left to refund: {money(payment, payment.captured_minor)} captured, "
+            f"{money(payment, payment.refunded_minor)} refunded",
+            field="amount",
+        )
+    if amount_minor > payment.available_minor:
+        raise Refused(
+            codes.INVALID_AMOUNT,
+            f"refund of {money(payment, amount_minor)} exceeds the "
+            f"{money(payment, payment.available_minor)} still refundable",
+            field="amount",
+        )
+
+
+def _guard_profile(payment: Payment, amount_minor: int, context: Context) -> None:
+    profile = context.profile
+    if profile.refund is RefundKind.NONE:
+        _unsupported(context, "cannot refund (refund: none); pay the customer back by other means")
+    if profile.refund is RefundKind.FULL and amount_minor != payment.captured_minor:
+        whole = money(payment, payment.captured_minor)
+        _unsupported(context, f"only refunds in full (refund: full), which is {whole}")
+    if profile.refunds_max is not None and payment.refunds_count >= profile.refunds_max:
+        _unsupported(context, f"makes at most {profile.refunds_max} refunds a payment (refunds_max)")
+    if payment.refunds_failed_count and not profile.refund_again_after_failure:
+        _unsupported(context, "makes no further refund once one has failed (refund_again_after_failure: no)")
+    age_ms = 0 if payment.captured_at_ms is None else context.now_ms - payment.captured_at_ms
+    if age_ms < profile.refund_not_before_ms:
+        _unsupported(
+            context,
+            f"refunds not before {format_span(profile.refund_not_before_ms)} after the capture (refund_not_before); "
+            f"{format_span(profile.refund_not_before_ms - age_ms)} to go",
+        )
+    if profile.refund_window_ms is not None and age_ms > profile.refund_window_ms:
+        _unsupported(
+            context,
+            f"refunds up to {format_span(profile.refund_window_ms)} after the capture (refund_window); "
+            f"that was {format_span(age_ms)} ago",
+        )
+
+
+def _unsupported(context: Context, what: str) -> None:
+    raise Refused(codes.OPERATION_NOT_SUPPORTED, f"{context.gateway} {what}")
+
+
+def _known(context: Context) -> OpenRefund:
+    assert context.refund is not None, "the engine loads the refund that a command names"
+    return context.refund

@@ -1,0 +1,174 @@
+"""The only doors to state: `run` for payments, `announce` for events about anything else.
+
+A command meets a snapshot, a decider answers with facts, and everything else is derived from them here: the payment
+row, postings, events, outgoing webhooks, effects. All of it is written in the caller's transaction, once.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mockpsp import scripting
+from mockpsp.domain import commands
+from mockpsp.domain.codes import Refused
+from mockpsp.domain.commands import Command
+from mockpsp.domain.decide import decide
+from mockpsp.domain.decision import Context, Decision, NewRefund, RefundEnds
+from mockpsp.domain.events import REFUND_FAILED_EVENT, event_name
+from mockpsp.domain.facts import Kind
+from mockpsp.domain.payment import Payment, apply
+from mockpsp.domain.profiles import CardBehaviour
+from mockpsp.gateways import gateway_profile
+from mockpsp.ledger import book
+from mockpsp.ledger.rules import postings_for
+from mockpsp.store import agenda, payments, resources
+from mockpsp.store.payments import RefundRow
+from mockpsp.store.resources import EventRow
+from mockpsp.universes import UniverseTx
+from mockpsp.webhooks import outbox
+
+_NO_CARD = CardBehaviour(scheme="visa")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a command: the payment after it, and the refund it made, if any."""
+
+    payment: Payment
+    decision: Decision
+    refund_seq: int | None = None
+
+    @property
+    def error_code(self) -> str | None:
+        """The decline, if it was one."""
+        return self.decision.error_code
+
+
+def run(tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], command: Command) -> Outcome:
+    """Leave the command's facts, and all that follows from them, in the open transaction; or raise Refused.
+
+    `payment` and `invoice` are the rows as this transaction read them (store.payments.load_payment).
+    """
+    payment = _with_invoice(payment, invoice)
+    refund = _refund_of(tx, payment, command)
+    context = _context(tx, payment, invoice, command, refund)
+    decision = decide(payment, command, context)
+    after = _write_facts(tx, payment, invoice, decision)
+    refund_seq = _write_changes(tx, payment, command, decision, refund)
+    if decision.effects:
+        numbered = [(tx.mint.next(), effect) for effect in decision.effects]
+        agenda.insert_effects(tx.conn, tx.project.no, payment.seq, numbered)
+    return Outcome(after, decision, refund_seq)
+
+
+def announce(tx: UniverseTx, name: str, payload: Mapping[str, Any], extra_url: str | None = None) -> None:
+    """Record an event about something other than a payment, and queue its webhooks."""
+    row = EventRow(tx.mint.next(), name, None, None, dict(payload), tx.now_ms)
+    _write_events(tx, [row], extra_url)
+
+
+def _with_invoice(payment: Payment, invoice: Mapping[str, Any]) -> Payment:
+    """The invoice may allow increments, as the authorization may."""
+    return replace(payment, is_incremental=True) if invoice.get("incremental") else payment
+
+
+def _refund_of(tx: UniverseTx, payment: Payment, command: Command) -> RefundRow | None:
+    if not isinstance(command, commands.SettleRefund | commands.FailRefund):
+        return None
+    row = payments.load_refund(tx.conn, tx.project.no, command.refund_seq)
+    if row is None or row.payment_seq != payment.seq:
+        raise Refused("resource.refund.not-found", "the refund could not be found", 404)
+    return row
+
+
+def _context(
+    tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], command: Command, refund: RefundRow | None
+) -> Context:
+    source = getattr(command, "source", None)
+    has_hold = payment.authorized_minor > payment.voided_minor
+    wanted = payment.gateway if has_hold or source is None else command.gateway  # type: ignore[union-attr]
+    gateway, profile = gateway_profile(tx, wanted or getattr(command, "gateway", "sandbox"))
+    card_seq = source.card_seq if source is not None and not has_hold else payment.card_seq
+    card = _NO_CARD if card_seq is None else _behaviour(tx, card_seq)
+    context = Context(
+        now_ms=tx.now_ms,
+        gateway=gateway,
+        profile=profile,
+        card=card[1] if isinstance(card, tuple) else card,
+        mint=tx.mint,
+        refund=refund.for_decider() if refund else None,
+    )
+    if tx.project.rules_count:
+        last4 = card[0] if isinstance(card, tuple) else None
+        context.scripted = scripting.take(tx, command, payment, invoice, gateway=gateway, card=last4)
+    return context
+
+
+def _behaviour(tx: UniverseTx, card_seq: int) -> tuple[str, CardBehaviour]:
+    row = resources.load_card(tx.conn, tx.project.no, card_seq)
+    if row is None:
+        raise Refused("resource.card.not-found", "the card could not be found", 404)
+    return row.test_card, tx.catalog.behaviour(row.test_card)
+
+
+def _write_facts(tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], decision: Decision) -> Payment:
+    """Append the facts, fold the payment, book the entries, fire the events."""
+    entries, events = [], []
+    is_told = tx.project.settings.get("refund_failed_event", True)
+    for fact in decision.facts:
+        if postings := postings_for(payment, fact) if fact.kind is not Kind.REQUESTED else []:
+            entries.append(book.Entry(fact.seq, payment.seq, fact.kind, fact.at_ms, postings))
+        payment = apply(payment, fact)
+        name = event_name(fact, payment)
+        if name is not None and (is_told or name != REFUND_FAILED_EVENT):
+            events.append(EventRow(tx.mint.next(), name, payment.seq, fact.seq, None, tx.now_ms))
+    payments.insert_facts(tx.conn, tx.project.no, payment.seq, decision.facts)
+    payments.update_payment(tx.conn, tx.project.no, payment)
+    book.append(tx.conn, tx.project.no, entries)
+    _write_events(tx, events, invoice.get("webhook_url"))
+    return payment
+
+
+def _write_events(tx: UniverseTx, events: Iterable[EventRow], extra_url: str | None) -> None:
+    rows = list(events)
+    if not rows:
+        return
+    resources.insert_events(tx.conn, tx.project.no, rows)
+    resources.count(tx.conn, tx.project.no, "event", len(rows))
+    messages = []
+    for row in rows:
+        event_id = tx.id("ev_", row.seq)
+        body = f'{{"event_id":"{event_id}","event_type":"{row.name}"}}'
+        messages.append(outbox.Message(row.seq, row.name, event_id, body, row.at_ms))
+    outbox.enqueue(
+        tx.conn,
+        tx.project.no,
+        messages,
+        next_seq=tx.mint.next,
+        extra_url=extra_url,
+        extra_secret=tx.webhook_secret if extra_url else None,
+    )
+
+
+def _write_changes(
+    tx: UniverseTx, payment: Payment, command: Command, decision: Decision, refund: RefundRow | None
+) -> int | None:
+    refund_seq = None
+    for change in decision.changes:
+        match change:
+            case NewRefund():
+                assert isinstance(command, commands.Refund)
+                body = {
+                    "reason": command.reason,
+                    "information": command.information,
+                    "metadata": dict(command.metadata),
+                    "invoice_detail_ids": command.invoice_detail_ids,
+                    "created_at_ms": tx.now_ms,
+                }
+                payments.insert_refund(tx.conn, tx.project.no, payment.seq, change, body)
+                resources.count(tx.conn, tx.project.no, "refund", 1)
+                refund_seq = change.seq
+            case RefundEnds():
+                assert refund is not None
+                payments.update_refund(tx.conn, tx.project.no, refund, change.state, change.reason)
+    return refund_seq

@@ -1,0 +1,1 @@
+"""The merchant's books: accounts, posting rules, balances, exports."""

@@ -1,0 +1,93 @@
+"""Writing and reading the books: entries are appended, never edited; balances are kept as sums of their postings."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from mockpsp.ledger.chart import Posting
+
+_INSERT_ENTRY = "INSERT INTO journal_entry (project_id, seq, payment_seq, fact, at_ms) VALUES (?, ?, ?, ?, ?)"
+_INSERT_POSTING = """INSERT INTO posting
+(project_id, entry_seq, line, debit_account, credit_account, currency, amount_minor) VALUES (?, ?, ?, ?, ?, ?, ?)"""
+# Primary key (project_id, account, currency).
+_ADD = """INSERT INTO account_balance (project_id, account, currency, debits_minor, credits_minor)
+VALUES (?, ?, ?, ?, ?) ON CONFLICT (project_id, account, currency) DO UPDATE SET
+debits_minor = debits_minor + excluded.debits_minor, credits_minor = credits_minor + excluded.credits_minor"""
+_BALANCES = """SELECT account, currency, debits_minor - credits_minor FROM account_balance
+WHERE project_id = ? ORDER BY account, currency"""
+# Primary keys, in order.
+_JOURNAL = """SELECT e.seq, e.payment_seq, e.fact, e.at_ms, p.debit_account, p.credit_account, p.currency, p.amount_minor
+FROM journal_entry e JOIN posting p ON p.project_id = e.project_id AND p.entry_seq = e.seq
+WHERE e.project_id = ? AND e.seq > ? ORDER BY e.seq, p.line"""
+_SUMS = """SELECT account, currency, sum(debits), sum(credits) FROM (
+  SELECT debit_account AS account, currency, amount_minor AS debits, 0 AS credits FROM posting WHERE project_id = ?1
+  UNION ALL
+  SELECT credit_account, currency, 0, amount_minor FROM posting WHERE project_id = ?1)
+GROUP BY account, currency ORDER BY account, currency"""
+_KEPT = """SELECT account, currency, debits_minor, credits_minor FROM account_balance
+WHERE project_id = ? ORDER BY account, currency"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The postings of one fact; `seq` is the fact's."""
+
+    seq: int
+    payment_seq: int
+    fact: str
+    at_ms: int
+    postings: list[Posting]
+
+
+def append(conn: sqlite3.Connection, project_no: int, entries: Iterable[Entry]) -> None:
+    """Write entries and add them to the balances, each account once."""
+    entries = list(entries)
+    if not entries:
+        return
+    conn.executemany(
+        _INSERT_ENTRY, [(project_no, e.seq, e.payment_seq, str(e.fact), e.at_ms) for e in entries]
+    )
+    rows, moved = [], {}
+    for entry in entries:
+        for line, p in enumerate(entry.postings):
+            rows.append((project_no, entry.seq, line, p.debit, p.credit, p.currency, p.amount_minor))
+            debits, credits = moved.get((p.debit, p.currency), (0, 0))
+            moved[p.debit, p.currency] = (debits + p.amount_minor, credits)
+            debits, credits = moved.get((p.credit, p.currency), (0, 0))
+            moved[p.credit, p.currency] = (debits, credits + p.amount_minor)
+    conn.executemany(_INSERT_POSTING, rows)
+    conn.executemany(_ADD, [(project_no, account, currency, *sums) for (account, currency), sums in moved.items()])
+
+
+def balances(conn: sqlite3.Connection, project_no: int) -> dict[str, dict[str, int]]:
+    """Account -> currency -> net minor units, debits positive."""
+    found: dict[str, dict[str, int]] = {}
+    for account, currency, net_minor in conn.execute(_BALANCES, (project_no,)):
+        found.setdefault(account, {})[currency] = net_minor
+    return found
+
+
+def journal(conn: sqlite3.Connection, project_no: int, after_seq: int = 0) -> Iterator[Entry]:
+    """Entries in order, one at a time."""
+    entry: Entry | None = None
+    for seq, payment_seq, fact, at_ms, debit, credit, currency, amount_minor in conn.execute(
+        _JOURNAL, (project_no, after_seq)
+    ):
+        if entry is None or entry.seq != seq:
+            if entry is not None:
+                yield entry
+            entry = Entry(seq, payment_seq, fact, at_ms, [])
+        entry.postings.append(Posting(debit, credit, currency, amount_minor))
+    if entry is not None:
+        yield entry
+
+
+def problems(conn: sqlite3.Connection, project_no: int) -> list[str]:
+    """What is wrong with the books: balances that are not the sums of their postings, or don't add up to zero."""
+    sums = conn.execute(_SUMS, (project_no,)).fetchall()
+    kept = conn.execute(_KEPT, (project_no,)).fetchall()
+    found = [f"{row[0]} {row[1]}: balance and postings differ" for row in set(sums) ^ set(kept)]
+    net_by_currency: dict[str, int] = {}
+    for _, currency, debits, credits in kept:
+        net_by_currency[currency] = net_by_currency.get(currency, 0) + debits - credits
+    return found + [f"{currency}: debits and credits differ by {net}" for currency, net in net_by_currency.items() if net]

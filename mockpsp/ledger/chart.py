@@ -1,0 +1,56 @@
+"""The accounts of the merchant's books, one set of `assets:psp:` and `memo:authorized:` a gateway.
+
+Postings are one debit, one credit, an amount above zero: an unbalanced entry cannot be written.
+"""
+
+from dataclasses import dataclass
+
+BANK = "assets:bank"
+SALES = "income:sales"
+REFUNDS = "income:refunds"
+PROCESSING = "expenses:psp:processing"
+REFUND_FEE = "expenses:psp:refund"
+CHARGEBACK_FEE = "expenses:psp:chargeback"
+OTHER = "expenses:psp:other"
+CHARGEBACKS = "expenses:chargebacks"
+CUSTOMERS = "memo:customers"
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """Value moves from the credited to the debited account."""
+
+    debit: str
+    credit: str
+    currency: str
+    amount_minor: int
+
+
+def pending(gateway: str) -> str:
+    """Captured, not settled yet."""
+    return f"assets:psp:{gateway}:pending"
+
+
+def available(gateway: str) -> str:
+    """Settled, not paid out."""
+    return f"assets:psp:{gateway}:available"
+
+
+def refunds_in_flight(gateway: str) -> str:
+    """Taken for refunds whose outcome isn't final."""
+    return f"assets:psp:{gateway}:refunds-in-flight"
+
+
+def disputed(gateway: str) -> str:
+    """Withheld by open chargebacks."""
+    return f"assets:psp:{gateway}:disputed"
+
+
+def reserve(gateway: str) -> str:
+    """Kept back against risk."""
+    return f"assets:psp:{gateway}:reserve"
+
+
+def authorized(gateway: str) -> str:
+    """Holds, off balance."""
+    return f"memo:authorized:{gateway}"

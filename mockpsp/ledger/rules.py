@@ -1,0 +1,162 @@
+"""What each fact means in the merchant's books. One row a kind; a test proves the table total.
+
+To add a rule: a function that takes the payment *before* the fact and answers postings, and its row in `RULES`.
+*Place* is where the money of a capture sits: `pending` until it is settled, then `available`; money that comes back
+goes to where its capture sits by then. Fees are paid from the place of the first capture concerned.
+"""
+
+from collections.abc import Callable
+
+from mockpsp.domain.facts import Fact, Kind
+from mockpsp.domain.payment import Payment, fee_capture
+from mockpsp.ledger import chart
+from mockpsp.ledger.chart import Posting
+
+Rule = Callable[[Payment, Fact], list[Posting]]
+
+
+def postings_for(payment: Payment, fact: Fact) -> list[Posting]:
+    """The journal entry of a fact, given the payment before it; empty: nothing is booked."""
+    rule = RULES[fact.kind]
+    postings = rule(payment, fact) if rule else []
+    return postings + _fees(payment, fact)
+
+
+def _gateway(payment: Payment) -> str:
+    assert payment.gateway is not None, "money moves only at a gateway"
+    return payment.gateway
+
+
+def _transfer(payment: Payment, debit: str, credit: str, amount_minor: int) -> list[Posting]:
+    """One posting; a negative amount the other way round, nothing for zero."""
+    if amount_minor < 0:
+        return [Posting(credit, debit, payment.currency, -amount_minor)]
+    return [Posting(debit, credit, payment.currency, amount_minor)] if amount_minor else []
+
+
+def _places(payment: Payment, fact: Fact) -> list[tuple[str, int]]:
+    """Where the money of the fact's parts sits, as (account, amount), pending first."""
+    is_settled_by_seq = {capture.seq: capture.is_settled for capture in payment.captures}
+    pending_minor = sum(amount for seq, amount in fact.parts if not is_settled_by_seq[seq])
+    available_minor = sum(amount for seq, amount in fact.parts if is_settled_by_seq[seq])
+    gateway = _gateway(payment)
+    return [(chart.pending(gateway), pending_minor), (chart.available(gateway), available_minor)]
+
+
+def _from_places(payment: Payment, fact: Fact, debit: str) -> list[Posting]:
+    return [p for place, amount in _places(payment, fact) for p in _transfer(payment, debit, place, amount)]
+
+
+def _to_places(payment: Payment, fact: Fact, credit: str) -> list[Posting]:
+    return [p for place, amount in _places(payment, fact) for p in _transfer(payment, place, credit, amount)]
+
+
+def _held(payment: Payment, fact: Fact) -> list[Posting]:
+    if fact.is_sale:
+        return []
+    return _transfer(payment, chart.authorized(_gateway(payment)), chart.CUSTOMERS, fact.amount_minor)
+
+
+def _released(payment: Payment, fact: Fact) -> list[Posting]:
+    return _transfer(payment, chart.CUSTOMERS, chart.authorized(_gateway(payment)), fact.amount_minor)
+
+
+def _captured(payment: Payment, fact: Fact) -> list[Posting]:
+    hold = [] if fact.is_sale else _released(payment, fact)
+    return hold + _transfer(payment, chart.pending(_gateway(payment)), chart.SALES, fact.amount_minor)
+
+
+def _settled(payment: Payment, fact: Fact) -> list[Posting]:
+    gateway = _gateway(payment)
+    return _transfer(payment, chart.available(gateway), chart.pending(gateway), fact.amount_minor)
+
+
+def _refund_made(payment: Payment, fact: Fact) -> list[Posting]:
+    return _from_places(payment, fact, chart.REFUNDS)
+
+
+def _refund_accepted(payment: Payment, fact: Fact) -> list[Posting]:
+    return _from_places(payment, fact, chart.refunds_in_flight(_gateway(payment)))
+
+
+def _refund_settled(payment: Payment, fact: Fact) -> list[Posting]:
+    return _transfer(payment, chart.REFUNDS, chart.refunds_in_flight(_gateway(payment)), fact.amount_minor)
+
+
+def _refund_failed(payment: Payment, fact: Fact) -> list[Posting]:
+    return _to_places(payment, fact, chart.refunds_in_flight(_gateway(payment)))
+
+
+def _refund_returned(payment: Payment, fact: Fact) -> list[Posting]:
+    return _to_places(payment, fact, chart.REFUNDS)
+
+
+def _disputed(payment: Payment, fact: Fact) -> str:
+    return chart.disputed(_gateway(payment)) if fact.is_withheld else chart.CHARGEBACKS
+
+
+def _chargeback_opened(payment: Payment, fact: Fact) -> list[Posting]:
+    return _from_places(payment, fact, _disputed(payment, fact))
+
+
+def _chargeback_won(payment: Payment, fact: Fact) -> list[Posting]:
+    return _to_places(payment, fact, _disputed(payment, fact))
+
+
+def _chargeback_lost(payment: Payment, fact: Fact) -> list[Posting]:
+    if not fact.is_withheld:
+        return []
+    return _transfer(payment, chart.CHARGEBACKS, chart.disputed(_gateway(payment)), fact.amount_minor)
+
+
+#: Fact kind -> its rule; None: explicitly nothing but fees.
+RULES: dict[Kind, Rule | None] = {
+    Kind.REQUESTED: None,
+    Kind.AUTHORIZATION_ATTEMPTED: None,
+    Kind.AUTHORIZED: _held,
+    Kind.AUTHORIZATION_DECLINED: None,
+    Kind.INCREMENT_ATTEMPTED: None,
+    Kind.INCREMENTED: _held,
+    Kind.INCREMENT_DECLINED: None,
+    Kind.CAPTURE_ATTEMPTED: None,
+    Kind.CAPTURED: _captured,
+    Kind.CAPTURE_DECLINED: None,
+    Kind.CAPTURE_SETTLED: _settled,
+    Kind.VOID_ATTEMPTED: None,
+    Kind.VOIDED: _released,
+    Kind.VOID_DECLINED: None,
+    Kind.HOLD_EXPIRED: _released,
+    Kind.REFUND_ATTEMPTED: None,
+    Kind.REFUND_MADE: _refund_made,
+    Kind.REFUND_DECLINED: None,
+    Kind.REFUND_ACCEPTED: _refund_accepted,
+    Kind.REFUND_SETTLED: _refund_settled,
+    Kind.REFUND_FAILED: _refund_failed,
+    Kind.REFUND_RETURNED: _refund_returned,
+    Kind.RETRIEVAL_REQUESTED: None,
+    Kind.FRAUD_NOTIFIED: None,
+    Kind.CHARGEBACK_AVERTED: None,
+    Kind.CHARGEBACK_OPENED: _chargeback_opened,
+    Kind.CHARGEBACK_WON: _chargeback_won,
+    Kind.CHARGEBACK_LOST: _chargeback_lost,
+}
+
+#: Fact kind -> the expense account of a fee it carries.
+FEE_ACCOUNTS: dict[Kind, str] = {
+    Kind.CAPTURED: chart.PROCESSING,
+    Kind.REFUND_MADE: chart.REFUND_FEE,
+    Kind.REFUND_ACCEPTED: chart.REFUND_FEE,
+    Kind.CHARGEBACK_OPENED: chart.CHARGEBACK_FEE,
+    Kind.CHARGEBACK_WON: chart.CHARGEBACK_FEE,
+    Kind.CHARGEBACK_LOST: chart.CHARGEBACK_FEE,
+}
+
+
+def _fees(payment: Payment, fact: Fact) -> list[Posting]:
+    if not fact.fee_minor and not fact.processing_minor:
+        return []
+    gateway = _gateway(payment)
+    capture = None if fact.kind is Kind.CAPTURED else fee_capture(payment, fact)
+    place = chart.available(gateway) if capture is not None and capture.is_settled else chart.pending(gateway)
+    postings = _transfer(payment, FEE_ACCOUNTS.get(fact.kind, chart.OTHER), place, fact.fee_minor)
+    return postings + _transfer(payment, chart.PROCESSING, place, fact.processing_minor)

@@ -1,0 +1,48 @@
+"""Fixtures for tests that need payments: a server once a run, a universe a test.
+
+`mockpsp_server` runs for the whole session on a free loopback port and keeps nothing. `mockpsp` is a fresh universe on
+it for each test, with its own credentials and helpers. Imports happen inside, so that a project that merely has the
+package installed pays nothing for it.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from mockpsp.sandbox_client import Sandbox
+
+
+@pytest.fixture(scope="session")
+def mockpsp_server() -> Iterator[str]:
+    """The URL of a server that runs as long as the test session; universes start on a manual clock."""
+    from mockpsp.app import create_app
+    from mockpsp.config import Settings
+    from mockpsp.server import Server
+
+    settings = Settings(port=0, db=":memory:", clock="manual")
+    app = create_app(settings)
+    server = Server(app, settings.host, settings.port, threads=settings.threads)
+    server.start()
+    yield server.url
+    server.stop()
+    app.extensions["mockpsp"].close()
+
+
+@pytest.fixture
+def mockpsp(mockpsp_server: str, request: pytest.FixtureRequest) -> Iterator["Sandbox"]:
+    """A fresh universe for this test: `url`, `project_id`, `secret`, and helpers to move its world.
+
+    Its ids follow from the test's own name, so they are the same in every run.
+    """
+    from mockpsp.sandbox_client import Sandbox
+
+    name = hashlib.blake2b(request.node.nodeid.encode(), digest_size=12).hexdigest()
+    sandbox = Sandbox(mockpsp_server, f"test-proj_{name}", f"key_sandbox_{name}")
+    sandbox.reset()
+    yield sandbox
+    sandbox.close()
+
+

@@ -1,0 +1,113 @@
+"""A universe from the outside, for tests: credentials, requests, and the control plane's moves as methods.
+
+Talks HTTP only, so what works here works against any server. The official SDK does the paying; this moves the world.
+"""
+
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import requests
+
+if TYPE_CHECKING:
+    from mockpsp.scenarios.receiver import Receiver
+
+_TIMEOUT_S = 60
+
+
+class SandboxError(AssertionError):
+    """The server refused a request that the test needed to succeed; says which and why."""
+
+
+class Sandbox:
+    """One universe on a running server. `url`, `project_id` and `secret` are what an SDK needs."""
+
+    def __init__(self, url: str, project_id: str, secret: str) -> None:
+        self.url = url.rstrip("/")
+        self.project_id = project_id
+        self.secret = secret
+        self._session = requests.Session()
+        self._session.auth = (project_id, secret)
+        self._receivers: list[Receiver] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the receivers and connections."""
+        for receiver in self._receivers:
+            receiver.close()
+        self._session.close()
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
+        """Any request with this universe's credentials; header names with underscores: `idempotency_key="a"`."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._session.request(method, self.url + path, json=body, headers=named, timeout=_TIMEOUT_S)
+
+    def get(self, path: str) -> dict[str, Any]:
+        """The body of a GET that must succeed."""
+        return self._expect(self.call("GET", path))
+
+    def post(self, path: str, body: Any = None, **headers: str) -> dict[str, Any]:
+        """The body of a POST that must succeed."""
+        return self._expect(self.call("POST", path, {} if body is None else body, **headers))
+
+    def put(self, path: str, body: Any) -> dict[str, Any]:
+        """The body of a PUT that must succeed."""
+        return self._expect(self.call("PUT", path, body))
+
+    def reset(self, **how: Any) -> None:
+        """Empty the universe: `seed`, `clock` and `mode` may be given."""
+        self.post("/sandbox/reset", how)
+
+    def advance(self, by: str | None = None, *, to: str | None = None, until: Any = None, **how: Any) -> list[Any]:
+        """Move time by a span ("3d"), to a moment, or until "idle" or {"event": NAME}; answers what ran."""
+        given = {"by": by, "to": to, "until": until, **how}
+        body = {name: value for name, value in given.items() if value is not None}
+        return list(self.post("/sandbox/clock/advance", body)["ran"])
+
+    def settle(self, **how: Any) -> list[Any]:
+        """Send what is due and wait until the receivers' calls have ended; answers what ran."""
+        return list(self.post("/sandbox/settle", how)["ran"])
+
+    def simulate(self, what: str, on: str, *, after: str | None = None, **details: Any) -> dict[str, Any]:
+        """Make the world move: `simulate("refund.fail", refund_id, reason="account_closed", after="3d")`."""
+        body: dict[str, Any] = {"what": what, "on": on}
+        if after is not None:
+            body["after"] = after
+        if details:
+            body["with"] = details
+        return dict(self.post("/sandbox/simulate", body)["simulated"])
+
+    def script(self, on: str, outcome: Any, *, times: int | None = None, **match: Any) -> dict[str, Any]:
+        """Set an outcome beforehand: `script("refund", {"fail_after": "3d"})`."""
+        body = {"match": {"on": on, **match}, "outcome": outcome, **({"times": times} if times else {})}
+        return dict(self.post("/sandbox/rules", body)["rule"])
+
+    def webhooks(self, answers: tuple[int, ...] = (200,), topics: list[str] | None = None) -> "Receiver":
+        """A receiver for this universe's webhooks, listening from now on; `received()` says what arrived."""
+        from mockpsp.scenarios.receiver import Receiver
+
+        receiver = Receiver(answers)
+        self._receivers.append(receiver)
+        body = {"url": receiver.url, **({"topics": topics} if topics else {})}
+        receiver.secret = self.post("/sandbox/webhook-endpoints", body)["webhook_endpoint"]["secret"]
+        return receiver
+
+    def balances(self) -> dict[str, dict[str, str]]:
+        """The merchant's books: account -> currency -> amount, debits positive."""
+        return dict(self.get("/sandbox/ledger/balances")["balances"])
+
+    def card(self, number: str = "4242424242424242") -> str:
+        """The id of a new test card."""
+        body = {"number": number, "exp_month": 12, "exp_year": 2030, "cvc2": "123"}
+        return str(self.post("/cards", body)["card"]["id"])
+
+    def _expect(self, response: requests.Response) -> dict[str, Any]:
+        body: dict[str, Any] = response.json()
+        if not body.get("success"):
+            what = f"{response.request.method} {response.request.path_url}"
+            raise SandboxError(f"{what}: {response.status_code} {body.get('error_type')}: {body.get('message')}")
+        return body

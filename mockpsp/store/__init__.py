@@ -1,0 +1,1 @@
+"""SQLite: schema, connections, and the SQL that reads and writes each table."""

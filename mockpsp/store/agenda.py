@@ -1,0 +1,114 @@
+"""SQL of what is still to come: effects by due time, and scripted rules."""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from mockpsp.domain.commands import Command, revive, stored_name, stored_values
+from mockpsp.domain.decision import Effect
+from mockpsp.store.payments import compact
+
+_INSERT = """INSERT INTO effect (project_id, due_at_ms, seq, command, payment_seq, body)
+VALUES (?, ?, ?, ?, ?, ?)"""
+# Primary key (project_id, due_at_ms, seq) gives the order.
+_FIRST = """SELECT due_at_ms, seq, command, payment_seq, body FROM effect WHERE project_id = ?
+ORDER BY due_at_ms, seq LIMIT 1"""
+_ALL = """SELECT due_at_ms, seq, command, payment_seq, body FROM effect WHERE project_id = ?
+ORDER BY due_at_ms, seq LIMIT ?"""
+_DELETE = "DELETE FROM effect WHERE project_id = ? AND due_at_ms = ? AND seq = ?"
+_RULES = "SELECT seq, matches, outcome, uses_left, used FROM scripted_rule WHERE project_id = ? ORDER BY seq"
+_INSERT_RULE = """INSERT INTO scripted_rule (project_id, seq, matches, outcome, uses_left, used)
+VALUES (?, ?, ?, ?, ?, 0)"""
+_USE_RULE = """UPDATE scripted_rule SET uses_left = uses_left - 1, used = used + 1
+WHERE project_id = ? AND seq = ?"""
+_DELETE_RULES = "DELETE FROM scripted_rule WHERE project_id = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class DueEffect:
+    """An effect that waits, with the payment it is about."""
+
+    due_at_ms: int
+    seq: int
+    name: str
+    payment_seq: int
+    command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """A scripted rule: when it applies, what comes out, how often still."""
+
+    seq: int
+    matches: dict[str, Any]
+    outcome: Any
+    uses_left: int
+    used: int
+
+
+def insert_effects(
+    conn: sqlite3.Connection, project_no: int, payment_seq: int, effects: Iterable[tuple[int, Effect]]
+) -> None:
+    """Schedule effects, given as (seq, effect)."""
+    conn.executemany(
+        _INSERT,
+        [
+            (
+                project_no,
+                effect.due_at_ms,
+                seq,
+                stored_name(effect.command),
+                payment_seq,
+                compact(stored_values(effect.command)),
+            )
+            for seq, effect in effects
+        ],
+    )
+
+
+def first_effect(conn: sqlite3.Connection, project_no: int) -> DueEffect | None:
+    """The effect that falls due first, or None."""
+    row = conn.execute(_FIRST, (project_no,)).fetchone()
+    return None if row is None else _due(row)
+
+
+def effects(conn: sqlite3.Connection, project_no: int, limit: int) -> list[DueEffect]:
+    """What waits, in order of falling due."""
+    return [_due(row) for row in conn.execute(_ALL, (project_no, limit))]
+
+
+def delete_effect(conn: sqlite3.Connection, project_no: int, effect: DueEffect) -> None:
+    """Take an effect off the agenda."""
+    conn.execute(_DELETE, (project_no, effect.due_at_ms, effect.seq))
+
+
+def rules(conn: sqlite3.Connection, project_no: int) -> list[RuleRow]:
+    """All scripted rules, oldest first."""
+    return [
+        RuleRow(seq, json.loads(matches), json.loads(outcome), uses_left, used)
+        for seq, matches, outcome, uses_left, used in conn.execute(_RULES, (project_no,))
+    ]
+
+
+def insert_rule(
+    conn: sqlite3.Connection, project_no: int, seq: int, matches: dict[str, Any], outcome: Any, times: int
+) -> None:
+    """Add a scripted rule."""
+    conn.execute(_INSERT_RULE, (project_no, seq, compact(matches), compact(outcome), times))
+
+
+def use_rule(conn: sqlite3.Connection, project_no: int, seq: int) -> None:
+    """Count one use of a rule."""
+    conn.execute(_USE_RULE, (project_no, seq))
+
+
+def delete_rules(conn: sqlite3.Connection, project_no: int) -> int:
+    """Remove every rule; answers how many there were."""
+    return conn.execute(_DELETE_RULES, (project_no,)).rowcount
+
+
+def _due(row: tuple[int, int, str, int, str]) -> DueEffect:
+    due_at_ms, seq, name, payment_seq, body = row
+    return DueEffect(due_at_ms, seq, name, payment_seq, revive(name, json.loads(body)))

@@ -1,0 +1,60 @@
+"""How a file gets its tables. A fresh file runs `schema.sql` as it is; an older one is brought up step by step.
+
+`PRAGMA user_version` names the step a file is at. To change a table: edit schema.sql for fresh files, raise
+`SCHEMA_VERSION` and add the step that brings an older file to the same shape. Steps get a `sqlite_utils.Database`,
+whose `transform` does what SQLite's ALTER TABLE can't.
+"""
+
+from collections.abc import Callable
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from mockpsp.store.db import Database
+
+if TYPE_CHECKING:
+    import sqlite_utils
+
+SCHEMA_VERSION = 1
+
+#: Version reached -> the step that reaches it from the one before.
+STEPS: dict[int, Callable[["sqlite_utils.Database"], None]] = {}
+
+
+class SchemaError(Exception):
+    """The file was written by a newer version, or is not one of ours."""
+
+
+def migrate(database: Database) -> None:
+    """Leave the file at `SCHEMA_VERSION`, in one transaction; raise SchemaError when it can't be brought there."""
+    with database.writing() as conn:
+        version = int(conn.execute("PRAGMA user_version").fetchone()[0])
+        has_tables = conn.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' LIMIT 1").fetchone()
+        if version == SCHEMA_VERSION:
+            return
+        if version > SCHEMA_VERSION:
+            raise SchemaError(f"{database.path} has schema {version}; this version of mockpsp knows {SCHEMA_VERSION}")
+        if version == 0 and has_tables:
+            raise SchemaError(f"{database.path} is a database, but not one of mockpsp's")
+        if version == 0:
+            for package in ("mockpsp.store", "mockpsp.webhooks"):
+                for statement in _statements((resources.files(package) / "schema.sql").read_text()):
+                    conn.execute(statement)
+        else:
+            import sqlite_utils
+
+            for step in range(version + 1, SCHEMA_VERSION + 1):
+                STEPS[step](sqlite_utils.Database(conn))
+        conn.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _statements(script: str) -> list[str]:
+    """Split a script at complete statements; `executescript` would end the transaction."""
+    import sqlite3
+
+    statements, current = [], ""
+    for line in script.splitlines(keepends=True):
+        current += line
+        if sqlite3.complete_statement(current):
+            statements.append(current)
+            current = ""
+    return statements

@@ -1,0 +1,233 @@
+"""SQL of invoices, payments, refunds and facts."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import MISSING, fields
+from typing import Any
+
+from mockpsp.domain.decision import NewRefund, OpenRefund
+from mockpsp.domain.facts import Fact, Kind
+from mockpsp.domain.payment import CapturePart, Dispute, Payment
+
+_PAYMENT = """p.seq, p.invoice_seq, p.customer_seq, p.currency, p.amount_minor, p.created_at_ms, p.gateway, p.card_seq,
+p.token_seq, p.authorized_minor, p.captured_minor, p.voided_minor, p.refunded_minor, p.state"""
+
+# Primary keys of payment and invoice.
+_LOAD = f"""SELECT {_PAYMENT}, i.body FROM payment p
+JOIN invoice i ON i.project_id = p.project_id AND i.seq = p.invoice_seq WHERE p.project_id = ? AND p.seq = ?"""
+# Primary key of invoice, then of payment.
+_LOAD_BY_INVOICE = f"""SELECT {_PAYMENT}, i.body FROM invoice i
+JOIN payment p ON p.project_id = i.project_id AND p.seq = i.payment_seq WHERE i.project_id = ? AND i.seq = ?"""
+_INSERT_PAYMENT = """INSERT INTO payment (project_id, seq, invoice_seq, customer_seq, card_seq, token_seq, gateway,
+currency, status, amount_minor, authorized_minor, captured_minor, voided_minor, refunded_minor, created_at_ms, state)
+VALUES (?, ?, ?, ?, NULL, NULL, NULL, ?, 'waiting', ?, 0, 0, 0, 0, ?, '{}')"""
+_UPDATE_PAYMENT = """UPDATE payment SET customer_seq = ?, card_seq = ?, token_seq = ?, gateway = ?, status = ?,
+amount_minor = ?, authorized_minor = ?, captured_minor = ?, voided_minor = ?, refunded_minor = ?, state = ?
+WHERE project_id = ? AND seq = ?"""
+_INSERT_INVOICE = """INSERT INTO invoice (project_id, seq, payment_seq, customer_seq, amount_minor, currency, body)
+VALUES (?, ?, ?, ?, ?, ?, ?)"""
+_LOAD_INVOICE = """SELECT seq, payment_seq, customer_seq, amount_minor, currency, body FROM invoice
+WHERE project_id = ? AND seq = ?"""
+_DELETE_INVOICE = "DELETE FROM invoice WHERE project_id = ? AND seq = ?"
+_DELETE_PAYMENT = "DELETE FROM payment WHERE project_id = ? AND seq = ?"
+_INSERT_FACT = """INSERT INTO fact (project_id, seq, payment_seq, kind, amount_minor, at_ms, body)
+VALUES (?, ?, ?, ?, ?, ?, ?)"""
+# Primary key (project_id, payment_seq, seq).
+_LOAD_FACTS = """SELECT seq, kind, amount_minor, at_ms, body FROM fact
+WHERE project_id = ? AND payment_seq = ? AND seq <= ? ORDER BY seq"""
+_INSERT_REFUND = """INSERT INTO refund (project_id, seq, payment_seq, amount_minor, state, body)
+VALUES (?, ?, ?, ?, ?, ?)"""
+_LOAD_REFUND = "SELECT seq, payment_seq, amount_minor, state, body FROM refund WHERE project_id = ? AND seq = ?"
+_UPDATE_REFUND = "UPDATE refund SET state = ?, body = ? WHERE project_id = ? AND seq = ?"
+# Index refund_payment.
+_LOAD_REFUNDS = """SELECT seq, payment_seq, amount_minor, state, body FROM refund
+WHERE project_id = ? AND payment_seq = ? AND seq > ? AND seq < ? ORDER BY seq"""
+
+_COLUMNS = frozenset(
+    "seq invoice_seq customer_seq currency amount_minor created_at_ms gateway card_seq token_seq authorized_minor "
+    "captured_minor voided_minor refunded_minor".split()
+)
+_STATE = tuple((f.name, f.default) for f in fields(Payment) if f.name not in _COLUMNS)
+_FACT_BODY = tuple((f.name, f.default) for f in fields(Fact) if f.default is not MISSING)
+_PAIRS = frozenset({"parts", "checks", "dispute_parts"})
+
+LAST = (1 << 63) - 1
+
+
+def compact(value: object) -> str:
+    """JSON as it is stored: short, keys as given."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def load_payment(conn: sqlite3.Connection, project_no: int, seq: int) -> tuple[Payment, dict[str, Any]] | None:
+    """The payment and its invoice's body, or None."""
+    return _loaded(conn.execute(_LOAD, (project_no, seq)).fetchone())
+
+
+def load_by_invoice(conn: sqlite3.Connection, project_no: int, seq: int) -> tuple[Payment, dict[str, Any]] | None:
+    """The payment of invoice `seq` and the invoice's body, or None."""
+    return _loaded(conn.execute(_LOAD_BY_INVOICE, (project_no, seq)).fetchone())
+
+
+def insert_invoice(conn: sqlite3.Connection, project_no: int, payment: Payment, body: Mapping[str, Any]) -> None:
+    """A new invoice with its payment, which waits."""
+    conn.execute(
+        _INSERT_INVOICE,
+        (
+            project_no,
+            payment.invoice_seq,
+            payment.seq,
+            payment.customer_seq,
+            payment.amount_minor,
+            payment.currency,
+            compact(body),
+        ),
+    )
+    conn.execute(
+        _INSERT_PAYMENT,
+        (
+            project_no,
+            payment.seq,
+            payment.invoice_seq,
+            payment.customer_seq,
+            payment.currency,
+            payment.amount_minor,
+            payment.created_at_ms,
+        ),
+    )
+
+
+def delete_invoice(conn: sqlite3.Connection, project_no: int, payment: Payment) -> None:
+    """Remove an invoice whose payment never started."""
+    conn.execute(_DELETE_INVOICE, (project_no, payment.invoice_seq))
+    conn.execute(_DELETE_PAYMENT, (project_no, payment.seq))
+
+
+def load_invoice(conn: sqlite3.Connection, project_no: int, seq: int) -> tuple[Any, ...] | None:
+    """(seq, payment_seq, customer_seq, amount_minor, currency, body) of an invoice, body parsed; or None."""
+    row = conn.execute(_LOAD_INVOICE, (project_no, seq)).fetchone()
+    return None if row is None else (*row[:5], json.loads(row[5]))
+
+
+def update_payment(conn: sqlite3.Connection, project_no: int, payment: Payment) -> None:
+    """Write the payment as its fold now is."""
+    state = {}
+    for name, default in _STATE:
+        value = getattr(payment, name)
+        if value != default:
+            state[name] = _capture_values(value) if name == "captures" else value
+    conn.execute(
+        _UPDATE_PAYMENT,
+        (
+            payment.customer_seq,
+            payment.card_seq,
+            payment.token_seq,
+            payment.gateway,
+            payment.status,
+            payment.amount_minor,
+            payment.authorized_minor,
+            payment.captured_minor,
+            payment.voided_minor,
+            payment.refunded_minor,
+            compact(state),
+            project_no,
+            payment.seq,
+        ),
+    )
+
+
+def insert_facts(conn: sqlite3.Connection, project_no: int, payment_seq: int, facts: Iterable[Fact]) -> None:
+    """Append facts."""
+    conn.executemany(
+        _INSERT_FACT,
+        [(project_no, f.seq, payment_seq, f.kind, f.amount_minor, f.at_ms, _fact_body(f)) for f in facts],
+    )
+
+
+def load_facts(conn: sqlite3.Connection, project_no: int, payment_seq: int, until_seq: int = LAST) -> list[Fact]:
+    """The payment's facts in order, up to and with `until_seq`."""
+    return [
+        Fact(seq, Kind(kind), amount_minor, at_ms, **_fact_values(body))
+        for seq, kind, amount_minor, at_ms, body in conn.execute(_LOAD_FACTS, (project_no, payment_seq, until_seq))
+    ]
+
+
+def insert_refund(
+    conn: sqlite3.Connection, project_no: int, payment_seq: int, refund: NewRefund, body: Mapping[str, Any]
+) -> None:
+    """Keep a new refund."""
+    text = compact({**body, "parts": refund.parts})
+    conn.execute(_INSERT_REFUND, (project_no, refund.seq, payment_seq, refund.amount_minor, refund.state, text))
+
+
+def load_refund(conn: sqlite3.Connection, project_no: int, seq: int) -> "RefundRow | None":
+    """A refund's row, or None."""
+    row = conn.execute(_LOAD_REFUND, (project_no, seq)).fetchone()
+    return None if row is None else RefundRow(row)
+
+
+def load_refunds(
+    conn: sqlite3.Connection, project_no: int, payment_seq: int, after: int = 0, before: int = LAST
+) -> list["RefundRow"]:
+    """The payment's refunds, oldest first."""
+    return [RefundRow(row) for row in conn.execute(_LOAD_REFUNDS, (project_no, payment_seq, after, before))]
+
+
+def update_refund(conn: sqlite3.Connection, project_no: int, row: "RefundRow", state: str, reason: str | None) -> None:
+    """Set a refund's state; `reason` says why it failed."""
+    body = {**row.body, "failure_reason": reason} if reason else row.body
+    conn.execute(_UPDATE_REFUND, (state, compact(body), project_no, row.seq))
+
+
+class RefundRow:
+    """A stored refund."""
+
+    __slots__ = ("amount_minor", "body", "payment_seq", "seq", "state")
+
+    def __init__(self, row: Sequence[Any]) -> None:
+        self.seq: int = row[0]
+        self.payment_seq: int = row[1]
+        self.amount_minor: int = row[2]
+        self.state: str = row[3]
+        self.body: dict[str, Any] = json.loads(row[4])
+
+    def for_decider(self) -> OpenRefund:
+        """As much of it as a decider needs."""
+        return OpenRefund(self.seq, self.amount_minor, self.state, _pairs(self.body["parts"]))
+
+
+def _loaded(row: tuple[Any, ...] | None) -> tuple[Payment, dict[str, Any]] | None:
+    if row is None:
+        return None
+    state = json.loads(row[13])
+    if state:
+        if "captures" in state:
+            state["captures"] = tuple(CapturePart(*values) for values in state["captures"])
+        if "dispute" in state:
+            state["dispute"] = Dispute(state["dispute"])
+        for name in _PAIRS & state.keys():
+            state[name] = _pairs(state[name])
+    return Payment(*row[:13], **state), json.loads(row[14])
+
+
+def _capture_values(captures: Iterable[CapturePart]) -> list[tuple[Any, ...]]:
+    return [(c.seq, c.amount_minor, c.refunded_minor, c.unsettled_minor, c.is_settled) for c in captures]
+
+
+def _pairs(values: Iterable[Sequence[Any]]) -> tuple[tuple[Any, Any], ...]:
+    return tuple((first, second) for first, second in values)
+
+
+def _fact_body(fact: Fact) -> str | None:
+    body = {name: value for name, default in _FACT_BODY if (value := getattr(fact, name)) != default}
+    return compact(body) if body else None
+
+
+def _fact_values(body: str | None) -> dict[str, Any]:
+    if body is None:
+        return {}
+    values: dict[str, Any] = json.loads(body)
+    for name in _PAIRS & values.keys():
+        values[name] = _pairs(values[name])
+    return values

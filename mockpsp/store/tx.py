@@ -1,0 +1,119 @@
+"""A transaction on one project: connection, project row, clock and id mint. Not the wire's transaction."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from mockpsp.domain import ids
+from mockpsp.domain.ids import Mint
+
+# Unique index on project.id; primary key on project.no.
+_COLUMNS = "no, id, secret, seed, next_seq, generation, clock_mode, clock_ms, offset_ms, rules_count, settings"
+_LOAD = f"SELECT {_COLUMNS} FROM project WHERE id = ?"
+_LOAD_BY_NO = f"SELECT {_COLUMNS} FROM project WHERE no = ?"
+_INSERT = """INSERT INTO project
+(id, secret, seed, next_seq, generation, clock_mode, clock_ms, offset_ms, rules_count, settings)
+VALUES (?, ?, ?, 1, 1, ?, ?, 0, 0, ?)"""
+_SAVE = """UPDATE project SET next_seq = ?, generation = ?, seed = ?, clock_mode = ?, clock_ms = ?, offset_ms = ?,
+rules_count = ?, settings = ? WHERE no = ?"""
+_SAVE_SEQ = "UPDATE project SET next_seq = ?, clock_ms = ? WHERE no = ?"
+_ALL_NOS = "SELECT no FROM project ORDER BY no"
+
+
+@dataclass(slots=True)
+class Project:
+    """A universe's own row."""
+
+    no: int
+    id: str
+    secret: str
+    seed: int
+    next_seq: int
+    generation: int
+    clock_mode: str
+    clock_ms: int
+    offset_ms: int
+    rules_count: int
+    settings: dict[str, Any]
+
+    @property
+    def public_id(self) -> str:
+        """The id as objects show it, without the sandbox's `test-`."""
+        return self.id.removeprefix("test-")
+
+
+@dataclass(slots=True)
+class Tx:
+    """An open database transaction on one project. `now_ms` is the project's virtual now."""
+
+    conn: sqlite3.Connection
+    project: Project
+    now_ms: int
+    mint: Mint
+    key: bytes
+    #: Set when more of the project's row changed than its sequence and clock.
+    is_project_changed: bool = False
+    #: Run once the transaction is committed: nobody outside may learn of what could still be rolled back.
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+    def id(self, prefix: str, seq: int) -> str:
+        """The public id of a sequence number."""
+        return ids.encode(self.key, prefix, seq)
+
+    def optional_id(self, prefix: str, seq: int | None) -> str | None:
+        """The public id, or None for None."""
+        return None if seq is None else ids.encode(self.key, prefix, seq)
+
+    def seq(self, prefix: str, text: str) -> int | None:
+        """The sequence number behind a public id; None for a mistyped id, another kind's or another universe's."""
+        return ids.decode(self.key, prefix, text)
+
+    def save(self) -> None:
+        """Write the project's row back; called once, just before the commit."""
+        project = self.project
+        if self.is_project_changed:
+            self.conn.execute(
+                _SAVE,
+                (
+                    self.mint.next_seq,
+                    project.generation,
+                    project.seed,
+                    project.clock_mode,
+                    project.clock_ms,
+                    project.offset_ms,
+                    project.rules_count,
+                    json.dumps(project.settings, separators=(",", ":"), sort_keys=True),
+                    project.no,
+                ),
+            )
+        elif self.mint.next_seq != project.next_seq:
+            self.conn.execute(_SAVE_SEQ, (self.mint.next_seq, project.clock_ms, project.no))
+
+
+def load(conn: sqlite3.Connection, project_id: str) -> Project | None:
+    """The project of that id, or None."""
+    return _project(conn.execute(_LOAD, (project_id,)).fetchone())
+
+
+def load_by_no(conn: sqlite3.Connection, no: int) -> Project | None:
+    """The project of that number, or None."""
+    return _project(conn.execute(_LOAD_BY_NO, (no,)).fetchone())
+
+
+def create(conn: sqlite3.Connection, project_id: str, *, secret: str, seed: int, mode: str, clock_ms: int) -> Project:
+    """A new, empty universe."""
+    conn.execute(_INSERT, (project_id, secret, seed, mode, clock_ms, "{}"))
+    project = load(conn, project_id)
+    assert project is not None
+    return project
+
+
+def all_nos(conn: sqlite3.Connection) -> list[int]:
+    """The numbers of all projects."""
+    return [no for (no,) in conn.execute(_ALL_NOS)]
+
+
+def _project(row: tuple[Any, ...] | None) -> Project | None:
+    return None if row is None else Project(*row[:10], settings=json.loads(row[10]))

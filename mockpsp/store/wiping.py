@@ -1,0 +1,29 @@
+"""Emptying a universe."""
+
+import sqlite3
+
+_TABLES = (
+    "resource_count",
+    "customer",
+    "card",
+    "token",
+    "invoice",
+    "payment",
+    "refund",
+    "fact",
+    "effect",
+    "scripted_rule",
+    "journal_entry",
+    "posting",
+    "account_balance",
+    "event",
+    "idempotency",
+)
+# The leading column of each primary key.
+_DELETE = tuple(f"DELETE FROM {table} WHERE project_id = ?" for table in _TABLES)
+
+
+def wipe(conn: sqlite3.Connection, project_no: int) -> None:
+    """Leave nothing of this project but its own row."""
+    for statement in _DELETE:
+        conn.execute(statement, (project_no,))

@@ -1,0 +1,185 @@
+"""Universes: who may open one, what time it is there, and transactions on it.
+
+Any well-formed sandbox key opens a universe on first use; its first password stays its secret. Live-looking keys are
+refused before anything is stored.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from mockpsp import wallclock
+from mockpsp.catalog import Catalog
+from mockpsp.config import Settings
+from mockpsp.domain import ids
+from mockpsp.domain.codes import Refused
+from mockpsp.domain.ids import Mint
+from mockpsp.store import tx as projects
+from mockpsp.store.db import Database
+from mockpsp.store.tx import Project, Tx
+from mockpsp.webhooks import signing
+
+#: Where a universe on a manual clock starts: 2026-01-01T00:00:00Z.
+EPOCH_MS = 1_767_225_600_000
+
+_PROJECT_ID = re.compile(r"test-proj_[A-Za-z0-9._-]{1,64}")
+_SECRET = re.compile(r"key_(sandbox|test)_[A-Za-z0-9._-]{1,128}")
+_UNAUTHENTICATED = "request.authentication.invalid"
+_BAD_PROJECT = "request.authentication.invalid-project-id"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """HTTP Basic user and password as they came."""
+
+    project_id: str
+    secret: str
+
+
+@dataclass(slots=True)
+class UniverseTx(Tx):
+    """A transaction on one universe that also knows the catalog."""
+
+    catalog: Catalog = None  # type: ignore[assignment]
+
+    @property
+    def webhook_secret(self) -> str:
+        """The universe's default signing secret, derived from its seed."""
+        return webhook_secret(self.project.seed)
+
+
+def webhook_secret(seed: int) -> str:
+    """The default webhook secret of a universe with this seed."""
+    return signing.secret_from(hashlib.blake2b(b"webhook", key=ids.key_for(seed), digest_size=24).digest())
+
+
+def check_credentials(credentials: Credentials | None) -> Credentials:
+    """Refuse what is missing, malformed or looks live; the message never repeats a secret."""
+    if credentials is None or not credentials.project_id:
+        raise Refused(
+            _UNAUTHENTICATED,
+            "no project id was given: use HTTP Basic authentication with the project id as user name "
+            "(test-proj_...) and the secret key as password (key_sandbox_... or key_test_...)",
+            401,
+        )
+    if credentials.project_id.startswith("proj_") or credentials.secret.startswith("key_live_"):
+        raise Refused(
+            _UNAUTHENTICATED,
+            "these credentials look live, and live credentials don't belong in a sandbox: nothing was stored; "
+            "use a project id like test-proj_... and a key like key_sandbox_... or key_test_...",
+            401,
+        )
+    if not _PROJECT_ID.fullmatch(credentials.project_id):
+        raise Refused(
+            _BAD_PROJECT,
+            "the project id is not well-formed: expected test-proj_ and 1 to 64 letters, digits, '.', '_' or '-'",
+            401,
+        )
+    if not _SECRET.fullmatch(credentials.secret):
+        raise Refused(
+            _UNAUTHENTICATED,
+            "the secret key is not well-formed: expected key_sandbox_ or key_test_ and 1 to 128 letters, digits, "
+            "'.', '_' or '-'",
+            401,
+        )
+    return credentials
+
+
+class Universes:
+    """All universes of one database file."""
+
+    def __init__(self, database: Database, catalog: Catalog, settings: Settings) -> None:
+        self.database = database
+        self.catalog = catalog
+        self.settings = settings
+
+    @contextmanager
+    def writing(self, credentials: Credentials | None, *, opens: bool = True) -> Iterator[UniverseTx]:
+        """A write transaction on the universe of these credentials, which it opens on first use."""
+        credentials = check_credentials(credentials)
+        with self.database.writing() as conn:
+            project = projects.load(conn, credentials.project_id)
+            if project is None:
+                project = self._create(conn, credentials)
+            self._authenticate(project, credentials)
+            tx = self._tx(conn, project)
+            yield tx
+            tx.save()
+        for action in tx.after_commit:
+            action()
+
+    @contextmanager
+    def reading(self, credentials: Credentials | None) -> Iterator[UniverseTx]:
+        """A snapshot of the universe of these credentials, which it opens on first use."""
+        credentials = check_credentials(credentials)
+        with self.database.reading() as conn:
+            project = projects.load(conn, credentials.project_id)
+            if project is not None:
+                self._authenticate(project, credentials)
+                yield self._tx(conn, project)
+                return
+        with self.writing(credentials):
+            pass
+        with self.reading(credentials) as tx:
+            yield tx
+
+    @contextmanager
+    def writing_by_no(self, no: int) -> Iterator[UniverseTx | None]:
+        """A write transaction on universe number `no`, for the timeline; None when it is gone."""
+        with self.database.writing() as conn:
+            project = projects.load_by_no(conn, no)
+            tx = None if project is None else self._tx(conn, project)
+            yield tx
+            if tx is not None:
+                tx.save()
+        if tx is not None:
+            for action in tx.after_commit:
+                action()
+
+    def _tx(self, conn: object, project: Project) -> UniverseTx:
+        now_ms = project.clock_ms
+        if project.clock_mode == "wall":
+            now_ms = max(now_ms, wallclock.now_ms() + project.offset_ms)
+            project.clock_ms = now_ms
+        return UniverseTx(
+            conn=conn,  # type: ignore[arg-type]
+            project=project,
+            now_ms=now_ms,
+            mint=Mint(project.next_seq),
+            key=ids.key_for(project.seed),
+            catalog=self.catalog,
+        )
+
+    def _create(self, conn: object, credentials: Credentials) -> Project:
+        if self.settings.strict_keys:
+            raise Refused(
+                _UNAUTHENTICATED,
+                f"there is no project {credentials.project_id}, and this server opens none by itself (--strict-keys)",
+                401,
+            )
+        mode = self.settings.clock
+        return projects.create(
+            conn,  # type: ignore[arg-type]
+            credentials.project_id,
+            secret=credentials.secret,
+            seed=self.seed_of(credentials.project_id),
+            mode=mode,
+            clock_ms=EPOCH_MS if mode == "manual" else wallclock.now_ms(),
+        )
+
+    def seed_of(self, project_id: str) -> int:
+        """The seed a universe gets unless one is given: from its id and the server's own."""
+        text = f"{self.settings.seed}:{project_id}".encode()
+        return int.from_bytes(hashlib.blake2b(text, digest_size=7).digest())
+
+    def _authenticate(self, project: Project, credentials: Credentials) -> None:
+        if not hmac.compare_digest(project.secret, credentials.secret):
+            raise Refused(
+                _UNAUTHENTICATED,
+                f"the secret key is not the one that opened {project.id}: the first password used with a project id "
+                "stays its secret",
+                401,
+            )

@@ -1,0 +1,82 @@
+"""The thread that moves universes on real time: effects and deliveries run when they fall due.
+
+It keeps a heap of the next real moment for each universe that has something to do, so its cost does not grow with the
+number of universes. Universes on a manual clock are none of its business.
+"""
+
+import heapq
+import logging
+import threading
+from collections.abc import Callable
+
+from mockpsp import wallclock
+
+_log = logging.getLogger("mockpsp")
+
+
+class WallDriver:
+    """Calls `run(no)` for each universe that was woken or whose time has come; `run` answers its next moment."""
+
+    def __init__(self, run: Callable[[int], int | None]) -> None:
+        self._run = run
+        self._changed = threading.Condition()
+        self._woken: list[int] = []
+        self._heap: list[tuple[int, int]] = []
+        self._thread: threading.Thread | None = None
+        self._is_stopping = False
+
+    def start(self, numbers: list[int]) -> None:
+        """Start the thread; these universes are looked at first, since something may be owed from before."""
+        self._woken = list(numbers)
+        self._thread = threading.Thread(target=self._loop, name="mockpsp-wall", daemon=True)
+        self._thread.start()
+
+    def wake(self, no: int) -> None:
+        """Something changed in this universe."""
+        if self._thread is None:
+            return
+        with self._changed:
+            self._woken.append(no)
+            self._changed.notify()
+
+    def stop(self) -> None:
+        """End the thread after what it is doing."""
+        with self._changed:
+            self._is_stopping = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _loop(self) -> None:
+        while True:
+            with self._changed:
+                while not self._is_stopping and not self._woken and not self._is_due():
+                    self._changed.wait(self._wait_s())
+                if self._is_stopping:
+                    return
+                numbers = self._take()
+            for no in numbers:
+                self._visit(no)
+
+    def _visit(self, no: int) -> None:
+        try:
+            next_ms = self._run(no)
+        except Exception:  # the edge of a thread: one universe's trouble must not stop the others' time
+            _log.exception("universe %s could not be advanced", no)
+            return
+        if next_ms is not None:
+            with self._changed:
+                heapq.heappush(self._heap, (next_ms, no))
+
+    def _is_due(self) -> bool:
+        return bool(self._heap) and self._heap[0][0] <= wallclock.now_ms()
+
+    def _wait_s(self) -> float | None:
+        return max(0.0, (self._heap[0][0] - wallclock.now_ms()) / 1000) if self._heap else None
+
+    def _take(self) -> list[int]:
+        numbers = dict.fromkeys(self._woken)
+        self._woken.clear()
+        while self._is_due():
+            numbers[heapq.heappop(self._heap)[1]] = None
+        return list(numbers)

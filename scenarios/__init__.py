@@ -1,0 +1,1 @@
+"""Stories in YAML, replayed over HTTP and checked step by step."""

@@ -1,0 +1,68 @@
+"""What must hold after every step of a story that says so under `always`, as functions over one universe.
+
+To add one: a row in `INVARIANTS`. Profiles that tolerate more than was authorized or captured don't exist yet, so the
+two amounts are compared as they are.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from mockpsp.scenarios.expect import Difference
+from mockpsp.scenarios.model import Json
+from mockpsp.scenarios.world import World
+
+
+def broken(names: tuple[str, ...], world: World) -> list[Difference]:
+    """Where one of the named invariants doesn't hold right now."""
+    needs_transactions = any(name in AMOUNT_INVARIANTS for name in names)
+    transactions = world.transactions() if needs_transactions else []
+    found: list[Difference] = []
+    for name in names:
+        if name in AMOUNT_INVARIANTS:
+            found.extend(_compare_amounts(name, transactions))
+        else:
+            found.extend(BOOK_INVARIANTS[name](world))
+    return found
+
+
+def _check_balanced(world: World) -> list[Difference]:
+    """Debits equal credits per currency, on and off the balance sheet; balances are the sums of the postings."""
+    balances = world.balances()
+    posted: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for posting in world.postings():
+        posted[posting.debit, posting.currency] += posting.amount
+        posted[posting.credit, posting.currency] -= posting.amount
+    sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for (account, currency), balance in balances.items():
+        book = "memo accounts" if account.startswith("memo:") else "accounts"
+        sums[book, currency] += balance
+    found = [
+        Difference("ledger.balanced", f"all {book} to add up to 0 {currency}", f"{total} {currency}")
+        for (book, currency), total in sums.items()
+        if total
+    ]
+    for account, currency in sorted({*balances, *posted}):
+        balance, total = balances.get((account, currency), Decimal(0)), posted.get((account, currency), Decimal(0))
+        if balance != total:
+            where = f"ledger.balanced.{account}"
+            found.append(Difference(where, f"the sum of its postings, {total} {currency}", f"{balance} {currency}"))
+    return found
+
+
+def _compare_amounts(name: str, transactions: list[dict[str, Json]]) -> list[Difference]:
+    smaller, larger = AMOUNT_INVARIANTS[name]
+    return [
+        Difference(f"{name} on {one.get('id')}", f"at most {one.get(larger)}", str(one.get(smaller)))
+        for one in transactions
+        if Decimal(str(one.get(smaller) or 0)) > Decimal(str(one.get(larger) or 0))
+    ]
+
+
+#: Name -> the two keys of a transaction, the first of which never exceeds the second.
+AMOUNT_INVARIANTS: Mapping[str, tuple[str, str]] = {
+    "captured <= authorized": ("captured_amount", "authorized_amount"),
+    "refunded <= captured": ("refunded_amount", "captured_amount"),
+}
+BOOK_INVARIANTS: Mapping[str, Callable[[World], list[Difference]]] = {"ledger.balanced": _check_balanced}
+INVARIANTS = (*BOOK_INVARIANTS, *AMOUNT_INVARIANTS)

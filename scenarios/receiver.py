@@ -1,0 +1,132 @@
+"""A webhook receiver on a loopback port: records each request, answers the statuses it was given, checks signatures.
+
+It runs in threads of its own and is shut down by `close`. It can hold its answers back until told otherwise, never
+for a span of time. What a story expects of its records is judged in look.py.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from mockpsp.wallclock import now_s
+from mockpsp.webhooks import signing
+from mockpsp.webhooks.errors import WebhookError
+
+BODY_MAX_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One request as it arrived; header names are in lower case."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    answered: int
+    #: valid, invalid or missing.
+    signature: str
+
+    @property
+    def webhook_id(self) -> str:
+        """What the attempts of one message share; empty when the sender gave none."""
+        return self.headers.get(signing.ID_HEADER, "")
+
+
+class Receiver:
+    """A listening sink; the n-th attempt of each message gets the n-th answer, the last answer repeats.
+
+    Counted by message, so that what one message meets doesn't depend on how many others are on their way.
+    """
+
+    def __init__(self, answers: Sequence[int] = (200,), *, secret: str | None = None) -> None:
+        assert answers, "a receiver needs an answer to give"
+        self._answers = tuple(answers)
+        self._received: list[Received] = []
+        self._attempts_by_id: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self._may_answer = threading.Event()
+        self._may_answer.set()
+        self.secret = secret
+        self._server = _Sink(("127.0.0.1", 0), _Handler)
+        self._server.receiver = self
+        # The poll is how soon a shutdown is noticed; it costs nothing while requests come.
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}/"
+
+    def received(self) -> tuple[Received, ...]:
+        """All requests so far, in the order they arrived."""
+        with self._lock:
+            return tuple(self._received)
+
+    def hold(self) -> None:
+        """From now on requests are recorded and left without an answer."""
+        self._may_answer.clear()
+
+    def release(self) -> None:
+        """Held requests get their answers, and so does what comes next."""
+        self._may_answer.set()
+
+    def close(self) -> None:
+        """Nothing listens any more; held requests are let go."""
+        self.release()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def take(self, path: str, headers: Mapping[str, str], body: bytes) -> int:
+        """Records a request and returns the status to answer, once answering is allowed."""
+        signature = self._judge(headers, body)
+        with self._lock:
+            webhook_id = headers.get(signing.ID_HEADER, "")
+            earlier = self._attempts_by_id.get(webhook_id, 0)
+            self._attempts_by_id[webhook_id] = earlier + 1
+            answer = self._answers[min(earlier, len(self._answers) - 1)]
+            self._received.append(Received(path, headers, body, answer, signature))
+        self._may_answer.wait()
+        return answer
+
+    def _judge(self, headers: Mapping[str, str], body: bytes) -> str:
+        if signing.SIGNATURE_HEADER not in headers:
+            return "missing"
+        if self.secret is None:
+            return "invalid"
+        try:
+            signing.verify(self.secret, headers, body, now_s=now_s())
+        except WebhookError:
+            return "invalid"
+        return "valid"
+
+
+class _Sink(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    receiver: Receiver
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # A sender that stops in the middle of a request gives its thread back.
+    timeout = 30
+
+    def do_POST(self) -> None:
+        length = self.headers.get("content-length", "")
+        if not (length.isascii() and length.isdigit()) or int(length) > BODY_MAX_BYTES:
+            self.send_error(413 if length.isdigit() else 411)
+            self.close_connection = True
+            return
+        body = self.rfile.read(int(length))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        assert isinstance(self.server, _Sink)
+        self.send_response(self.server.receiver.take(self.path, headers, body))
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Keeps standard error for the report."""

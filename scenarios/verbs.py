@@ -1,0 +1,206 @@
+"""The verbs of a step: how each is read, and what each does to the world.
+
+To add a verb: an action dataclass, a function that reads it, one that performs it, and a row in `VERBS`.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from mockpsp.scenarios.errors import ReplayError
+from mockpsp.scenarios.expect import dig, show
+from mockpsp.scenarios.model import Json
+from mockpsp.scenarios.names import fill, fill_text
+from mockpsp.scenarios.nodes import MapNode, Node, ScalarNode, nearest
+from mockpsp.scenarios.reading import Reader
+from mockpsp.scenarios.world import Answer, World
+
+CALL = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/\S*)")
+#: How the world can move, as POST /sandbox/simulate names it.
+MOVES = (
+    "refund.settle",
+    "refund.fail",
+    "capture.settle",
+    "capture.fail",
+    "authorization.expire",
+    "payment.confirm",
+    "payment.fail",
+    "retrieval_request.open",
+    "fraud_notification.send",
+    "chargeback.open",
+    "chargeback.win",
+    "chargeback.lose",
+    "settlement.run",
+    "payout.run",
+    "payout.fail",
+    "card.expire",
+    "token.revoke",
+)
+#: Long enough for every retry of a webhook and every settlement of the built-in profiles.
+END_MAX = "90d"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An HTTP request to the API or the control plane."""
+
+    method: str
+    path: str
+    body: Json = None
+    key: str | None = None
+    via: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """Virtual time moves on: by a span, to a moment, or until something happens (`until`, bounded by `max`)."""
+
+    body: dict[str, Json]
+
+    def __str__(self) -> str:
+        return f"advance {show(self.body)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Simulate:
+    """The world moves by itself: a bank sends a refund back, an issuer disputes."""
+
+    what: str
+    on: str | None = None
+    details: dict[str, Json] = field(default_factory=dict)
+    after: str | None = None
+
+    def __str__(self) -> str:
+        return f"simulate {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The story ends: whatever is still due happens within `max`, then nothing may be left."""
+
+    max: str = END_MAX
+
+    def __str__(self) -> str:
+        return "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb's options beside its own key, how it is read and how it is performed."""
+
+    options: tuple[str, ...]
+    read: Callable[[Reader, Node, Mapping[str, Node]], Any]
+    #: Any: each function takes the action its own reader made.
+    perform: Callable[[World, Any], Answer]
+
+
+def _read_call(reader: Reader, node: Node, options: Mapping[str, Node]) -> Call:
+    line = reader.text(node, "METHOD /path, such as POST /invoices,", pattern=CALL)
+    method, _, path = line.partition(" ")
+    return Call(
+        method,
+        path,
+        body=reader.json(options["body"], key="body") if "body" in options else None,
+        key=reader.text(options["key"], "an idempotency key") if "key" in options else None,
+        via=reader.text(options["via"], "a gateway's name") if "via" in options else None,
+    )
+
+
+def _call(world: World, action: Call) -> Answer:
+    headers: dict[str, str] = {}
+    if action.key is not None:
+        headers["Idempotency-Key"] = fill_text(action.key, world.names)
+    if action.via is not None:
+        headers["Mockpsp-Gateway"] = fill_text(action.via, world.names)
+    escaped: dict[str, Json] = {name: quote(str(value), safe="") for name, value in world.names.items()}
+    return world.call(action.method, fill_text(action.path, escaped), fill(action.body, world.names), headers)
+
+
+def _read_advance(reader: Reader, node: Node, _: Mapping[str, Node]) -> Advance:
+    fields = reader.fields(node, "advance", ("by", "to", "until", "max"))
+    targets = [name for name in ("by", "to", "until") if name in fields]
+    if isinstance(node, MapNode) and len(targets) != 1:
+        reader.problems.add(node, "advance takes one of by, to, until")
+    if "max" in fields and "until" not in fields:
+        reader.problems.add(fields["max"], "max bounds `until`; by and to bound themselves")
+    body: dict[str, Json] = {}
+    if "by" in fields:
+        body["by"] = reader.duration(fields["by"])
+    if "to" in fields:
+        body["to"] = reader.moment(fields["to"])
+    if "until" in fields:
+        body["until"] = _read_until(reader, fields["until"])
+    if "max" in fields:
+        body["max"] = reader.duration(fields["max"])
+    return Advance(body)
+
+
+def _read_until(reader: Reader, node: Node) -> Json:
+    if isinstance(node, ScalarNode):
+        return reader.choice(node, "end of an advance", ("idle",))
+    fields = reader.fields(node, "until", ("event",), needed=("event",))
+    return {"event": reader.text(fields["event"], "an event's name") if "event" in fields else ""}
+
+
+def _advance(world: World, action: Advance) -> Answer:
+    """An event that doesn't come is a failure, though the server answers it with 200."""
+    answer = world.call("POST", "/sandbox/clock/advance", fill(action.body, world.names))
+    if answer.status == 200 and isinstance(answer.body, dict):
+        if answer.body.get("reached") is False:
+            now = dig(answer.body, "clock.now")
+            raise ReplayError(f"{action}: not reached, the clock stands at {show(now)}")
+        if answer.body.get("more") is True:
+            raise ReplayError("advance: more fell due than one advance runs; split it")
+    return answer
+
+
+def _read_simulate(reader: Reader, node: Node, options: Mapping[str, Node]) -> Simulate:
+    details: dict[str, Json] = {}
+    for name, value in reader.entries(options["with"], "with") if "with" in options else ():
+        if name.text not in ("amount", "reason"):
+            reader.problems.add(name, f"unknown key {name.text!r} in with{nearest(name.text, ('amount', 'reason'))}")
+        details[name.text] = reader.json(value, key=name.text)
+    return Simulate(
+        reader.choice(node, "move", MOVES),
+        on=reader.text(options["on"], "what it happens to") if "on" in options else None,
+        details=details,
+        after=reader.duration(options["after"]) if "after" in options else None,
+    )
+
+
+def _simulate(world: World, action: Simulate) -> Answer:
+    body: dict[str, Json] = {"what": action.what}
+    if action.on is not None:
+        body["on"] = fill_text(action.on, world.names)
+    if action.details:
+        body["with"] = fill(action.details, world.names)
+    if action.after is not None:
+        body["after"] = action.after
+    return world.call("POST", "/sandbox/simulate", body)
+
+
+def _read_end(reader: Reader, node: Node, _: Mapping[str, Node]) -> End:
+    fields = reader.fields(node, "end", ("max",))
+    return End(reader.duration(fields["max"])) if "max" in fields else End()
+
+
+def _end(world: World, action: End) -> Answer:
+    answer = _advance(world, Advance({"until": "idle", "max": action.max}))
+    left = dig(world.control("GET", "/sandbox/agenda"), "agenda")
+    if left != []:
+        raise ReplayError(f"end: still on the agenda after {action.max}: {show(left)}")
+    return answer
+
+
+#: Verb -> its options, reader and performer; a step has exactly one of these keys, or is a bare `expect`.
+VERBS: Mapping[str, Verb] = {
+    "call": Verb(("body", "key", "via"), _read_call, _call),
+    "advance": Verb((), _read_advance, _advance),
+    "simulate": Verb(("on", "with", "after"), _read_simulate, _simulate),
+    "end": Verb((), _read_end, _end),
+}

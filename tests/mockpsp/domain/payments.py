@@ -1,0 +1,67 @@
+"""Payments in plain words, for the pure tests: a `Story` runs commands and keeps payment, facts and books."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from mockpsp.domain.commands import Command, Source
+from mockpsp.domain.decide import decide
+from mockpsp.domain.decision import Context, Decision, NewRefund, OpenRefund, RefundEnds, Scripted
+from mockpsp.domain.facts import Fact
+from mockpsp.domain.ids import Mint
+from mockpsp.domain.payment import Payment, apply
+from mockpsp.domain.profiles import CardBehaviour, PspProfile
+from mockpsp.ledger.rules import postings_for
+
+SOURCE = Source(card_seq=2)
+VISA = CardBehaviour(scheme="visa")
+
+
+@dataclass
+class Story:
+    """One payment of 100.00 EUR at a PSP, and what has become of it."""
+
+    profile: PspProfile = field(default_factory=lambda: PspProfile("psp"))
+    card: CardBehaviour = VISA
+    amount_minor: int = 100_00
+    now_ms: int = 0
+    scripted: Scripted | None = None
+
+    def __post_init__(self) -> None:
+        self.blank = Payment(1, 2, None, "EUR", self.amount_minor, 0)
+        self.payment = self.blank
+        self.mint = Mint(10)
+        self.facts: list[Fact] = []
+        self.refunds: dict[int, OpenRefund] = {}
+        self.balances: Counter[str] = Counter()
+        self.last: Decision | None = None
+
+    def does(self, command: Command) -> Decision:
+        """Run a command; a refusal is raised and nothing happens."""
+        refund = self.refunds.get(getattr(command, "refund_seq", -1))
+        context = Context(self.now_ms, "psp", self.profile, self.card, self.mint, scripted=self.scripted, refund=refund)
+        decision = decide(self.payment, command, context)
+        for fact in decision.facts:
+            for posting in postings_for(self.payment, fact) if self.payment.gateway else []:
+                assert posting.amount_minor > 0
+                assert posting.debit != posting.credit
+                self.balances[posting.debit] += posting.amount_minor
+                self.balances[posting.credit] -= posting.amount_minor
+            self.payment = apply(self.payment, fact)
+            self.facts.append(fact)
+        for change in decision.changes:
+            match change:
+                case NewRefund():
+                    self.refunds[change.seq] = OpenRefund(change.seq, change.amount_minor, change.state, change.parts)
+                case RefundEnds():
+                    kept = self.refunds[change.seq]
+                    self.refunds[change.seq] = OpenRefund(kept.seq, kept.amount_minor, change.state, kept.parts)
+        self.last = decision
+        return decision
+
+    def refund_seq(self) -> int:
+        """The newest refund."""
+        return max(self.refunds)
+
+    def books(self) -> dict[str, int]:
+        """Accounts that are not zero."""
+        return {account: minor for account, minor in self.balances.items() if minor}

@@ -1,0 +1,145 @@
+"""Random lives of a payment at random PSPs: the books and the totals agree after every step."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mockpsp.domain.codes import Refused
+from mockpsp.domain.commands import (
+    Authorize,
+    Capture,
+    Command,
+    ExpireAuthorization,
+    FailRefund,
+    Increment,
+    LoseChargeback,
+    OpenChargeback,
+    OpenRetrievalRequest,
+    Refund,
+    SendFraudNotification,
+    SettleCapture,
+    SettleRefund,
+    Void,
+    WinChargeback,
+)
+from mockpsp.domain.payment import Dispute, fold_all
+from mockpsp.domain.profiles import (
+    CaptureRest,
+    CardBehaviour,
+    Fee,
+    FeeIfWon,
+    FeeOnRefund,
+    FeeWhen,
+    PartialCapture,
+    PspProfile,
+    RefundOutcome,
+)
+from tests.mockpsp.domain.payments import SOURCE, Story
+
+_FEE = st.builds(Fee, st.integers(0, 60_000), st.fixed_dictionaries({"EUR": st.integers(0, 500)}))
+PROFILES = st.builds(
+    PspProfile,
+    st.just("psp"),
+    partial_capture=st.sampled_from(PartialCapture),
+    capture_rest=st.sampled_from(CaptureRest),
+    refund_outcome=st.sampled_from(RefundOutcome),
+    chargeback_withheld=st.booleans(),
+    chargeback_contestable=st.booleans(),
+    chargeback_fee_when=st.sampled_from(FeeWhen),
+    chargeback_fee_if_won=st.sampled_from(FeeIfWon),
+    capture_fee=_FEE,
+    refund_fee=_FEE,
+    chargeback_fee=_FEE,
+    processing_fee_on_refund=st.sampled_from(FeeOnRefund),
+)
+CARDS = st.builds(
+    CardBehaviour,
+    st.just("visa"),
+    authorize_error=st.none() | st.just("card.no-money"),
+    capture_error=st.none() | st.none() | st.just("gateway.declined"),
+    refund_error=st.none() | st.none() | st.just("gateway.declined"),
+)
+_AMOUNT = st.none() | st.integers(1, 120_00)
+COMMANDS = st.one_of(
+    st.builds(Authorize, st.just(SOURCE), st.just("psp"), st.booleans()),
+    st.builds(Capture, st.just(SOURCE), st.just("psp"), _AMOUNT, st.none() | st.booleans()),
+    st.builds(Capture, st.just(SOURCE), st.just("psp")),
+    st.builds(Increment, st.integers(1, 50_00)),
+    st.builds(Void, _AMOUNT),
+    st.builds(Refund, _AMOUNT),
+    st.builds(Refund, st.integers(1, 30_00)),
+    st.builds(SettleRefund, st.integers(0, 5)),
+    st.builds(FailRefund, st.integers(0, 5)),
+    st.builds(SettleCapture),
+    st.builds(ExpireAuthorization),
+    st.builds(OpenChargeback, _AMOUNT),
+    st.builds(WinChargeback),
+    st.builds(LoseChargeback),
+    st.builds(OpenRetrievalRequest),
+    st.builds(SendFraudNotification),
+)
+
+
+def runs(story: Story, command: Command) -> None:
+    """Run a command if the rules allow it; commands name refunds by position."""
+    if isinstance(command, SettleRefund | FailRefund):
+        known = sorted(story.refunds)
+        if not known:
+            return
+        command = type(command)(known[command.refund_seq % len(known)])
+    before = story.payment, dict(story.balances), len(story.facts)
+    try:
+        story.does(command)
+    except Refused:
+        assert (story.payment, dict(story.balances), len(story.facts)) == before
+
+
+@settings(max_examples=300, deadline=None)
+@given(profile=PROFILES, card=CARDS, life=st.lists(COMMANDS, max_size=25))
+def test_the_books_agree_with_the_payment_after_every_step(
+    profile: PspProfile, card: CardBehaviour, life: list[Command]
+) -> None:
+    story = Story(profile=profile, card=card)
+    for command in life:
+        runs(story, command)
+        payment, books = story.payment, story.balances
+
+        assert sum(books.values()) == 0
+        assert books["income:sales"] == -payment.captured_minor
+        assert books["income:refunds"] == payment.refunded_minor - payment.refund_pending_minor
+        assert books["assets:psp:psp:refunds-in-flight"] == payment.refund_pending_minor
+        assert books["memo:customers"] == -books["memo:authorized:psp"]
+        assert books["memo:authorized:psp"] == payment.hold_minor
+        fees = books["expenses:psp:processing"] + books["expenses:psp:refund"] + books["expenses:psp:chargeback"]
+        assert fees == payment.fees_minor
+        kept = books["assets:psp:psp:pending"] + books["assets:psp:psp:available"]
+        lost = books["expenses:chargebacks"]
+        assert kept + books["assets:psp:psp:disputed"] + fees + lost + payment.refunded_minor == payment.captured_minor
+        assert books["assets:psp:psp:pending"] == sum(c.unsettled_minor for c in payment.captures)
+
+
+@settings(max_examples=200, deadline=None)
+@given(profile=PROFILES, card=CARDS, life=st.lists(COMMANDS, max_size=25))
+def test_totals_stay_within_what_was_authorized_and_captured(
+    profile: PspProfile, card: CardBehaviour, life: list[Command]
+) -> None:
+    story = Story(profile=profile, card=card)
+    for command in life:
+        runs(story, command)
+        payment = story.payment
+
+        assert 0 <= payment.captured_minor + payment.voided_minor <= payment.authorized_minor
+        assert 0 <= payment.refund_pending_minor <= payment.refunded_minor <= payment.captured_minor
+        assert 0 <= payment.processing_returned_minor <= payment.processing_fee_minor
+        assert all(0 <= c.refunded_minor <= c.amount_minor for c in payment.captures)
+        assert sum(c.refunded_minor for c in payment.captures) == payment.refunded_minor
+        assert (payment.disputed_minor > 0) == (payment.dispute in (Dispute.OPEN, Dispute.WON, Dispute.LOST))
+
+
+@settings(max_examples=100, deadline=None)
+@given(profile=PROFILES, card=CARDS, life=st.lists(COMMANDS, max_size=25))
+def test_a_payment_is_the_fold_of_its_facts(profile: PspProfile, card: CardBehaviour, life: list[Command]) -> None:
+    story = Story(profile=profile, card=card)
+    for command in life:
+        runs(story, command)
+
+    assert fold_all(story.blank, story.facts) == story.payment

@@ -1,0 +1,1 @@
+"""Signed, retried webhook delivery over an SQLite outbox; knows nothing of payments."""

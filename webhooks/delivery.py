@@ -1,0 +1,252 @@
+"""Sending what the outbox holds: what is due, one attempt without a connection, and its record.
+
+The three steps are apart on purpose. No transaction is open while a receiver answers, for it may call back and write.
+A crash between `post` and `record` sends a message twice, under the same id: at least once, never lost.
+The caller decides when, in which thread, and by which clock.
+"""
+
+import json
+import sqlite3
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from mockpsp.webhooks import outbox, retries, signing, targets, transport
+from mockpsp.webhooks.errors import EndpointUnavailable, MalformedUrl, UnknownDelivery, WebhookError
+from mockpsp.webhooks.retries import Dead, Delivered, RetryAfter, Step
+from mockpsp.webhooks.transport import Session
+
+# Partial index webhook_delivery_due (tenant_id, due_at_ms, seq) gives the order; busy endpoints' rows are skipped.
+_NEXT_DUE = """SELECT due_at_ms, seq FROM webhook_delivery WHERE tenant_id = ? AND state = 'pending'
+AND endpoint_seq NOT IN (SELECT value FROM json_each(?)) ORDER BY due_at_ms, seq LIMIT 1"""
+# Partial index webhook_delivery_queue (tenant_id, endpoint_seq, due_at_ms, seq): `waiting` hops from one endpoint with
+# a queue to the next, so the cost is the number of endpoints, not of deliveries. The rest by primary key. Sorted by the
+# caller: SQLite's sorter costs 160 us, six times the rest.
+_DUE = """WITH RECURSIVE waiting(endpoint_seq) AS (
+  SELECT min(endpoint_seq) FROM webhook_delivery WHERE tenant_id = :tenant_id AND state = 'pending'
+  UNION ALL
+  SELECT (SELECT min(q.endpoint_seq) FROM webhook_delivery q WHERE q.tenant_id = :tenant_id AND q.state = 'pending'
+          AND q.endpoint_seq > waiting.endpoint_seq)
+  FROM waiting WHERE waiting.endpoint_seq IS NOT NULL
+)
+SELECT d.seq, d.endpoint_seq, d.attempts + 1, d.due_at_ms, m.topic, m.webhook_id, m.body, e.url, e.secret, e.old_secret
+FROM waiting
+JOIN webhook_delivery d ON d.tenant_id = :tenant_id AND d.seq = (
+  SELECT q.seq FROM webhook_delivery q WHERE q.tenant_id = :tenant_id AND q.endpoint_seq = waiting.endpoint_seq
+  AND q.state = 'pending' AND q.due_at_ms <= :at_ms ORDER BY q.due_at_ms, q.seq LIMIT 1)
+JOIN webhook_message m ON m.tenant_id = d.tenant_id AND m.seq = d.message_seq
+JOIN webhook_endpoint e ON e.tenant_id = d.tenant_id AND e.seq = d.endpoint_seq
+WHERE waiting.endpoint_seq NOT IN (SELECT value FROM json_each(:busy))"""
+# Primary key (tenant_id, seq).
+_CURRENT = "SELECT state, attempts FROM webhook_delivery WHERE tenant_id = ? AND seq = ?"
+_UPDATE = """UPDATE webhook_delivery SET state = ?, attempts = ?, due_at_ms = ?, last_error = ?
+WHERE tenant_id = ? AND seq = ?"""
+_COUNT_ATTEMPT = "UPDATE webhook_delivery SET attempts = ? WHERE tenant_id = ? AND seq = ?"
+_AGAIN = "UPDATE webhook_delivery SET state = 'pending', due_at_ms = ? WHERE tenant_id = ? AND seq = ?"
+# Primary key (tenant_id, delivery_seq, n).
+_INSERT_ATTEMPT = """INSERT INTO webhook_attempt (tenant_id, delivery_seq, n, at_ms, status_code, error, took_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?)"""
+# Primary keys of both tables.
+_ENDPOINT_STATE = """SELECT e.state FROM webhook_delivery d
+LEFT JOIN webhook_endpoint e ON e.tenant_id = d.tenant_id AND e.seq = d.endpoint_seq
+WHERE d.tenant_id = ? AND d.seq = ?"""
+# Primary key (tenant_id, seq) in order; message and endpoint by theirs.
+_LIST = """SELECT d.seq, d.message_seq, d.endpoint_seq, m.topic, m.webhook_id, m.at_ms, e.url, d.state, d.due_at_ms,
+d.last_error FROM webhook_delivery d
+JOIN webhook_message m ON m.tenant_id = d.tenant_id AND m.seq = d.message_seq
+LEFT JOIN webhook_endpoint e ON e.tenant_id = d.tenant_id AND e.seq = d.endpoint_seq
+WHERE d.tenant_id = :tenant_id AND d.seq > :after_seq AND (:state IS NULL OR d.state = :state)
+ORDER BY d.seq LIMIT :limit"""
+# Index webhook_delivery_message (tenant_id, message_seq, seq); named, or the planner walks the primary key.
+_LIST_OF_MESSAGE = """SELECT d.seq, d.message_seq, d.endpoint_seq, m.topic, m.webhook_id, m.at_ms, e.url, d.state,
+d.due_at_ms, d.last_error FROM webhook_delivery d INDEXED BY webhook_delivery_message
+JOIN webhook_message m ON m.tenant_id = d.tenant_id AND m.seq = d.message_seq
+LEFT JOIN webhook_endpoint e ON e.tenant_id = d.tenant_id AND e.seq = d.endpoint_seq
+WHERE d.tenant_id = :tenant_id AND d.message_seq = :message_seq AND d.seq > :after_seq
+AND (:state IS NULL OR d.state = :state) ORDER BY d.seq LIMIT :limit"""
+# Primary key (tenant_id, delivery_seq, n), once for each delivery listed.
+_ATTEMPTS = """SELECT delivery_seq, n, at_ms, status_code, error, took_ms FROM webhook_attempt
+WHERE tenant_id = ? AND delivery_seq IN (SELECT value FROM json_each(?)) ORDER BY delivery_seq, n"""
+
+
+@dataclass(frozen=True, slots=True)
+class DueDelivery:
+    """One attempt to make, with all it needs. `attempt` counts from 1; `secrets` newest first."""
+
+    seq: int
+    endpoint_seq: int
+    attempt: int
+    due_at_ms: int
+    topic: str
+    webhook_id: str
+    body: bytes
+    url: str = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptResult:
+    """What an attempt met. `took_ms` is real time."""
+
+    status_code: int | None
+    error: str | None
+    took_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt that was made, `n` counting from 1."""
+
+    n: int
+    at_ms: int
+    status_code: int | None
+    error: str | None
+    took_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message on its way to one endpoint. `created_at_ms` is the message's moment; `url` None: endpoint deleted."""
+
+    seq: int
+    message_seq: int
+    endpoint_seq: int
+    topic: str
+    webhook_id: str
+    created_at_ms: int
+    url: str | None = field(repr=False)
+    state: str
+    due_at_ms: int
+    last_error: str | None
+    attempts: tuple[Attempt, ...]
+
+
+def next_due(conn: sqlite3.Connection, tenant_id: int, *, busy: Collection[int] = ()) -> tuple[int, int] | None:
+    """When the first pending delivery falls due, and its number; None when nothing waits.
+
+    `busy` are endpoints an attempt is being made at: what waits for them is not counted.
+    """
+    row = conn.execute(_NEXT_DUE, (tenant_id, json.dumps(list(busy)))).fetchone()
+    return None if row is None else (row[0], row[1])
+
+
+def due_batch(
+    conn: sqlite3.Connection, tenant_id: int, at_ms: int, *, busy: Collection[int] = (), limit: int = 64
+) -> list[DueDelivery]:
+    """What can be sent side by side at this moment, by number: the first due of each endpoint not in `busy`."""
+    values = {"tenant_id": tenant_id, "at_ms": at_ms, "busy": json.dumps(list(busy))}
+    # A row starts with the delivery's number, which no two share: nothing after it is compared.
+    return [_due_delivery(row) for row in sorted(conn.execute(_DUE, values))[:limit]]
+
+
+def open_session() -> Session:
+    """What all attempts share; one is enough for any number of threads."""
+    return Session()
+
+
+def post(
+    session: Session, due: DueDelivery, *, timestamp_s: int, timeout_s: float, allowed_hosts: Collection[str]
+) -> AttemptResult:
+    """One attempt, signed for `timestamp_s` (real time: receivers check it against their own clock).
+
+    Ends within `timeout_s`, however slowly the receiver answers. Whatever goes wrong is in the result.
+    """
+    try:
+        target = targets.parse(due.url)
+        signed = signing.headers(due.secrets, webhook_id=due.webhook_id, timestamp_s=timestamp_s, body=due.body)
+    except MalformedUrl:
+        return AttemptResult(None, retries.MALFORMED_URL, 0)
+    except WebhookError:
+        return AttemptResult(None, retries.UNSIGNABLE, 0)
+    if not targets.is_allowed(target.host, allowed_hosts):
+        return AttemptResult(None, retries.HOST_NOT_ALLOWED, 0)
+    headers = {"Content-Type": "application/json", "User-Agent": "mockpsp-webhooks", "Accept": "*/*", **signed}
+    reply = transport.send(session, target, headers, due.body, timeout_s=timeout_s)
+    error = reply.error
+    if error is None and reply.status_code is not None and 300 <= reply.status_code <= 399:
+        error = "redirect not followed"
+    return AttemptResult(reply.status_code, error, reply.took_ms)
+
+
+def record(
+    conn: sqlite3.Connection,
+    tenant_id: int,
+    due: DueDelivery,
+    result: AttemptResult,
+    *,
+    at_ms: int,
+    jitter: float,
+    schedule: Sequence[int],
+) -> Step | None:
+    """The attempt is kept and its consequence drawn; answers that, or None when the delivery had ended meanwhile.
+
+    An attempt already recorded changes nothing. A caller that can empty a tenant while an attempt is under way must
+    not record that attempt: numbers start again, and it could be taken for another's.
+    """
+    row = conn.execute(_CURRENT, (tenant_id, due.seq)).fetchone()
+    if row is None or row[1] != due.attempt - 1:
+        return None
+    attempt = (tenant_id, due.seq, due.attempt, at_ms, result.status_code, result.error, result.took_ms)
+    conn.execute(_INSERT_ATTEMPT, attempt)
+    step = retries.next_step(due.attempt, result.status_code, result.error, jitter=jitter, schedule=schedule)
+    if row[0] != "pending" and not isinstance(step, Delivered):
+        # Its endpoint went away while the receiver was thinking: it stays dead.
+        conn.execute(_COUNT_ATTEMPT, (due.attempt, tenant_id, due.seq))
+        return None
+    _apply(conn, tenant_id, due, result, step, at_ms)
+    return step
+
+
+def retry_now(conn: sqlite3.Connection, tenant_id: int, delivery_seq: int, at_ms: int) -> None:
+    """The delivery is due at `at_ms`, whatever its state; a dead one gets one more attempt.
+
+    Raises UnknownDelivery, or EndpointUnavailable when its endpoint is disabled or deleted.
+    """
+    row = conn.execute(_ENDPOINT_STATE, (tenant_id, delivery_seq)).fetchone()
+    if row is None:
+        raise UnknownDelivery(f"there is no delivery {delivery_seq}")
+    if row[0] != "enabled":
+        raise EndpointUnavailable(f"the endpoint of delivery {delivery_seq} is {row[0] or 'deleted'}")
+    conn.execute(_AGAIN, (at_ms, tenant_id, delivery_seq))
+
+
+def deliveries(
+    conn: sqlite3.Connection,
+    tenant_id: int,
+    *,
+    message_seq: int | None = None,
+    state: str | None = None,
+    after_seq: int = 0,
+    limit: int = 1000,
+) -> list[Delivery]:
+    """Deliveries with their attempts, oldest first: all, or those of one message, in one state, after a number."""
+    values = {"tenant_id": tenant_id, "state": state, "after_seq": after_seq, "limit": limit}
+    if message_seq is None:
+        rows = conn.execute(_LIST, values).fetchall()
+    else:
+        rows = conn.execute(_LIST_OF_MESSAGE, {**values, "message_seq": message_seq}).fetchall()
+    attempts_by_seq: dict[int, list[Attempt]] = {row[0]: [] for row in rows}
+    for seq, *columns in conn.execute(_ATTEMPTS, (tenant_id, json.dumps(list(attempts_by_seq)))):
+        attempts_by_seq[seq].append(Attempt(*columns))
+    return [Delivery(*(*row, tuple(attempts_by_seq[row[0]]))) for row in rows]
+
+
+def _apply(
+    conn: sqlite3.Connection, tenant_id: int, due: DueDelivery, result: AttemptResult, step: Step, at_ms: int
+) -> None:
+    """Write what follows the attempt. A delivery that ended keeps the moment it was due."""
+    match step:
+        case Delivered():
+            state, due_at_ms, error = "delivered", due.due_at_ms, None
+        case RetryAfter(wait_ms):
+            state, due_at_ms, error = "pending", at_ms + wait_ms, result.error or f"status {result.status_code}"
+        case Dead(reason, disable_endpoint):
+            state, due_at_ms, error = "dead", due.due_at_ms, reason
+            if disable_endpoint:
+                outbox.disable_endpoint(conn, tenant_id, due.endpoint_seq)
+    conn.execute(_UPDATE, (state, due.attempt, due_at_ms, error, tenant_id, due.seq))
+
+
+def _due_delivery(row: tuple[int, int, int, int, str, str, str, str, str, str | None]) -> DueDelivery:
+    seq, endpoint_seq, attempt, due_at_ms, topic, webhook_id, body, url, secret, old_secret = row
+    secrets = (secret,) if old_secret is None else (secret, old_secret)
+    return DueDelivery(seq, endpoint_seq, attempt, due_at_ms, topic, webhook_id, body.encode(), url, secrets)

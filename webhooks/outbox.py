@@ -1,0 +1,193 @@
+"""Endpoints, and the outbox: messages queued for them in the caller's own transaction.
+
+`enqueue` runs inside the commit that made the event, so a message exists exactly when its cause does. It decides who
+gets a message; sending is in delivery.py. Sequence numbers and moments come from the caller.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from mockpsp.webhooks import signing, targets
+from mockpsp.webhooks.errors import UnknownEndpoint
+
+# Partial index webhook_endpoint_listening (tenant_id, seq), then topics by primary key. Named, because the
+# planner, without statistics, takes the primary key and so walks over every address that came with a message.
+_LISTENING = """SELECT seq, topics FROM webhook_endpoint INDEXED BY webhook_endpoint_listening
+WHERE tenant_id = ? AND kind = 'endpoint' AND state = 'enabled' ORDER BY seq"""
+# Partial unique index webhook_endpoint_adhoc (tenant_id, url).
+_ADHOC = "SELECT seq, state FROM webhook_endpoint WHERE tenant_id = ? AND url = ? AND kind = 'adhoc'"
+# Primary keys of the tables they insert into.
+_INSERT_ENDPOINT = """INSERT INTO webhook_endpoint (tenant_id, seq, url, secret, topics, state, kind)
+VALUES (?, ?, ?, ?, ?, 'enabled', ?)"""
+_INSERT_MESSAGE = """INSERT INTO webhook_message (tenant_id, seq, topic, webhook_id, body, at_ms)
+VALUES (?, ?, ?, ?, ?, ?)"""
+_INSERT_DELIVERY = """INSERT INTO webhook_delivery
+(tenant_id, seq, message_seq, endpoint_seq, state, attempts, due_at_ms) VALUES (?, ?, ?, ?, 'pending', 0, ?)"""
+# Primary key (tenant_id, seq), in order; what came with messages is left out.
+_LIST = """SELECT seq, url, secret, old_secret, topics, state, kind FROM webhook_endpoint
+WHERE tenant_id = ? AND kind = 'endpoint' ORDER BY seq"""
+# Primary key (tenant_id, seq).
+_GET = """SELECT seq, url, secret, old_secret, topics, state, kind FROM webhook_endpoint
+WHERE tenant_id = ? AND seq = ?"""
+_DELETE = "DELETE FROM webhook_endpoint WHERE tenant_id = ? AND seq = ?"
+_ROTATE = "UPDATE webhook_endpoint SET old_secret = secret, secret = ? WHERE tenant_id = ? AND seq = ?"
+_END_ROTATION = "UPDATE webhook_endpoint SET old_secret = NULL WHERE tenant_id = ? AND seq = ?"
+_SET_STATE = "UPDATE webhook_endpoint SET state = ? WHERE tenant_id = ? AND seq = ?"
+# Partial index webhook_delivery_queue (tenant_id, endpoint_seq, ...), named for the same reason.
+_DROP_QUEUE = """UPDATE webhook_delivery INDEXED BY webhook_delivery_queue SET state = 'dead', last_error = ?
+WHERE tenant_id = ? AND endpoint_seq = ? AND state = 'pending'"""
+# Primary keys, which all start with tenant_id.
+_CLEAR = (
+    "DELETE FROM webhook_attempt WHERE tenant_id = ?",
+    "DELETE FROM webhook_delivery WHERE tenant_id = ?",
+    "DELETE FROM webhook_message WHERE tenant_id = ?",
+    "DELETE FROM webhook_endpoint WHERE tenant_id = ?",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is told. `webhook_id` is the id receivers see; `body` is sent and signed as it stands, as UTF-8."""
+
+    seq: int
+    topic: str
+    webhook_id: str
+    body: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where messages go. `topics` None means every topic; `old_secret` signs too until its rotation ends."""
+
+    seq: int
+    url: str
+    secret: str
+    old_secret: str | None
+    topics: tuple[str, ...] | None
+    state: str
+    kind: str
+
+
+def create_endpoint(
+    conn: sqlite3.Connection, tenant_id: int, *, seq: int, url: str, secret: str, topics: Iterable[str] | None
+) -> Endpoint:
+    """A new, enabled endpoint; MalformedUrl or MalformedSecret, before anything is written, for what can't work.
+
+    A host that may not be called is accepted here: its deliveries die and say why.
+    """
+    targets.parse(url)
+    signing.check_secret(secret)
+    chosen = None if topics is None else tuple(topics)
+    stored = None if chosen is None else json.dumps(chosen, separators=(",", ":"))
+    conn.execute(_INSERT_ENDPOINT, (tenant_id, seq, url, secret, stored, "endpoint"))
+    return Endpoint(seq, url, secret, None, chosen, "enabled", "endpoint")
+
+
+def list_endpoints(conn: sqlite3.Connection, tenant_id: int) -> list[Endpoint]:
+    """The endpoints set up on purpose, oldest first; addresses that came with messages are not among them."""
+    return [_endpoint(row) for row in conn.execute(_LIST, (tenant_id,))]
+
+
+def get_endpoint(conn: sqlite3.Connection, tenant_id: int, seq: int) -> Endpoint | None:
+    """The endpoint of that number, of either kind, or None."""
+    row = conn.execute(_GET, (tenant_id, seq)).fetchone()
+    return None if row is None else _endpoint(row)
+
+
+def delete_endpoint(conn: sqlite3.Connection, tenant_id: int, seq: int) -> None:
+    """The endpoint is gone and what waited for it is dead; raises UnknownEndpoint. Past deliveries stay listed."""
+    _expect_one(conn.execute(_DELETE, (tenant_id, seq)), seq)
+    conn.execute(_DROP_QUEUE, ("endpoint deleted", tenant_id, seq))
+
+
+def rotate_secret(conn: sqlite3.Connection, tenant_id: int, seq: int, *, secret: str) -> None:
+    """The new secret signs first, the one before it too, until `end_rotation` or the next rotation.
+
+    Raises MalformedSecret or UnknownEndpoint, with nothing changed.
+    """
+    signing.check_secret(secret)
+    _expect_one(conn.execute(_ROTATE, (secret, tenant_id, seq)), seq)
+
+
+def end_rotation(conn: sqlite3.Connection, tenant_id: int, seq: int) -> None:
+    """Only the newest secret signs; raises UnknownEndpoint."""
+    _expect_one(conn.execute(_END_ROTATION, (tenant_id, seq)), seq)
+
+
+def enable_endpoint(conn: sqlite3.Connection, tenant_id: int, seq: int) -> None:
+    """The endpoint gets what is enqueued from now on; raises UnknownEndpoint. What died meanwhile stays dead."""
+    _expect_one(conn.execute(_SET_STATE, ("enabled", tenant_id, seq)), seq)
+
+
+def disable_endpoint(conn: sqlite3.Connection, tenant_id: int, seq: int) -> None:
+    """The endpoint gets nothing more and what waited for it is dead; raises UnknownEndpoint."""
+    _expect_one(conn.execute(_SET_STATE, ("disabled", tenant_id, seq)), seq)
+    conn.execute(_DROP_QUEUE, ("endpoint disabled", tenant_id, seq))
+
+
+def clear(conn: sqlite3.Connection, tenant_id: int) -> None:
+    """The tenant has no endpoints, messages or deliveries any more."""
+    for statement in _CLEAR:
+        conn.execute(statement, (tenant_id,))
+
+
+def enqueue(
+    conn: sqlite3.Connection,
+    tenant_id: int,
+    messages: Sequence[Message],
+    *,
+    next_seq: Callable[[], int],
+    extra_url: str | None = None,
+    extra_secret: str | None = None,
+) -> int:
+    """Each message has a pending delivery, due at once, per enabled endpoint that wants its topic; answers how many.
+
+    `extra_url` gets every one of them too, signed with `extra_secret`, unless it answered 410 before; it need not be
+    well-formed. A message nobody listens to is not stored.
+    """
+    listening = conn.execute(_LISTENING, (tenant_id,)).fetchall()
+    if not listening and extra_url is None:
+        return 0
+    wanted = [(seq, None if topics is None else frozenset(json.loads(topics))) for seq, topics in listening]
+    if extra_url is not None and messages:
+        assert extra_secret is not None, "an extra address needs a secret"
+        extra = _adhoc_endpoint(conn, tenant_id, extra_url, extra_secret, next_seq)
+        wanted += [] if extra is None else [(extra, None)]
+    message_rows, delivery_rows = [], []
+    for message in messages:
+        receivers = [seq for seq, topics in wanted if topics is None or message.topic in topics]
+        if receivers:
+            message_rows.append(
+                (tenant_id, message.seq, message.topic, message.webhook_id, message.body, message.at_ms)
+            )
+        delivery_rows += [(tenant_id, next_seq(), message.seq, seq, message.at_ms) for seq in receivers]
+    if delivery_rows:
+        conn.executemany(_INSERT_MESSAGE, message_rows)
+        conn.executemany(_INSERT_DELIVERY, delivery_rows)
+    return len(delivery_rows)
+
+
+def _adhoc_endpoint(
+    conn: sqlite3.Connection, tenant_id: int, url: str, secret: str, next_seq: Callable[[], int]
+) -> int | None:
+    """The number behind an address that came with a message, made if new; None when it was switched off."""
+    row = conn.execute(_ADHOC, (tenant_id, url)).fetchone()
+    if row is not None:
+        seq, state = row
+        return int(seq) if state == "enabled" else None
+    seq = next_seq()
+    conn.execute(_INSERT_ENDPOINT, (tenant_id, seq, url, secret, None, "adhoc"))
+    return seq
+
+
+def _expect_one(cursor: sqlite3.Cursor, seq: int) -> None:
+    if cursor.rowcount != 1:
+        raise UnknownEndpoint(f"there is no endpoint {seq}")
+
+
+def _endpoint(row: tuple[int, str, str, str | None, str | None, str, str]) -> Endpoint:
+    seq, url, secret, old_secret, topics, state, kind = row
+    return Endpoint(seq, url, secret, old_secret, None if topics is None else tuple(json.loads(topics)), state, kind)

@@ -1,0 +1,103 @@
+"""Where a delivery goes: an endpoint's URL taken apart, and which hosts may be called.
+
+Loopback may always be called, other hosts only when the settings name them. Pure: nothing is resolved here.
+"""
+
+import base64
+import ipaddress
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+from mockpsp.webhooks.errors import MalformedUrl
+
+_PORT_BY_SCHEME = {"http": 80, "https": 443}
+_LONGEST_URL = 2048
+#: Control characters, the space, and halves of surrogate pairs, which no encoding can carry.
+_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")
+_HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
+#: Characters of a path or query that stand for themselves: what is escaped already must not be escaped again.
+_SAFE = "!$%&'()*+,/:;=?@[]~"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A URL ready to be called. `path` includes the query; `host` is lower case, without brackets."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    authorization: str | None
+
+    @property
+    def host_header(self) -> str:
+        """The Host header: brackets round IPv6, the port unless it is the scheme's own."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORT_BY_SCHEME[self.scheme] else f"{host}:{self.port}"
+
+
+def parse(url: str) -> Target:
+    """The URL taken apart; raises MalformedUrl, and nothing else, for what can't be called.
+
+    User name and password in the URL become Basic authorization. Messages never quote the URL: it may hold them.
+    """
+    if len(url) > _LONGEST_URL:
+        raise MalformedUrl(f"a URL has at most {_LONGEST_URL} characters, not {len(url)}")
+    if _UNPRINTABLE.search(url):
+        raise MalformedUrl("a URL holds no spaces and no control characters")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise MalformedUrl("the URL's host or port is unreadable") from None
+    if parts.scheme not in _PORT_BY_SCHEME:
+        raise MalformedUrl("a URL starts with http:// or https://")
+    path = quote(parts.path or "/", safe=_SAFE)
+    if parts.query:
+        path += "?" + quote(parts.query, safe=_SAFE)
+    return Target(
+        scheme=parts.scheme,
+        host=_host(parts.hostname or ""),
+        port=_PORT_BY_SCHEME[parts.scheme] if port is None else port,
+        path=path,
+        authorization=_authorization(parts),
+    )
+
+
+def is_allowed(host: str, allowed_hosts: Collection[str]) -> bool:
+    """True for loopback addresses, `localhost`, and the hosts named."""
+    if host == "localhost" or host in {name.lower() for name in allowed_hosts}:
+        return True
+    address = _address(host)
+    return address is not None and address.is_loopback
+
+
+def _host(text: str) -> str:
+    address = _address(text)
+    if address is not None:
+        return str(address)
+    try:
+        # A final dot only says that the name is complete.
+        name = text.removesuffix(".").encode("idna").decode("ascii").lower()
+    except UnicodeError:  # an empty label, or one of more than 63 characters
+        raise MalformedUrl("the URL's host is not a host name") from None
+    if not _HOST_NAME.fullmatch(name):
+        raise MalformedUrl("the URL's host is not a host name")
+    return name
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The IP address written here, or None. One with a zone (`fe80::1%eth0`) is left out: no Host header carries it."""
+    try:
+        return None if "%" in text else ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def _authorization(parts: SplitResult) -> str | None:
+    if parts.username is None and parts.password is None:
+        return None
+    pair = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+    return "Basic " + base64.b64encode(pair.encode("utf-8", "replace")).decode("ascii")

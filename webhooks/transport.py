@@ -1,0 +1,172 @@
+"""One POST over one connection, within one deadline, whatever the receiver does.
+
+A client library's time-outs start anew with every byte, so a receiver that drips its answer could hold an attempt
+for hours. Here each step gets what is left of the attempt's time. A connection is used once: kept open, it would
+block a receiver that serves one connection at a time. Redirects and proxies are not followed.
+The stopwatch below measures spans only; no stored moment comes from it.
+"""
+
+import io
+import socket
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.client import HTTPException, HTTPResponse, IncompleteRead
+from time import monotonic
+from typing import Any, cast
+
+from mockpsp.webhooks.targets import Target
+
+#: How much of an answer is read: only its status matters, the rest lets the receiver finish.
+_ANSWER_LIMIT = 64 * 1024
+#: `localhost` is loopback by definition, whatever a resolver says.
+_ADDRESSES_BY_NAME = {"localhost": ("127.0.0.1", "::1")}
+
+#: What went wrong, in words; the first match counts. To add a row: put it above its base class.
+_ERRORS: tuple[tuple[type[Exception], str], ...] = (
+    (TimeoutError, "timed out"),
+    (ConnectionRefusedError, "connection refused"),
+    (ConnectionError, "connection lost"),
+    (socket.gaierror, "host not found"),
+    (ssl.SSLError, "tls failed"),
+    (OSError, "connection failed"),
+    (IncompleteRead, "answer cut short"),
+    (HTTPException, "answer is not http"),
+    (ValueError, "answer is not http"),  # http.client lets some broken lengths through to the file object
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back: a status, an error, or both when the answer broke off. `took_ms` is real time."""
+
+    status_code: int | None
+    error: str | None
+    took_ms: int
+
+
+class Session:
+    """What attempts share: TLS trust, loaded when the first https receiver is met. Usable from many threads."""
+
+    def __init__(self) -> None:
+        self._tls: ssl.SSLContext | None = None
+
+    def tls(self) -> ssl.SSLContext:
+        """The TLS settings; two threads meeting here at once may each load them, which is harmless."""
+        if self._tls is None:
+            self._tls = ssl.create_default_context()
+        return self._tls
+
+
+def send(session: Session, target: Target, headers: Mapping[str, str], body: bytes, *, timeout_s: float) -> Reply:
+    """POST the body; the reply is there within `timeout_s`, and no failure of the network escapes.
+
+    Looking up a name other than `localhost` takes as long as the system's resolver takes.
+    """
+    stopwatch = _Stopwatch(timeout_s)
+    status_code: int | None = None
+    error: str | None = None
+    try:
+        with _connect(session, target, stopwatch) as wire:
+            wire.settimeout(stopwatch.left_s())
+            wire.sendall(_request(target, headers, body))
+            # HTTPResponse asks its socket for a file and for nothing else.
+            response = HTTPResponse(cast(socket.socket, _TimedReader(wire, stopwatch)), method="POST")
+            with response:
+                response.begin()
+                status_code = response.status
+                error = _drain(response)
+    except tuple(kind for kind, _ in _ERRORS) as failure:
+        error = next(text for kind, text in _ERRORS if isinstance(failure, kind))
+    return Reply(status_code, error, stopwatch.elapsed_ms())
+
+
+def _drain(response: HTTPResponse) -> str | None:
+    """Read the answer to its end or the limit; says so when it ended early."""
+    read = response.read(_ANSWER_LIMIT)
+    is_cut_short = bool(response.length) and len(read) < _ANSWER_LIMIT
+    return "answer cut short" if is_cut_short else None
+
+
+def _request(target: Target, headers: Mapping[str, str], body: bytes) -> bytes:
+    lines = [f"POST {target.path} HTTP/1.1", f"Host: {target.host_header}"]
+    if target.authorization is not None:
+        lines.append(f"Authorization: {target.authorization}")
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    lines += [f"Content-Length: {len(body)}", "Connection: close", "", ""]
+    return "\r\n".join(lines).encode("ascii") + body
+
+
+def _connect(session: Session, target: Target, stopwatch: "_Stopwatch") -> socket.socket:
+    """A connected socket, in TLS for https; of several addresses the first that answers, or the first failure."""
+    failures: list[OSError] = []
+    for host in _ADDRESSES_BY_NAME.get(target.host, (target.host,)):
+        try:
+            found = socket.getaddrinfo(host, target.port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            failures.append(error)
+            continue
+        for family, kind, protocol, _, address in found:
+            try:
+                return _open(session, target, stopwatch, (family, kind, protocol), address)
+            except TimeoutError:
+                raise
+            except OSError as error:
+                failures.append(error)
+    raise failures[0] if failures else socket.gaierror("no address")
+
+
+def _open(
+    session: Session, target: Target, stopwatch: "_Stopwatch", socket_kind: tuple[int, int, int], address: Any
+) -> socket.socket:
+    wire = socket.socket(*socket_kind)
+    try:
+        wire.settimeout(stopwatch.left_s())
+        wire.connect(address)
+        if target.scheme == "https":
+            wire.settimeout(stopwatch.left_s())
+            return session.tls().wrap_socket(wire, server_hostname=target.host)
+    except BaseException:
+        wire.close()
+        raise
+    return wire
+
+
+class _Stopwatch:
+    """The time an attempt has."""
+
+    def __init__(self, timeout_s: float) -> None:
+        self._started = monotonic()
+        self._timeout_s = timeout_s
+
+    def left_s(self) -> float:
+        """Seconds left, above zero; raises TimeoutError when there are none."""
+        left_s = self._timeout_s - (monotonic() - self._started)
+        if left_s <= 0:
+            raise TimeoutError
+        return left_s
+
+    def elapsed_ms(self) -> int:
+        """Whole milliseconds since the start."""
+        return int((monotonic() - self._started) * 1000)
+
+
+class _TimedReader(io.RawIOBase):
+    """A socket as a file whose every read ends when the stopwatch does."""
+
+    def __init__(self, wire: socket.socket, stopwatch: _Stopwatch) -> None:
+        self._wire = wire
+        self._stopwatch = stopwatch
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        """Itself, buffered: what `HTTPResponse` reads from."""
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        """Always; it can't be written."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read what has arrived, waiting no longer than the attempt may last."""
+        self._wire.settimeout(self._stopwatch.left_s())
+        return self._wire.recv_into(buffer)
