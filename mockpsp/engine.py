@@ -18,16 +18,17 @@ from mockpsp.domain.events import REFUND_FAILED_EVENT, event_name
 from mockpsp.domain.facts import Kind
 from mockpsp.domain.payment import Payment, apply
 from mockpsp.domain.profiles import CardBehaviour
-from mockpsp.gateways import gateway_profile
+from mockpsp.gateways import DEFAULT, gateway_profile
 from mockpsp.ledger import book
 from mockpsp.ledger.rules import postings_for
 from mockpsp.store import agenda, payments, resources
 from mockpsp.store.payments import RefundRow
-from mockpsp.store.resources import EventRow
+from mockpsp.store.resources import CardRow, EventRow
 from mockpsp.universes import UniverseTx
 from mockpsp.webhooks import outbox
 
 _NO_CARD = CardBehaviour(scheme="visa")
+_WAS_AUTHORIZED = "has_been_authorized"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,10 @@ def run(tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], command: C
     """
     payment = _with_invoice(payment, invoice)
     refund = _refund_of(tx, payment, command)
-    context = _context(tx, payment, invoice, command, refund)
+    card = _card(tx, payment, command)
+    context = _context(tx, payment, invoice, command, card, refund)
     decision = decide(payment, command, context)
+    _mark_authorized(tx, card, decision)
     after = _write_facts(tx, payment, invoice, decision)
     refund_seq = _write_changes(tx, payment, command, decision, refund)
     if decision.effects:
@@ -82,33 +85,50 @@ def _refund_of(tx: UniverseTx, payment: Payment, command: Command) -> RefundRow 
 
 
 def _context(
-    tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], command: Command, refund: RefundRow | None
+    tx: UniverseTx,
+    payment: Payment,
+    invoice: Mapping[str, Any],
+    command: Command,
+    card: CardRow | None,
+    refund: RefundRow | None,
 ) -> Context:
-    source = getattr(command, "source", None)
-    has_hold = payment.authorized_minor > payment.voided_minor
-    wanted = payment.gateway if has_hold or source is None else command.gateway  # type: ignore[union-attr]
-    gateway, profile = gateway_profile(tx, wanted or getattr(command, "gateway", "sandbox"))
-    card_seq = source.card_seq if source is not None and not has_hold else payment.card_seq
-    card = _NO_CARD if card_seq is None else _behaviour(tx, card_seq)
-    context = Context(
+    wanted = payment.gateway or DEFAULT
+    if isinstance(command, commands.Authorize | commands.Capture) and not _has_hold(payment):
+        wanted = command.gateway
+    gateway, profile = gateway_profile(tx, wanted)
+    scripted = None
+    if tx.project.rules_count:
+        test_card = card.test_card if card else None
+        scripted = scripting.take(tx, command, payment, invoice, gateway=gateway, card=test_card)
+    return Context(
         now_ms=tx.now_ms,
         gateway=gateway,
         profile=profile,
-        card=card[1] if isinstance(card, tuple) else card,
+        card=tx.catalog.behaviour(card.test_card) if card else _NO_CARD,
         mint=tx.mint,
+        scripted=scripted,
         refund=refund.for_decider() if refund else None,
+        was_card_authorized=card is not None and _WAS_AUTHORIZED in card.body,
     )
-    if tx.project.rules_count:
-        last4 = card[0] if isinstance(card, tuple) else None
-        context.scripted = scripting.take(tx, command, payment, invoice, gateway=gateway, card=last4)
-    return context
 
 
-def _behaviour(tx: UniverseTx, card_seq: int) -> tuple[str, CardBehaviour]:
-    row = resources.load_card(tx.conn, tx.project.no, card_seq)
-    if row is None:
-        raise Refused("resource.card.not-found", "the card could not be found", 404)
-    return row.test_card, tx.catalog.behaviour(row.test_card)
+def _has_hold(payment: Payment) -> bool:
+    """Whether something is or was held; without, an attempt chooses card and gateway anew."""
+    return payment.authorized_minor > payment.voided_minor
+
+
+def _card(tx: UniverseTx, payment: Payment, command: Command) -> CardRow | None:
+    """The card a command is about: the source's of a new attempt, else the payment's."""
+    seq = payment.card_seq
+    if isinstance(command, commands.Authorize | commands.Capture) and not _has_hold(payment):
+        seq = command.source.card_seq if command.source else None
+    return None if seq is None else resources.load_card(tx.conn, tx.project.no, seq)
+
+
+def _mark_authorized(tx: UniverseTx, card: CardRow | None, decision: Decision) -> None:
+    """Remember a card's first authorization; some test cards decline from then on."""
+    if card is not None and _WAS_AUTHORIZED not in card.body and any(f.kind is Kind.AUTHORIZED for f in decision.facts):
+        resources.update_card(tx.conn, tx.project.no, replace(card, body={**card.body, _WAS_AUTHORIZED: True}))
 
 
 def _write_facts(tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], decision: Decision) -> Payment:

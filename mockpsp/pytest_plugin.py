@@ -44,5 +44,3 @@ def mockpsp(mockpsp_server: str, request: pytest.FixtureRequest) -> Iterator["Sa
     sandbox.reset()
     yield sandbox
     sandbox.close()
-
-

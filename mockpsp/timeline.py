@@ -258,8 +258,9 @@ def next_due(tx: UniverseTx, busy: Collection[int] = ()) -> int | None:
     """When the next effect or delivery falls due; what waits for a busy endpoint is not counted."""
     effect = agenda.first_effect(tx.conn, tx.project.no)
     due = delivery.next_due(tx.conn, tx.project.no, busy=busy)
-    moments = [m for m in (effect and effect.due_at_ms, due and due[0]) if m is not None]
-    return min(moments) if moments else None
+    if effect is None or due is None:
+        return due[0] if due else (effect.due_at_ms if effect else None)
+    return min(effect.due_at_ms, due[0])
 
 
 def _record(tx: UniverseTx, due: DueDelivery, result: AttemptResult) -> Step:

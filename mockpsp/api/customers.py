@@ -19,7 +19,7 @@ from mockpsp.universes import UniverseTx
 
 blueprint = Blueprint("customers", __name__)
 
-_CUSTOMER = {
+_CUSTOMER: dict[str, Any] = {
     "balance": AmountText(),
     "email": Text(255, validate=lambda text: text.count("@") == 1 and not text.startswith("@")),
     "first_name": Text(80),

@@ -71,9 +71,9 @@ class Texts(fields.Field[dict[str, str]]):
 
     default_error_messages = {
         "type": "must be an object of text to text, not {kind}",
-        "value": "{key!r} must be text, not {kind}",
+        "value": "{name!r} must be text, not {kind}",
         "many": "has {count} keys; at most {limit} go",
-        "long": "{key!r} is longer than {limit} characters",
+        "long": "{name!r} is longer than {limit} characters",
     }
     LIMIT_KEYS = 100
     LIMIT_VALUE = 4_096
@@ -87,9 +87,9 @@ class Texts(fields.Field[dict[str, str]]):
             raise self.make_error("many", count=len(value), limit=self.LIMIT_KEYS)
         for key, text in value.items():
             if not isinstance(text, str):
-                raise self.make_error("value", key=key[:80], kind=kind_of(text))
+                raise self.make_error("value", name=key[:80], kind=kind_of(text))
             if len(text) > self.LIMIT_VALUE or len(key) > self.LIMIT_VALUE:
-                raise self.make_error("long", key=key[:80], limit=self.LIMIT_VALUE)
+                raise self.make_error("long", name=key[:80], limit=self.LIMIT_VALUE)
         return value
 
 
@@ -101,7 +101,8 @@ class Object(fields.Field[dict[str, Any]]):
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise self.make_error("type", kind=kind_of(value))
-        return plain(value)
+        kept: dict[str, Any] = plain(value)
+        return kept
 
 
 class WebUrl(Text):

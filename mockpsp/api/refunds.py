@@ -51,7 +51,7 @@ def make_refund(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
 
 def _lines_worth(tx: UniverseTx, row: Paid, detail_ids: list[str]) -> int:
     """What the named lines of the invoice come to, less their discounts."""
-    worth_by_id = {
+    worth_by_id: dict[str, int] = {
         tx.id("iv_det_", line["seq"]): line["amount_minor"] * line["quantity"] - line.get("discount_minor", 0)
         for line in row.body.get("details", ())
     }

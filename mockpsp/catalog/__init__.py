@@ -1,12 +1,135 @@
-from mockpsp.domain.profiles import *
-class CatalogError(Exception): pass
+"""Packaged data, read once and validated into frozen values: PSP profiles, test cards, decline codes.
+
+To add a PSP: one file in `psps/`. To add a card or a code: one line in its file. Read profile_files.py for the format.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from mockpsp.catalog.profile_files import CatalogError, profile_of
+from mockpsp.domain.profiles import CardBehaviour, PspProfile
+
+__all__ = ["Catalog", "CatalogError", "DeclineCode", "load_catalog"]
+
+#: The profile that takes payments unless said otherwise comes first in every list.
+_FIRST = "sandbox"
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineCode:
+    """A code a payment can fail with; hard: trying again is pointless."""
+
+    code: str
+    is_hard: bool
+    message: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Catalog:
-    profiles={"sandbox":PspProfile("sandbox",settlement_delay_ms=2*86400000)}
-    declines={"card.do-not-honor":1,"gateway.declined":1}
-    def find(self,n): return self.profiles.get(n)
-    def card_key(self,n): return n[:6]+n[-4:] if n.startswith("4") else None
-    def behaviour(self,k): return CardBehaviour(scheme="visa", refund_error="gateway.declined" if k.endswith("0077") else None, then="chargeback" if k.endswith("0069") else None)
-    def decline_message(self,c): return c
-    def decline(self,c): return c if c in self.declines else None
-    def derive(self,n,o): return PspProfile(n)
-def load_catalog(): return Catalog()
+    """All packaged data."""
+
+    #: Name -> profile, the default first, then by name.
+    profiles: Mapping[str, PspProfile]
+    #: A card's key (first six and last four digits) -> what it brings about.
+    cards: Mapping[str, CardBehaviour]
+    declines: Mapping[str, DeclineCode]
+
+    def find(self, name: str) -> PspProfile | None:
+        """The profile of that name or alias."""
+        if name in self.profiles:
+            return self.profiles[name]
+        return next((profile for profile in self.profiles.values() if name in profile.aliases), None)
+
+    def derive(self, name: str, facts: Mapping[str, Any]) -> PspProfile:
+        """A profile `like` a known one with single facts overridden; CatalogError says what is wrong with them."""
+        like = facts.get("like", _FIRST)
+        base = self.find(like) if isinstance(like, str) else None
+        if base is None:
+            raise CatalogError(f"{name}: like: there is no PSP {like!r}; known: {', '.join(self.profiles)}")
+        own = {key: value for key, value in facts.items() if key != "like"}
+        return profile_of(name, own, base=base)
+
+    def card_key(self, number: str) -> str | None:
+        """The key of a published test number; None for any other number."""
+        return _numbers().get(number)
+
+    def behaviour(self, key: str) -> CardBehaviour:
+        """What the card of that key brings about."""
+        return self.cards[key]
+
+    def decline(self, code: str) -> DeclineCode | None:
+        """The decline code of that name."""
+        return self.declines.get(code)
+
+    def decline_message(self, code: str) -> str:
+        """What a decline says."""
+        known = self.declines.get(code)
+        return known.message if known else code
+
+
+@lru_cache(maxsize=1)
+def load_catalog() -> Catalog:
+    """The packaged catalog; raises CatalogError naming file, key and reason."""
+    profiles = load_profiles(resources.files(__name__) / "psps")
+    cards = {key_of(number): _behaviour(number, row) for number, row in _read("cards.toml").items()}
+    return Catalog(profiles, cards, _declines())
+
+
+def load_profiles(folder: Traversable) -> dict[str, PspProfile]:
+    """The profiles of a folder, one a file, the file named like the profile."""
+    found = {}
+    for file in sorted(folder.iterdir(), key=lambda file: (file.name != f"{_FIRST}.toml", file.name)):
+        if file.name.endswith(".toml"):
+            name = file.name.removesuffix(".toml")
+            found[name] = profile_of(name, _parse(file), file=file.name)
+    return found
+
+
+def key_of(number: str) -> str:
+    """What is kept of a test number: its first six and last four digits."""
+    return number[:6] + number[-4:]
+
+
+@lru_cache(maxsize=1)
+def _numbers() -> dict[str, str]:
+    return {number: key_of(number) for number in _read("cards.toml")}
+
+
+@lru_cache(maxsize=4)
+def _read(name: str) -> dict[str, Any]:
+    return _parse(resources.files(__name__) / name)
+
+
+def _parse(file: Traversable) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CatalogError(f"{file.name}: not valid TOML: {error}") from None
+
+
+def _behaviour(number: str, row: Any) -> CardBehaviour:
+    try:
+        return CardBehaviour(**row)
+    except TypeError as error:
+        raise CatalogError(f"cards.toml: card ending in {number[-4:]}: {error}") from None
+
+
+def _declines() -> dict[str, DeclineCode]:
+    rows = _read("codes.toml")
+    found = {}
+    for key, is_hard in (("hard", True), ("soft", False)):
+        for code in rows[key]:
+            text = rows["messages"].get(code) or _sentence(code)
+            found[code] = DeclineCode(code, is_hard, text)
+    return found
+
+
+def _sentence(code: str) -> str:
+    """A code's own words as a sentence: `card.issuer-down` -> "The payment failed: card, issuer down."."""
+    family, _, words = code.partition(".")
+    return f"The payment failed: {family}, {words.replace('-', ' ')}."

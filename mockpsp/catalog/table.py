@@ -1,1 +1,118 @@
-def profile_json(p): return {"name":p.name}
+"""Profiles for people and programs: all in a table, one in full, or as JSON."""
+
+from collections.abc import Iterable
+from dataclasses import fields
+from enum import StrEnum
+from typing import Any
+
+from mockpsp.domain.money import format_exact
+from mockpsp.domain.profiles import Fee, PspProfile
+from mockpsp.domain.spans import format_span
+
+_CAN = (
+    "authorize incremental_authorization increments_max partial_capture captures_max capture_rest void partial_void "
+    "refund refunds_max refund_again_after_failure refund_outcome chargeback_withheld chargeback_contestable"
+).split()
+_OVERVIEW = (
+    ("partial capture", "partial_capture"),
+    ("void", "void"),
+    ("refund", "refund"),
+    ("refund outcome", "refund_outcome"),
+    ("late failure", "refund_fails_after_final"),
+    ("capture fee", "capture"),
+    ("dispute fee", "chargeback"),
+    ("settles", "settlement_delay"),
+)
+
+
+def profile_json(profile: PspProfile) -> dict[str, Any]:
+    """The profile as the API and `--json` show it."""
+    return {
+        "name": profile.name,
+        "models": list(profile.models),
+        "aliases": list(profile.aliases),
+        "methods": list(profile.methods),
+        "currencies": list(profile.currencies) if profile.currencies is not None else None,
+        "can": {name: _plain(getattr(profile, name)) for name in _CAN},
+        "fees": {
+            "capture": _fee_json(profile.capture_fee),
+            "refund": _fee_json(profile.refund_fee),
+            "chargeback": _fee_json(profile.chargeback_fee),
+            "chargeback_fee_when": profile.chargeback_fee_when.value,
+            "chargeback_fee_if_won": profile.chargeback_fee_if_won.value,
+            "processing_fee_on_refund": profile.processing_fee_on_refund.value,
+        },
+        "delays": {
+            field.name.removesuffix("_ms"): _span(getattr(profile, field.name))
+            for field in fields(profile)
+            if field.name.endswith("_ms")
+        },
+        "sources": dict(profile.sources),
+    }
+
+
+def profiles_table(profiles: Iterable[PspProfile]) -> str:
+    """All profiles, a line each."""
+    rows = [["", *(label for label, _ in _OVERVIEW)]]
+    for profile in profiles:
+        shown = profile_json(profile)
+        found = {**shown["can"], **shown["delays"], "capture": _fee(profile.capture_fee)}
+        found["chargeback"] = _fee(profile.chargeback_fee)
+        rows.append([profile.name, *(_word(found[key]) for _, key in _OVERVIEW)])
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join(lines)
+
+
+def profile_sheet(profile: PspProfile) -> str:
+    """One profile in full, each fact with where it comes from."""
+    shown = profile_json(profile)
+    lines = [profile.name]
+    lines += [f"  modelled on {', '.join(profile.models)}"] if profile.models else []
+    lines += [f"  also known as {', '.join(profile.aliases)}"] if profile.aliases else []
+    fees = {
+        "fees.capture": _all_of(profile.capture_fee),
+        "fees.refund": _all_of(profile.refund_fee),
+        "fees.chargeback": _all_of(profile.chargeback_fee),
+        **{key: value for key, value in shown["fees"].items() if isinstance(value, str)},
+    }
+    for title, facts in (("can", shown["can"]), ("fees", fees), ("delays", shown["delays"])):
+        lines += ["", title]
+        for key, value in facts.items():
+            lines.append(f"  {key.replace('fees.', ''):<28}{_word(value)}")
+            if key in profile.sources:
+                lines.append(f"  {'':<28}  {profile.sources[key]}")
+    return "\n".join(lines)
+
+
+def _plain(value: Any) -> Any:
+    return value.value if isinstance(value, StrEnum) else value
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "unlimited" if value is None else str(value)
+
+
+def _span(span_ms: int | None) -> str | None:
+    return None if span_ms is None else format_span(span_ms)
+
+
+def _fee_json(fee: Fee) -> dict[str, Any]:
+    fixed = {currency: format_exact(minor, currency) for currency, minor in fee.fixed_minor.items()}
+    return {"rate": f"{fee.rate_ppm / 10_000:g}%", "fixed": fixed}
+
+
+def _fee(fee: Fee) -> str:
+    """In short: the rate, and the fixed part in one currency."""
+    parts = [f"{fee.rate_ppm / 10_000:g} %"] if fee.rate_ppm else []
+    for currency, minor in list(fee.fixed_minor.items())[:1]:
+        parts.append(f"{format_exact(minor, currency)} {currency}")
+    return " + ".join(parts) or "none"
+
+
+def _all_of(fee: Fee) -> str:
+    parts = [f"{fee.rate_ppm / 10_000:g} %"] if fee.rate_ppm else []
+    fixed = ", ".join(f"{format_exact(minor, currency)} {currency}" for currency, minor in fee.fixed_minor.items())
+    return " + ".join(parts + ([fixed] if fixed else [])) or "none"

@@ -84,7 +84,7 @@ def authorization_error(payment: Payment, context: Context) -> str | None:
     """The decline this authorization meets, if any."""
     card = context.card
     error_code = card.authorize_error or card.payment_error
-    if error_code is None and card.next_authorize_error and payment.authorizations_count:
+    if error_code is None and context.was_card_authorized:
         error_code = card.next_authorize_error
     return context.error_for(error_code)
 

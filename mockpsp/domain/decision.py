@@ -67,6 +67,8 @@ class Context:
     mint: Mint
     scripted: Scripted | None = None
     refund: OpenRefund | None = None
+    #: The card has passed an authorization before, on any payment.
+    was_card_authorized: bool = False
 
     def fact(self, kind: Kind, amount_minor: int, **more: object) -> Fact:
         """A fact of this moment with the next sequence number."""

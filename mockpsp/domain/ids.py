@@ -67,7 +67,7 @@ def decode(key: bytes, prefix: str, text: str) -> int | None:
 
 
 @lru_cache(maxsize=4096)
-def _rounds(key: bytes, prefix: str) -> tuple["hashlib._Hash", ...]:
+def _rounds(key: bytes, prefix: str) -> tuple["hashlib.blake2b", ...]:
     """A keyed hash for each round, to be copied: keying one costs more than hashing with it."""
     return tuple(
         hashlib.blake2b(key=key, digest_size=16, salt=bytes([index]), person=prefix.encode()[:16])
@@ -75,7 +75,7 @@ def _rounds(key: bytes, prefix: str) -> tuple["hashlib._Hash", ...]:
     )
 
 
-def _mix(keyed: "hashlib._Hash", half: int) -> int:
+def _mix(keyed: "hashlib.blake2b", half: int) -> int:
     hasher = keyed.copy()
     hasher.update(half.to_bytes(12, "big"))
     return int.from_bytes(hasher.digest(), "big")

@@ -8,7 +8,7 @@ from mockpsp.domain import codes
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import FailRefund, OpenChargeback, Refund, SettleRefund
 from mockpsp.domain.decision import Context, Decision, Effect, NewRefund, OpenRefund, RefundEnds, money
-from mockpsp.domain.facts import Kind
+from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.fees import charge, processing_correction
 from mockpsp.domain.payment import Dispute, Payment
 from mockpsp.domain.profiles import RefundKind, RefundOutcome
@@ -48,7 +48,7 @@ def decide_refund(payment: Payment, command: Refund, context: Context) -> Decisi
         "processing_minor": processing_correction(payment, profile, payment.refunded_minor + amount_minor),
     }
     if profile.refund_outcome is RefundOutcome.ASYNC:
-        facts = (context.fact(Kind.REFUND_ACCEPTED, amount_minor, **more),)
+        facts: tuple[Fact, ...] = (context.fact(Kind.REFUND_ACCEPTED, amount_minor, **more),)
         state = "pending"
     else:
         tried = context.fact(Kind.REFUND_ATTEMPTED, amount_minor, refund_seq=refund_seq)

@@ -16,8 +16,8 @@ debits_minor = debits_minor + excluded.debits_minor, credits_minor = credits_min
 _BALANCES = """SELECT account, currency, debits_minor - credits_minor FROM account_balance
 WHERE project_id = ? ORDER BY account, currency"""
 # Primary keys, in order.
-_JOURNAL = """SELECT e.seq, e.payment_seq, e.fact, e.at_ms, p.debit_account, p.credit_account, p.currency, p.amount_minor
-FROM journal_entry e JOIN posting p ON p.project_id = e.project_id AND p.entry_seq = e.seq
+_JOURNAL = """SELECT e.seq, e.payment_seq, e.fact, e.at_ms, p.debit_account, p.credit_account, p.currency,
+p.amount_minor FROM journal_entry e JOIN posting p ON p.project_id = e.project_id AND p.entry_seq = e.seq
 WHERE e.project_id = ? AND e.seq > ? ORDER BY e.seq, p.line"""
 _SUMS = """SELECT account, currency, sum(debits), sum(credits) FROM (
   SELECT debit_account AS account, currency, amount_minor AS debits, 0 AS credits FROM posting WHERE project_id = ?1
@@ -44,10 +44,9 @@ def append(conn: sqlite3.Connection, project_no: int, entries: Iterable[Entry]) 
     entries = list(entries)
     if not entries:
         return
-    conn.executemany(
-        _INSERT_ENTRY, [(project_no, e.seq, e.payment_seq, str(e.fact), e.at_ms) for e in entries]
-    )
-    rows, moved = [], {}
+    conn.executemany(_INSERT_ENTRY, [(project_no, e.seq, e.payment_seq, str(e.fact), e.at_ms) for e in entries])
+    rows = []
+    moved: dict[tuple[str, str], tuple[int, int]] = {}
     for entry in entries:
         for line, p in enumerate(entry.postings):
             rows.append((project_no, entry.seq, line, p.debit, p.credit, p.currency, p.amount_minor))
@@ -90,4 +89,6 @@ def problems(conn: sqlite3.Connection, project_no: int) -> list[str]:
     net_by_currency: dict[str, int] = {}
     for _, currency, debits, credits in kept:
         net_by_currency[currency] = net_by_currency.get(currency, 0) + debits - credits
-    return found + [f"{currency}: debits and credits differ by {net}" for currency, net in net_by_currency.items() if net]
+    return found + [
+        f"{currency}: debits and credits differ by {net}" for currency, net in net_by_currency.items() if net
+    ]

@@ -164,7 +164,11 @@ def insert_events(conn: sqlite3.Connection, project_no: int, rows: Iterable[Even
 def load_event(conn: sqlite3.Connection, project_no: int, seq: int) -> EventRow | None:
     """An event, or None."""
     row = conn.execute(_LOAD_EVENT, (project_no, seq)).fetchone()
-    return None if row is None else EventRow(*row[:4], json.loads(row[4]) if row[4] else None, row[5])
+    return (
+        None
+        if row is None
+        else EventRow(row[0], row[1], row[2], row[3], json.loads(row[4]) if row[4] else None, row[5])
+    )
 
 
 def count(conn: sqlite3.Connection, project_no: int, kind: str, n: int) -> None:

@@ -116,4 +116,6 @@ def all_nos(conn: sqlite3.Connection) -> list[int]:
 
 
 def _project(row: tuple[Any, ...] | None) -> Project | None:
-    return None if row is None else Project(*row[:10], settings=json.loads(row[10]))
+    if row is None:
+        return None
+    return Project(*(*row[:-1], json.loads(row[-1])))

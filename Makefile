@@ -1,0 +1,79 @@
+# Everything a developer or CI runs. Needs Python 3.11 or newer, make and a package index; the first run sets up a
+# virtual environment in .venv, later ones find it there. ARGS="..." is passed on: make test ARGS="-k refund".
+
+PYTHON ?= python3
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+#: Touched once everything was installed; older than pyproject.toml, it is installed anew.
+USE := $(VENV)/.ready-to-use
+DEVELOP := $(VENV)/.ready-to-develop
+TYPED := build/typed
+
+.PHONY: help serve replay test check format bench bench-million docs clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make serve          serve the API on http://127.0.0.1:8765; Ctrl-C ends it"
+	@echo "make replay         replay every built-in scenario into a fresh ledger"
+	@echo "make test           run the whole test suite, as CI does"
+	@echo "make check          format, lint, types, tests, scenarios and docs"
+	@echo "make format         rewrite the code as the formatter wants it"
+	@echo "make bench          measure requests, replays and deliveries a second"
+	@echo "make bench-million  the same over a million stored payments"
+	@echo "make docs           rewrite the README's tables from the code"
+	@echo "make clean          remove the virtual environment and everything built"
+
+serve: $(USE)
+	$(BIN)/mockpsp serve $(ARGS)
+
+replay: $(USE)
+	$(BIN)/mockpsp replay $(ARGS)
+
+test: $(DEVELOP)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(DEVELOP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	# webhooks/ and scenarios/ are subpackages only once installed: the type checker reads the tree as it is shipped.
+	rm -rf $(TYPED)
+	mkdir -p $(TYPED)
+	cp -R mockpsp $(TYPED)/
+	cp -R webhooks scenarios $(TYPED)/mockpsp/
+	cd $(TYPED) && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p mockpsp
+	$(BIN)/python -m pytest
+	$(BIN)/mockpsp replay
+	$(BIN)/python docs/tables.py --check
+
+format: $(DEVELOP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(DEVELOP)
+	$(BIN)/python bench/run.py $(ARGS)
+
+bench-million: $(DEVELOP)
+	$(BIN)/python bench/run.py --million $(ARGS)
+
+docs: $(DEVELOP)
+	$(BIN)/python docs/tables.py
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "mockpsp needs Python 3.11 or newer; say which one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(USE): pyproject.toml | $(BIN)/python
+	$(PIP) install --quiet --editable .
+	@touch $@
+
+$(DEVELOP): pyproject.toml | $(BIN)/python
+	$(PIP) install --quiet --editable '.[test,check]'
+	@touch $@ $(USE)

@@ -1,0 +1,199 @@
+"""From the facts of a profile file to a PspProfile, each fact checked.
+
+A file holds facts only: one key a fact, spans as text ("7d"), fees as rate and fixed parts, and `[sources]` that say
+where each figure comes from, or that it is our choice. To add a fact: a field with a default in domain/profiles.py and
+its row in `_FACTS`.
+"""
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any
+
+from mockpsp.domain.codes import Refused
+from mockpsp.domain.money import check_currency, parse
+from mockpsp.domain.profiles import (
+    CaptureRest,
+    Fee,
+    FeeIfWon,
+    FeeOnRefund,
+    FeeWhen,
+    PartialCapture,
+    PspProfile,
+    RefundKind,
+    RefundOutcome,
+)
+from mockpsp.domain.spans import parse_span
+
+_RATE = re.compile(r"([0-9]{1,2})(?:\.([0-9]{1,4}))? ?%", re.ASCII)
+_FEES = {"capture": "capture_fee", "refund": "refund_fee", "chargeback": "chargeback_fee"}
+
+
+class CatalogError(Exception):
+    """A profile that can't be used; the message names the file or profile, the key and the reason."""
+
+
+def profile_of(
+    name: str, facts: Mapping[str, Any], *, base: PspProfile | None = None, file: str | None = None
+) -> PspProfile:
+    """The profile with these facts, the others as in `base` or by default."""
+    where = file or name
+    values: dict[str, Any] = {"name": name}
+    if base is not None:
+        values["aliases"] = ()
+    for key, value in facts.items():
+        if key == "fees":
+            values.update(_fees(where, value, base))
+            continue
+        if key not in _FACTS:
+            raise CatalogError(f"{where}: {key}: no such fact{_near(key, [*_FACTS, 'fees', 'like'])}")
+        field, read = _FACTS[key]
+        try:
+            values[field] = read(value)
+        except (ValueError, TypeError, Refused) as error:
+            raise CatalogError(f"{where}: {key}: {getattr(error, 'message', error)}") from None
+    return replace(base, **values) if base is not None else PspProfile(**values)
+
+
+def _near(text: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(text, known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(sorted(known))}"
+
+
+def _fees(where: str, value: Any, base: PspProfile | None) -> dict[str, Fee]:
+    if not isinstance(value, Mapping):
+        raise CatalogError(f"{where}: fees: must be a table of {', '.join(_FEES)}")
+    found = {}
+    for kind, parts in value.items():
+        if kind not in _FEES:
+            raise CatalogError(f"{where}: fees.{kind}: no such fee{_near(kind, list(_FEES))}")
+        before = getattr(base, _FEES[kind]) if base is not None else Fee()
+        found[_FEES[kind]] = _fee(f"{where}: fees.{kind}", parts, before)
+    return found
+
+
+def _fee(where: str, parts: Any, before: Fee) -> Fee:
+    """A fee; what isn't given is as before, so that a rate can be overridden alone."""
+    if not isinstance(parts, Mapping):
+        raise CatalogError(f'{where}: must be a table such as {{rate = "1.4%", fixed = "0.25 EUR"}}')
+    for key in parts:
+        if key not in ("rate", "fixed"):
+            raise CatalogError(f"{where}.{key}: no such part; known: rate, fixed")
+    try:
+        rate_ppm = _ppm(parts["rate"]) if "rate" in parts else before.rate_ppm
+        fixed_minor = _fixed(parts["fixed"]) if "fixed" in parts else before.fixed_minor
+    except (ValueError, TypeError, Refused) as error:
+        raise CatalogError(f"{where}: {getattr(error, 'message', error)}") from None
+    return Fee(rate_ppm, fixed_minor)
+
+
+def _ppm(value: Any) -> int:
+    match = _RATE.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError(f'rate is {value!r}; it must be text such as "1.4%", with at most four decimals')
+    return int(match[1]) * 10_000 + int((match[2] or "").ljust(4, "0"))
+
+
+def _fixed(value: Any) -> dict[str, int]:
+    """`"0.25 EUR"`, a list of those, or a table of currency to amount."""
+    if isinstance(value, Mapping):
+        pairs = [(amount, currency) for currency, amount in value.items()]
+    else:
+        texts = [value] if isinstance(value, str) else list(value)
+        pairs = [tuple(text.split(" ")) for text in texts]  # type: ignore[misc]
+    found = {}
+    for pair in pairs:
+        if len(pair) != 2 or not all(isinstance(part, str) for part in pair):
+            raise ValueError(f'fixed is {value!r}; it must be text such as "0.25 EUR"')
+        amount, currency = pair
+        currency = check_currency(currency)
+        found[currency] = parse(amount, currency, allow_zero=True)
+    return found
+
+
+def _flag(value: Any) -> bool:
+    """A boolean; scenarios, where every scalar is text, write it as text."""
+    known = {True: True, False: False, "true": True, "false": False, "yes": True, "no": False}
+    if not isinstance(value, bool | str) or value not in known:
+        raise ValueError(f"is {value!r}; it must be true or false")
+    return known[value]
+
+
+def _count(value: Any) -> int | None:
+    if value == "unlimited":
+        return None
+    if isinstance(value, bool) or not str(value).isdigit() or len(str(value)) > 6:
+        raise ValueError(f'is {value!r}; it must be a whole number or "unlimited"')
+    return int(value)
+
+
+def _span(value: Any) -> int:
+    if not isinstance(value, str):
+        raise ValueError(f'is {value!r}; it must be a span of time as text, such as "7d"')
+    return parse_span(value)
+
+
+def _optional_span(value: Any) -> int | None:
+    return None if value == "unlimited" else _span(value)
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str) or not all(isinstance(word, str) for word in value):
+        raise ValueError(f"is {value!r}; it must be a list of words")
+    return tuple(value)
+
+
+def _currencies(value: Any) -> tuple[str, ...]:
+    return tuple(check_currency(word) for word in _words(value))
+
+
+def _sources(value: Any) -> dict[str, str]:
+    if not isinstance(value, Mapping) or not all(isinstance(text, str) for text in value.values()):
+        raise ValueError("must be a table of fact to where it comes from")
+    return dict(value)
+
+
+def _one_of(kind: type[StrEnum]) -> Callable[[Any], StrEnum]:
+    def read(value: Any) -> StrEnum:
+        try:
+            return kind(value)
+        except ValueError:
+            raise ValueError(f"is {value!r}; known: {', '.join(kind)}") from None
+
+    return read
+
+
+#: Key in a file -> (field of the profile, reader of its value).
+_FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "models": ("models", _words),
+    "aliases": ("aliases", _words),
+    "methods": ("methods", _words),
+    "currencies": ("currencies", _currencies),
+    "authorize": ("authorize", _flag),
+    "authorization_lifetime": ("authorization_lifetime_ms", _optional_span),
+    "incremental_authorization": ("incremental_authorization", _flag),
+    "increments_max": ("increments_max", _count),
+    "partial_capture": ("partial_capture", _one_of(PartialCapture)),
+    "captures_max": ("captures_max", _count),
+    "capture_rest": ("capture_rest", _one_of(CaptureRest)),
+    "void": ("void", _flag),
+    "partial_void": ("partial_void", _flag),
+    "refund": ("refund", _one_of(RefundKind)),
+    "refunds_max": ("refunds_max", _count),
+    "refund_not_before": ("refund_not_before_ms", _span),
+    "refund_window": ("refund_window_ms", _optional_span),
+    "refund_again_after_failure": ("refund_again_after_failure", _flag),
+    "refund_outcome": ("refund_outcome", _one_of(RefundOutcome)),
+    "refund_delay": ("refund_delay_ms", _span),
+    "refund_fails_after_final": ("refund_fails_after_final_ms", _span),
+    "chargeback_delay": ("chargeback_delay_ms", _span),
+    "chargeback_withheld": ("chargeback_withheld", _flag),
+    "chargeback_contestable": ("chargeback_contestable", _flag),
+    "chargeback_fee_when": ("chargeback_fee_when", _one_of(FeeWhen)),
+    "chargeback_fee_if_won": ("chargeback_fee_if_won", _one_of(FeeIfWon)),
+    "processing_fee_on_refund": ("processing_fee_on_refund", _one_of(FeeOnRefund)),
+    "settlement_delay": ("settlement_delay_ms", _span),
+    "sources": ("sources", _sources),
+}

@@ -1,0 +1,171 @@
+"""`mockpsp webhooks`: what was sent and what came back, read from the file; sending again is the server's work."""
+
+import json
+from collections.abc import Iterable
+from typing import Any, BinaryIO
+
+import click
+
+from mockpsp import universes, wallclock
+from mockpsp.cli import Wrong
+from mockpsp.cli.files import OpenProject, db_option, json_option, project_option, reading
+from mockpsp.domain import ids
+from mockpsp.domain.moments import rfc3339
+from mockpsp.lock import holder_of
+from mockpsp.webhooks import signing
+from mockpsp.webhooks.delivery import Delivery, deliveries
+from mockpsp.webhooks.errors import MalformedSecret, VerificationError
+
+_DELIVERY, _ENDPOINT = "wbk_", "wbe_"
+_PAGE = 1_000
+_TIMEOUT_S = 30
+#: Wide enough for anything signed since 1970.
+_ANY_AGE_S = 1 << 40
+
+
+@click.group()
+def webhooks() -> None:
+    """Show webhook deliveries and their attempts, send one again, check a signature by hand."""
+
+
+@webhooks.command("list")
+@click.option("--state", type=click.Choice(("pending", "delivered", "dead")), help="Only deliveries in this state.")
+@project_option
+@db_option
+@json_option
+def list_(state: str | None, project_id: str | None, db: str | None, as_json: bool) -> None:
+    """List deliveries, oldest first."""
+    with reading(db, project_id) as found:
+        shown = [_shape(found, item) for item in _all(found, state)]
+    if as_json:
+        click.echo(json.dumps({"deliveries": shown}))
+        return
+    for one in shown:
+        click.echo(_line(one))
+    click.echo(f"{len(shown)} deliveries")
+
+
+@webhooks.command()
+@click.argument("delivery_id", metavar="ID")
+@project_option
+@db_option
+@json_option
+def show(delivery_id: str, project_id: str | None, db: str | None, as_json: bool) -> None:
+    """Show one delivery with every attempt."""
+    with reading(db, project_id) as found:
+        one = _shape(found, _find(found, delivery_id))
+    if as_json:
+        click.echo(json.dumps({"delivery": one}))
+        return
+    click.echo(_line(one))
+    for attempt in one["attempts"]:
+        click.echo(f"  {attempt['at']}  {attempt['status_code'] or ''} {attempt['error'] or ''}".rstrip())
+
+
+@webhooks.command()
+@click.argument("delivery_id", metavar="ID")
+@project_option
+@db_option
+@json_option
+def retry(delivery_id: str, project_id: str | None, db: str | None, as_json: bool) -> None:
+    """Make a delivery due now, whatever became of it; needs the running server."""
+    with reading(db, project_id) as found:
+        path, project = found.path, found.project
+    holder = holder_of(path)
+    if holder is None or not holder.url:
+        raise Wrong(f"no server runs on {path}; start one with mockpsp serve --db {path}")
+    import requests  # only here: no other command needs it
+
+    address = f"{holder.url}/sandbox/deliveries/{delivery_id}/retry"
+    try:
+        answer = requests.post(address, json={}, auth=(project.id, project.secret), timeout=_TIMEOUT_S)
+    except requests.RequestException as error:
+        raise click.ClickException(f"the server at {holder.url} did not answer: {error}") from None
+    body = answer.json()
+    if not body.get("success"):
+        raise Wrong(str(body.get("message", f"the server answered {answer.status_code}")))
+    click.echo(json.dumps({"delivery": body["delivery"]}) if as_json else _line(body["delivery"]))
+
+
+@webhooks.command()
+@click.argument("body", type=click.File("rb"), metavar="FILE", default="-")
+@click.option("--id", "webhook_id", required=True, help="The webhook-id header.")
+@click.option("--timestamp", required=True, help="The webhook-timestamp header.")
+@click.option("--signature", required=True, help="The webhook-signature header.")
+@click.option("--secret", help="whsec_...  [default: the project's own]")
+@click.option("--any-age", is_flag=True, help="Accept what was signed more than five minutes ago.")
+@project_option
+@db_option
+@json_option
+@click.pass_context
+def verify(
+    ctx: click.Context,
+    body: BinaryIO,
+    webhook_id: str,
+    timestamp: str,
+    signature: str,
+    secret: str | None,
+    any_age: bool,
+    project_id: str | None,
+    db: str | None,
+    as_json: bool,
+) -> None:
+    """Check the signature of a webhook whose exact body is in FILE (or on standard input)."""
+    if secret is None:
+        with reading(db, project_id) as found:
+            secret = universes.webhook_secret(found.project.seed)
+    headers = {
+        signing.ID_HEADER: webhook_id,
+        signing.TIMESTAMP_HEADER: timestamp,
+        signing.SIGNATURE_HEADER: signature,
+    }
+    tolerance_s = _ANY_AGE_S if any_age else 300
+    problem = None
+    try:
+        signing.verify(secret, headers, body.read(), now_s=wallclock.now_s(), tolerance_s=tolerance_s)
+    except MalformedSecret as error:
+        raise Wrong(str(error)) from None
+    except VerificationError as error:
+        problem = str(error)
+    if as_json:
+        click.echo(json.dumps({"genuine": problem is None, "problem": problem}))
+    else:
+        click.echo("genuine" if problem is None else f"not genuine: {problem}")
+    ctx.exit(0 if problem is None else 1)
+
+
+def _all(found: OpenProject, state: str | None) -> Iterable[Delivery]:
+    after_seq = 0
+    while page := deliveries(found.conn, found.project.no, state=state, after_seq=after_seq, limit=_PAGE):
+        yield from page
+        after_seq = page[-1].seq
+
+
+def _find(found: OpenProject, delivery_id: str) -> Delivery:
+    seq = ids.decode(found.key, _DELIVERY, delivery_id)
+    page = [] if seq is None else deliveries(found.conn, found.project.no, after_seq=seq - 1, limit=1)
+    if not page or page[0].seq != seq:
+        raise Wrong(f"{found.project.id} has no delivery {delivery_id}")
+    return page[0]
+
+
+def _shape(found: OpenProject, item: Delivery) -> dict[str, Any]:
+    """A delivery as `/sandbox/deliveries` shows it."""
+    return {
+        "id": ids.encode(found.key, _DELIVERY, item.seq),
+        "event_id": item.webhook_id,
+        "event_type": item.topic,
+        "endpoint_id": ids.encode(found.key, _ENDPOINT, item.endpoint_seq),
+        "url": item.url,
+        "state": item.state,
+        "due_at": rfc3339(item.due_at_ms),
+        "error": item.last_error,
+        "attempts": [{"at": rfc3339(a.at_ms), "status_code": a.status_code, "error": a.error} for a in item.attempts],
+    }
+
+
+def _line(one: dict[str, Any]) -> str:
+    count = len(one["attempts"])
+    attempts = f"{count} attempt" if count == 1 else f"{count} attempts"
+    reason = f"  ({one['error']})" if one["error"] else ""
+    return f"{one['id']}  {one['state']:9}  {attempts:11}  {one['event_type']:40}  {one['url'] or 'deleted'}{reason}"

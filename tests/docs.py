@@ -1,0 +1,186 @@
+"""Writes the README's tables from the code. `python -m tests.docs` rewrites them; a test compares (test_readme.py).
+
+To add a table: a function that answers Markdown lines, its row in `TABLES`, and markers in the README.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+
+from mockpsp.api.sandbox_moves import MOVES
+from mockpsp.app import create_app
+from mockpsp.catalog import load_catalog
+from mockpsp.config import Settings
+from mockpsp.domain.events import EVENTS
+from mockpsp.domain.money import format_exact
+from mockpsp.domain.profiles import Fee, PspProfile
+from mockpsp.domain.spans import format_span
+from mockpsp.scenarios.loader import library_paths, load
+
+README = Path(__file__).parent.parent / "README.md"
+
+#: Core endpoints of the API that are not there yet: the honest blanks.
+PLANNED = (
+    ("PUT", "/invoices/{id}"),
+    ("POST", "/invoices/{id}/authenticate"),
+    ("POST", "/invoices/{id}/three-d-s"),
+    ("POST", "/invoices/{id}/payout"),
+    ("POST", "/invoices/{id}/native-payment"),
+    ("GET", "/invoices/{id}/native-payment/{id}"),
+    ("GET", "/invoices/{id}/customers"),
+    ("POST", "/invoices/{id}/customers"),
+    ("PUT", "/invoices/{id}/sync-with-psp"),
+    ("POST", "/transactions"),
+    ("PUT", "/customers/{id}/tokens/{id}"),
+    ("PUT", "/cards/{id}"),
+    ("DELETE", "/cards/{id}"),
+    ("GET", "/iins/{id}"),
+    ("POST", "/network-tokens"),
+    ("PUT", "/gateway-configurations/{id}"),
+    ("DELETE", "/gateway-configurations/{id}"),
+    ("GET", "/gateways/{id}/gateway-configurations"),
+    ("POST", "/gateways/{id}/gateway-configurations"),
+    ("PUT", "/projects/{id}"),
+    ("DELETE", "/projects/{id}"),
+    ("GET", "/products"),
+    ("POST", "/products"),
+    ("GET", "/products/{id}"),
+    ("PUT", "/products/{id}"),
+    ("DELETE", "/products/{id}"),
+    ("POST", "/products/{id}/invoices"),
+    ("GET", "/error-codes"),
+    ("GET", "/balances/tokens/{id}"),
+    ("GET", "/payouts"),
+    ("GET", "/payouts/{id}"),
+    ("DELETE", "/payouts/{id}"),
+    ("GET", "/payouts/{id}/items"),
+)
+
+
+def routes() -> list[tuple[str, str, str]]:
+    """(method, path, what it does) of every route, the last from its view's docstring."""
+    app = create_app(Settings(port=0, db=":memory:", clock="manual"))
+    found = []
+    for rule in app.url_map.iter_rules():
+        doc = (app.view_functions[rule.endpoint].__doc__ or "").strip().splitlines()[0]
+        path = re.sub(r"<[a-z_:]+>", "{id}", rule.rule)
+        found += [(method, path, doc) for method in sorted(rule.methods - {"HEAD", "OPTIONS"})]
+    app.extensions["mockpsp"].close()
+    return sorted(found, key=lambda row: (row[1], row[0]))
+
+
+def endpoints() -> list[str]:
+    """The API's endpoints, with blanks for what is planned."""
+    ours = [(method, path, "✓", doc) for method, path, doc in routes() if not path.startswith("/sandbox")]
+    rows = sorted([*ours, *((method, path, "", "") for method, path in PLANNED)], key=lambda row: (row[1], row[0]))
+    return ["| | | works | |", "|---|---|---|---|", *(f"| {m} | `{p}` | {mark} | {doc} |" for m, p, mark, doc in rows)]
+
+
+def control() -> list[str]:
+    """The control plane's routes."""
+    rows = [f"| {m} | `{p}` | {doc} |" for m, p, doc in routes() if p.startswith("/sandbox")]
+    return ["| | | does |", "|---|---|---|", *rows]
+
+
+def moves() -> list[str]:
+    """The moves of the world."""
+    rows = []
+    for name, move in MOVES.items():
+        details = ", ".join(f"`{field}`" for field in move.details.fields) or ""
+        rows.append(f"| `{name}` | a {move.on} | {details} |")
+    return ["| what | on | with |", "|---|---|---|", *rows]
+
+
+def events() -> list[str]:
+    """The events, and the facts that fire them."""
+    kinds_by_name: dict[str, list[str]] = {}
+    for kind, rule in EVENTS.items():
+        if rule is not None:
+            kinds_by_name.setdefault(rule.name, []).append(kind.replace("-", " "))
+    rows = [f"| `{name}` | {', '.join(kinds)} |" for name, kinds in kinds_by_name.items()]
+    rows += [f"| `{name}` | |" for name in ("customer.created", "customer.updated", "customer.deleted")]
+    rows += [f"| `{name}` | |" for name in ("customer.token.created", "customer.token.deleted")]
+    return ["| event | fired when the payment is |", "|---|---|", *rows]
+
+
+def psps() -> list[str]:
+    """The capability table: a row a fact, a column a PSP."""
+    profiles = list(load_catalog().profiles.values())
+    head = "| | " + " | ".join(profile.name for profile in profiles) + " |"
+    rows = []
+    for label, show in _FACTS:
+        rows.append(f"| {label} | " + " | ".join(show(profile) for profile in profiles) + " |")
+    return [head, "|---" * (len(profiles) + 1) + "|", *rows]
+
+
+def scenarios() -> list[str]:
+    """The built-in stories."""
+    rows = [f"| `{path.name}` | {load(path).name} |" for path in library_paths()]
+    return ["| file | story |", "|---|---|", *rows]
+
+
+def settings() -> list[str]:
+    """The settings with their defaults."""
+    rows = []
+    for field in fields(Settings):
+        default = ", ".join(field.default) if isinstance(field.default, tuple) else field.default
+        rows.append(f"| `MOCKPSP_{field.name.upper()}` | {default if default != '' else ''} |")
+    return ["| variable | default |", "|---|---|", *rows]
+
+
+def _fee(fee: Fee) -> str:
+    parts = [f"{fee.rate_ppm / 10_000:g} %"] if fee.rate_ppm else []
+    shown = [currency for currency in ("EUR", "USD") if currency in fee.fixed_minor]
+    parts += [f"{format_exact(fee.fixed_minor[shown[0]], shown[0])} {shown[0]}"] if shown else []
+    return " + ".join(parts) or "none"
+
+
+def _span(span_ms: int | None) -> str:
+    return "no limit" if span_ms is None else format_span(span_ms)
+
+
+def _yes(flag: bool) -> str:
+    return "yes" if flag else "no"
+
+
+_FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
+    ("modelled on", lambda p: ", ".join(p.models) or "nobody"),
+    ("authorize", lambda p: _yes(p.authorize)),
+    ("a hold lasts", lambda p: _span(p.authorization_lifetime_ms) if p.authorize else "-"),
+    ("partial capture", lambda p: p.partial_capture.value),
+    ("incremental authorization", lambda p: _yes(p.incremental_authorization)),
+    ("void / partial void", lambda p: f"{_yes(p.void)} / {_yes(p.partial_void)}"),
+    ("refund", lambda p: p.refund.value),
+    ("refund not before", lambda p: _span(p.refund_not_before_ms)),
+    ("refund window", lambda p: _span(p.refund_window_ms)),
+    ("refund outcome", lambda p: p.refund_outcome.value + (f", {_span(p.refund_delay_ms)}" if p.refund_delay_ms else "")),
+    ("refund may fail after it looked final, for", lambda p: _span(p.refund_fails_after_final_ms)),
+    ("dispute arrives after", lambda p: _span(p.chargeback_delay_ms)),
+    ("dispute can be won", lambda p: _yes(p.chargeback_contestable)),
+    ("fee on capture", lambda p: _fee(p.capture_fee)),
+    ("fee on refund", lambda p: _fee(p.refund_fee)),
+    ("fee on chargeback", lambda p: f"{_fee(p.chargeback_fee)}, when {p.chargeback_fee_when.value}"),
+    ("processing fee on refund", lambda p: p.processing_fee_on_refund.value.replace("_", " ")),
+    ("settles after", lambda p: _span(p.settlement_delay_ms)),
+)
+
+TABLES: dict[str, Callable[[], list[str]]] = {
+    "psps": psps,
+    "endpoints": endpoints,
+    "sandbox": control,
+    "moves": moves,
+    "events": events,
+    "scenarios": scenarios,
+    "settings": settings,
+}
+_BLOCK = re.compile(r"(<!-- table: ([a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def rendered(text: str) -> str:
+    """The README with its tables as the code is now."""
+    return _BLOCK.sub(lambda match: match[1] + "\n".join(TABLES[match[2]]()) + "\n" + match[3], text)
+
+
+if __name__ == "__main__":
+    README.write_text(rendered(README.read_text()))

@@ -1,0 +1,49 @@
+"""What the README says is so: its tables come from the code, its examples run."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from mockpsp.sandbox_client import Sandbox
+from tests.docs import PLANNED, README, rendered, routes
+
+
+def block(marker: str) -> str:
+    match = re.search(rf"<!-- {marker} -->\n```python\n(.*?)```", README.read_text(), re.DOTALL)
+    assert match is not None
+    return match[1]
+
+
+def test_the_tables_are_what_the_code_says() -> None:
+    text = README.read_text()
+
+    assert rendered(text) == text, "run `make docs`"
+
+
+def test_planned_endpoints_are_really_missing() -> None:
+    assert not {(method, path) for method, path, _ in routes()} & set(PLANNED)
+
+
+def test_the_tour_runs_line_by_line(mockpsp: Sandbox) -> None:
+    code = block("tour").replace('"http://127.0.0.1:8765", "test-proj_tour", "key_sandbox_tour"', "*HERE")
+    assert "*HERE" in code
+
+    exec(code.replace("*HERE", f"{mockpsp.url!r}, {mockpsp.project_id!r}, {mockpsp.secret!r}"), {})
+
+
+def test_the_pytest_example_passes_in_a_project_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "test_example.py").write_text(block("pytest"))
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_every_make_target_the_readme_names_exists() -> None:
+    assert shutil.which("make")
+    makefile = (README.parent / "Makefile").read_text()
+    for target in set(re.findall(r"`?make ([a-z]+)", README.read_text())) - {"alone", "the"}:
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
