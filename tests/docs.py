@@ -154,7 +154,7 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("refund", lambda p: p.refund.value),
     ("refund not before", lambda p: _span(p.refund_not_before_ms)),
     ("refund window", lambda p: _span(p.refund_window_ms)),
-    ("refund outcome", lambda p: p.refund_outcome.value + (f", {_span(p.refund_delay_ms)}" if p.refund_delay_ms else "")),
+    ("refund outcome", lambda p: f"{p.refund_outcome.value}, {_span(p.refund_delay_ms)}"),
     ("refund may fail after it looked final, for", lambda p: _span(p.refund_fails_after_final_ms)),
     ("dispute arrives after", lambda p: _span(p.chargeback_delay_ms)),
     ("dispute can be won", lambda p: _yes(p.chargeback_contestable)),

@@ -1,7 +1,7 @@
 """The domain's tables leave nothing out."""
 
-from mockpsp.domain.decide import DECIDERS
 from mockpsp.domain.commands import Command
+from mockpsp.domain.decide import DECIDERS
 from mockpsp.domain.events import EVENTS
 from mockpsp.domain.facts import OPERATIONS, Kind
 from mockpsp.domain.payment import FOLDS
