@@ -55,7 +55,9 @@ def run(tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], command: C
     card = _card(tx, payment, command)
     context = _context(tx, payment, invoice, command, card, refund)
     decision = decide(payment, command, context)
-    _mark_authorized(tx, card, decision)
+    if any(fact.kind is Kind.AUTHORIZED for fact in decision.facts):
+        _mark_authorized(tx, card)
+        _fix_currency(tx, payment)
     after = _write_facts(tx, payment, invoice, decision)
     refund_seq = _write_changes(tx, payment, command, decision, refund)
     if decision.effects:
@@ -125,9 +127,19 @@ def _card(tx: UniverseTx, payment: Payment, command: Command) -> CardRow | None:
     return None if seq is None else resources.load_card(tx.conn, tx.project.no, seq)
 
 
-def _mark_authorized(tx: UniverseTx, card: CardRow | None, decision: Decision) -> None:
+def _fix_currency(tx: UniverseTx, payment: Payment) -> None:
+    """A customer's currency is that of the first payment."""
+    if payment.customer_seq is None:
+        return
+    customer = resources.load_customer(tx.conn, tx.project.no, payment.customer_seq)
+    if customer is not None and "currency" not in customer.body:
+        body = {**customer.body, "currency": payment.currency}
+        resources.update_customer(tx.conn, tx.project.no, replace(customer, body=body))
+
+
+def _mark_authorized(tx: UniverseTx, card: CardRow | None) -> None:
     """Remember a card's first authorization; some test cards decline from then on."""
-    if card is not None and _WAS_AUTHORIZED not in card.body and any(f.kind is Kind.AUTHORIZED for f in decision.facts):
+    if card is not None and _WAS_AUTHORIZED not in card.body:
         resources.update_card(tx.conn, tx.project.no, replace(card, body={**card.body, _WAS_AUTHORIZED: True}))
 
 
