@@ -22,7 +22,11 @@ class Holder:
     url: str
 
 
-class FileTaken(Exception):
+class LockError(Exception):
+    """The file can't be ours; the message says why."""
+
+
+class FileTaken(LockError):
     """Another process has the file."""
 
     def __init__(self, path: str, holder: Holder) -> None:
@@ -46,23 +50,13 @@ class FileLock:
         self.release()
 
     def claim(self) -> None:
-        """The file is ours. Raises `FileTaken`; a database in memory is nobody's business."""
+        """The file is ours. Raises `LockError`; a database in memory is nobody's business."""
         if self._path == ":memory:":
             return
-        name = _lock_name(self._path)
-        name.parent.mkdir(parents=True, exist_ok=True)
-        for _ in range(_TRIES):
-            file = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            if not _try_lock(file):
-                os.close(file)
-                raise FileTaken(self._path, _read(name))
-            if _is_same_file(file, name):
-                self._file = file
-                self.announce("")
-                return
-            # Its last holder removed the file between our open and our lock.
-            os.close(file)
-        raise OSError(f"{name} keeps vanishing")
+        try:
+            self._claim(_lock_name(self._path))
+        except OSError as error:
+            raise LockError(f"can't lock {self._path}: {error.strerror}") from None
 
     def announce(self, url: str) -> None:
         """Tell others where the server is."""
@@ -80,6 +74,21 @@ class FileLock:
         _lock_name(self._path).unlink(missing_ok=True)
         os.close(self._file)
         self._file = -1
+
+    def _claim(self, name: Path) -> None:
+        name.parent.mkdir(parents=True, exist_ok=True)
+        for _ in range(_TRIES):
+            file = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            if not _try_lock(file):
+                os.close(file)
+                raise FileTaken(self._path, _read(name))
+            if _is_same_file(file, name):
+                self._file = file
+                self.announce("")
+                return
+            # Its last holder removed the file between our open and our lock.
+            os.close(file)
+        raise LockError(f"can't lock {self._path}: {name} keeps vanishing")
 
 
 def holder_of(path: str) -> Holder | None:

@@ -113,7 +113,7 @@ def load(schema: Schema | None, raw: dict[str, Any]) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = schema.load(raw)
     except ValidationError as error:
-        raise invalid_fields(_named(error.normalized_messages(), schema), raw) from None
+        raise invalid_fields(_named(error.messages_dict, schema), raw) from None
     return loaded
 
 

@@ -102,7 +102,7 @@ def _fixed(value: Any) -> dict[str, int]:
         pairs = [(amount, currency) for currency, amount in value.items()]
     else:
         texts = [value] if isinstance(value, str) else list(value)
-        pairs = [tuple(text.split(" ")) for text in texts]  # type: ignore[misc]
+        pairs = [tuple(text.split(" ")) for text in texts]
     found = {}
     for pair in pairs:
         if len(pair) != 2 or not all(isinstance(part, str) for part in pair):

@@ -43,7 +43,9 @@ def reading(path: str | None, project_id: str | None) -> Iterator[OpenProject]:
         path = Settings.from_process(db=path).db
     except SettingsError as error:
         raise Wrong(str(error)) from None
-    _check_file(path)
+    if path == ":memory:":
+        raise Wrong("a server on :memory: keeps no file to read; ask it under /sandbox")
+    check_database(path)
     database = db.Database(path)
     try:
         db.prepare(database)
@@ -56,15 +58,14 @@ def reading(path: str | None, project_id: str | None) -> Iterator[OpenProject]:
         database.close()
 
 
-def _check_file(path: str) -> None:
-    if path == ":memory:":
-        raise Wrong("a server on :memory: keeps no file to read; ask it under /sandbox")
+def check_database(path: str) -> None:
+    """The file can be opened as a database; `Wrong` says why not."""
     try:
         with Path(path).open("rb") as file:
             start = file.read(len(_SQLITE))
     except OSError as error:
         raise Wrong(f"can't read {path}: {error.strerror}; --db names the server's file") from None
-    if start != _SQLITE:
+    if start not in (b"", _SQLITE):
         raise Wrong(f"{path} is not a database")
 
 

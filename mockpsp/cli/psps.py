@@ -4,7 +4,7 @@ import json
 
 import click
 
-from mockpsp.catalog import load_catalog, profile_json, table
+from mockpsp.catalog import load_catalog, table
 from mockpsp.cli import Wrong
 from mockpsp.cli.files import json_option
 
@@ -18,10 +18,12 @@ def psps(name: str | None, as_json: bool) -> None:
     if name is None:
         profiles = list(catalog.profiles.values())
         click.echo(
-            json.dumps({"psps": [profile_json(one) for one in profiles]}) if as_json else table.overview(profiles)
+            json.dumps({"psps": [table.profile_json(one) for one in profiles]})
+            if as_json
+            else table.profiles_table(profiles)
         )
         return
     profile = catalog.find(name)
     if profile is None:
         raise Wrong(f"there is no PSP {name!r}; known: {', '.join(catalog.profiles)}")
-    click.echo(json.dumps({"psp": profile_json(profile)}) if as_json else table.in_full(profile))
+    click.echo(json.dumps({"psp": table.profile_json(profile)}) if as_json else table.profile_sheet(profile))

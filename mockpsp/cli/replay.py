@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from mockpsp.cli import Wrong
-from mockpsp.lock import FileLock, FileTaken
+from mockpsp.lock import FileLock, LockError
 from mockpsp.scenarios import replay as replays
 from mockpsp.scenarios import report
 from mockpsp.scenarios.check import check as check_files
@@ -45,7 +45,7 @@ def replay(
         scenarios = replays.select(replays.load_all(paths), text=text, tag=tag)
         with _server(url, db) as base_url:
             results = list(replays.replay(scenarios, base_url, psp=psp))
-    except (ScenarioErrors, FileTaken) as error:
+    except (ScenarioErrors, LockError) as error:
         raise Wrong(str(error)) from None
     if not results:
         raise Wrong("no story matches")

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,8 +16,9 @@ from flask import Flask
 from mockpsp import __version__, universes
 from mockpsp.app import create_app
 from mockpsp.cli import Wrong
+from mockpsp.cli.files import check_database
 from mockpsp.config import CLOCKS, Settings, SettingsError
-from mockpsp.lock import FileLock, FileTaken
+from mockpsp.lock import FileLock, LockError
 from mockpsp.server import Server, ServerError
 from mockpsp.store import tx as projects
 from mockpsp.store.migrations import SchemaError
@@ -54,6 +56,8 @@ def serve(as_json: bool, **options: Any) -> None:
     """
     try:
         settings = Settings.from_process(**options)
+        if Path(settings.db).exists():
+            check_database(settings.db)
         with _signals_waiting(), FileLock(settings.db) as lock, _running(settings) as (server, app):
             ready = _ready(server, app, settings)
             lock.announce(ready.url)
@@ -64,7 +68,7 @@ def serve(as_json: bool, **options: Any) -> None:
             signal.sigwait(_END_SIGNALS)
             # A second Ctrl-C while requests end their work ends the process at once: every commit is whole.
             _let_signals_kill()
-    except (SettingsError, FileTaken, ServerError, SchemaError) as error:
+    except (SettingsError, LockError, ServerError, SchemaError) as error:
         raise Wrong(str(error)) from None
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mockpsp.lock import FileLock, FileTaken, Holder, holder_of
+from mockpsp.lock import FileLock, FileTaken, Holder, LockError, holder_of
 
 
 @pytest.fixture
@@ -74,6 +74,13 @@ def test_folders_on_the_way_are_made(tmp_path: Path) -> None:
         lock.announce("http://127.0.0.1:1")
 
     assert (tmp_path / "a" / "b").is_dir()
+
+
+def test_a_file_in_an_impossible_place_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(LockError, match="can't lock"):
+        FileLock(str(tmp_path / "file" / "books.db")).claim()
 
 
 def test_memory_is_never_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

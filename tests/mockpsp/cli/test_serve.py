@@ -77,13 +77,12 @@ def test_the_json_line_is_all_a_client_needs(start: Start) -> None:
 def test_the_banner_names_the_address_and_the_credentials(start: Start) -> None:
     process = start("--port", "0", "--db", ":memory:")
     assert process.stdout is not None
-    first = process.stdout.readline()
 
-    _, rest, _ = end(process)
+    lines = [process.stdout.readline() for _ in range(5)]
 
-    assert "on http://127.0.0.1:" in first
-    assert "test-proj_mockpsp" in rest
-    assert "key_sandbox_mockpsp" in rest
+    assert "on http://127.0.0.1:" in lines[0]
+    assert lines[2].split() == ["project", "id", "test-proj_mockpsp"]
+    assert lines[3].split() == ["secret", "key", "key_sandbox_mockpsp"]
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
@@ -186,3 +185,12 @@ def test_a_file_of_another_program_is_refused(start: Start, tmp_path: Path) -> N
 
     assert code == 2
     assert "notes.db is not a database" in err
+
+
+def test_a_file_that_cannot_be_made_is_refused(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    code, err = refusal(start("--port", "0", "--db", "file/books.db"))
+
+    assert code == 2
+    assert "can't lock file/books.db" in err
