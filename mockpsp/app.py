@@ -12,7 +12,7 @@ from mockpsp.app_state import AppState, Inflight
 from mockpsp.catalog import load_catalog
 from mockpsp.config import Settings
 from mockpsp.domain.codes import Refused
-from mockpsp.store import db
+from mockpsp.store import db, migrations
 from mockpsp.store.tx import all_nos
 from mockpsp.timeline import Timeline
 from mockpsp.universes import Universes
@@ -24,7 +24,7 @@ _log = logging.getLogger("mockpsp")
 def create_app(settings: Settings) -> Flask:
     """An application on its database, with its threads running; end it by `app.extensions["mockpsp"].close()`."""
     database = db.Database(settings.db)
-    db.prepare(database)
+    migrations.migrate(database)
     universes = Universes(database, load_catalog(), settings)
     timeline = Timeline(universes, settings)
     driver = WallDriver(timeline.post_due)

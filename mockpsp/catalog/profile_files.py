@@ -27,6 +27,7 @@ from mockpsp.domain.profiles import (
 )
 from mockpsp.domain.spans import parse_span
 
+_COUNT = re.compile(r"[0-9]{1,6}", re.ASCII)
 _RATE = re.compile(r"([0-9]{1,2})(?:\.([0-9]{1,4}))? ?%", re.ASCII)
 _FEES = {"capture": "capture_fee", "refund": "refund_fee", "chargeback": "chargeback_fee"}
 
@@ -41,24 +42,31 @@ def profile_of(
     """The profile with these facts, the others as in `base` or by default."""
     where = file or name
     values: dict[str, Any] = {"name": name}
-    if base is not None:
-        values["aliases"] = ()
     for key, value in facts.items():
         if key == "fees":
             values.update(_fees(where, value, base))
             continue
         if key not in _FACTS:
-            raise CatalogError(f"{where}: {key}: no such fact{_near(key, [*_FACTS, 'fees', 'like'])}")
+            raise CatalogError(f"{where}: {key}: no such fact{_near(key, [*_FACTS, 'fees'])}")
         field, read = _FACTS[key]
         try:
             values[field] = read(value)
         except (ValueError, TypeError, Refused) as error:
             raise CatalogError(f"{where}: {key}: {getattr(error, 'message', error)}") from None
-    return replace(base, **values) if base is not None else PspProfile(**values)
+    if base is None:
+        return PspProfile(**values)
+    sources = {**_still_true(base, facts), **values.get("sources", {})}
+    return replace(base, **{"aliases": (), **values, "sources": sources})
 
 
-def _near(text: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(text, known, n=1)
+def _still_true(base: PspProfile, facts: Mapping[str, Any]) -> dict[str, str]:
+    """Where the base's figures come from, less those overridden: a source must not vouch for a figure it never gave."""
+    changed = {*facts, *(f"fees.{kind}" for kind in facts.get("fees", ()))}
+    return {key: source for key, source in base.sources.items() if key not in changed}
+
+
+def _near(text: Any, known: list[str]) -> str:
+    near = difflib.get_close_matches(str(text), known, n=1)
     return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(sorted(known))}"
 
 
@@ -80,7 +88,7 @@ def _fee(where: str, parts: Any, before: Fee) -> Fee:
         raise CatalogError(f'{where}: must be a table such as {{rate = "1.4%", fixed = "0.25 EUR"}}')
     for key in parts:
         if key not in ("rate", "fixed"):
-            raise CatalogError(f"{where}.{key}: no such part; known: rate, fixed")
+            raise CatalogError(f"{where}.{key}: no such part{_near(key, ['rate', 'fixed'])}")
     try:
         rate_ppm = _ppm(parts["rate"]) if "rate" in parts else before.rate_ppm
         fixed_minor = _fixed(parts["fixed"]) if "fixed" in parts else before.fixed_minor
@@ -99,16 +107,17 @@ def _ppm(value: Any) -> int:
 def _fixed(value: Any) -> dict[str, int]:
     """`"0.25 EUR"`, a list of those, or a table of currency to amount."""
     if isinstance(value, Mapping):
-        pairs = [(amount, currency) for currency, amount in value.items()]
+        texts = [f"{amount} {currency}" if isinstance(amount, str) else amount for currency, amount in value.items()]
     else:
-        texts = [value] if isinstance(value, str) else list(value)
-        pairs = [tuple(text.split(" ")) for text in texts]
-    found = {}
-    for pair in pairs:
-        if len(pair) != 2 or not all(isinstance(part, str) for part in pair):
+        texts = list(value) if isinstance(value, list | tuple) else [value]
+    found: dict[str, int] = {}
+    for text in texts:
+        amount, _, code = text.partition(" ") if isinstance(text, str) else ("", "", "")
+        if not code or " " in code:
             raise ValueError(f'fixed is {value!r}; it must be text such as "0.25 EUR"')
-        amount, currency = pair
-        currency = check_currency(currency)
+        currency = check_currency(code)
+        if currency in found:
+            raise ValueError(f"fixed is {value!r}; it names {currency} twice")
         found[currency] = parse(amount, currency, allow_zero=True)
     return found
 
@@ -124,7 +133,7 @@ def _flag(value: Any) -> bool:
 def _count(value: Any) -> int | None:
     if value == "unlimited":
         return None
-    if isinstance(value, bool) or not str(value).isdigit() or len(str(value)) > 6:
+    if isinstance(value, bool) or _COUNT.fullmatch(str(value)) is None:
         raise ValueError(f'is {value!r}; it must be a whole number or "unlimited"')
     return int(value)
 
@@ -140,7 +149,7 @@ def _optional_span(value: Any) -> int | None:
 
 
 def _words(value: Any) -> tuple[str, ...]:
-    if isinstance(value, str) or not all(isinstance(word, str) for word in value):
+    if not isinstance(value, list | tuple) or not all(isinstance(word, str) for word in value):
         raise ValueError(f"is {value!r}; it must be a list of words")
     return tuple(value)
 
@@ -152,6 +161,10 @@ def _currencies(value: Any) -> tuple[str, ...]:
 def _sources(value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping) or not all(isinstance(text, str) for text in value.values()):
         raise ValueError("must be a table of fact to where it comes from")
+    known = [*_FACTS, *(f"fees.{kind}" for kind in _FEES)]
+    for key in value:
+        if key not in known:
+            raise ValueError(f"{key}: no such fact{_near(key, known)}")
     return dict(value)
 
 

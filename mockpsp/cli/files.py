@@ -11,7 +11,7 @@ import click
 from mockpsp.cli import Wrong
 from mockpsp.config import Settings, SettingsError
 from mockpsp.domain import ids
-from mockpsp.store import db
+from mockpsp.store import db, migrations
 from mockpsp.store import tx as projects
 from mockpsp.store.migrations import SchemaError
 from mockpsp.store.tx import Project
@@ -48,7 +48,7 @@ def reading(path: str | None, project_id: str | None) -> Iterator[OpenProject]:
     check_database(path)
     database = db.Database(path)
     try:
-        db.prepare(database)
+        migrations.migrate(database)
         with database.reading() as conn:
             project = _choose(conn, path, project_id)
             yield OpenProject(path, conn, project, ids.key_for(project.seed))

@@ -33,7 +33,8 @@ _PPM = 1_000_000
 
 def check_currency(text: str) -> str:
     """The currency code in capitals; Refused for one that payments can't be made in."""
-    code = text.upper()
+    # Two letters outside ASCII become S and I in capitals; they are no part of any code.
+    code = text.upper() if text.isascii() else text
     if code not in EXPONENT_BY_CURRENCY:
         raise Refused(
             INVALID_CURRENCY, f"currency: {text[:20]!r} is not an ISO 4217 payment currency", field="currency"

@@ -8,7 +8,6 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -93,12 +92,3 @@ class Database:
         with self._all_lock:
             self._all.append(conn)
         return conn
-
-
-def prepare(database: Database) -> None:
-    """Bring the file to the newest schema; a fresh file gets it at once."""
-    from mockpsp.store import migrations  # only here: sqlite-utils is not needed to serve
-
-    if database.path != ":memory:":
-        Path(database.path).parent.mkdir(parents=True, exist_ok=True)
-    migrations.migrate(database)

@@ -15,7 +15,7 @@ from mockpsp.ledger import book, chart, exports
 from mockpsp.ledger.book import Entry
 from mockpsp.ledger.chart import Posting
 from mockpsp.sandbox_client import Sandbox
-from mockpsp.store import db, tx
+from mockpsp.store import db, migrations, tx
 
 ACCOUNTS = [chart.SALES, chart.REFUNDS, chart.BANK, chart.pending("a-b"), chart.available("2.x"), chart.CUSTOMERS]
 POSTINGS = st.builds(
@@ -28,7 +28,7 @@ POSTINGS = st.builds(
 
 def opened() -> tuple[sqlite3.Connection, int]:
     database = db.Database(":memory:")
-    db.prepare(database)
+    migrations.migrate(database)
     conn = database.connection()
     return conn, tx.create(conn, "test-proj_x", secret="key_test_x", seed=1, mode="manual", clock_ms=0).no
 
