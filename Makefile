@@ -19,7 +19,7 @@ help:
 	@echo "make serve          serve the API on http://127.0.0.1:8765; Ctrl-C ends it"
 	@echo "make replay         replay every built-in scenario into a fresh ledger"
 	@echo "make test           run the whole test suite, as CI does"
-	@echo "make check          format, lint, types, tests, scenarios and docs"
+	@echo "make check          format, lint, types, tests (docs included) and scenarios"
 	@echo "make format         rewrite the code as the formatter wants it"
 	@echo "make bench          measure requests, replays and deliveries a second"
 	@echo "make bench-million  the same over a million stored payments"
@@ -46,7 +46,6 @@ check: $(DEVELOP)
 	cd $(TYPED) && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p mockpsp
 	$(BIN)/python -m pytest
 	$(BIN)/mockpsp replay
-	$(BIN)/python docs/tables.py --check
 
 format: $(DEVELOP)
 	$(BIN)/ruff format .
@@ -59,7 +58,7 @@ bench-million: $(DEVELOP)
 	$(BIN)/python bench/run.py --million $(ARGS)
 
 docs: $(DEVELOP)
-	$(BIN)/python docs/tables.py
+	$(BIN)/python -m tests.docs
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache

@@ -4,20 +4,21 @@ To add a PSP: one file in `psps/`. To add a card or a code: one line in its file
 """
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from mockpsp.catalog.profile_files import CatalogError, profile_of
+from mockpsp.catalog.profile_files import CatalogError, near, profile_of
 from mockpsp.domain.profiles import CardBehaviour, PspProfile
 
 __all__ = ["Catalog", "CatalogError", "DeclineCode", "load_catalog"]
 
 #: The profile that takes payments unless said otherwise comes first in every list.
 _FIRST = "sandbox"
+_CARD_FACTS = [field.name for field in fields(CardBehaviour)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +77,38 @@ class Catalog:
 def load_catalog() -> Catalog:
     """The packaged catalog; raises CatalogError naming file, key and reason."""
     profiles = load_profiles(resources.files(__name__) / "psps")
-    cards = {key_of(number): _behaviour(number, row) for number, row in _read("cards.toml").items()}
-    return Catalog(profiles, cards, _declines())
+    declines = _declines()
+    cards = {key_of(number): behaviour_of(number, row, declines) for number, row in _read("cards.toml").items()}
+    return Catalog(profiles, cards, declines)
 
 
 def load_profiles(folder: Traversable) -> dict[str, PspProfile]:
     """The profiles of a folder, one a file, the file named like the profile."""
-    found = {}
+    found: dict[str, PspProfile] = {}
     for file in sorted(folder.iterdir(), key=lambda file: (file.name != f"{_FIRST}.toml", file.name)):
         if file.name.endswith(".toml"):
             name = file.name.removesuffix(".toml")
             found[name] = profile_of(name, _parse(file), file=file.name)
+    owner_by_alias = {name: name for name in found}
+    for name, profile in found.items():
+        for alias in profile.aliases:
+            if alias in owner_by_alias:
+                raise CatalogError(f"{name}.toml: aliases: {alias!r} already means {owner_by_alias[alias]}")
+            owner_by_alias[alias] = name
     return found
+
+
+def behaviour_of(number: str, row: Any, declines: Collection[str]) -> CardBehaviour:
+    """What a line of cards.toml says; CatalogError for a key or a decline code nobody knows."""
+    where = f"cards.toml: card ending in {number[-4:]}"
+    if not isinstance(row, dict) or "scheme" not in row:
+        raise CatalogError(f"{where}: must be a table with at least a scheme")
+    for key, value in row.items():
+        if key not in _CARD_FACTS:
+            raise CatalogError(f"{where}: {key}: no such fact{near(key, _CARD_FACTS)}")
+        if key.endswith("_error") and value not in declines:
+            raise CatalogError(f"{where}: {key}: {value!r} is not in codes.toml{near(value, list(declines))}")
+    return CardBehaviour(**row)
 
 
 def key_of(number: str) -> str:
@@ -110,13 +131,6 @@ def _parse(file: Traversable) -> dict[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CatalogError(f"{file.name}: not valid TOML: {error}") from None
-
-
-def _behaviour(number: str, row: Any) -> CardBehaviour:
-    try:
-        return CardBehaviour(**row)
-    except TypeError as error:
-        raise CatalogError(f"cards.toml: card ending in {number[-4:]}: {error}") from None
 
 
 def _declines() -> dict[str, DeclineCode]:

@@ -47,7 +47,7 @@ def profile_of(
             values.update(_fees(where, value, base))
             continue
         if key not in _FACTS:
-            raise CatalogError(f"{where}: {key}: no such fact{_near(key, [*_FACTS, 'fees'])}")
+            raise CatalogError(f"{where}: {key}: no such fact{near(key, [*_FACTS, 'fees'])}")
         field, read = _FACTS[key]
         try:
             values[field] = read(value)
@@ -59,15 +59,16 @@ def profile_of(
     return replace(base, **{"aliases": (), **values, "sources": sources})
 
 
+def near(text: Any, known: list[str]) -> str:
+    """`; did you mean '...'?`, or all that is known when nothing is close: the end of a message."""
+    close = difflib.get_close_matches(str(text), known, n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(known))}"
+
+
 def _still_true(base: PspProfile, facts: Mapping[str, Any]) -> dict[str, str]:
     """Where the base's figures come from, less those overridden: a source must not vouch for a figure it never gave."""
     changed = {*facts, *(f"fees.{kind}" for kind in facts.get("fees", ()))}
     return {key: source for key, source in base.sources.items() if key not in changed}
-
-
-def _near(text: Any, known: list[str]) -> str:
-    near = difflib.get_close_matches(str(text), known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(sorted(known))}"
 
 
 def _fees(where: str, value: Any, base: PspProfile | None) -> dict[str, Fee]:
@@ -76,7 +77,7 @@ def _fees(where: str, value: Any, base: PspProfile | None) -> dict[str, Fee]:
     found = {}
     for kind, parts in value.items():
         if kind not in _FEES:
-            raise CatalogError(f"{where}: fees.{kind}: no such fee{_near(kind, list(_FEES))}")
+            raise CatalogError(f"{where}: fees.{kind}: no such fee{near(kind, list(_FEES))}")
         before = getattr(base, _FEES[kind]) if base is not None else Fee()
         found[_FEES[kind]] = _fee(f"{where}: fees.{kind}", parts, before)
     return found
@@ -88,7 +89,7 @@ def _fee(where: str, parts: Any, before: Fee) -> Fee:
         raise CatalogError(f'{where}: must be a table such as {{rate = "1.4%", fixed = "0.25 EUR"}}')
     for key in parts:
         if key not in ("rate", "fixed"):
-            raise CatalogError(f"{where}.{key}: no such part{_near(key, ['rate', 'fixed'])}")
+            raise CatalogError(f"{where}.{key}: no such part{near(key, ['rate', 'fixed'])}")
     try:
         rate_ppm = _ppm(parts["rate"]) if "rate" in parts else before.rate_ppm
         fixed_minor = _fixed(parts["fixed"]) if "fixed" in parts else before.fixed_minor
@@ -164,7 +165,7 @@ def _sources(value: Any) -> dict[str, str]:
     known = [*_FACTS, *(f"fees.{kind}" for kind in _FEES)]
     for key in value:
         if key not in known:
-            raise ValueError(f"{key}: no such fact{_near(key, known)}")
+            raise ValueError(f"{key}: no such fact{near(key, known)}")
     return dict(value)
 
 

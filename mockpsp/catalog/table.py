@@ -101,18 +101,23 @@ def _span(span_ms: int | None) -> str | None:
 
 def _fee_json(fee: Fee) -> dict[str, Any]:
     fixed = {currency: format_exact(minor, currency) for currency, minor in fee.fixed_minor.items()}
-    return {"rate": f"{fee.rate_ppm / 10_000:g}%", "fixed": fixed}
+    return {"rate": f"{_percent(fee.rate_ppm)}%", "fixed": fixed}
 
 
 def _fee(fee: Fee) -> str:
     """In short: the rate, and the fixed part in one currency."""
-    parts = [f"{fee.rate_ppm / 10_000:g} %"] if fee.rate_ppm else []
+    parts = [f"{_percent(fee.rate_ppm)} %"] if fee.rate_ppm else []
     for currency, minor in list(fee.fixed_minor.items())[:1]:
         parts.append(f"{format_exact(minor, currency)} {currency}")
     return " + ".join(parts) or "none"
 
 
+def _percent(rate_ppm: int) -> str:
+    whole, rest = divmod(rate_ppm, 10_000)
+    return f"{whole}.{rest:04d}".rstrip("0").rstrip(".")
+
+
 def _all_of(fee: Fee) -> str:
-    parts = [f"{fee.rate_ppm / 10_000:g} %"] if fee.rate_ppm else []
+    parts = [f"{_percent(fee.rate_ppm)} %"] if fee.rate_ppm else []
     fixed = ", ".join(f"{format_exact(minor, currency)} {currency}" for currency, minor in fee.fixed_minor.items())
     return " + ".join(parts + ([fixed] if fixed else [])) or "none"

@@ -40,7 +40,8 @@ def key_for(seed: int) -> bytes:
     return hashlib.blake2b(str(seed).encode(), digest_size=32, person=b"mockpsp-ids").digest()
 
 
-@lru_cache(maxsize=65_536)
+# One answer names the same few ids many times over; a larger cache costs memory (65,536 entries: 18 MB) for nothing.
+@lru_cache(maxsize=8_192)
 def encode(key: bytes, prefix: str, seq: int) -> str:
     """The id of a sequence number, such as `tr_` and 32 letters; the same each time."""
     left, right = seq, 0

@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 
 from mockpsp.sandbox_client import Sandbox
+from mockpsp.scenarios.loader import load
+from mockpsp.scenarios.runner import run
 from tests.docs import PLANNED, README, rendered, routes
 
 
 def block(marker: str) -> str:
-    match = re.search(rf"<!-- {marker} -->\n```python\n(.*?)```", README.read_text(), re.DOTALL)
+    match = re.search(rf"<!-- {marker} -->\n```[a-z]+\n(.*?)```", README.read_text(), re.DOTALL)
     assert match is not None
     return match[1]
 
@@ -40,6 +42,15 @@ def test_the_pytest_example_passes_in_a_project_of_its_own(tmp_path: Path) -> No
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
 
     assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_the_story_replays(mockpsp_server: str, tmp_path: Path) -> None:
+    file = tmp_path / "story.yaml"
+    file.write_text(block("story"))
+
+    result = run(load(file), mockpsp_server, cell={})
+
+    assert result.ok, result.differences
 
 
 def test_every_make_target_the_readme_names_exists() -> None:

@@ -1,0 +1,57 @@
+"""Profiles as people and programs see them."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockpsp.catalog import load_catalog
+from mockpsp.catalog.profile_files import profile_of
+from mockpsp.catalog.table import profile_json, profile_sheet, profiles_table
+
+CATALOG = load_catalog()
+
+
+def test_fixed_fees_have_exactly_the_currencys_decimals() -> None:
+    fixed = profile_json(CATALOG.profiles["card-flexible"])["fees"]["chargeback"]["fixed"]
+
+    assert fixed == {
+        "USD": "15.00",
+        "EUR": "15.00",
+        "GBP": "15.00",
+        "JPY": "1500",
+        "KWD": "4.500",
+        "INR": "1000.00",
+    }
+
+
+@given(st.integers(0, 99), st.integers(0, 9_999))
+def test_a_rate_shown_reads_back_as_the_same_rate(whole: int, rest: int) -> None:
+    profile = profile_of("north", {"fees": {"capture": {"rate": f"{whole}.{rest:04d}%"}}})
+
+    shown = profile_json(profile)["fees"]["capture"]["rate"]
+
+    assert profile_of("north", {"fees": {"capture": {"rate": shown}}}) == profile
+
+
+@pytest.mark.parametrize("name", CATALOG.profiles)
+def test_a_profile_is_plain_json(name: str) -> None:
+    shown = profile_json(CATALOG.profiles[name])
+
+    assert json.loads(json.dumps(shown)) == shown
+
+
+def test_the_table_has_a_line_a_profile_below_its_heading() -> None:
+    lines = profiles_table(CATALOG.profiles.values()).splitlines()
+
+    assert [line.split("  ")[0] for line in lines[1:]] == list(CATALOG.profiles)
+
+
+@pytest.mark.parametrize("name", CATALOG.profiles)
+def test_the_sheet_shows_every_source(name: str) -> None:
+    profile = CATALOG.profiles[name]
+
+    sheet = profile_sheet(profile)
+
+    assert [key for key, source in profile.sources.items() if source not in sheet] == []

@@ -1,0 +1,41 @@
+"""Every SQL statement names the universe it is about: one forgotten condition would show one user another's money."""
+
+import ast
+import re
+
+import pytest
+
+from tests.rules.sources import Source, shipped
+
+STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH|REPLACE)\b")
+TENANT = re.compile(r"\b(project_id|tenant_id)\b")
+#: About the table of universes itself, or about no rows of any.
+EXEMPT = re.compile(r"\b(FROM|INTO|UPDATE) (project|sqlite_master|pragma_\w+)\b")
+
+
+def statements(source: Source) -> list[tuple[int, str]]:
+    """(line, text) of each string constant that is an SQL statement; parts put in by f-strings are left out."""
+    inside = {id(part) for node in ast.walk(source.tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+    texts: list[tuple[int, str]] = []
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.JoinedStr):
+            parts = [part.value for part in node.values if isinstance(part, ast.Constant)]
+            texts.append((node.lineno, " ".join(str(part) for part in parts)))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inside:
+            texts.append((node.lineno, node.value))
+    return [(line, text) for line, text in texts if STATEMENT.match(text)]
+
+
+@pytest.mark.parametrize("source", [s for s in shipped() if statements(s)], ids=lambda source: source.module)
+def test_every_statement_names_its_universe(source: Source) -> None:
+    loose = [
+        f"{source.path}:{line} {text[:80]}"
+        for line, text in statements(source)
+        if not TENANT.search(text) and not EXEMPT.search(text)
+    ]
+
+    assert loose == []
+
+
+def test_there_are_statements_to_look_at() -> None:
+    assert sum(len(statements(source)) for source in shipped()) > 50
