@@ -5,12 +5,10 @@ import click
 from mockpsp.cli.files import db_option, json_option, project_option, reading
 from mockpsp.ledger import exports
 
-_FORMATS = ("text", "json", "csv", "hledger", "beancount")
-
 
 @click.command()
 @click.argument("what", type=click.Choice(("balances", "journal", "export")))
-@click.option("--format", "form", type=click.Choice(_FORMATS), help="[default: text; for export: hledger]")
+@click.option("--format", "form", type=click.Choice(exports.FORMATS), help="[default: text; for export: hledger]")
 @project_option
 @db_option
 @json_option

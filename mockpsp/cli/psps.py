@@ -17,11 +17,10 @@ def psps(name: str | None, as_json: bool) -> None:
     catalog = load_catalog()
     if name is None:
         profiles = list(catalog.profiles.values())
-        click.echo(
-            json.dumps({"psps": [table.profile_json(one) for one in profiles]})
-            if as_json
-            else table.profiles_table(profiles)
-        )
+        if as_json:
+            click.echo(json.dumps({"psps": [table.profile_json(one) for one in profiles]}))
+        else:
+            click.echo(table.profiles_table(profiles))
         return
     profile = catalog.find(name)
     if profile is None:

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask import Flask
 
 from mockpsp import __version__, universes
 from mockpsp.app import create_app
+from mockpsp.app_state import AppState
 from mockpsp.cli import Wrong
 from mockpsp.cli.files import check_database
 from mockpsp.config import CLOCKS, Settings, SettingsError
@@ -58,8 +58,8 @@ def serve(as_json: bool, **options: Any) -> None:
         settings = Settings.from_process(**options)
         if Path(settings.db).exists():
             check_database(settings.db)
-        with _signals_waiting(), FileLock(settings.db) as lock, _running(settings) as (server, app):
-            ready = _ready(server, app, settings)
+        with _signals_waiting(), FileLock(settings.db) as lock, _running(settings) as (server, state):
+            ready = _ready(server, state)
             lock.announce(ready.url)
             if not _is_loopback(settings.host):
                 click.echo(f"warning: {settings.host} lets other machines reach this server", err=True)
@@ -89,24 +89,24 @@ def _let_signals_kill() -> None:
 
 
 @contextmanager
-def _running(settings: Settings) -> Iterator[tuple[Server, Flask]]:
+def _running(settings: Settings) -> Iterator[tuple[Server, AppState]]:
     app = create_app(settings)
+    state: AppState = app.extensions["mockpsp"]
     server = Server(app, settings.host, settings.port, threads=settings.threads)
     try:
         server.start()
-        yield server, app
+        yield server, state
     finally:
         server.stop()
-        app.extensions["mockpsp"].close()
+        state.close()
 
 
-def _ready(server: Server, app: Flask, settings: Settings) -> Ready:
+def _ready(server: Server, state: AppState) -> Ready:
     """Open the universe whose credentials are printed, even under --strict-keys: nobody could come in otherwise."""
-    state = app.extensions["mockpsp"]
     with state.database.reading() as conn:
         existing = projects.load(conn, PROJECT_ID)
     credentials = Credentials(PROJECT_ID, existing.secret if existing else SECRET)
-    opener = Universes(state.database, state.universes.catalog, replace(settings, strict_keys=False))
+    opener = Universes(state.database, state.universes.catalog, replace(state.settings, strict_keys=False))
     with opener.reading(credentials) as tx:
         webhook_secret = universes.webhook_secret(tx.project.seed)
     return Ready(server.url, credentials.project_id, credentials.secret, webhook_secret)

@@ -38,7 +38,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "scenarios": ("app", "config", "server", "wallclock", "webhooks"),
     "sandbox_client": ("scenarios",),
     "pytest_plugin": ("app", "config", "sandbox_client", "server"),
-    "cli": ("app catalog config domain ledger lock scenarios server store universes wallclock webhooks").split(),
+    "cli": (
+        "app app_state catalog config domain ledger lock scenarios server store universes wallclock webhooks"
+    ).split(),
     "__main__": ("cli",),
 }
 

@@ -98,7 +98,7 @@ def test_every_public_function_says_what_is_true_afterwards(source: Source) -> N
         node
         for body in bodies
         for node in body.body
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_") and node.name != "Meta"
     ]
 
     assert [f"{node.name}, line {node.lineno}" for node in public if not ast.get_docstring(node)] == []
@@ -127,7 +127,9 @@ def test_only_the_command_line_prints(source: Source) -> None:
 
 @by_path(everything())
 def test_names_say_what_a_thing_is(source: Source) -> None:
-    names = [source.module.rpartition(".")[2], *(node.name for node in definitions(source))]
+    # The names of tests are sentences.
+    names = [node.name for node in definitions(source) if not node.name.startswith("test_")]
+    names.append(source.module.rpartition(".")[2])
 
     assert [name for name in names if words(name) & EMPTY_WORDS or name.lower() in VAGUE_NAMES] == []
 
@@ -141,8 +143,8 @@ def test_no_exception_is_swallowed_whole(source: Source) -> None:
 
 
 def test_no_work_is_left_in_comments() -> None:
-    # Written apart, so that this file passes its own test.
-    mark = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
+    # Written apart, so that this file passes its own test. XXX is a currency code too, so only in comments.
+    mark = re.compile(r"\b(TO" + r"DO|FIX" + r"ME)\b|# *XX" + r"X\b")
     files = [path for pattern in ("*.py", "*.toml", "*.sql", "*.yaml", "*.md") for path in ROOT.rglob(pattern)]
     ours = [path for path in files if not {".venv", "build", "dist"} & set(path.relative_to(ROOT).parts)]
 

@@ -27,7 +27,7 @@ def test_every_fact_of_a_built_in_file_has_a_source(file: Traversable) -> None:
 
 
 @pytest.mark.parametrize("currency", ["USD", "EUR", "GBP", "JPY", "KWD", "INR"])
-def test_built_in_fixed_fees_are_given_in_the_common_currencies(currency: str) -> None:
+def test_built_in_fixed_fees_are_given_in_six_currencies(currency: str) -> None:
     fees = [fee for psp in CATALOG.profiles.values() for fee in (psp.capture_fee, psp.refund_fee, psp.chargeback_fee)]
 
     assert all(currency in fee.fixed_minor for fee in fees if fee.fixed_minor)
