@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from mockpsp import __version__
+
 ROOT = Path(__file__).parents[1]
 SHIPPED = ("mockpsp", "webhooks", "scenarios", "pyproject.toml", "README.md", "LICENSE")
 
@@ -113,8 +115,8 @@ def test_the_wheel_holds_every_file_that_is_not_a_cache(wheel: Path, tree: Path)
 
 
 def test_the_command_runs_beside_their_packages(environment: Path, project: Path) -> None:
-    assert run(environment / "mockpsp", "--version", cwd=project) == "mockpsp, version 0.1.0\n"
-    assert run(environment / "python", "-m", "mockpsp", "--version", cwd=project) == "mockpsp, version 0.1.0\n"
+    assert run(environment / "mockpsp", "--version", cwd=project) == f"mockpsp, version {__version__}\n"
+    assert run(environment / "python", "-m", "mockpsp", "--version", cwd=project) == f"mockpsp, version {__version__}\n"
 
 
 def test_the_built_in_stories_run_beside_their_packages(environment: Path, project: Path) -> None:

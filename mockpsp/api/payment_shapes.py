@@ -87,8 +87,6 @@ def detail(tx: UniverseTx, line: dict[str, Any], currency: str) -> Shape:
 def transaction(tx: UniverseTx, row: Paid) -> Shape:
     """A transaction; `operations` and `refunds` are null until expanded."""
     payment, body = row.payment, row.body
-    found = dict(payment.checks)
-    fees = format_trimmed(payment.fees_minor, payment.currency)
     return {
         "id": tx.id("tr_", payment.seq),
         "project_id": tx.project.public_id,
@@ -105,32 +103,11 @@ def transaction(tx: UniverseTx, row: Paid) -> Shape:
         "currency": payment.currency,
         "status": payment.status.value,
         **_amounts(payment),
-        "authorized": payment.authorized_minor > 0,
-        "captured": payment.captured_minor > 0,
-        "refunded": payment.refunded_minor > 0,
-        "voided": payment.voided_minor > 0,
-        "chargedback": payment.dispute in (Dispute.OPEN, Dispute.WON, Dispute.LOST),
-        "received_fraud_notification": payment.fraud_notified,
-        "received_retrieval_request": payment.retrieval_requested,
-        "authorized_at": _moment(payment.authorized_at_ms),
-        "captured_at": _moment(payment.captured_at_ms),
-        "refunded_at": _moment(payment.refunded_at_ms),
-        "voided_at": _moment(payment.voided_at_ms),
-        "chargedback_at": _moment(payment.chargedback_at_ms),
+        **_history(payment),
         "error_code": payment.error_code,
         "error_message": tx.catalog.decline_message(payment.error_code) if payment.error_code else None,
         "error_recommendations": [],
-        "three_d_s_status": "unchecked",
-        "three_d_s_version": None,
-        "three_d_s": None,
-        "cvc_check": found.get("cvc", "unavailable"),
-        "avs_check": found.get("avs", "unavailable"),
-        "card_checks": checks(found, "unavailable"),
-        "processout_fee": "0",
-        "estimated_fee": fees,
-        "gateway_fee": fees,
-        "gateway_fee_local": fees,
-        "currency_fee": payment.currency,
+        **_checks_and_fees(payment),
         "gateway_name": payment.gateway,
         "acquirer_name": None,
         "payment_type": "card" if payment.card_seq is not None else None,
@@ -248,6 +225,43 @@ def _amounts(payment: Payment) -> Shape:
     for name, minor in totals.items():
         shown[name] = shown[f"{name}_local"] = format_trimmed(minor, payment.currency)
     return shown
+
+
+def _history(payment: Payment) -> Shape:
+    """What has ever happened to the payment, and when."""
+    return {
+        "authorized": payment.authorized_minor > 0,
+        "captured": payment.captured_minor > 0,
+        "refunded": payment.refunded_minor > 0,
+        "voided": payment.voided_minor > 0,
+        "chargedback": payment.dispute in (Dispute.OPEN, Dispute.WON, Dispute.LOST),
+        "received_fraud_notification": payment.fraud_notified,
+        "received_retrieval_request": payment.retrieval_requested,
+        "authorized_at": _moment(payment.authorized_at_ms),
+        "captured_at": _moment(payment.captured_at_ms),
+        "refunded_at": _moment(payment.refunded_at_ms),
+        "voided_at": _moment(payment.voided_at_ms),
+        "chargedback_at": _moment(payment.chargedback_at_ms),
+    }
+
+
+def _checks_and_fees(payment: Payment) -> Shape:
+    """What was checked, and what the PSP charged so far."""
+    found = dict(payment.checks)
+    fees = format_trimmed(payment.fees_minor, payment.currency)
+    return {
+        "three_d_s_status": "unchecked",
+        "three_d_s_version": None,
+        "three_d_s": None,
+        "cvc_check": found.get("cvc", "unavailable"),
+        "avs_check": found.get("avs", "unavailable"),
+        "card_checks": checks(found, "unavailable"),
+        "processout_fee": "0",
+        "estimated_fee": fees,
+        "gateway_fee": fees,
+        "gateway_fee_local": fees,
+        "currency_fee": payment.currency,
+    }
 
 
 def _moment(at_ms: int | None) -> str | None:

@@ -98,8 +98,8 @@ class PspProfile:
     refund_again_after_failure: bool = True
     refund_outcome: RefundOutcome = RefundOutcome.SYNC
     refund_delay_ms: int = 0
-    #: How long after it looked final a refund may still fail by a scripted rule; 0: never.
-    refund_fails_after_final_ms: int = 0
+    #: How long after it looked final a refund may still fail; None: no limit, 0: never. A move by hand ignores it.
+    refund_fails_after_final_ms: int | None = None
 
     chargeback_delay_ms: int = 0
     chargeback_withheld: bool = True

@@ -109,12 +109,27 @@ def _later(refund_seq: int, context: Context) -> tuple[Effect, ...]:
     effects: list[Effect] = []
     scripted = context.scripted
     if scripted is not None and scripted.fail_after_ms is not None:
+        _guard_late_failure(scripted.fail_after_ms, context)
         effects.append(Effect(now_ms + scripted.fail_after_ms, FailRefund(refund_seq, scripted.reason)))
     elif profile.refund_outcome is RefundOutcome.FINAL_THEN_FAIL:
         effects.append(Effect(now_ms + profile.refund_delay_ms, FailRefund(refund_seq, "account_closed")))
     if profile.refund_outcome is RefundOutcome.ASYNC:
         effects.append(Effect(now_ms + profile.refund_delay_ms, SettleRefund(refund_seq)))
     return tuple(effects)
+
+
+def _guard_late_failure(fail_after_ms: int, context: Context) -> None:
+    """Refuse a scripted failure that this PSP's refunds can't meet; a test that scripts it would prove nothing."""
+    profile = context.profile
+    limit_ms = profile.refund_fails_after_final_ms
+    final_after_ms = profile.refund_delay_ms if profile.refund_outcome is RefundOutcome.ASYNC else 0
+    if limit_ms is not None and fail_after_ms > final_after_ms + limit_ms:
+        _unsupported(
+            context,
+            f"lets no refund fail {format_span(fail_after_ms)} after it was made: it is final after "
+            f"{format_span(final_after_ms)} and may fail for {format_span(limit_ms)} more (refund_fails_after_final); "
+            "script an earlier failure, or simulate refund.fail by hand",
+        )
 
 
 def _guard_amount(payment: Payment, amount_minor: int) -> None:

@@ -165,6 +165,19 @@ def test_a_scripted_later_failure_is_an_effect_at_its_time() -> None:
     assert effect.command == FailRefund(story.refund_seq(), "account_closed")
 
 
+def test_a_scripted_failure_later_than_the_psp_lets_a_refund_fail_is_refused() -> None:
+    profile = PspProfile(
+        "psp", refund_outcome=RefundOutcome.ASYNC, refund_delay_ms=2 * DAY_MS, refund_fails_after_final_ms=DAY_MS
+    )
+    story = sold(profile=profile)
+    story.scripted = Scripted(fail_after_ms=3 * DAY_MS + 1)
+    with pytest.raises(Refused, match="refund_fails_after_final"):
+        story.does(Refund())
+
+    story.scripted = Scripted(fail_after_ms=3 * DAY_MS)
+    assert story.does(Refund()).error_code is None
+
+
 def test_a_psp_whose_refunds_all_come_back_says_so_later() -> None:
     profile = PspProfile("psp", refund_outcome=RefundOutcome.FINAL_THEN_FAIL, refund_delay_ms=2 * DAY_MS)
     story = sold(profile=profile)

@@ -1,0 +1,87 @@
+"""The command line as a whole: its commands, `--json` everywhere, and imports only when needed."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from mockpsp.catalog import load_catalog
+from mockpsp.cli import mockpsp as command
+from tests.mockpsp.cli.conftest import Run, said
+
+
+def leaves(group: click.Group, path: str = "mockpsp") -> Iterator[tuple[str, click.Command]]:
+    """(its words, command) of everything that can be run."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        found = group.get_command(context, name)
+        assert found is not None
+        if isinstance(found, click.Group):
+            yield from leaves(found, f"{path} {name}")
+        else:
+            yield f"{path} {name}", found
+
+
+def imported_by(*arguments: str) -> set[str]:
+    """The modules in memory after a command line has run in a process of its own."""
+    code = "import sys, atexit; atexit.register(lambda: print(*sys.modules)); from mockpsp.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=60)
+    return set(done.stdout.split())
+
+
+def test_the_commands_are_the_documented_ones() -> None:
+    assert [words.removeprefix("mockpsp ") for words, _ in leaves(command)] == [
+        "serve",
+        "replay",
+        "check",
+        "psps",
+        "ledger",
+        "webhooks list",
+        "webhooks retry",
+        "webhooks show",
+        "webhooks verify",
+    ]
+
+
+@pytest.mark.parametrize(("words", "leaf"), list(leaves(command)), ids=lambda value: value if str(value) else "")
+def test_every_command_takes_json(words: str, leaf: click.Command) -> None:
+    assert "--json" in {option for parameter in leaf.params for option in parameter.opts}, words
+
+
+def test_an_unknown_command_exits_with_2() -> None:
+    assert CliRunner().invoke(command, ["srve"]).exit_code == 2
+
+
+def test_help_imports_no_command() -> None:
+    assert imported_by("--help") & {"flask", "yaml", "requests", "mockpsp.app"} == set()
+
+
+def test_serve_does_not_wait_for_what_only_others_need() -> None:
+    modules = imported_by("serve", "--port", "-1")
+
+    assert "mockpsp.app" in modules
+    assert modules & {"requests", "yaml", "sqlite_utils", "mockpsp.scenarios"} == set()
+
+
+def test_all_profiles_are_in_the_table(run: Run) -> None:
+    table = run("psps", on_file=False).stdout
+
+    assert all(name in table for name in load_catalog().profiles)
+
+
+def test_a_profile_is_found_by_its_alias(run: Run) -> None:
+    assert said(run("psps", "stripe", "--json", on_file=False))["psp"]["name"] == "card-flexible"
+
+
+def test_a_profile_in_full_says_where_its_figures_come_from(run: Run) -> None:
+    assert "https://" in run("psps", "card-flexible", on_file=False).stdout
+
+
+def test_an_unknown_profile_is_an_error_that_names_the_known_ones(run: Run) -> None:
+    result = run("psps", "card-flexibel", on_file=False)
+
+    assert result.exit_code == 2
+    assert "card-flexible" in result.stderr

@@ -1,0 +1,128 @@
+"""`mockpsp webhooks`: what became of deliveries, one sent again, a signature checked by hand."""
+
+from pathlib import Path
+
+import pytest
+
+from mockpsp.lock import FileLock
+from mockpsp.wallclock import now_s
+from mockpsp.webhooks import signing
+from tests.mockpsp.cli.conftest import Run, Running, said
+
+WHSEC = signing.secret_from(bytes(range(24)))
+BODY = b'{"event_id":"ev_1"}'
+
+
+def signature_options(*, secret: str = WHSEC, age_s: int = 0) -> list[str]:
+    timestamp_s = now_s() - age_s
+    signature = signing.sign(secret, webhook_id="ev_1", timestamp_s=timestamp_s, body=BODY)
+    return ["--id", "ev_1", "--timestamp", str(timestamp_s), "--signature", signature]
+
+
+def first_id(run: Run) -> str:
+    return str(said(run("webhooks", "list", "--json"))["deliveries"][0]["id"])
+
+
+def test_deliveries_are_listed_oldest_first_with_their_state(refunded: Running, run: Run) -> None:
+    found = said(run("webhooks", "list", "--json"))["deliveries"]
+
+    types = [one["event_type"] for one in found]
+    assert types.index("transaction.captured") < types.index("transaction.refunded")
+    assert {one["state"] for one in found} == {"dead"}
+
+
+def test_the_list_says_what_the_server_says(refunded: Running, run: Run) -> None:
+    answer = refunded.client.get("/sandbox/deliveries", auth=("test-proj_books", "key_sandbox_books"))
+
+    assert said(run("webhooks", "list", "--json"))["deliveries"] == answer.json["deliveries"]
+
+
+def test_the_list_is_readable_too(refunded: Running, run: Run) -> None:
+    last = run("webhooks", "list").stdout.splitlines()[-2]
+
+    assert "transaction.refunded" in last
+    assert "https://shop.example/hook  (host not allowed)" in last
+
+
+def test_one_state_can_be_asked_for(refunded: Running, run: Run) -> None:
+    assert run("webhooks", "list", "--state", "pending").stdout == "0 deliveries\n"
+
+
+def test_one_delivery_is_shown_with_its_attempts(refunded: Running, run: Run) -> None:
+    shown = said(run("webhooks", "show", first_id(run), "--json"))["delivery"]
+
+    assert [attempt["error"] for attempt in shown["attempts"]] == ["host not allowed"]
+
+
+def test_an_unknown_delivery_is_an_error(refunded: Running, run: Run) -> None:
+    result = run("webhooks", "show", "wbk_" + "0" * 32)
+
+    assert result.exit_code == 2
+    assert "has no delivery wbk_" in result.stderr
+
+
+def test_a_retry_is_done_by_the_running_server(refunded: Running, run: Run, file: Path) -> None:
+    with FileLock(str(file)) as lock:
+        lock.announce(refunded.server.url)
+
+        assert said(run("webhooks", "retry", first_id(run), "--json"))["delivery"]["state"] == "pending"
+
+
+def test_without_a_server_nothing_is_retried(refunded: Running, run: Run) -> None:
+    result = run("webhooks", "retry", first_id(run))
+
+    assert result.exit_code == 2
+    assert "no server runs on" in result.stderr
+
+
+def test_what_the_server_refuses_is_passed_on(refunded: Running, run: Run, file: Path) -> None:
+    with FileLock(str(file)) as lock:
+        lock.announce(refunded.server.url)
+        result = run("webhooks", "retry", "wbk_nothing")
+
+    assert result.exit_code == 2
+    assert "the delivery could not be found" in result.stderr
+
+
+def test_a_server_that_does_not_answer_is_a_failure(refunded: Running, run: Run, file: Path) -> None:
+    with FileLock(str(file)) as lock:
+        lock.announce("http://127.0.0.1:1")
+        result = run("webhooks", "retry", first_id(run))
+
+    assert result.exit_code == 1
+    assert "the server at http://127.0.0.1:1 did not answer" in result.stderr
+
+
+def test_a_genuine_signature_is_called_genuine(run: Run) -> None:
+    result = run("webhooks", "verify", "--secret", WHSEC, *signature_options(), on_file=False, input=BODY)
+
+    assert (result.exit_code, result.stdout) == (0, "genuine\n")
+
+
+def test_a_changed_body_is_not_genuine(run: Run) -> None:
+    result = run("webhooks", "verify", "--secret", WHSEC, *signature_options(), on_file=False, input=BODY + b" ")
+
+    assert result.exit_code == 1
+    assert "not genuine" in result.stdout
+
+
+@pytest.mark.parametrize(("options", "code"), [((), 1), (("--any-age",), 0)])
+def test_an_old_signature_counts_only_if_its_age_is_waived(run: Run, options: tuple[str, ...], code: int) -> None:
+    arguments = ("verify", "--secret", WHSEC, *signature_options(age_s=3600), *options)
+
+    assert run("webhooks", *arguments, on_file=False, input=BODY).exit_code == code
+
+
+def test_a_malformed_secret_is_wrong_input(run: Run) -> None:
+    result = run("webhooks", "verify", "--secret", "secret", *signature_options(), on_file=False, input=BODY)
+
+    assert result.exit_code == 2
+    assert "a secret starts with whsec_" in result.stderr
+
+
+def test_without_a_secret_the_project_s_own_is_used(refunded: Running, run: Run, tmp_path: Path) -> None:
+    answer = refunded.client.get("/sandbox", auth=("test-proj_books", "key_sandbox_books"))
+    options = signature_options(secret=answer.json["universe"]["webhook_secret"])
+    (tmp_path / "body.json").write_bytes(BODY)
+
+    assert said(run("webhooks", "verify", str(tmp_path / "body.json"), *options, "--json"))["genuine"] is True
