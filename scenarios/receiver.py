@@ -45,7 +45,7 @@ class Receiver:
         self._answers = tuple(answers)
         self._received: list[Received] = []
         self._attempts_by_id: dict[str, int] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._may_answer = threading.Event()
         self._may_answer.set()
         self.secret = secret
@@ -64,6 +64,11 @@ class Receiver:
         """All requests so far, in the order they arrived."""
         with self._lock:
             return tuple(self._received)
+
+    def arrived(self, count: int, within_s: float = 10) -> bool:
+        """Wait until so many requests have arrived; False when they took longer than that in real time."""
+        with self._lock:
+            return self._lock.wait_for(lambda: len(self._received) >= count, within_s)
 
     def hold(self) -> None:
         """From now on requests are recorded and left without an answer."""
@@ -89,6 +94,7 @@ class Receiver:
             self._attempts_by_id[webhook_id] = earlier + 1
             answer = self._answers[min(earlier, len(self._answers) - 1)]
             self._received.append(Received(path, headers, body, answer, signature))
+            self._lock.notify_all()
         self._may_answer.wait()
         return answer
 
