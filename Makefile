@@ -52,10 +52,10 @@ format: $(DEVELOP)
 	$(BIN)/ruff check --fix .
 
 bench: $(DEVELOP)
-	$(BIN)/python bench/run.py $(ARGS)
+	$(BIN)/python -m tests.bench $(ARGS)
 
 bench-million: $(DEVELOP)
-	$(BIN)/python bench/run.py --million $(ARGS)
+	$(BIN)/python -m tests.bench --rows 100,10000,1000000 $(ARGS)
 
 docs: $(DEVELOP)
 	$(BIN)/python -m tests.docs

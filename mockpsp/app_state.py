@@ -20,6 +20,8 @@ class Inflight:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._count_by_project: Counter[str] = Counter()
+        #: When the last request of each universe ended, by the stopwatch.
+        self._ended_ms_by_project: dict[str, int] = {}
 
     @contextmanager
     def counting(self, credentials: Credentials | None) -> Iterator[None]:
@@ -27,32 +29,33 @@ class Inflight:
         name = credentials.project_id if credentials else ""
         with self._changed:
             self._count_by_project[name] += 1
-            self._changed.notify_all()
         try:
             yield
         finally:
             with self._changed:
+                self._ended_ms_by_project[name] = wallclock.stopwatch_ms()
                 self._count_by_project[name] -= 1
                 if not self._count_by_project[name]:
                     del self._count_by_project[name]
                 self._changed.notify_all()
 
     def wait_until_quiet(self, project_id: str, *, quiet_ms: int, limit_ms: int) -> bool:
-        """Wait until no request has run for `quiet_ms` of real time; False when `limit_ms` passed first."""
+        """Wait until no request of this universe has run for `quiet_ms` of real time; False after `limit_ms`."""
         started_ms = wallclock.stopwatch_ms()
-        quiet_since_ms = started_ms
         with self._changed:
             while True:
                 now_ms = wallclock.stopwatch_ms()
-                if now_ms - started_ms > limit_ms:
+                left_ms = limit_ms - (now_ms - started_ms)
+                if left_ms < 0:
                     return False
                 if self._count_by_project[project_id]:
-                    self._changed.wait((limit_ms - (now_ms - started_ms)) / 1000 + 0.001)
-                    quiet_since_ms = wallclock.stopwatch_ms()
-                elif now_ms - quiet_since_ms >= quiet_ms:
-                    return True
-                elif self._changed.wait((quiet_ms - (now_ms - quiet_since_ms)) / 1000):
-                    quiet_since_ms = wallclock.stopwatch_ms()
+                    wait_ms = left_ms
+                else:
+                    quiet_since_ms = max(started_ms, self._ended_ms_by_project.get(project_id, 0))
+                    wait_ms = min(left_ms, quiet_ms - (now_ms - quiet_since_ms))
+                    if quiet_ms <= now_ms - quiet_since_ms:
+                        return True
+                self._changed.wait(wait_ms / 1000 + 0.001)
 
 
 @dataclass(slots=True)

@@ -1,20 +1,27 @@
 """How the server reads and writes one connection: cheroot's parser on plain buffers, with the API's error envelope.
 
 cheroot reads and writes through the standard library's pure Python streams and sends headers and body apart; the two
-small buffers here answer about a fifth more requests a second. What is refused before the application sees it (a
-malformed request line, headers or a body over the limit) gets the same JSON envelope as any other refusal.
+small buffers here answer a tenth to a fifth more captures a second (eight connections). What is refused before the
+application sees it (a malformed request line, headers or a body over the limit) gets the same JSON envelope as any
+other refusal.
 """
 
+import contextlib
 import json
 import re
 import socket
+import struct
 from http import HTTPStatus
 from typing import Any
 
 from cheroot.errors import MaxSizeExceeded
 from cheroot.server import HTTPConnection, HTTPRequest
+from cheroot.wsgi import Gateway_10
 
 from mockpsp import wallclock
+
+#: Where a request finds its `Connection`.
+ENVIRON_KEY = "mockpsp.connection"
 
 _READ_BYTES = 65_536
 _LINE_BYTES = 1_024
@@ -113,6 +120,8 @@ class Writer:
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._held = b""
+        #: The connection was cut: what is still written goes nowhere.
+        self.is_cut = False
         #: The next write is a block of headers.
         self.holds_next = False
         #: Kept for cheroot's statistics, which stay off.
@@ -124,14 +133,17 @@ class Writer:
             self.holds_next = False
             self._held = block
             return
-        self._sock.sendall(self._held + block)
-        self._held = b""
+        self._send(self._held + block)
 
     def flush(self) -> None:
         """Send headers that no body followed."""
         if self._held:
-            self._sock.sendall(self._held)
-            self._held = b""
+            self._send(self._held)
+
+    def _send(self, block: bytes) -> None:
+        self._held = b""
+        if not self.is_cut:
+            self._sock.sendall(block)
 
 
 class Request(HTTPRequest):
@@ -203,11 +215,28 @@ class Connection(HTTPConnection):
         #: The client may still be sending a body that was refused.
         self.has_unread = False
 
+    def communicate(self) -> bool:
+        """Answer one request; True when the connection stays open for the next."""
+        stays_open = super().communicate()  # type: ignore[no-untyped-call]
+        return bool(stays_open) and not self.wfile.is_cut
+
+    def cut(self, *, sends: bytes = b"", resets: bool = False) -> None:
+        """End the connection in the middle of a request, after these bytes; a reset may take even those back."""
+        self.wfile.is_cut = True
+        self.socket.sendall(sends)
+        if resets:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.socket.close()
+        else:
+            self.socket.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         """End the connection, after letting a client finish sending what was refused: within two seconds."""
         if self.has_unread:
             self._drain()
-        super().close()
+        # An error here would end the thread, and with it the server. The socket may be gone already.
+        with contextlib.suppress(OSError):
+            super().close()
 
     def _drain(self) -> None:
         # Closing a socket with unread bytes resets it, and the client may lose the answer that says why.
@@ -223,3 +252,13 @@ class Connection(HTTPConnection):
                 left -= len(received)
         except OSError:
             return
+
+
+class Gateway(Gateway_10):
+    """A request as WSGI, with its connection in reach."""
+
+    def get_environ(self) -> dict[str, Any]:  # type: ignore[override]
+        """The WSGI environment, and the connection under `ENVIRON_KEY`."""
+        environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
+        environ[ENVIRON_KEY] = self.req.conn
+        return environ

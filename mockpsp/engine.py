@@ -63,6 +63,7 @@ def run(tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], command: C
     if decision.effects:
         numbered = [(tx.mint.next(), effect) for effect in decision.effects]
         agenda.insert_effects(tx.conn, tx.project.no, payment.seq, numbered)
+        tx.has_new_work = True
     return Outcome(after, decision, refund_seq)
 
 
@@ -172,7 +173,7 @@ def _write_events(tx: UniverseTx, events: Iterable[EventRow], extra_url: str | N
         event_id = tx.id("ev_", row.seq)
         body = f'{{"event_id":"{event_id}","event_type":"{row.name}"}}'
         messages.append(outbox.Message(row.seq, row.name, event_id, body, row.at_ms))
-    outbox.enqueue(
+    queued = outbox.enqueue(
         tx.conn,
         tx.project.no,
         messages,
@@ -180,6 +181,8 @@ def _write_events(tx: UniverseTx, events: Iterable[EventRow], extra_url: str | N
         extra_url=extra_url,
         extra_secret=tx.webhook_secret if extra_url else None,
     )
+    if queued:
+        tx.has_new_work = True
 
 
 def _write_changes(

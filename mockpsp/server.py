@@ -1,7 +1,7 @@
 """The web server: one process with threads around the WSGI application. The only file that knows which server it is.
 
 cheroot was chosen by measuring: it keeps connections open, knows its real port, speaks TLS, starts inside a test
-process and gives each request's socket away, so that a fault can cut it. connection.py reads and writes for it.
+process and lets a request cut its own connection. connection.py reads and writes for it.
 """
 
 import errno
@@ -13,7 +13,7 @@ from typing import Any
 
 from cheroot.wsgi import Server as WsgiServer
 
-from mockpsp.connection import Connection
+from mockpsp.connection import Connection, Gateway
 
 #: A backstop: the application refuses bodies well below this, in its own words.
 MAX_BODY_BYTES = 4 * 1024 * 1024
@@ -95,6 +95,7 @@ class _Wsgi(WsgiServer):
             timeout=_IDLE_TIMEOUT_S,
             shutdown_timeout=_STOP_TIMEOUT_S,
         )
+        self.gateway = Gateway
 
     @staticmethod
     def bind_socket(socket_: socket.socket, bind_addr: tuple[str, int]) -> socket.socket:

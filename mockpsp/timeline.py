@@ -118,6 +118,9 @@ class Timeline:
         """Wait for posts under way, then stop."""
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
+        with self._guard:  # posts that never began take no part any more; an advance may wait for them
+            self._posting.clear()
+            self._guard.notify_all()
 
     def _advance(self, no: int, target: Target) -> Ran:
         ran = Ran(reached=False if target.event else None)
@@ -159,9 +162,10 @@ class Timeline:
                     409,
                 )
             self._advancing.add(no)
-            while self._posting.get(no):
-                self._guard.wait()  # bounded: every post ends by its own time-out
         try:
+            with self._guard:
+                while self._posting.get(no):
+                    self._guard.wait()  # bounded: every post ends by its own time-out
             yield
         finally:
             with self._guard:
@@ -202,9 +206,10 @@ class Timeline:
                     _record(tx, due, result)
         finally:
             with self._guard:
-                self._posting[no].discard(due.endpoint_seq)
-                if not self._posting[no]:
-                    del self._posting[no]
+                busy = self._posting.get(no, set())
+                busy.discard(due.endpoint_seq)
+                if not busy:
+                    self._posting.pop(no, None)
                 self._guard.notify_all()
             self.wake(no)
 

@@ -27,6 +27,8 @@ from mockpsp.universes import Credentials, UniverseTx, check_credentials
 
 _IDEMPOTENCY_MAX = 255
 _KEY_INVALID = "request.idempotency-key.invalid"
+#: `json.dumps` with settings of one's own makes an encoder each time.
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ def refusal(error: Refused) -> Response:
 
 def dumps(value: object) -> str:
     """JSON as it goes out."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(value)
 
 
 def _write(
@@ -188,8 +190,9 @@ def _write(
     status, text = render(view(tx, body, **ids))
     if key is not None:
         resources.keep(tx.conn, tx.project.no, key, request_hash, status, text)
-    timeline, no = state().timeline, tx.project.no
-    tx.after_commit.append(lambda: timeline.wake(no))
+    if tx.project.clock_mode == "wall" and (tx.has_new_work or _is_control()):
+        timeline, no = state().timeline, tx.project.no
+        tx.after_commit.append(lambda: timeline.wake(no))
     return Response(text, status, content_type="application/json")
 
 

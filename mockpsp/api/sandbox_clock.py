@@ -91,13 +91,13 @@ def settle() -> Response:
     steps, is_quiet, is_idle = [], False, False
     started_ms = wallclock.stopwatch_ms()
     while not (is_quiet and is_idle):
-        with app.universes.reading(found) as tx:
-            until_ms = max(until_ms, tx.now_ms)
         ran = app.timeline.advance(no, Target(until_ms, is_idle=True))
         steps += ran.steps
         left_ms = _SETTLE_LIMIT_MS - (wallclock.stopwatch_ms() - started_ms)
         is_quiet = app.inflight.wait_until_quiet(project_id, quiet_ms=body["quiet_ms"], limit_ms=left_ms)
         with app.universes.reading(found) as tx:
+            # On the wall time went on meanwhile: what the receivers' calls brought about is due by now.
+            until_ms = max(until_ms, tx.now_ms)
             is_idle = app.timeline.is_idle(tx, until_ms)
         if ran.is_more or left_ms <= 0:
             break

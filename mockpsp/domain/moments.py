@@ -8,6 +8,9 @@ _TEXT = re.compile(
     re.ASCII,
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: What RFC 3339 can write: the years 0001 to 9999 in UTC.
+EARLIEST_MS = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
+LATEST_MS = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
 
 
 def rfc3339(at_ms: int) -> str:
@@ -27,4 +30,8 @@ def parse_rfc3339(text: str) -> int:
         moment = datetime.fromisoformat(f"{match[1]}T{match[2]}{zone}")
     except ValueError as error:
         raise ValueError(f"{text[:40]!r} is no moment: {error}") from None
-    return (moment - _EPOCH) // timedelta(milliseconds=1) + int((match[3] or "0").ljust(3, "0")[:3])
+    at_ms = (moment - _EPOCH) // timedelta(milliseconds=1) + int((match[3] or "0").ljust(3, "0")[:3])
+    if not EARLIEST_MS <= at_ms <= LATEST_MS:
+        # Its offset takes it out of the years it is written in: it could be stored, but never shown again.
+        raise ValueError(f"{text[:40]!r} is no moment: in UTC it is outside the years 0001 to 9999")
+    return at_ms

@@ -13,17 +13,20 @@ from typing import Any
 
 from mockpsp.domain import ids
 from mockpsp.domain.moments import rfc3339
-from mockpsp.domain.money import format_exact
+from mockpsp.domain.money import exponent, format_exact
 from mockpsp.ledger import book
 from mockpsp.ledger.book import Entry
 
 FORMATS = ("text", "json", "csv", "hledger", "beancount")
 _SEED = "SELECT seed FROM project WHERE no = ?"
-# Primary key of posting; every account that ever moved, with its currencies.
-_ACCOUNTS = "SELECT DISTINCT account, currency FROM account_balance WHERE project_id = ? ORDER BY account, currency"
+# Primary key of account_balance; every account that ever moved, once.
+_ACCOUNTS = "SELECT DISTINCT account FROM account_balance WHERE project_id = ? ORDER BY account"
+_CURRENCIES = "SELECT DISTINCT currency FROM account_balance WHERE project_id = ? ORDER BY currency"
 _FIRST = "SELECT min(at_ms) FROM journal_entry WHERE project_id = ?"
 #: First part of an account -> beancount's root; memo accounts are off balance, equity there.
 _ROOTS = {"assets": "Assets", "income": "Income", "expenses": "Expenses", "memo": "Equity:Memo"}
+#: What beancount doesn't allow in a part, and a dash that would read as the start of an escape.
+_ESCAPED = re.compile(r"[^a-z0-9-]|-(?=x)")
 
 
 def balances_json(conn: sqlite3.Connection, project_no: int) -> dict[str, dict[str, str]]:
@@ -123,7 +126,10 @@ def _journal_csv(conn: sqlite3.Connection, project_no: int) -> Iterator[str]:
 
 
 def _journal_hledger(conn: sqlite3.Connection, project_no: int) -> Iterator[str]:
-    for account, _ in conn.execute(_ACCOUNTS, (project_no,)):
+    for (currency,) in conn.execute(_CURRENCIES, (project_no,)):
+        # hledger wants to see the decimal mark, also where no decimals follow.
+        yield f"commodity 1000.{'0' * exponent(currency)} {currency}\n"
+    for (account,) in conn.execute(_ACCOUNTS, (project_no,)):
         yield f"account {account}\n"
     for entry, on in _entries(conn, project_no):
         yield f"\n{rfc3339(entry.at_ms)[:10]} * {entry.fact} | {on}\n"
@@ -137,7 +143,9 @@ def _journal_beancount(conn: sqlite3.Connection, project_no: int) -> Iterator[st
         yield "; nothing is booked yet\n"
         return
     yield 'option "title" "mockpsp"\n\n'
-    for account in dict.fromkeys(account for account, _ in conn.execute(_ACCOUNTS, (project_no,))):
+    for (currency,) in conn.execute(_CURRENCIES, (project_no,)):
+        yield f"{rfc3339(first_ms)[:10]} commodity {currency}\n"
+    for (account,) in conn.execute(_ACCOUNTS, (project_no,)):
         yield f"{rfc3339(first_ms)[:10]} open {beancount_account(account)}\n"
     for entry, on in _entries(conn, project_no):
         yield f'\n{rfc3339(entry.at_ms)[:10]} * "{entry.fact}"\n  transaction: "{on}"\n'
@@ -152,9 +160,10 @@ def beancount_account(account: str) -> str:
 
 
 def _component(part: str) -> str:
-    """`card-flexible` -> `Card-flexible`; a part that starts with no letter gets an X- before it."""
-    safe = re.sub(r"[^A-Za-z0-9-]", lambda match: f"-x{ord(match[0]):x}-", part)
-    return safe[0].upper() + safe[1:] if safe[:1].isalpha() else f"X-{safe}"
+    """`card-flexible` -> `Card-flexible`, `a.b` -> `A-x2e-b`; read from the left, one name comes back only."""
+    safe = _ESCAPED.sub(lambda match: f"-x{ord(match[0]):x}-", part)
+    # An escape without a number, which no name brings, says that the X before it was added.
+    return safe[0].upper() + safe[1:] if safe[:1].isalnum() else f"X-x-{safe}"
 
 
 def _entries(conn: sqlite3.Connection, project_no: int) -> Iterator[tuple[Entry, str]]:

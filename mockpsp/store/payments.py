@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields
+from operator import attrgetter
 from typing import Any
 
 from mockpsp.domain.decision import NewRefund, OpenRefund
@@ -50,14 +51,20 @@ _COLUMNS = frozenset(
 )
 _STATE = tuple((f.name, f.default) for f in fields(Payment) if f.name not in _COLUMNS)
 _FACT_BODY = tuple((f.name, f.default) for f in fields(Fact) if f.default is not MISSING)
+# All the values at once: one by one they cost several times as much.
+_state_values = attrgetter(*(name for name, _ in _STATE))
+_fact_body_values = attrgetter(*(name for name, _ in _FACT_BODY))
 _PAIRS = frozenset({"parts", "checks", "dispute_parts"})
 
 LAST = (1 << 63) - 1
 
+#: `json.dumps` with settings of one's own makes an encoder each time.
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
 
 def compact(value: object) -> str:
     """JSON as it is stored: short, keys as given."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(value)
 
 
 def load_payment(conn: sqlite3.Connection, project_no: int, seq: int) -> tuple[Payment, dict[str, Any]] | None:
@@ -112,11 +119,9 @@ def load_invoice(conn: sqlite3.Connection, project_no: int, seq: int) -> tuple[A
 
 def update_payment(conn: sqlite3.Connection, project_no: int, payment: Payment) -> None:
     """Write the payment as its fold now is."""
-    state = {}
-    for name, default in _STATE:
-        value = getattr(payment, name)
-        if value != default:
-            state[name] = _capture_values(value) if name == "captures" else value
+    state = _unlike_defaults(_STATE, _state_values(payment))
+    if "captures" in state:
+        state["captures"] = _capture_values(state["captures"])
     conn.execute(
         _UPDATE_PAYMENT,
         (
@@ -219,8 +224,12 @@ def _pairs(values: Iterable[Sequence[Any]]) -> tuple[tuple[Any, Any], ...]:
     return tuple((first, second) for first, second in values)
 
 
+def _unlike_defaults(defaults: Iterable[tuple[str, Any]], values: Iterable[Any]) -> dict[str, Any]:
+    return {name: value for (name, default), value in zip(defaults, values, strict=True) if value != default}
+
+
 def _fact_body(fact: Fact) -> str | None:
-    body = {name: value for name, default in _FACT_BODY if (value := getattr(fact, name)) != default}
+    body = _unlike_defaults(_FACT_BODY, _fact_body_values(fact))
     return compact(body) if body else None
 
 

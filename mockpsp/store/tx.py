@@ -55,6 +55,8 @@ class Tx:
     key: bytes
     #: Set when more of the project's row changed than its sequence and clock.
     is_project_changed: bool = False
+    #: Set when something was put on the agenda or into the outbox, which a wall universe's driver must hear of.
+    has_new_work: bool = False
     #: Run once the transaction is committed: nobody outside may learn of what could still be rolled back.
     after_commit: list[Callable[[], None]] = field(default_factory=list)
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask, Response, request
 
+from mockpsp.connection import ENVIRON_KEY
 from mockpsp.server import MAX_BODY_BYTES, MAX_HEADER_BYTES, Server, ServerError
 
 APP_LIMIT_BYTES = 1 << 20
@@ -37,6 +38,8 @@ def app(gate: threading.Event, entered: threading.Semaphore) -> Flask:
         ("/echo", lambda: {"length": len(request.get_data())}),
         ("/refuse", lambda: ({"refused": True}, 401)),
         ("/empty", lambda: ("", 204)),
+        ("/truncate", lambda: cut(sends=b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")),
+        ("/reset", lambda: cut(resets=True)),
         ("/stream", lambda: Response(iter(["one,", "two"]))),
     ]
 
@@ -57,6 +60,12 @@ def server(app: Flask, gate: threading.Event) -> Iterator[Server]:
     yield server
     gate.set()
     server.stop()
+
+
+def cut(**options: Any) -> str:
+    """End the connection of the request under way."""
+    request.environ[ENVIRON_KEY].cut(**options)
+    return "nobody reads this"
 
 
 def connect(server: Server) -> http.client.HTTPConnection:
@@ -220,6 +229,25 @@ def test_what_is_not_http_gets_a_4xx_in_the_envelope(server: Server, text: bytes
 def test_a_client_that_hangs_up_mid_request_harms_nobody(server: Server) -> None:
     with socket.create_connection(("127.0.0.1", server.port)) as client:
         client.sendall(b"POST /echo HTTP/1.1\r\nContent-Length: 1000\r\n\r\nabc")
+
+    with closing(connect(server)) as connection:
+        assert ask(connection, "/ping")[0] == 200
+
+
+def test_a_request_can_cut_its_own_answer_short(server: Server) -> None:
+    assert send(server, b"GET /truncate HTTP/1.1\r\n\r\n") == b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"
+
+
+def test_a_request_can_reset_its_own_connection(server: Server) -> None:
+    with pytest.raises(ConnectionResetError):
+        send(server, b"GET /reset HTTP/1.1\r\n\r\n")
+
+
+@pytest.mark.parametrize("path", ["/truncate", "/reset"])
+def test_the_server_outlives_cut_connections(server: Server, path: str) -> None:
+    for _ in range(5):
+        with closing(connect(server)) as connection, pytest.raises((http.client.HTTPException, ConnectionError)):
+            ask(connection, path)
 
     with closing(connect(server)) as connection:
         assert ask(connection, "/ping")[0] == 200

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 
 #: Folder -> the package it becomes.
 PACKAGES = {"mockpsp": "mockpsp", "webhooks": "mockpsp.webhooks", "scenarios": "mockpsp.scenarios"}
-OTHER_FOLDERS = ("tests", "bench")
+OTHER_FOLDERS = ("tests",)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What mockpsp costs: `python -m tests.bench` measures it against running server processes. Start at `__main__`."""

@@ -1,0 +1,34 @@
+"""SQL statements that each request costs, counted by SQLite's own trace."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.bench.in_process import Caller, calling
+
+
+@contextmanager
+def traced(caller: Caller) -> Iterator[list[str]]:
+    """Every statement that this thread runs, as text, BEGIN and COMMIT among them; one of many rows counts as many."""
+    seen: list[str] = []
+    # Created by the application for this thread already, so `Database.on_open` would come too late.
+    conn = caller.app.extensions["mockpsp"].database.connection()
+    conn.set_trace_callback(seen.append)
+    try:
+        yield seen
+    finally:
+        conn.set_trace_callback(None)
+
+
+def statements_by_request(db: Path) -> dict[str, list[str]]:
+    """The statements of each request of a sale and its refund, in a universe that has seen such requests before."""
+    with calling(db) as caller:
+        caller.pay_and_refund()
+        card_id = caller.card()
+        with traced(caller) as create:
+            invoice_id = caller.invoice()
+        with traced(caller) as capture:
+            transaction_id = caller.capture(invoice_id, card_id)
+        with traced(caller) as refund:
+            caller.refund(transaction_id)
+    return {"create invoice": create, "capture": capture, "refund": refund}
