@@ -76,6 +76,7 @@ def reset(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
             now_ms = parse_rfc3339(body["clock"])
         except ValueError as error:
             raise Refused("request.validation.invalid-date", f"clock: {error}", field="clock") from None
+        sandbox_clock.guard_end(now_ms, "clock")
     wiping.wipe(tx.conn, project.no)
     outbox.clear(tx.conn, project.no)
     project.generation += 1

@@ -10,7 +10,7 @@ from mockpsp.api.fields import Count, StrictBody, Text, one_of
 from mockpsp.api.fields import fields as schema_fields
 from mockpsp.api.http import answer, credentials, load, reads, state
 from mockpsp.domain.codes import Refused
-from mockpsp.domain.moments import parse_rfc3339, rfc3339
+from mockpsp.domain.moments import LATEST_MS, parse_rfc3339, rfc3339
 from mockpsp.domain.spans import parse_span
 from mockpsp.store import agenda
 from mockpsp.timeline import Ran, Target, target_id
@@ -25,6 +25,8 @@ _MAX_QUIET_MS = 10_000
 _SETTLE_LIMIT_MS = 30_000
 _AGENDA_LIMIT = 1_000
 _BAD_TIME = "request.validation.invalid-date"
+#: A universe's time ends here: what falls due later, by ten years at most, can still be written down.
+END_MS = LATEST_MS - 100 * 365 * 86_400_000
 
 
 class ClockRequest(StrictBody):
@@ -88,6 +90,7 @@ def settle() -> Response:
     max_ms = _span(body["max"], "max")
     with app.universes.reading(found) as tx:
         no, project_id, until_ms = tx.project.no, tx.project.id, tx.now_ms + max_ms
+    guard_end(until_ms, "max")
     steps, is_quiet, is_idle = [], False, False
     started_ms = wallclock.stopwatch_ms()
     while not (is_quiet and is_idle):
@@ -148,7 +151,19 @@ def set_clock(tx: UniverseTx, mode: str, now_ms: int) -> None:
 
 
 def target(body: dict[str, Any], now_ms: int) -> Target:
-    """How far an advance goes; Refused unless exactly one of by, to and until says so."""
+    """How far an advance goes; Refused unless exactly one of by, to and until says so, within the end of time."""
+    found = _target(body, now_ms)
+    guard_end(found.until_ms, "advance")
+    return found
+
+
+def guard_end(moment_ms: int, name: str) -> None:
+    """Refuse a moment beyond the end of a universe's time."""
+    if moment_ms > END_MS:
+        raise Refused(_BAD_TIME, f"{name}: a universe's time ends at {rfc3339(END_MS)}", field=name)
+
+
+def _target(body: dict[str, Any], now_ms: int) -> Target:
     given = [name for name in ("by", "to", "until") if name in body]
     if len(given) != 1:
         raise Refused("request.validation.error", "say one of by, to and until; " + (", ".join(given) or "none given"))
@@ -198,6 +213,7 @@ def _moment(text: str, now_ms: int, name: str) -> int:
         moment_ms = parse_rfc3339(text)
     except ValueError as error:
         raise Refused(_BAD_TIME, f"{name}: {error}", field=name) from None
+    guard_end(moment_ms, name)
     if moment_ms < now_ms:
         raise Refused(_BAD_TIME, f"{name}: {text} is before now, {rfc3339(now_ms)}; time never goes back", field=name)
     return moment_ms

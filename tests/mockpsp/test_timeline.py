@@ -175,6 +175,20 @@ def test_an_advance_that_does_not_say_how_far_is_refused(mockpsp: Sandbox, body:
     assert mockpsp.call("POST", "/sandbox/clock/advance", body).status_code == 400
 
 
+def test_time_ends_before_moments_can_no_longer_be_written(mockpsp: Sandbox) -> None:
+    mockpsp.reset(clock="9899-01-01T00:00:00Z")
+
+    answers = [
+        mockpsp.call("POST", "/sandbox/clock/advance", {"by": "520w"}),
+        mockpsp.call("POST", "/sandbox/clock/advance", {"to": "9999-01-01T00:00:00Z"}),
+        mockpsp.call("POST", "/sandbox/settle", {"max": "520w"}),
+        mockpsp.call("POST", "/sandbox/reset", {"clock": "9999-12-31T23:00:00Z"}),
+    ]
+
+    assert {answer.status_code for answer in answers} == {400}
+    assert mockpsp.get("/sandbox/clock")["clock"]["now"] == "9899-01-01T00:00:00Z"
+
+
 def test_an_effect_out_of_date_is_moot_and_changes_nothing(mockpsp: Sandbox) -> None:
     refund = refunded(mockpsp, paid(mockpsp))
     mockpsp.simulate("refund.fail", refund, after="1d")
