@@ -37,7 +37,7 @@ class Outcome:
 
     payment: Payment
     decision: Decision
-    refund_seq: int | None = None
+    refund: RefundRow | None = None
 
     @property
     def error_code(self) -> str | None:
@@ -59,12 +59,12 @@ def run(tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], command: C
         _mark_authorized(tx, card)
         _fix_currency(tx, payment)
     after = _write_facts(tx, payment, invoice, decision)
-    refund_seq = _write_changes(tx, payment, command, decision, refund)
+    made = _write_changes(tx, payment, command, decision, refund)
     if decision.effects:
         numbered = [(tx.mint.next(), effect) for effect in decision.effects]
         agenda.insert_effects(tx.conn, tx.project.no, payment.seq, numbered)
         tx.has_new_work = True
-    return Outcome(after, decision, refund_seq)
+    return Outcome(after, decision, made)
 
 
 def announce(tx: UniverseTx, name: str, payload: Mapping[str, Any], extra_url: str | None = None) -> None:
@@ -125,7 +125,12 @@ def _card(tx: UniverseTx, payment: Payment, command: Command) -> CardRow | None:
     seq = payment.card_seq
     if isinstance(command, commands.Authorize | commands.Capture) and not _has_hold(payment):
         seq = command.source.card_seq if command.source else None
-    return None if seq is None else resources.load_card(tx.conn, tx.project.no, seq)
+    if seq is None:
+        return None
+    row = resources.load_card(tx.conn, tx.project.no, seq)
+    if row is None:
+        raise Refused("resource.card.not-found", "the card could not be found", 404)
+    return row
 
 
 def _fix_currency(tx: UniverseTx, payment: Payment) -> None:
@@ -187,8 +192,9 @@ def _write_events(tx: UniverseTx, events: Iterable[EventRow], extra_url: str | N
 
 def _write_changes(
     tx: UniverseTx, payment: Payment, command: Command, decision: Decision, refund: RefundRow | None
-) -> int | None:
-    refund_seq = None
+) -> RefundRow | None:
+    """Write the rows beside the payment; answers the refund that was made."""
+    made = None
     for change in decision.changes:
         match change:
             case NewRefund():
@@ -200,10 +206,9 @@ def _write_changes(
                     "invoice_detail_ids": command.invoice_detail_ids,
                     "created_at_ms": tx.now_ms,
                 }
-                payments.insert_refund(tx.conn, tx.project.no, payment.seq, change, body)
+                made = payments.insert_refund(tx.conn, tx.project.no, payment.seq, change, body)
                 resources.count(tx.conn, tx.project.no, "refund", 1)
-                refund_seq = change.seq
             case RefundEnds():
                 assert refund is not None
                 payments.update_refund(tx.conn, tx.project.no, refund, change.state, change.reason)
-    return refund_seq
+    return made

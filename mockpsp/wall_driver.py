@@ -11,17 +11,25 @@ from collections.abc import Callable
 
 from mockpsp import wallclock
 
+_RETRY_MS = 5_000
+
 _log = logging.getLogger("mockpsp")
 
 
 class WallDriver:
-    """Calls `run(no)` for each universe that was woken or whose time has come; `run` answers its next moment."""
+    """Calls `run(no)` for each universe that was woken or whose time has come; `run` answers its next moment.
 
-    def __init__(self, run: Callable[[int], int | None]) -> None:
+    A universe whose run fails is looked at again after `retry_ms` of real time.
+    """
+
+    def __init__(self, run: Callable[[int], int | None], *, retry_ms: int = _RETRY_MS) -> None:
         self._run = run
+        self._retry_ms = retry_ms
         self._changed = threading.Condition()
         self._woken: list[int] = []
         self._heap: list[tuple[int, int]] = []
+        #: The one entry of the heap that counts for each universe; what else it holds is passed over.
+        self._next_ms_by_no: dict[int, int] = {}
         self._thread: threading.Thread | None = None
         self._is_stopping = False
 
@@ -63,9 +71,19 @@ class WallDriver:
             next_ms = self._run(no)
         except Exception:  # the edge of a thread: one universe's trouble must not stop the others' time
             _log.exception("universe %s could not be advanced", no)
-            return
+            next_ms = wallclock.now_ms() + self._retry_ms
         if next_ms is not None:
-            with self._changed:
+            self._look_again(no, next_ms)
+
+    def _look_again(self, no: int, next_ms: int) -> None:
+        """Come back at that moment. An earlier one stays: the visit then finds the later one again.
+
+        So a universe that is woken a thousand times a second keeps one entry, not a thousand.
+        """
+        with self._changed:
+            planned_ms = self._next_ms_by_no.get(no)
+            if planned_ms is None or next_ms < planned_ms:
+                self._next_ms_by_no[no] = next_ms
                 heapq.heappush(self._heap, (next_ms, no))
 
     def _is_due(self) -> bool:
@@ -78,5 +96,8 @@ class WallDriver:
         numbers = dict.fromkeys(self._woken)
         self._woken.clear()
         while self._is_due():
-            numbers[heapq.heappop(self._heap)[1]] = None
+            at_ms, no = heapq.heappop(self._heap)
+            if self._next_ms_by_no.get(no) == at_ms:
+                del self._next_ms_by_no[no]
+                numbers[no] = None
         return list(numbers)

@@ -7,7 +7,7 @@ from flask import Blueprint, request
 from mockpsp import engine
 from mockpsp.api import lookups, paging
 from mockpsp.api.expanding import request_expansion
-from mockpsp.api.expansions import load_paid, show, show_payment
+from mockpsp.api.expansions import show, show_payment
 from mockpsp.api.fields import AmountText, Body, Count, Flag, Object, Text, Texts, WebUrl, fields, one_of
 from mockpsp.api.http import Declined, reads, writes
 from mockpsp.api.payment_shapes import INVOICE_FLAGS, INVOICE_OBJECTS, Paid
@@ -229,9 +229,9 @@ def _pay(tx: UniverseTx, row: Paid, command: Command) -> Any:
     outcome = engine.run(tx, row.payment, row.body, command)
     if outcome.error_code is not None:
         return Declined(outcome.error_code, tx.catalog.decline_message(outcome.error_code))
-    paid = load_paid(tx, outcome.payment.seq)
-    assert paid is not None
-    return {"transaction": show_payment(tx, paid, request_expansion())}
+    # The first attempt's facts are all there are: they need not be read back.
+    facts = None if row.payment.attempts_count else outcome.decision.facts
+    return {"transaction": show_payment(tx, Paid(outcome.payment, row.body, facts), request_expansion())}
 
 
 def _gateway(tx: UniverseTx, row: Paid) -> str:

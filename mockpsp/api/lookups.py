@@ -87,7 +87,10 @@ def source(tx: UniverseTx, text: Any) -> Source | None:
     if text is None:
         return None
     if text.startswith("card_"):
-        return Source(card(tx, text).seq)
+        seq = tx.seq("card_", text)
+        if seq is None:
+            raise not_found("card")
+        return Source(seq)  # the engine reads the row
     if text.startswith("cust_"):
         default = customer(tx, text).body.get("default_token_seq")
         row = None if default is None else resources.load_token(tx.conn, tx.project.no, default)

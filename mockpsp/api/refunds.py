@@ -10,7 +10,6 @@ from mockpsp.api.http import Declined
 from mockpsp.api.payment_shapes import Paid
 from mockpsp.domain import commands, money
 from mockpsp.domain.codes import INVALID_AMOUNT, Refused
-from mockpsp.store import payments
 from mockpsp.universes import UniverseTx
 
 #: The documented reasons; `other` when none is given.
@@ -44,9 +43,8 @@ def make_refund(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
     outcome = engine.run(tx, row.payment, row.body, command)
     if outcome.error_code is not None:
         return Declined(outcome.error_code, tx.catalog.decline_message(outcome.error_code))
-    assert outcome.refund_seq is not None
-    made = payments.load_refund(tx.conn, tx.project.no, outcome.refund_seq)
-    return {"refund": show(tx, "refund", (made, row.payment.currency), request_expansion())}
+    assert outcome.refund is not None
+    return {"refund": show(tx, "refund", (outcome.refund, row.payment.currency), request_expansion())}
 
 
 def _lines_worth(tx: UniverseTx, row: Paid, detail_ids: list[str]) -> int:

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, dataclass, fields
 from operator import attrgetter
 from typing import Any
 
@@ -160,23 +160,26 @@ def load_facts(conn: sqlite3.Connection, project_no: int, payment_seq: int, unti
 
 def insert_refund(
     conn: sqlite3.Connection, project_no: int, payment_seq: int, refund: NewRefund, body: Mapping[str, Any]
-) -> None:
-    """Keep a new refund."""
-    text = compact({**body, "parts": refund.parts})
+) -> "RefundRow":
+    """Keep a new refund; answers its row."""
+    body = {**body, "parts": refund.parts}
+    text = compact(body)
     conn.execute(_INSERT_REFUND, (project_no, refund.seq, payment_seq, refund.amount_minor, refund.state, text))
+    return RefundRow(refund.seq, payment_seq, refund.amount_minor, refund.state, body)
 
 
 def load_refund(conn: sqlite3.Connection, project_no: int, seq: int) -> "RefundRow | None":
     """A refund's row, or None."""
     row = conn.execute(_LOAD_REFUND, (project_no, seq)).fetchone()
-    return None if row is None else RefundRow(row)
+    return None if row is None else RefundRow(*(*row[:4], json.loads(row[4])))
 
 
 def load_refunds(
     conn: sqlite3.Connection, project_no: int, payment_seq: int, after: int = 0, before: int = LAST
 ) -> list["RefundRow"]:
     """The payment's refunds, oldest first."""
-    return [RefundRow(row) for row in conn.execute(_LOAD_REFUNDS, (project_no, payment_seq, after, before))]
+    rows = conn.execute(_LOAD_REFUNDS, (project_no, payment_seq, after, before))
+    return [RefundRow(*(*row[:4], json.loads(row[4]))) for row in rows]
 
 
 def update_refund(conn: sqlite3.Connection, project_no: int, row: "RefundRow", state: str, reason: str | None) -> None:
@@ -185,17 +188,15 @@ def update_refund(conn: sqlite3.Connection, project_no: int, row: "RefundRow", s
     conn.execute(_UPDATE_REFUND, (state, compact(body), project_no, row.seq))
 
 
+@dataclass(frozen=True, slots=True)
 class RefundRow:
-    """A stored refund."""
+    """A stored refund; state: pending, final or failed."""
 
-    __slots__ = ("amount_minor", "body", "payment_seq", "seq", "state")
-
-    def __init__(self, row: Sequence[Any]) -> None:
-        self.seq: int = row[0]
-        self.payment_seq: int = row[1]
-        self.amount_minor: int = row[2]
-        self.state: str = row[3]
-        self.body: dict[str, Any] = json.loads(row[4])
+    seq: int
+    payment_seq: int
+    amount_minor: int
+    state: str
+    body: dict[str, Any]
 
     def for_decider(self) -> OpenRefund:
         """As much of it as a decider needs."""
