@@ -29,7 +29,6 @@ def _single(figures: dict[str, Any]) -> list[tuple[str, str]]:
         ("process start to first answer, median", f"{figures['first_answer_s']:.2f} s"),
         *((f"resident {when}", _mb(value)) for when, value in figures["resident_mb"].items()),
         *_bytes(figures["bytes"]),
-        *((f"file per payment at {n:,}, seeded", f"{size:,.0f} bytes") for n, size in figures["seeded_bytes"].items()),
         ("replay", "n/a: a story fails" if steps is None else f"{steps:,.0f} steps/s"),
         *((f"webhooks to {n} endpoint(s)", f"{rate:,.0f}/s") for n, rate in figures["deliveries_per_second"].items()),
     ]

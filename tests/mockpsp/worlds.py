@@ -1,0 +1,196 @@
+"""What tests of time need: shops that answer webhooks as told, servers on settings of their own, an audit of the file."""
+
+import json
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from mockpsp.app import create_app
+from mockpsp.app_state import AppState
+from mockpsp.config import Settings
+from mockpsp.domain.payment import Payment, fold_all
+from mockpsp.ledger import book
+from mockpsp.server import Server
+from mockpsp.store import payments
+
+#: Nothing here takes that long; what does has gone wrong.
+PATIENCE_S = 20
+
+
+@dataclass(frozen=True)
+class Hook:
+    """One webhook as it came in."""
+
+    event_id: str
+    event_type: str
+    webhook_id: str
+    path: str
+
+
+class Shop:
+    """A receiver on loopback whose answer is a function; each request has a thread of its own.
+
+    `stay` is set when the shop closes: an answer that hangs waits for it.
+    """
+
+    def __init__(self, answer: Callable[[Hook], int] = lambda hook: 200) -> None:
+        self.answer = answer
+        self.hooks: list[Hook] = []
+        self.stay = threading.Event()
+        self._came = threading.Condition()
+        self._server = _Sink(("127.0.0.1", 0), _Handler)
+        self._server.shop = self
+        self.url = f"http://127.0.0.1:{self._server.server_port}/hook"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> "Shop":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stay.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def hang(self, hook: Hook) -> int:
+        """An answer that does not come while the shop is open."""
+        self.stay.wait(PATIENCE_S)
+        return 200
+
+    def take(self, hook: Hook) -> int:
+        """Keep what came in, then answer."""
+        with self._came:
+            self.hooks.append(hook)
+            self._came.notify_all()
+        return self.answer(hook)
+
+    def names(self) -> list[str]:
+        """The events told so far, attempts included."""
+        return [hook.event_type for hook in self.hooks]
+
+    def wait_for(self, count: int, event_type: str | None = None) -> bool:
+        """Whether so many webhooks came, of this event or of any, before patience ended."""
+        with self._came:
+            return self._came.wait_for(
+                lambda: sum(event_type in (None, hook.event_type) for hook in self.hooks) >= count, PATIENCE_S
+            )
+
+
+class _Sink(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    shop: Shop
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A sender that gave up on us is what some tests are about."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        assert isinstance(self.server, _Sink)
+        hook = Hook(body["event_id"], body["event_type"], self.headers["webhook-id"], self.path)
+        self.send_response(self.server.shop.take(hook))
+        self.send_header("location", "/elsewhere")
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing."""
+
+
+def holds_soon(condition: Callable[[], bool]) -> bool:
+    """Whether a condition comes true before patience ends, for what nobody tells us of."""
+    never = threading.Event()
+    return any(condition() or never.wait(0.002) for _ in range(int(PATIENCE_S / 0.002)))
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[tuple[str, AppState]]:
+    """The URL of a server on these settings, and what its application owns."""
+    app = create_app(settings)
+    server = Server(app, settings.host, 0, threads=settings.threads)
+    server.start()
+    state: AppState = app.extensions["mockpsp"]
+    try:
+        yield server.url, state
+    finally:
+        server.stop()
+        state.close()
+
+
+def flaws(conn: sqlite3.Connection, no: int) -> list[str]:
+    """What is wrong in universe `no`: books against payments, payments against their facts and refunds."""
+    found = list(book.problems(conn, no))
+    expected: Counter[tuple[str, str]] = Counter()
+    kept: Counter[str] = Counter()
+    for (seq,) in conn.execute("SELECT seq FROM payment WHERE project_id = ? ORDER BY seq", (no,)).fetchall():
+        loaded = payments.load_payment(conn, no, seq)
+        assert loaded is not None
+        found += [f"payment {seq}: {flaw}" for flaw in _payment_flaws(conn, no, loaded[0])]
+        _add_expected(expected, kept, loaded[0])
+    return found + _book_flaws(conn, no, expected, kept)
+
+
+def _payment_flaws(conn: sqlite3.Connection, no: int, payment: Payment) -> Iterator[str]:
+    status, amount_minor = conn.execute(
+        """SELECT p.status, i.amount_minor FROM payment p JOIN invoice i ON i.project_id = p.project_id
+        AND i.seq = p.invoice_seq WHERE p.project_id = ? AND p.seq = ?""",
+        (no, payment.seq),
+    ).fetchone()
+    blank = Payment(
+        payment.seq, payment.invoice_seq, payment.customer_seq, payment.currency, amount_minor, payment.created_at_ms
+    )
+    if fold_all(blank, payments.load_facts(conn, no, payment.seq)) != payment:
+        yield "row and facts differ"
+    if status != payment.status:
+        yield f"status is {status}, the totals say {payment.status}"
+    if payment.captured_minor + payment.voided_minor > payment.authorized_minor:
+        yield "more captured and voided than was authorized"
+    if not 0 <= payment.refund_pending_minor <= payment.refunded_minor <= payment.captured_minor:
+        yield "more refunded than was captured"
+    refunds = payments.load_refunds(conn, no, payment.seq)
+    if sum(row.amount_minor for row in refunds if row.state != "failed") != payment.refunded_minor:
+        yield "refunds and refunded amount differ"
+    if sum(row.amount_minor for row in refunds if row.state == "pending") != payment.refund_pending_minor:
+        yield "pending refunds and their amount differ"
+
+
+def _add_expected(expected: Counter[tuple[str, str]], kept: Counter[str], payment: Payment) -> None:
+    """What this payment should have left in the accounts; `kept` is what is the merchant's, or was spent."""
+    place = f"assets:psp:{payment.gateway}"
+    amounts_by_account = {
+        "income:sales": -payment.captured_minor,
+        "income:refunds": payment.refunded_minor - payment.refund_pending_minor,
+        f"{place}:refunds-in-flight": payment.refund_pending_minor,
+        f"{place}:pending": sum(capture.unsettled_minor for capture in payment.captures),
+        f"memo:authorized:{payment.gateway}": payment.hold_minor,
+        "memo:customers": -payment.hold_minor,
+    }
+    for account, amount_minor in amounts_by_account.items():
+        expected[account, payment.currency] += amount_minor
+    kept[payment.currency] += payment.captured_minor - payment.refunded_minor
+
+
+def _book_flaws(conn: sqlite3.Connection, no: int, expected: Counter[tuple[str, str]], kept: Counter[str]) -> list[str]:
+    balances = book.balances(conn, no)
+    found = [
+        f"{account} {currency}: {balances.get(account, {}).get(currency, 0)} booked, payments say {amount_minor}"
+        for (account, currency), amount_minor in expected.items()
+        if balances.get(account, {}).get(currency, 0) != amount_minor
+    ]
+    for currency, amount_minor in kept.items():
+        booked = sum(
+            by_currency.get(currency, 0)
+            for account, by_currency in balances.items()
+            if account.startswith(("assets:", "expenses:")) and not account.endswith("refunds-in-flight")
+        )
+        if booked != amount_minor:
+            found.append(f"{currency}: kept, fees and losses make {booked}, sales less refunds {amount_minor}")
+    return found
