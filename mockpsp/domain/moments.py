@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _TEXT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,9}))?([Zz]|[+-][0-9]{2}:[0-9]{2})",
@@ -13,6 +14,7 @@ EARLIEST_MS = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseco
 LATEST_MS = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
 
 
+@lru_cache(maxsize=1024)  # one request shows the same few moments many times
 def rfc3339(at_ms: int) -> str:
     """`2026-01-05T09:00:00Z`, with milliseconds only when there are some."""
     seconds, milliseconds = divmod(at_ms, 1000)

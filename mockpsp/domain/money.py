@@ -5,6 +5,7 @@ The exponent table is ISO 4217 as of 1 January 2026; a test holds it against the
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from mockpsp.domain.codes import INVALID_AMOUNT, INVALID_CURRENCY, Refused
 
@@ -74,6 +75,7 @@ def format_exact(minor: int, currency: str) -> str:
     return sign + (f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits)
 
 
+@lru_cache(maxsize=4096)  # one transaction shows the same few amounts many times
 def format_trimmed(minor: int, currency: str) -> str:
     """Major units without trailing zeros, as the API answers: "100", "1.5", "0"."""
     text = format_exact(minor, currency)

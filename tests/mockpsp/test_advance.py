@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import pairwise
 
 import pytest
 
@@ -157,7 +158,7 @@ def test_retries_wait_as_promised_with_a_tenth_of_jitter_the_same_each_time(worl
             runs.append([attempt["at"] for attempt in item["attempts"]])  # type: ignore[attr-defined]
 
     moments = [datetime.fromisoformat(at) for at in runs[0]]
-    waits_s = [(later - earlier).total_seconds() for earlier, later in zip(moments, moments[1:], strict=False)]
+    waits_s = [(later - earlier).total_seconds() for earlier, later in pairwise(moments)]
     assert len(waits_s) == 12
     assert all(abs(wait_s - due_s) <= due_s * 0.1 + 0.001 for wait_s, due_s in zip(waits_s, WAITS_S, strict=True))
     assert waits_s != WAITS_S

@@ -1,4 +1,4 @@
-"""What tests of time need: shops that answer webhooks as told, servers on settings of their own, an audit of the file."""
+"""What tests of time need: shops that answer webhooks as told, servers with settings of their own, an audit."""
 
 import json
 import sqlite3
