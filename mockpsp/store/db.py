@@ -21,7 +21,11 @@ PRAGMAS = (
 
 
 class Database:
-    """One SQLite file (or memory), with a connection per thread."""
+    """One SQLite file (or memory): one connection that writes, and one per thread that reads.
+
+    A commit empties the page cache of every connection but its own. Were each thread to write through one of its own,
+    each write would begin by reading the file again.
+    """
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -30,7 +34,7 @@ class Database:
         self._local = threading.local()
         self._all: list[sqlite3.Connection] = []
         self._all_lock = threading.Lock()
-        self._shared = self._open() if self._is_memory else None
+        self._writer: sqlite3.Connection | None = None
         #: Called with each new connection; tests hang a statement counter on it.
         self.on_open: Callable[[sqlite3.Connection], None] | None = None
 
@@ -40,16 +44,11 @@ class Database:
         return self._path
 
     def connection(self) -> sqlite3.Connection:
-        """This thread's connection, in autocommit mode. Prefer `reading` and `writing`."""
-        if self._shared is not None:
-            return self._shared
-        conn: sqlite3.Connection | None = getattr(self._local, "conn", None)
-        if conn is None:
-            conn = self._open()
-            self._local.conn = conn
-            if self.on_open:
-                self.on_open(conn)
-        return conn
+        """The connection that writes, in autocommit mode, which other threads use too: prefer `writing`."""
+        with self._write_lock:
+            if self._writer is None:
+                self._writer = self._open()
+            return self._writer
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -73,7 +72,7 @@ class Database:
             with self._write_lock:
                 yield self.connection()
             return
-        conn = self.connection()
+        conn = self._reader()
         conn.execute("BEGIN")
         try:
             yield conn
@@ -86,7 +85,14 @@ class Database:
             for conn in self._all:
                 conn.close()
             self._all.clear()
+            self._writer = None
             self._local = threading.local()
+
+    def _reader(self) -> sqlite3.Connection:
+        conn: sqlite3.Connection | None = getattr(self._local, "conn", None)
+        if conn is None:
+            conn = self._local.conn = self._open()
+        return conn
 
     def _open(self) -> sqlite3.Connection:
         conn = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, cached_statements=256)
@@ -94,4 +100,6 @@ class Database:
             conn.execute(pragma)
         with self._all_lock:
             self._all.append(conn)
+        if self.on_open:
+            self.on_open(conn)
         return conn

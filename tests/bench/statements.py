@@ -9,9 +9,9 @@ from tests.bench.in_process import Caller, calling
 
 @contextmanager
 def traced(caller: Caller) -> Iterator[list[str]]:
-    """Every statement that this thread runs, as text, BEGIN and COMMIT among them; one of many rows counts as many."""
+    """Every statement of writing requests, as text, BEGIN and COMMIT among them; one of many rows counts as many."""
     seen: list[str] = []
-    # Created by the application for this thread already, so `Database.on_open` would come too late.
+    # Opened with the application, so `Database.on_open` would come too late.
     conn = caller.app.extensions["mockpsp"].database.connection()
     conn.set_trace_callback(seen.append)
     try:

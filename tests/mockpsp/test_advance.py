@@ -1,6 +1,7 @@
 """Advancing against receivers: side by side, one at a time a receiver, by the retry schedule, within limits."""
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
@@ -66,6 +67,48 @@ def paid(world: Sandbox, **more: object) -> str:
 
 def deliveries(world: Sandbox) -> list[dict[str, object]]:
     return list(world.get("/sandbox/deliveries")["deliveries"])
+
+
+def life(world: Sandbox) -> tuple[list[object], dict[str, object], str]:
+    """What ran, what came of it, and the digest, when a shop captures and refunds in its handler, each at third try."""
+    tries: Counter[str] = Counter()
+    pay = ""
+
+    def answer(hook: Hook) -> int:
+        tries[hook.event_id] += 1
+        if tries[hook.event_id] <= 2:
+            return 500
+        if hook.event_type == "transaction.authorized":
+            return world.call("POST", f"/invoices/{pay}/capture", {}, Idempotency_Key=hook.event_id).status_code
+        if hook.event_type == "transaction.captured":
+            body = {"amount": "4"}
+            return world.call("POST", f"/invoices/{pay}/refunds", body, Idempotency_Key=hook.event_id).status_code
+        return 200
+
+    world.reset(seed=20260105)
+    world.script("refund", {"fail_after": "3d"})
+    with Shop(answer) as shop:
+        endpoint(world, shop)
+        pay = invoice(world)
+        world.post(f"/invoices/{pay}/authorize", {"source": world.card()}, Mockpsp_Gateway="card-flexible")
+        ran = world.advance("9d")
+    transaction = world.get(f"/invoices/{pay}/transactions")["transaction"]
+    return ran, {**transaction, "project_id": None}, world.get("/sandbox/digest")["digest"]
+
+
+def test_a_shop_that_fails_twice_and_acts_in_its_handler_lives_the_same_life_in_equal_universes(
+    world: Sandbox,
+) -> None:
+    with Sandbox(world.url, "test-proj_elsewhere", "key_test_elsewhere") as elsewhere:
+        first, second = life(world), life(elsewhere)
+
+    assert first == second
+    ran, transaction, _ = first
+    results = Counter((step["what"], step["result"]) for step in ran)  # type: ignore[index]
+    assert results["transaction.captured", "failed"] == 2
+    assert results["authorization.expire", "moot"] == results["refund.fail", "done"] == 1
+    assert (transaction["status"], transaction["refunded_amount"]) == ("completed", "0")
+    assert [step["at"] for step in ran] == sorted(step["at"] for step in ran)  # type: ignore[index]
 
 
 def test_what_is_due_at_one_instant_goes_to_several_receivers_side_by_side(world: Sandbox) -> None:
@@ -277,7 +320,8 @@ def test_many_universes_advance_at_once_and_their_receivers_still_get_through(se
         thread.start()
     for thread in threads:
         thread.join(PATIENCE_S)
-    for closing in (*shops, *universes):
-        closing.__exit__(None, None, None)
+    for shop, sandbox in zip(shops, universes, strict=True):
+        shop.close()
+        sandbox.close()
 
     assert ran == ["delivered"] * 12

@@ -20,7 +20,7 @@ from tests.mockpsp.worlds import PATIENCE_S, Shop, flaws, holds_soon
 WHO = ("test-proj_crash", "key_test_crash")
 KILLS = 3
 CLIENTS = 3
-ORDERS = 25
+ORDERS = 18
 
 
 @contextmanager
@@ -104,7 +104,7 @@ def kill_under_load(file: Path, tills: list[Till], chance: random.Random) -> Non
         for till in tills:
             till.move_to(url)
         watched = chance.choice(tills)
-        watched.wait_for_answers(len(watched.answers_by_key) + chance.randint(3, 20))
+        watched.wait_for_answers(len(watched.answers_by_key) + chance.randint(3, 15))
 
 
 def test_killed_on_the_wall_clock_each_order_is_taken_once_and_each_event_is_told(tmp_path: Path, shop: Shop) -> None:

@@ -71,11 +71,11 @@ class Universe(RuleBasedStateMachine):
     @initialize(target=invoices, card=CARDS, gateway=GATEWAYS)
     def begin(self, card: str, gateway: str) -> str:
         assert self.call("POST", "/sandbox/webhook-endpoints", {"url": ELSEWHERE}).status_code == 200
-        return self.sale("100", "EUR", card, gateway)
+        return str(self.sale("100", "EUR", card, gateway))
 
     @rule(target=invoices, amount=st.sampled_from(["100", "7"]), currency=CURRENCIES, card=CARDS, gateway=GATEWAYS)
     def sale(self, amount: str, currency: str, card: str, gateway: str) -> str:
-        made = self.invoice(amount, currency)
+        made = str(self.invoice(amount, currency))
         self.pay(made, "capture", card, gateway)
         return made
 
@@ -154,5 +154,5 @@ class Universe(RuleBasedStateMachine):
 
 TestUniverse = Universe.TestCase
 TestUniverse.settings = settings(
-    max_examples=50, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -53,6 +53,10 @@ class Shop:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Nothing listens any more; answers that hang are let go."""
         self.stay.set()
         self._server.shutdown()
         self._server.server_close()

@@ -34,7 +34,9 @@ def test_an_exception_undoes_the_transaction(database: Database) -> None:
 
 
 def test_a_commit_that_fails_is_undone_and_the_next_transaction_begins_clean(database: Database) -> None:
-    database.connection().execute("PRAGMA foreign_keys=ON")
+    with database.writing() as writer:
+        pass
+    writer.execute("PRAGMA foreign_keys=ON")
 
     with pytest.raises(sqlite3.IntegrityError), database.writing() as conn:
         conn.execute("INSERT INTO child VALUES (7)")
