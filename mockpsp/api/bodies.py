@@ -6,7 +6,7 @@ nest by brackets (`metadata[key]=v`) or dots (`device.channel=web`).
 
 import json
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask import Request
@@ -37,8 +37,10 @@ def read(request: Request) -> dict[str, Any]:
 def parse_json(raw: bytes) -> dict[str, Any]:
     """A JSON object; numbers with a fraction become Decimal, so that no amount passes through a float."""
     try:
-        body = json.loads(raw, parse_float=Decimal, parse_constant=_refuse_constant)
-        if b"\\u" in raw:
+        # Decoded here, strictly: `json.loads` would guess UTF-16 and let surrogates through.
+        text = raw.decode("utf-8-sig")
+        body = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+        if "\\u" in text:
             json.dumps(body, ensure_ascii=False, default=str).encode()
     except RecursionError:
         raise Refused(BAD_FORMAT, f"the body nests deeper than {_MAX_DEPTH} levels") from None
@@ -46,6 +48,8 @@ def parse_json(raw: bytes) -> dict[str, Any]:
         raise Refused(BAD_FORMAT, "the body is not valid Unicode text (UTF-8, no lone surrogates)") from None
     except ValueError as error:
         raise Refused(BAD_FORMAT, f"the body is not valid JSON: {_where(error)}") from None
+    except InvalidOperation:
+        raise Refused(BAD_FORMAT, "the body holds a number with an exponent beyond all reason") from None
     if not isinstance(body, dict):
         raise Refused(BAD_FORMAT, f"the body must be a JSON object, not {_name(body)}")
     return body

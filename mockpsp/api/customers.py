@@ -9,7 +9,7 @@ from mockpsp import engine
 from mockpsp.api import lookups, paging, shapes
 from mockpsp.api.expanding import request_expansion
 from mockpsp.api.expansions import load_paid, show
-from mockpsp.api.fields import AmountText, Body, Flag, Object, Text, Texts, WebUrl, one_of
+from mockpsp.api.fields import AmountText, Body, Flag, Object, Text, Texts, WebUrl, one_of, shaped
 from mockpsp.api.http import reads, writes
 from mockpsp.domain import money
 from mockpsp.domain.codes import Refused
@@ -21,7 +21,7 @@ blueprint = Blueprint("customers", __name__)
 
 _CUSTOMER: dict[str, Any] = {
     "balance": AmountText(),
-    "email": Text(255, validate=lambda text: text.count("@") == 1 and not text.startswith("@")),
+    "email": Text(255, validate=shaped(r"[^@\s]+@[^@\s]+", "an e-mail address")),
     "first_name": Text(80),
     "last_name": Text(80),
     "company_name": Text(80),
@@ -30,7 +30,7 @@ _CUSTOMER: dict[str, Any] = {
     "city": Text(80),
     "state": Text(80),
     "zip": Text(16),
-    "country_code": Text(2, validate=lambda text: len(text) == 2 and text.isascii() and text.isalpha()),
+    "country_code": Text(2, validate=shaped("[A-Za-z]{2}", "two letters")),
     "ip_address": Text(45),
     "phone": Object(),
     "phone_number": Text(17),
@@ -87,6 +87,7 @@ def list_customers(tx: UniverseTx) -> dict[str, Any]:
         listing.CUSTOMERS,
         (),
         lambda seq: show(tx, "customer", resources.load_customer(tx.conn, tx.project.no, seq), tree),
+        lambda chosen_id: _chosen_seq(tx, chosen_id),
     )
 
 
@@ -209,10 +210,12 @@ def delete_token(tx: UniverseTx, body: dict[str, Any], customer_id: str, token_i
 
 
 def _is_taken(tx: UniverseTx, chosen_id: str) -> bool:
-    return (
-        tx.seq("cust_", chosen_id) is not None
-        or resources.load_chosen_customer(tx.conn, tx.project.no, chosen_id) is not None
-    )
+    return tx.seq("cust_", chosen_id) is not None or _chosen_seq(tx, chosen_id) is not None
+
+
+def _chosen_seq(tx: UniverseTx, chosen_id: str) -> int | None:
+    row = resources.load_chosen_customer(tx.conn, tx.project.no, chosen_id)
+    return None if row is None else row.seq
 
 
 def _settle_balance(body: dict[str, Any], currency: str | None) -> None:

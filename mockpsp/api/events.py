@@ -43,21 +43,11 @@ def fetch_event(tx: UniverseTx, event_id: str) -> dict[str, Any]:
 def list_event_webhooks(tx: UniverseTx, event_id: str) -> dict[str, Any]:
     """List the deliveries of an event, each as its last attempt left it."""
     event = lookups.event(tx, event_id)
-    cursor = paging.read_cursor()
     if request_expansion():
         raise Refused("request.expand.invalid", "nothing can be expanded on a webhook")
     found = delivery.deliveries(tx.conn, tx.project.no, message_seq=event.seq)
-    if cursor.order == "desc":
-        found = list(reversed(found))
-    shown = [_webhook(tx, event_id, item) for item in found[: cursor.limit]]
-    return {
-        "webhooks": shown,
-        "count": len(shown),
-        "has_more": len(found) > cursor.limit,
-        "limit": cursor.limit,
-        "order": cursor.order,
-        "total_count": len(found),
-    }
+    sent = [(tx.id("wbk_", item.seq), item) for item in found]
+    return paging.page_of("webhooks", sent, lambda item: _webhook(tx, event_id, item))
 
 
 def _webhook(tx: UniverseTx, event_id: str, item: Any) -> dict[str, Any]:

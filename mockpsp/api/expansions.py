@@ -8,7 +8,7 @@ from typing import Any
 
 from mockpsp.api import payment_shapes, shapes
 from mockpsp.api.expanding import Tree
-from mockpsp.api.payment_shapes import Paid
+from mockpsp.api.payment_shapes import Attempt, Paid
 from mockpsp.api.shapes import Shape
 from mockpsp.domain.codes import Refused
 from mockpsp.store import listing, payments, resources
@@ -110,15 +110,17 @@ def _token(tx: UniverseTx, seq: int | None) -> Any:
 
 def _operations(tx: UniverseTx, row: Paid, tree: Tree) -> list[Shape]:
     facts = row.facts or tuple(payments.load_facts(tx.conn, tx.project.no, row.payment.seq))
-    shown = payment_shapes.operations(tx, Paid(row.payment, row.body, facts))
+    found = payment_shapes.operations(tx, Paid(row.payment, row.body, facts))
     for name, subtree in tree.items():
         relation = RELATIONS["operation"].get(name)
         if relation is None:
             raise Refused("request.expand.invalid", f"{name!r} cannot be expanded on an operation")
-        value = relation(tx, row, subtree)
-        for operation in shown:
-            operation[name] = value
-    return shown
+        value_by_attempt: dict[Attempt, Any] = {}
+        for operation, attempt in found:
+            if attempt not in value_by_attempt:
+                value_by_attempt[attempt] = relation(tx, (row, attempt), subtree)
+            operation[name] = value_by_attempt[attempt]
+    return [operation for operation, _ in found]
 
 
 def _refunds(tx: UniverseTx, row: Paid) -> list[Any]:
@@ -185,11 +187,12 @@ RELATIONS: dict[str, dict[str, Relation]] = {
         "operations": _operations,
         "refunds": _many("refund", _refunds),
     },
+    # An operation is given as its payment and its attempt, whose card may not be the payment's last.
     "operation": {
-        "transaction": _one("transaction", lambda tx, row: row),
-        "token": _PAYMENT_TOKEN,
-        "card": _PAYMENT_CARD,
-        "gateway_configuration": _PAYMENT_GATEWAY,
+        "transaction": _one("transaction", lambda tx, row: row[0]),
+        "token": _one("token", lambda tx, row: _token(tx, row[1].token_seq)),
+        "card": _one("card", lambda tx, row: _card(tx, row[1].card_seq)),
+        "gateway_configuration": _one("gateway_configuration", lambda tx, row: row[1].gateway),
     },
     "refund": {"transaction": _one("transaction", lambda tx, row: load_paid(tx, row[0].payment_seq))},
 }

@@ -143,6 +143,16 @@ def one_of(words: Iterable[str]) -> validate.OneOf:
     return validate.OneOf(known, error=f"{{input!r}} is not one of {', '.join(known)}")
 
 
+def at_most(limit: int) -> validate.Length:
+    """A validator of how many items a list has."""
+    return validate.Length(max=limit, error=f"has more than {limit} items")
+
+
+def shaped(pattern: str, what: str) -> validate.Regexp:
+    """A validator of the whole text's shape."""
+    return validate.Regexp(rf"(?:{pattern})\Z", error=f"must be {what}")
+
+
 def plain(value: Any) -> Any:
     """The value as JSON can keep it: decimals as the text they came as."""
     if isinstance(value, Decimal):
@@ -171,7 +181,9 @@ __all__ = [
     "Texts",
     "ValidationError",
     "WebUrl",
+    "at_most",
     "fields",
     "one_of",
     "plain",
+    "shaped",
 ]

@@ -27,28 +27,8 @@ _METHODS_BY_FILTER = {
 def list_gateway_configurations(tx: UniverseTx) -> dict[str, Any]:
     """List gateway configurations, in the order of the catalog."""
     tree = request_expansion()
-    cursor = paging.read_cursor()
-    names = _filtered(tx)
-    if cursor.order == "desc":
-        names.reverse()
-    ids = [gateways.configuration_id(tx, name) for name in names]
-    start, stop = 0, len(names)
-    for given, is_start in ((cursor.start_after, True), (cursor.end_before, False)):
-        if given is None:
-            continue
-        if given not in ids:
-            raise Refused("request.pagination.invalid", f"{given[:80]!r} is no id of this list")
-        start, stop = (ids.index(given) + 1, stop) if is_start else (0, ids.index(given))
-    window = names[start:stop]
-    page = window[-cursor.limit :] if cursor.end_before else window[: cursor.limit]
-    return {
-        "gateway_configurations": [show(tx, "gateway_configuration", name, tree) for name in page],
-        "count": len(page),
-        "has_more": len(window) > len(page),
-        "limit": cursor.limit,
-        "order": cursor.order,
-        "total_count": len(names),
-    }
+    named = [(gateways.configuration_id(tx, name), name) for name in _filtered(tx)]
+    return paging.page_of("gateway_configurations", named, lambda name: show(tx, "gateway_configuration", name, tree))
 
 
 @blueprint.get("/gateway-configurations/<configuration_id>")

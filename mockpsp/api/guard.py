@@ -1,5 +1,6 @@
 """Keeps web pages out of the control plane: a page in a developer's browser must not drive `/sandbox`."""
 
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from flask import request
@@ -8,7 +9,7 @@ from mockpsp.api.http import state
 from mockpsp.domain.codes import Refused
 
 _FORBIDDEN = "sandbox.forbidden"
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
+_NAMES = ("localhost",)
 
 
 def refuse_forged() -> None:
@@ -40,4 +41,12 @@ def _host(address: str) -> str:
 
 def _is_ours(host: str) -> bool:
     settings = state().settings
-    return host in _LOOPBACK or host == settings.host or host in settings.allowed_hosts or host.startswith("127.")
+    return host in (*_NAMES, settings.host, *settings.allowed_hosts) or _is_loopback(host)
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether it is an address of this machine; a name such as 127.evil.example is none."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

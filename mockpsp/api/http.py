@@ -58,7 +58,7 @@ def reads(view: Callable[..., Any]) -> Callable[..., Response]:
 
     @wraps(view)
     def route(**ids: str) -> Response:
-        app, found = state(), credentials()
+        app, found = state(), check_credentials(credentials())
         with _counting(app, found):
             with app.universes.reading(found) as tx:
                 if not is_behind(tx):
@@ -77,9 +77,8 @@ def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Calla
     def decorate(view: Callable[..., Any]) -> Callable[..., Response]:
         @wraps(view)
         def route(**ids: str) -> Response:
-            app, found = state(), credentials()
+            app, found = state(), check_credentials(credentials())
             with _counting(app, found):
-                check_credentials(found)
                 raw = bodies.read(request)
                 body = load(schema, raw)
                 key = None if _is_control() else _idempotency_key()
@@ -103,7 +102,7 @@ def _is_control() -> bool:
     return request.path.startswith("/sandbox")
 
 
-def _counting(app: AppState, found: Credentials | None) -> AbstractContextManager[None]:
+def _counting(app: AppState, found: Credentials) -> AbstractContextManager[None]:
     """Requests of the API are counted, so that a settle can wait for them; the control plane's are not."""
     return nullcontext() if _is_control() else app.inflight.counting(found)
 

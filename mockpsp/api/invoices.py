@@ -8,7 +8,7 @@ from mockpsp import engine
 from mockpsp.api import lookups, paging
 from mockpsp.api.expanding import request_expansion
 from mockpsp.api.expansions import show, show_payment
-from mockpsp.api.fields import AmountText, Body, Count, Flag, Object, Text, Texts, WebUrl, fields, one_of
+from mockpsp.api.fields import AmountText, Body, Count, Flag, Object, Text, Texts, WebUrl, at_most, fields, one_of
 from mockpsp.api.http import Declined, reads, writes
 from mockpsp.api.payment_shapes import INVOICE_FLAGS, INVOICE_OBJECTS, Paid
 from mockpsp.api.refunds import RefundRequest, make_refund
@@ -73,7 +73,7 @@ InvoiceRequest = Body.from_dict(
         "reference_id": Text(80),
         "metadata": Texts(),
         "gateway_data": Texts(),
-        "details": fields.List(fields.Nested(DetailRequest()), validate=lambda lines: len(lines) <= 500),
+        "details": fields.List(fields.Nested(DetailRequest()), validate=at_most(500)),
         "return_url": WebUrl(),
         "cancel_url": WebUrl(),
         "webhook_url": WebUrl(),

@@ -5,7 +5,7 @@ Empty strings and zero mean absent, as SDKs send them on every call.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import request
 
@@ -18,6 +18,7 @@ from mockpsp.universes import UniverseTx
 _INVALID = "request.pagination.invalid"
 _DEFAULT_LIMIT = 10
 _MAX_LIMIT = 100
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,30 @@ class Cursor:
 
 
 def page(
-    tx: UniverseTx, key: str, prefix: str, listed: Listing, scope: Sequence[Any], render: Callable[[int], Any]
+    tx: UniverseTx,
+    key: str,
+    prefix: str,
+    listed: Listing,
+    scope: Sequence[Any],
+    render: Callable[[int], Any],
+    chosen_seq: Callable[[str], int | None] = lambda chosen_id: None,
 ) -> dict[str, Any]:
-    """The list envelope: one page of `listed` within `scope`, each item rendered from its sequence number."""
+    """The list envelope: one page of `listed` within `scope`, each item rendered from its sequence number.
+
+    `chosen_seq` finds the items whose ids the client chose, where it may.
+    """
+
+    def position(name: str, text: str | None) -> int | None:
+        if text is None:
+            return None
+        seq = tx.seq(prefix, text)
+        seq = chosen_seq(text) if seq is None else seq
+        if seq is None:
+            raise _no_id(name, text)
+        return seq
+
     cursor = read_cursor()
-    after = _position(tx, prefix, cursor.start_after, "start_after")
-    before = _position(tx, prefix, cursor.end_before, "end_before")
+    after, before = position("start_after", cursor.start_after), position("end_before", cursor.end_before)
     seqs, has_more = listing.page(
         tx.conn,
         listed,
@@ -46,14 +65,24 @@ def page(
         start_after=after,
         end_before=before,
     )
-    return {
-        key: [render(seq) for seq in seqs],
-        "count": len(seqs),
-        "has_more": has_more,
-        "limit": cursor.limit,
-        "order": cursor.order,
-        "total_count": listing.total(tx.conn, listed, (tx.project.no, *scope)),
-    }
+    total = listing.total(tx.conn, listed, (tx.project.no, *scope))
+    return _envelope(key, [render(seq) for seq in seqs], cursor, has_more=has_more, total=total)
+
+
+def page_of(key: str, items: Sequence[tuple[str, Item]], render: Callable[[Item], Any]) -> dict[str, Any]:
+    """The list envelope of a short list in memory: (id, item) pairs in ascending order."""
+    cursor = read_cursor()
+    ordered = list(items) if cursor.order == "asc" else list(reversed(items))
+    place_by_id = {item_id: place for place, (item_id, _) in enumerate(ordered)}
+    for name, given in (("start_after", cursor.start_after), ("end_before", cursor.end_before)):
+        if given is not None and given not in place_by_id:
+            raise _no_id(name, given)
+    start = 0 if cursor.start_after is None else place_by_id[cursor.start_after] + 1
+    stop = None if cursor.end_before is None else place_by_id[cursor.end_before]
+    window = ordered[start:stop]
+    shown = window[-cursor.limit :] if cursor.end_before is not None else window[: cursor.limit]
+    rendered = [render(item) for _, item in shown]
+    return _envelope(key, rendered, cursor, has_more=len(window) > len(shown), total=len(ordered))
 
 
 def read_cursor() -> Cursor:
@@ -70,7 +99,19 @@ def read_cursor() -> Cursor:
     order = given["order"] or "desc"
     if order not in ("asc", "desc"):
         raise Refused(_INVALID, f"order is {str(order)[:40]!r}; it must be asc or desc")
-    return Cursor(_limit(given["limit"]), order, given["start_after"], given["end_before"])
+    after, before = (None if given[name] is None else str(given[name]) for name in ("start_after", "end_before"))
+    return Cursor(_limit(given["limit"]), order, after, before)
+
+
+def _envelope(key: str, shown: list[Any], cursor: Cursor, *, has_more: bool, total: int) -> dict[str, Any]:
+    return {
+        key: shown,
+        "count": len(shown),
+        "has_more": has_more,
+        "limit": cursor.limit,
+        "order": cursor.order,
+        "total_count": total,
+    }
 
 
 def _limit(text: Any) -> int:
@@ -84,10 +125,5 @@ def _limit(text: Any) -> int:
     return limit or _DEFAULT_LIMIT
 
 
-def _position(tx: UniverseTx, prefix: str, text: Any, name: str) -> int | None:
-    if text is None:
-        return None
-    seq = tx.seq(prefix, str(text))
-    if seq is None:
-        raise Refused(_INVALID, f"{name} is {str(text)[:80]!r}, which is no id of this list")
-    return seq
+def _no_id(name: str, text: str) -> Refused:
+    return Refused(_INVALID, f"{name} is {text[:80]!r}, which is no id of this list")

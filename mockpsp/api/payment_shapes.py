@@ -127,15 +127,15 @@ def transaction(tx: UniverseTx, row: Paid) -> Shape:
     }
 
 
-def operations(tx: UniverseTx, row: Paid) -> list[Shape]:
-    """The transaction's operations, oldest first: the facts of the API's own types."""
-    context = _Attempt()
+def operations(tx: UniverseTx, row: Paid) -> list[tuple[Shape, "Attempt"]]:
+    """The transaction's operations with their attempts, oldest first: the facts of the API's own types."""
+    context = Attempt()
     shown = []
     for fact in row.facts or ():
         context = context.after(fact)
         operation = OPERATIONS[fact.kind]
         if operation is not None:
-            shown.append(_operation(tx, row, fact, context))
+            shown.append((_operation(tx, row, fact, context), context))
     return shown
 
 
@@ -159,7 +159,7 @@ def refund(tx: UniverseTx, row: tuple[RefundRow, str]) -> Shape:
 
 
 @dataclass(frozen=True, slots=True)
-class _Attempt:
+class Attempt:
     """Which card, token and gateway the operations at hand belong to: those of the last request before them."""
 
     gateway: str | None = None
@@ -167,13 +167,14 @@ class _Attempt:
     token_seq: int | None = None
     is_sale: bool = False
 
-    def after(self, fact: Fact) -> "_Attempt":
+    def after(self, fact: Fact) -> "Attempt":
+        """The attempt a later fact belongs to; a new request begins another."""
         if fact.kind is not Kind.REQUESTED:
             return self
-        return _Attempt(fact.gateway, fact.card_seq, fact.token_seq, fact.is_sale)
+        return Attempt(fact.gateway, fact.card_seq, fact.token_seq, fact.is_sale)
 
 
-def _operation(tx: UniverseTx, row: Paid, fact: Fact, attempt: _Attempt) -> Shape:
+def _operation(tx: UniverseTx, row: Paid, fact: Fact, attempt: Attempt) -> Shape:
     operation = OPERATIONS[fact.kind]
     assert operation is not None
     amount = format_trimmed(fact.amount_minor, row.payment.currency)

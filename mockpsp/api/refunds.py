@@ -5,7 +5,7 @@ from typing import Any
 from mockpsp import engine
 from mockpsp.api.expanding import request_expansion
 from mockpsp.api.expansions import show
-from mockpsp.api.fields import AmountText, Body, Text, Texts, fields, one_of
+from mockpsp.api.fields import AmountText, Body, Text, Texts, at_most, fields, one_of
 from mockpsp.api.http import Declined
 from mockpsp.api.payment_shapes import Paid
 from mockpsp.domain import commands, money
@@ -23,7 +23,7 @@ class RefundRequest(Body):
     reason = Text(load_default="other", validate=one_of(REASONS))
     information = Text(4_096, load_default="")
     metadata = Texts(load_default=dict)
-    invoice_detail_ids = fields.List(Text(), validate=lambda ids: len(ids) <= 500)
+    invoice_detail_ids = fields.List(Text(), validate=at_most(500))
 
 
 def make_refund(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:

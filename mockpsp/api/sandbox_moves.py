@@ -9,7 +9,7 @@ from flask import Blueprint
 
 from mockpsp import engine
 from mockpsp.api import lookups
-from mockpsp.api.fields import AmountText, Count, Object, StrictBody, Text, Texts, one_of
+from mockpsp.api.fields import AmountText, Count, Object, StrictBody, Text, Texts, one_of, shaped
 from mockpsp.api.fields import fields as schema_fields
 from mockpsp.api.http import load, reads, writes
 from mockpsp.domain import commands, money
@@ -84,9 +84,9 @@ class MatchRequest(StrictBody):
     """Which operations a rule is for; what is left out matches all."""
 
     on = Text(required=True, validate=one_of(OPERATIONS))
-    card = Text(19)
+    card = Text(19, validate=shaped("[0-9]{4,19}", "a test card's number or its last four digits"))
     gateway = Text(80)
-    amount = AmountText()
+    amount = AmountText(validate=shaped(r"[0-9]+(\.[0-9]+)?", "an amount such as 12.50"))
     metadata = Texts()
 
 
@@ -133,8 +133,6 @@ def create_rule(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
     match = body["match"]
     if "amount" in match:
         match["amount"] = _trimmed(match["amount"])
-    if "card" in match and not (match["card"].isdigit() and len(match["card"]) >= 4):
-        raise Refused(_INVALID, "match.card: give a test card's number or its last four digits", field="match.card")
     if "gateway" in match:
         match["gateway"] = gateway_profile(tx, match["gateway"])[0]
     if "card" in match:

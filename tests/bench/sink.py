@@ -24,7 +24,12 @@ class _Sink(BaseHTTPRequestHandler):
         """Nothing is logged."""
 
 
+class _Server(ThreadingHTTPServer):
+    # Of many connections made at once, those beyond the queue would be dropped and made again a second later.
+    request_queue_size = 128
+
+
 if __name__ == "__main__":
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Sink) as server:
+    with _Server(("127.0.0.1", 0), _Sink) as server:
         print(json.dumps({"url": f"http://127.0.0.1:{server.server_port}"}), flush=True)
         server.serve_forever()
