@@ -14,10 +14,20 @@ from mockpsp.store.db import Database
 if TYPE_CHECKING:
     import sqlite_utils
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+
+#: What version 2 added to version 1, as schema.sql has it.
+_ADDED_IN_2: tuple[str, ...] = ()
+
+
+def _to_2(database: "sqlite_utils.Database") -> None:
+    """Tables and columns of the whole API."""
+    for statement in _ADDED_IN_2:
+        database.execute(statement)
+
 
 #: Version reached -> the step that reaches it from the one before.
-STEPS: dict[int, Callable[["sqlite_utils.Database"], None]] = {}
+STEPS: dict[int, Callable[["sqlite_utils.Database"], None]] = {2: _to_2}
 
 
 class SchemaError(Exception):

@@ -1,0 +1,123 @@
+-- All tables are STRICT; moments are integer milliseconds UTC (virtual), amounts integer minor units.
+-- `project_id` is the project's number (project.no): short, so rows stay small. The key of a row is
+-- (project_id, seq) unless noted; seq is the project's one counter, so it orders lists, events and ties in time,
+-- and public ids are a permutation of it: they are decoded, never stored.
+
+CREATE TABLE project (
+  no INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,            -- test-proj_...
+  secret TEXT NOT NULL,
+  seed INTEGER NOT NULL,
+  next_seq INTEGER NOT NULL,
+  generation INTEGER NOT NULL,        -- grows with each reset
+  clock_mode TEXT NOT NULL CHECK (clock_mode IN ('manual', 'wall')),
+  clock_ms INTEGER NOT NULL,          -- manual: now; wall: the last moment acted on, now never falls below it
+  offset_ms INTEGER NOT NULL,         -- wall: now = real time + offset
+  rules_count INTEGER NOT NULL,       -- scripted rules left, so that most writes need not look for them
+  settings TEXT NOT NULL              -- JSON: routing, the universe's own gateways, switches
+) STRICT;
+
+CREATE TABLE resource_count (
+  project_id INTEGER NOT NULL, kind TEXT NOT NULL, n INTEGER NOT NULL,
+  PRIMARY KEY (project_id, kind)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE customer (
+  project_id INTEGER NOT NULL, seq INTEGER NOT NULL, chosen_id TEXT, body TEXT NOT NULL,
+  PRIMARY KEY (project_id, seq)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX customer_chosen ON customer (project_id, chosen_id) WHERE chosen_id IS NOT NULL;
+
+CREATE TABLE card (
+  project_id INTEGER NOT NULL, seq INTEGER NOT NULL, test_card TEXT NOT NULL, body TEXT NOT NULL,
+  PRIMARY KEY (project_id, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE token (
+  project_id INTEGER NOT NULL, seq INTEGER NOT NULL, customer_seq INTEGER NOT NULL, card_seq INTEGER,
+  body TEXT NOT NULL,
+  PRIMARY KEY (project_id, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX token_customer ON token (project_id, customer_seq, seq);
+
+CREATE TABLE invoice (
+  project_id INTEGER NOT NULL, seq INTEGER NOT NULL, payment_seq INTEGER NOT NULL, customer_seq INTEGER,
+  amount_minor INTEGER NOT NULL, currency TEXT NOT NULL, body TEXT NOT NULL,
+  PRIMARY KEY (project_id, seq)
+) STRICT, WITHOUT ROWID;
+
+-- The fold of the payment's facts: what SQL filters or sums is a column, the rest is in state (JSON).
+CREATE TABLE payment (
+  project_id INTEGER NOT NULL, seq INTEGER NOT NULL, invoice_seq INTEGER NOT NULL, customer_seq INTEGER,
+  card_seq INTEGER, token_seq INTEGER, gateway TEXT,
+  currency TEXT NOT NULL, status TEXT NOT NULL, amount_minor INTEGER NOT NULL,
+  authorized_minor INTEGER NOT NULL, captured_minor INTEGER NOT NULL, voided_minor INTEGER NOT NULL,
+  refunded_minor INTEGER NOT NULL, created_at_ms INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  PRIMARY KEY (project_id, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX payment_customer ON payment (project_id, customer_seq, seq) WHERE customer_seq IS NOT NULL;
+
+CREATE TABLE refund (
+  project_id INTEGER NOT NULL, seq INTEGER NOT NULL, payment_seq INTEGER NOT NULL, amount_minor INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('pending', 'final', 'failed')),
+  body TEXT NOT NULL,                 -- reason, information, metadata, detail ids, parts, created_at_ms
+  PRIMARY KEY (project_id, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX refund_payment ON refund (project_id, payment_seq, seq);
+
+-- Append-only: what happened to a payment. body is NULL or JSON of the rarer fields.
+CREATE TABLE fact (
+  project_id INTEGER NOT NULL, seq INTEGER NOT NULL, payment_seq INTEGER NOT NULL, kind TEXT NOT NULL,
+  amount_minor INTEGER NOT NULL, at_ms INTEGER NOT NULL, body TEXT,
+  PRIMARY KEY (project_id, payment_seq, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE effect (
+  project_id INTEGER NOT NULL, due_at_ms INTEGER NOT NULL, seq INTEGER NOT NULL,
+  command TEXT NOT NULL, payment_seq INTEGER NOT NULL, body TEXT NOT NULL,
+  PRIMARY KEY (project_id, due_at_ms, seq)      -- rows leave when they ran: only the future is here
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE scripted_rule (
+  project_id INTEGER NOT NULL, seq INTEGER NOT NULL, matches TEXT NOT NULL, outcome TEXT NOT NULL,
+  uses_left INTEGER NOT NULL, used INTEGER NOT NULL,
+  PRIMARY KEY (project_id, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE journal_entry (
+  project_id INTEGER NOT NULL, seq INTEGER NOT NULL,       -- the fact's seq: one entry a fact
+  payment_seq INTEGER NOT NULL, fact TEXT NOT NULL, at_ms INTEGER NOT NULL,
+  PRIMARY KEY (project_id, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE posting (
+  project_id INTEGER NOT NULL, entry_seq INTEGER NOT NULL, line INTEGER NOT NULL,
+  debit_account TEXT NOT NULL, credit_account TEXT NOT NULL, currency TEXT NOT NULL,
+  amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
+  PRIMARY KEY (project_id, entry_seq, line),
+  CHECK (debit_account <> credit_account)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE account_balance (
+  project_id INTEGER NOT NULL, account TEXT NOT NULL, currency TEXT NOT NULL,
+  debits_minor INTEGER NOT NULL, credits_minor INTEGER NOT NULL,
+  PRIMARY KEY (project_id, account, currency)
+) STRICT, WITHOUT ROWID;
+
+-- An event about a payment holds no payload: the payment as it then was is the fold of its facts up to fact_seq.
+CREATE TABLE event (
+  project_id INTEGER NOT NULL, seq INTEGER NOT NULL, name TEXT NOT NULL, payment_seq INTEGER, fact_seq INTEGER,
+  payload TEXT, at_ms INTEGER NOT NULL,
+  PRIMARY KEY (project_id, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE idempotency (
+  project_id INTEGER NOT NULL, key TEXT NOT NULL, request_hash TEXT NOT NULL, status INTEGER NOT NULL,
+  response TEXT NOT NULL,
+  PRIMARY KEY (project_id, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER posting_is_final BEFORE UPDATE ON posting BEGIN SELECT RAISE(ABORT, 'postings are append-only'); END;
+CREATE TRIGGER entry_is_final BEFORE UPDATE ON journal_entry
+BEGIN SELECT RAISE(ABORT, 'journal entries are append-only'); END;
