@@ -7,7 +7,7 @@ from flask import Blueprint
 
 from mockpsp.api import lookups, paging
 from mockpsp.api.expanding import request_expansion
-from mockpsp.api.expansions import show
+from mockpsp.api.expansions import show, show_seqs
 from mockpsp.api.fields import Body, Count, Text, Texts
 from mockpsp.api.http import reads, writes
 from mockpsp.api.shapes import CARD_TEXTS
@@ -64,7 +64,7 @@ def list_cards(tx: UniverseTx) -> dict[str, Any]:
         "card_",
         listing.CARDS,
         (),
-        lambda seq: show(tx, "card", resources.load_card(tx.conn, tx.project.no, seq), tree),
+        lambda seqs: show_seqs(tx, "card", seqs, tree),
     )
 
 

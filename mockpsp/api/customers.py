@@ -8,7 +8,7 @@ from flask import Blueprint
 from mockpsp import engine
 from mockpsp.api import lookups, paging, shapes
 from mockpsp.api.expanding import request_expansion
-from mockpsp.api.expansions import load_paid, show
+from mockpsp.api.expansions import show, show_seqs
 from mockpsp.api.fields import AmountText, Body, Flag, Object, Text, Texts, WebUrl, one_of, shaped
 from mockpsp.api.http import reads, writes
 from mockpsp.domain import money
@@ -86,7 +86,7 @@ def list_customers(tx: UniverseTx) -> dict[str, Any]:
         "cust_",
         listing.CUSTOMERS,
         (),
-        lambda seq: show(tx, "customer", resources.load_customer(tx.conn, tx.project.no, seq), tree),
+        lambda seqs: show_seqs(tx, "customer", seqs, tree),
         lambda chosen_id: _chosen_seq(tx, chosen_id),
     )
 
@@ -140,7 +140,7 @@ def list_customer_transactions(tx: UniverseTx, customer_id: str) -> dict[str, An
         "tr_",
         listing.CUSTOMER_TRANSACTIONS,
         (row.seq,),
-        lambda seq: show(tx, "transaction", load_paid(tx, seq), tree),
+        lambda seqs: show_seqs(tx, "transaction", seqs, tree),
     )
 
 
@@ -182,7 +182,7 @@ def list_tokens(tx: UniverseTx, customer_id: str) -> dict[str, Any]:
         "tok_",
         listing.CUSTOMER_TOKENS,
         (customer.seq,),
-        lambda seq: show(tx, "token", resources.load_token(tx.conn, tx.project.no, seq), tree),
+        lambda seqs: show_seqs(tx, "token", seqs, tree),
     )
 
 

@@ -1,16 +1,17 @@
 """Events and the webhooks that told of them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint
 
 from mockpsp.api import lookups, paging
 from mockpsp.api.expanding import request_expansion
-from mockpsp.api.expansions import show_event
+from mockpsp.api.expansions import show_events
 from mockpsp.api.http import reads
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.moments import rfc3339
-from mockpsp.store import listing, resources
+from mockpsp.store import batches, listing
 from mockpsp.universes import UniverseTx
 from mockpsp.webhooks import delivery
 
@@ -23,10 +24,9 @@ def list_events(tx: UniverseTx) -> dict[str, Any]:
     """List events."""
     tree = request_expansion()
 
-    def render(seq: int) -> dict[str, Any]:
-        row = resources.load_event(tx.conn, tx.project.no, seq)
-        assert row is not None
-        return show_event(tx, row, tree)
+    def render(seqs: Sequence[int]) -> list[dict[str, Any]]:
+        found = batches.events(tx.conn, tx.project.no, seqs)
+        return show_events(tx, [found[seq] for seq in seqs], tree)
 
     return paging.page(tx, "events", "ev_", listing.EVENTS, (), render)
 
@@ -35,7 +35,7 @@ def list_events(tx: UniverseTx) -> dict[str, Any]:
 @reads
 def fetch_event(tx: UniverseTx, event_id: str) -> dict[str, Any]:
     """Fetch an event; possible before its first delivery, since both are one commit."""
-    return {"event": show_event(tx, lookups.event(tx, event_id), request_expansion())}
+    return {"event": show_events(tx, [lookups.event(tx, event_id)], request_expansion())[0]}
 
 
 @blueprint.get("/events/<event_id>/webhooks")

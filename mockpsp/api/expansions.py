@@ -1,139 +1,251 @@
 """What can be expanded on what: one table. Bad names are refused with those that would do.
 
-To add a relation: a row in `RELATIONS`. Each kind of object is loaded once by `LOADERS` and shown by `SHAPES`.
+Objects are shown in batches: whatever is expanded on a page of a hundred, each relation costs one statement. To add a
+relation: a row in `RELATIONS`; to add a kind of object: its shape in `SHAPES` and, for lists, its rows in `ROWS`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from mockpsp.api import payment_shapes, shapes
 from mockpsp.api.expanding import Tree
-from mockpsp.api.payment_shapes import Attempt, Paid
+from mockpsp.api.payment_shapes import OperationRow, Paid
 from mockpsp.api.shapes import Shape
 from mockpsp.domain.codes import Refused
-from mockpsp.store import listing, payments, resources
+from mockpsp.domain.payment import Payment, fold_all
+from mockpsp.store import batches
 from mockpsp.store.resources import EventRow
 from mockpsp.universes import UniverseTx
 
-Relation = Callable[[UniverseTx, Any, Tree], Any]
 #: How many items an expanded list shows at most.
 _LIST_LIMIT = 100
+#: How many objects one answer may hold; lists within lists grow fast.
+_OBJECTS_MAX = 20_000
+
+#: From (tx, keys) to what each key stands for.
+Load = Callable[[UniverseTx, list[Any]], Mapping[Any, Any]]
 
 
-def show(tx: UniverseTx, kind: str, row: Any, tree: Mapping[str, Any]) -> Shape:
+@dataclass(frozen=True, slots=True)
+class One:
+    """A relation to one object or none: `key` of the row, and all the objects of some keys at once."""
+
+    kind: str
+    key: Callable[[Any], Any]
+    load: Load
+
+    def find(self, tx: UniverseTx, rows: Sequence[Any]) -> list[Any]:
+        """For each row the related row, or None."""
+        keys = [self.key(row) for row in rows]
+        known = {key for key in keys if key is not None}
+        found = self.load(tx, sorted(known)) if known else {}
+        return [found.get(key) for key in keys]
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A relation to a list: `load` answers the list of each key."""
+
+    kind: str
+    key: Callable[[Any], Any]
+    load: Load
+
+    def find(self, tx: UniverseTx, rows: Sequence[Any]) -> list[Any]:
+        """For each row the list of related rows."""
+        keys = [self.key(row) for row in rows]
+        found = self.load(tx, sorted(set(keys))) if keys else {}
+        return [found.get(key, []) for key in keys]
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A relation that needs no reading: the related row, or list of rows, comes from the row itself."""
+
+    kind: str
+    find_one: Callable[[UniverseTx, Any], Any]
+
+    def find(self, tx: UniverseTx, rows: Sequence[Any]) -> list[Any]:
+        """For each row what it relates to."""
+        return [self.find_one(tx, row) for row in rows]
+
+
+class Operations:
+    """A payment's operations: of its facts, which are read for the payments that don't bring them."""
+
+    kind = "operation"
+
+    def find(self, tx: UniverseTx, rows: Sequence[Paid]) -> list[list[OperationRow]]:
+        """For each payment its operations, oldest first."""
+        bare = [row.payment.seq for row in rows if row.facts is None]
+        facts = batches.facts_of_payments(tx.conn, tx.project.no, bare) if bare else {}
+        return [
+            payment_shapes.operation_rows(
+                row if row.facts is not None else Paid(row.payment, row.body, tuple(facts.get(row.payment.seq, ())))
+            )
+            for row in rows
+        ]
+
+
+Relation = One | Many | Derived | Operations
+
+
+def show(tx: UniverseTx, kind: str, row: Any, tree: Tree) -> Shape:
     """The object with the tree's relations expanded; Refused (`request.expand.invalid`) for a name it doesn't have."""
-    shape = SHAPES[kind](tx, row)
+    return show_all(tx, kind, [row], tree)[0]
+
+
+def show_all(tx: UniverseTx, kind: str, rows: Sequence[Any], tree: Tree) -> list[Shape]:
+    """The objects of one kind, in order, with the tree's relations expanded."""
+    return [shape for shape, _ in _weighed(tx, kind, rows, tree)]
+
+
+def show_seqs(tx: UniverseTx, kind: str, seqs: Sequence[int], tree: Tree) -> list[Shape]:
+    """The objects with these sequence numbers, in order, with the tree's relations expanded."""
+    found = ROWS[kind](tx, list(seqs))
+    return show_all(tx, kind, [found[seq] for seq in seqs], tree)
+
+
+def show_payment(tx: UniverseTx, row: Paid, tree: Tree) -> Shape:
+    """A transaction as the payment actions answer it: with its operations, asked for or not."""
+    return show(tx, "transaction", row, {"operations": {}, **tree})
+
+
+def show_events(tx: UniverseTx, rows: Sequence[EventRow], tree: Tree) -> list[Shape]:
+    """Events with their data: a payment is folded from its facts up to the one that fired the event."""
+    told = [row for row in rows if row.payment_seq is not None]
+    data_by_seq = dict(zip((row.seq for row in told), _payments_then(tx, told), strict=True)) if told else {}
+    shown = [(row, data_by_seq.get(row.seq, row.payload or {})) for row in rows]
+    return show_all(tx, "event", shown, tree)
+
+
+def _weighed(tx: UniverseTx, kind: str, rows: Sequence[Any], tree: Tree) -> list[tuple[Shape, int]]:
+    """(object, how many objects it holds) for each row."""
+    shape = SHAPES[kind]
+    shown = [shape(tx, row) for row in rows]
+    weights = [1] * len(shown)
     for name, subtree in tree.items():
         relation = RELATIONS[kind].get(name)
         if relation is None:
             known = ", ".join(sorted(RELATIONS[kind])) or "nothing"
             raise Refused("request.expand.invalid", f"{name!r} cannot be expanded on a {kind}; known: {known}")
-        shape[name] = relation(tx, row, subtree)
-    return shape
+        found = relation.find(tx, rows)
+        distinct = {id(row): row for related in found for row in _listed(related)}
+        children = dict(zip(distinct, _weighed(tx, relation.kind, list(distinct.values()), subtree), strict=True))
+        for place, related in enumerate(found):
+            weights[place] += sum(children[id(row)][1] for row in _listed(related))
+            shown[place][name] = _children(related, children)
+        if sum(weights) > _OBJECTS_MAX:
+            raise Refused(
+                "request.too-much", f"this expands to more than {_OBJECTS_MAX} objects; expand less, or list less"
+            )
+    return list(zip(shown, weights, strict=True))
 
 
-def show_payment(tx: UniverseTx, row: Paid, tree: Mapping[str, Any]) -> Shape:
-    """A transaction as the payment actions answer it: with its operations, asked for or not."""
-    return show(tx, "transaction", row, {"operations": {}, **tree})
+def _children(related: Any, children: Mapping[int, tuple[Shape, int]]) -> Any:
+    if isinstance(related, list):
+        return [children[id(row)][0] for row in related]
+    return None if related is None else children[id(related)][0]
 
 
-def load_paid(tx: UniverseTx, payment_seq: int | None) -> Paid | None:
-    """The payment and its invoice's body."""
-    found = None if payment_seq is None else payments.load_payment(tx.conn, tx.project.no, payment_seq)
-    return None if found is None else Paid(*found)
+def _listed(related: Any) -> Iterable[Any]:
+    if isinstance(related, list):
+        return related
+    return () if related is None else (related,)
 
 
-def show_event(tx: UniverseTx, row: EventRow, tree: Mapping[str, Any]) -> Shape:
-    """An event with its data: a payment is folded from its facts up to the one that fired the event."""
-    data = row.payload or {}
-    if row.payment_seq is not None:
-        data = {"transaction": _payment_then(tx, row)}
-    shape = shapes.event(tx, row, data)
-    for name in tree:
-        if name != "project":
-            raise Refused("request.expand.invalid", f"{name!r} cannot be expanded on an event; known: project")
-        shape["project"] = shapes.project(tx, tx.project)
-    return shape
+#: What an event about a payment shows of it.
+_TOLD = "invoice card token customer gateway_configuration operations".split()
 
 
-def _payment_then(tx: UniverseTx, row: EventRow) -> Shape:
-    from mockpsp.domain.payment import Payment, fold_all
+def _payments_then(tx: UniverseTx, rows: Sequence[EventRow]) -> list[Shape]:
+    """The data of events about payments: each transaction as it was when its event fired."""
+    seqs = sorted({row.payment_seq for row in rows if row.payment_seq is not None})
+    now_by_seq = batches.loaded_payments(tx.conn, tx.project.no, seqs)
+    facts_by_seq = batches.facts_of_payments(tx.conn, tx.project.no, seqs)
+    refunds_by_seq = batches.refunds_of_payments(tx.conn, tx.project.no, seqs)
+    thens = []
+    for row in rows:
+        assert row.payment_seq is not None and row.fact_seq is not None
+        payment, body = now_by_seq[row.payment_seq]
+        facts = tuple(fact for fact in facts_by_seq[row.payment_seq] if fact.seq <= row.fact_seq)
+        thens.append(Paid(fold_all(_blank(payment), facts), body, facts))
+    data = []
+    shown = show_all(tx, "transaction", thens, {name: {} for name in _TOLD})
+    for row, then, shape in zip(rows, thens, shown, strict=True):
+        shape = {name: value for name, value in shape.items() if name not in _TOLD or value is not None}
+        refunds = [r for r in refunds_by_seq.get(then.payment.seq, ()) if r.seq < row.seq]
+        shape["refunds"] = [payment_shapes.refund(tx, (refund, then.payment.currency)) for refund in refunds]
+        data.append({"transaction": shape})
+    return data
 
-    assert row.payment_seq is not None and row.fact_seq is not None
-    now = load_paid(tx, row.payment_seq)
-    assert now is not None, "a payment with events is never deleted"
-    facts = tuple(payments.load_facts(tx.conn, tx.project.no, row.payment_seq, row.fact_seq))
-    seen = now.payment
-    blank = Payment(
-        seen.seq,
-        seen.invoice_seq,
-        seen.customer_seq,
-        seen.currency,
-        seen.amount_minor - seen.incremented_minor,
-        seen.created_at_ms,
+
+def _blank(payment: Payment) -> Payment:
+    """The payment before its first fact."""
+    return Payment(
+        payment.seq,
+        payment.invoice_seq,
+        payment.customer_seq,
+        payment.currency,
+        payment.amount_minor - payment.incremented_minor,
+        payment.created_at_ms,
     )
-    then = Paid(fold_all(blank, facts), now.body, facts)
-    names = ["invoice", "card", "token", "customer", "gateway_configuration", "operations"]
-    shape = show(tx, "transaction", then, {name: {} for name in names})
-    shape = {name: value for name, value in shape.items() if name not in names or value is not None}
-    refunds = payments.load_refunds(tx.conn, tx.project.no, row.payment_seq, before=row.seq)
-    shape["refunds"] = [payment_shapes.refund(tx, (refund, seen.currency)) for refund in refunds]
-    return shape
 
 
-def _one(kind: str, load: Callable[[UniverseTx, Any], Any]) -> Relation:
-    def relation(tx: UniverseTx, row: Any, tree: Tree) -> Shape | None:
-        found = load(tx, row)
-        return None if found is None else show(tx, kind, found, tree)
-
-    return relation
+def _customers(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
+    return batches.customers(tx.conn, tx.project.no, seqs)
 
 
-def _many(kind: str, load: Callable[[UniverseTx, Any], list[Any]]) -> Relation:
-    def relation(tx: UniverseTx, row: Any, tree: Tree) -> list[Shape]:
-        return [show(tx, kind, found, tree) for found in load(tx, row)]
-
-    return relation
+def _cards(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
+    return batches.cards(tx.conn, tx.project.no, seqs)
 
 
-def _customer(tx: UniverseTx, seq: int | None) -> Any:
-    return None if seq is None else resources.load_customer(tx.conn, tx.project.no, seq)
+def _tokens(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
+    return batches.tokens(tx.conn, tx.project.no, seqs)
 
 
-def _card(tx: UniverseTx, seq: int | None) -> Any:
-    return None if seq is None else resources.load_card(tx.conn, tx.project.no, seq)
+def _payments(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
+    return {seq: Paid(*found) for seq, found in batches.loaded_payments(tx.conn, tx.project.no, seqs).items()}
 
 
-def _token(tx: UniverseTx, seq: int | None) -> Any:
-    return None if seq is None else resources.load_token(tx.conn, tx.project.no, seq)
+def _invoices(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
+    return {seq: Paid(*found) for seq, found in batches.loaded_invoices(tx.conn, tx.project.no, seqs).items()}
 
 
-def _operations(tx: UniverseTx, row: Paid, tree: Tree) -> list[Shape]:
-    facts = row.facts or tuple(payments.load_facts(tx.conn, tx.project.no, row.payment.seq))
-    found = payment_shapes.operations(tx, Paid(row.payment, row.body, facts))
-    for name, subtree in tree.items():
-        relation = RELATIONS["operation"].get(name)
-        if relation is None:
-            raise Refused("request.expand.invalid", f"{name!r} cannot be expanded on an operation")
-        value_by_attempt: dict[Attempt, Any] = {}
-        for operation, attempt in found:
-            if attempt not in value_by_attempt:
-                value_by_attempt[attempt] = relation(tx, (row, attempt), subtree)
-            operation[name] = value_by_attempt[attempt]
-    return [operation for operation, _ in found]
+def _refunds(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
+    """Refunds with their currencies."""
+    rows = batches.refunds(tx.conn, tx.project.no, seqs)
+    paid = _payments(tx, sorted({row.payment_seq for row in rows.values()}))
+    return {seq: (row, paid[row.payment_seq].payment.currency) for seq, row in rows.items()}
 
 
-def _refunds(tx: UniverseTx, row: Paid) -> list[Any]:
-    found = payments.load_refunds(tx.conn, tx.project.no, row.payment.seq)
-    return [(refund, row.payment.currency) for refund in found]
+def _customers_tokens(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
+    return batches.tokens_of_customers(tx.conn, tx.project.no, seqs)
 
 
-def _customer_transactions(tx: UniverseTx, row: Any) -> list[Any]:
-    seqs, _ = listing.page(
-        tx.conn, listing.CUSTOMER_TRANSACTIONS, (tx.project.no, row.seq), is_ascending=False, limit=_LIST_LIMIT
-    )
-    return [load_paid(tx, seq) for seq in seqs]
+def _customers_payments(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
+    found = batches.payments_of_customers(tx.conn, tx.project.no, seqs, _LIST_LIMIT)
+    return {seq: [Paid(*loaded) for loaded in all_loaded] for seq, all_loaded in found.items()}
 
+
+def _payments_refunds(tx: UniverseTx, keys: list[tuple[int, str]]) -> Mapping[tuple[int, str], Any]:
+    found = batches.refunds_of_payments(tx.conn, tx.project.no, [seq for seq, _ in keys])
+    return {(seq, currency): [(refund, currency) for refund in found.get(seq, ())] for seq, currency in keys}
+
+
+def _names(tx: UniverseTx, names: list[str]) -> Mapping[str, Any]:
+    return {name: name for name in names}
+
+
+#: Kind of object that lists show -> its rows by sequence number.
+ROWS: dict[str, Callable[[UniverseTx, list[int]], Mapping[int, Any]]] = {
+    "customer": _customers,
+    "card": _cards,
+    "token": _tokens,
+    "transaction": _payments,
+    "invoice": _invoices,
+    "refund": _refunds,
+}
 
 SHAPES: dict[str, Callable[[UniverseTx, Any], Shape]] = {
     "customer": shapes.customer,
@@ -144,55 +256,56 @@ SHAPES: dict[str, Callable[[UniverseTx, Any], Shape]] = {
     "gateway_configuration": shapes.gateway_configuration,
     "invoice": payment_shapes.invoice,
     "transaction": payment_shapes.transaction,
+    "operation": payment_shapes.operation,
     "refund": payment_shapes.refund,
+    "event": lambda tx, row: shapes.event(tx, *row),
 }
 
-_PROJECT = _one("project", lambda tx, row: tx.project)
-_PAYMENT_CUSTOMER = _one("customer", lambda tx, row: _customer(tx, row.payment.customer_seq))
-_PAYMENT_TOKEN = _one("token", lambda tx, row: _token(tx, row.payment.token_seq))
-_PAYMENT_CARD = _one("card", lambda tx, row: _card(tx, row.payment.card_seq))
-_PAYMENT_GATEWAY = _one("gateway_configuration", lambda tx, row: row.payment.gateway)
+_PROJECT = Derived("project", lambda tx, row: tx.project)
+_PAYMENT_CUSTOMER = One("customer", lambda row: row.payment.customer_seq, _customers)
+_PAYMENT_TOKEN = One("token", lambda row: row.payment.token_seq, _tokens)
 
 #: Kind of object -> name -> how it is expanded.
 RELATIONS: dict[str, dict[str, Relation]] = {
     "project": {},
     "gateway": {},
-    "gateway_configuration": {"project": _PROJECT, "gateway": _one("gateway", lambda tx, name: name)},
+    "gateway_configuration": {"project": _PROJECT, "gateway": Derived("gateway", lambda tx, name: name)},
     "customer": {
         "project": _PROJECT,
-        "default_token": _one("token", lambda tx, row: _token(tx, row.body.get("default_token_seq"))),
-        "tokens": _many("token", lambda tx, row: resources.load_tokens(tx.conn, tx.project.no, row.seq)),
-        "transactions": _many("transaction", _customer_transactions),
+        "default_token": One("token", lambda row: row.body.get("default_token_seq"), _tokens),
+        "tokens": Many("token", lambda row: row.seq, _customers_tokens),
+        "transactions": Many("transaction", lambda row: row.seq, _customers_payments),
     },
-    "card": {"project": _PROJECT, "token": _one("token", lambda tx, row: None)},
+    "card": {"project": _PROJECT, "token": Derived("token", lambda tx, row: None)},
     "token": {
-        "customer": _one("customer", lambda tx, row: _customer(tx, row.customer_seq)),
-        "card": _one("card", lambda tx, row: _card(tx, row.card_seq)),
-        "gateway_configuration": _one("gateway_configuration", lambda tx, row: None),
-        "invoice": _one("invoice", lambda tx, row: None),
+        "customer": One("customer", lambda row: row.customer_seq, _customers),
+        "card": One("card", lambda row: row.card_seq, _cards),
+        "gateway_configuration": Derived("gateway_configuration", lambda tx, row: None),
+        "invoice": Derived("invoice", lambda tx, row: None),
     },
     "invoice": {
         "project": _PROJECT,
-        "transaction": _one("transaction", lambda tx, row: row),
+        "transaction": Derived("transaction", lambda tx, row: row),
         "customer": _PAYMENT_CUSTOMER,
         "token": _PAYMENT_TOKEN,
     },
     "transaction": {
         "project": _PROJECT,
-        "invoice": _one("invoice", lambda tx, row: row),
+        "invoice": Derived("invoice", lambda tx, row: row),
         "customer": _PAYMENT_CUSTOMER,
         "token": _PAYMENT_TOKEN,
-        "card": _PAYMENT_CARD,
-        "gateway_configuration": _PAYMENT_GATEWAY,
-        "operations": _operations,
-        "refunds": _many("refund", _refunds),
+        "card": One("card", lambda row: row.payment.card_seq, _cards),
+        "gateway_configuration": One("gateway_configuration", lambda row: row.payment.gateway, _names),
+        "operations": Operations(),
+        "refunds": Many("refund", lambda row: (row.payment.seq, row.payment.currency), _payments_refunds),
     },
-    # An operation is given as its payment and its attempt, whose card may not be the payment's last.
+    # The card of an operation is its attempt's, which may not be the payment's last.
     "operation": {
-        "transaction": _one("transaction", lambda tx, row: row[0]),
-        "token": _one("token", lambda tx, row: _token(tx, row[1].token_seq)),
-        "card": _one("card", lambda tx, row: _card(tx, row[1].card_seq)),
-        "gateway_configuration": _one("gateway_configuration", lambda tx, row: row[1].gateway),
+        "transaction": Derived("transaction", lambda tx, row: row.paid),
+        "token": One("token", lambda row: row.attempt.token_seq, _tokens),
+        "card": One("card", lambda row: row.attempt.card_seq, _cards),
+        "gateway_configuration": One("gateway_configuration", lambda row: row.attempt.gateway, _names),
     },
-    "refund": {"transaction": _one("transaction", lambda tx, row: load_paid(tx, row[0].payment_seq))},
+    "refund": {"transaction": One("transaction", lambda row: row[0].payment_seq, _payments)},
+    "event": {"project": _PROJECT},
 }

@@ -7,7 +7,7 @@ from flask import Blueprint, request
 from mockpsp import engine
 from mockpsp.api import lookups, paging
 from mockpsp.api.expanding import request_expansion
-from mockpsp.api.expansions import show, show_payment
+from mockpsp.api.expansions import show, show_payment, show_seqs
 from mockpsp.api.fields import AmountText, Body, Count, Flag, Object, Text, Texts, WebUrl, at_most, fields, one_of
 from mockpsp.api.http import Declined, reads, writes
 from mockpsp.api.payment_shapes import INVOICE_FLAGS, INVOICE_OBJECTS, Paid
@@ -131,13 +131,7 @@ def create_invoice(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
 def list_invoices(tx: UniverseTx) -> dict[str, Any]:
     """List invoices."""
     tree = request_expansion()
-
-    def render(seq: int) -> dict[str, Any]:
-        found = payments.load_by_invoice(tx.conn, tx.project.no, seq)
-        assert found is not None
-        return show(tx, "invoice", Paid(*found), tree)
-
-    return paging.page(tx, "invoices", "iv_", listing.INVOICES, (), render)
+    return paging.page(tx, "invoices", "iv_", listing.INVOICES, (), lambda seqs: show_seqs(tx, "invoice", seqs, tree))
 
 
 @blueprint.get("/invoices/<invoice_id>")

@@ -37,10 +37,10 @@ def page(
     prefix: str,
     listed: Listing,
     scope: Sequence[Any],
-    render: Callable[[int], Any],
+    render: Callable[[Sequence[int]], Sequence[Any]],
     chosen_seq: Callable[[str], int | None] = lambda chosen_id: None,
 ) -> dict[str, Any]:
-    """The list envelope: one page of `listed` within `scope`, each item rendered from its sequence number.
+    """The list envelope: one page of `listed` within `scope`, all its items rendered together from their numbers.
 
     `chosen_seq` finds the items whose ids the client chose, where it may.
     """
@@ -66,7 +66,7 @@ def page(
         end_before=before,
     )
     total = listing.total(tx.conn, listed, (tx.project.no, *scope))
-    return _envelope(key, [render(seq) for seq in seqs], cursor, has_more=has_more, total=total)
+    return _envelope(key, list(render(seqs)), cursor, has_more=has_more, total=total)
 
 
 def page_of(key: str, items: Sequence[tuple[str, Item]], render: Callable[[Item], Any]) -> dict[str, Any]:

@@ -127,16 +127,15 @@ def transaction(tx: UniverseTx, row: Paid) -> Shape:
     }
 
 
-def operations(tx: UniverseTx, row: Paid) -> list[tuple[Shape, "Attempt"]]:
-    """The transaction's operations with their attempts, oldest first: the facts of the API's own types."""
-    context = Attempt()
-    shown = []
+def operation_rows(row: Paid) -> list["OperationRow"]:
+    """The payment's operations, oldest first: the facts of the API's own types, each with its attempt."""
+    attempt = Attempt()
+    found = []
     for fact in row.facts or ():
-        context = context.after(fact)
-        operation = OPERATIONS[fact.kind]
-        if operation is not None:
-            shown.append((_operation(tx, row, fact, context), context))
-    return shown
+        attempt = attempt.after(fact)
+        if OPERATIONS[fact.kind] is not None:
+            found.append(OperationRow(row, fact, attempt))
+    return found
 
 
 def refund(tx: UniverseTx, row: tuple[RefundRow, str]) -> Shape:
@@ -174,23 +173,34 @@ class Attempt:
         return Attempt(fact.gateway, fact.card_seq, fact.token_seq, fact.is_sale)
 
 
-def _operation(tx: UniverseTx, row: Paid, fact: Fact, attempt: Attempt) -> Shape:
-    operation = OPERATIONS[fact.kind]
-    assert operation is not None
-    amount = format_trimmed(fact.amount_minor, row.payment.currency)
+@dataclass(frozen=True, slots=True)
+class OperationRow:
+    """What an operation is shown from: its fact, the payment, and the attempt it belongs to."""
+
+    paid: Paid
+    fact: Fact
+    attempt: Attempt
+
+
+def operation(tx: UniverseTx, row: OperationRow) -> Shape:
+    """One step of a transaction."""
+    fact, attempt, payment = row.fact, row.attempt, row.paid.payment
+    shown = OPERATIONS[fact.kind]
+    assert shown is not None
+    amount = format_trimmed(fact.amount_minor, payment.currency)
     return {
         "id": tx.id("tr_op_", fact.seq),
-        "transaction_id": tx.id("tr_", row.payment.seq),
+        "transaction_id": tx.id("tr_", payment.seq),
         "token_id": tx.optional_id("tok_", attempt.token_seq),
         "card_id": tx.optional_id("card_", attempt.card_seq),
         "gateway_configuration_id": configuration_id(tx, attempt.gateway) if attempt.gateway else None,
-        "type": operation.type,
+        "type": shown.type,
         "amount": amount,
         "amount_local": amount,
-        "currency": row.payment.currency,
-        "is_attempt": operation.is_attempt,
-        "has_failed": operation.has_failed,
-        "is_accountable": operation.is_accountable,
+        "currency": payment.currency,
+        "is_attempt": shown.is_attempt,
+        "has_failed": shown.has_failed,
+        "is_accountable": shown.is_accountable,
         "error_code": fact.error_code,
         "error_message": tx.catalog.decline_message(fact.error_code) if fact.error_code else None,
         "gateway_operation_id": "",
@@ -201,7 +211,7 @@ def _operation(tx: UniverseTx, row: Paid, fact: Fact, attempt: Attempt) -> Shape
         "capture_type": ("final" if fact.is_final else "non-final") if fact.kind is Kind.CAPTURED else None,
         "gateway_data": {},
         "metadata": {"is_sale": "true" if attempt.is_sale else "false"},
-        "gateway_fee": format_trimmed(fact.fee_minor + fact.processing_minor, row.payment.currency),
+        "gateway_fee": format_trimmed(fact.fee_minor + fact.processing_minor, payment.currency),
         "chargeback_reason": fact.reason if fact.kind is Kind.CHARGEBACK_OPENED else None,
         "processed_with_network_token": False,
         "payment_data_three_d_s_request": None,

@@ -6,10 +6,10 @@ from flask import Blueprint
 
 from mockpsp.api import lookups, paging
 from mockpsp.api.expanding import request_expansion
-from mockpsp.api.expansions import load_paid, show
+from mockpsp.api.expansions import show, show_seqs
 from mockpsp.api.http import reads, writes
 from mockpsp.api.refunds import RefundRequest, make_refund
-from mockpsp.store import listing, payments
+from mockpsp.store import listing
 from mockpsp.universes import UniverseTx
 
 blueprint = Blueprint("transactions", __name__)
@@ -26,7 +26,7 @@ def list_transactions(tx: UniverseTx) -> dict[str, Any]:
         "tr_",
         listing.TRANSACTIONS,
         (),
-        lambda seq: show(tx, "transaction", load_paid(tx, seq), tree),
+        lambda seqs: show_seqs(tx, "transaction", seqs, tree),
     )
 
 
@@ -50,11 +50,14 @@ def list_refunds(tx: UniverseTx, transaction_id: str) -> dict[str, Any]:
     """List a transaction's refunds."""
     payment = lookups.transaction(tx, transaction_id).payment
     tree = request_expansion()
-
-    def render(seq: int) -> dict[str, Any]:
-        return show(tx, "refund", (payments.load_refund(tx.conn, tx.project.no, seq), payment.currency), tree)
-
-    return paging.page(tx, "refunds", "refd_", listing.TRANSACTION_REFUNDS, (payment.seq,), render)
+    return paging.page(
+        tx,
+        "refunds",
+        "refd_",
+        listing.TRANSACTION_REFUNDS,
+        (payment.seq,),
+        lambda seqs: show_seqs(tx, "refund", seqs, tree),
+    )
 
 
 @blueprint.get("/transactions/<transaction_id>/refunds/<refund_id>")

@@ -11,14 +11,15 @@ from mockpsp.domain.decision import NewRefund, OpenRefund
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.payment import CapturePart, Dispute, Payment
 
-_PAYMENT = """p.seq, p.invoice_seq, p.customer_seq, p.currency, p.amount_minor, p.created_at_ms, p.gateway, p.card_seq,
+#: The columns `loaded` reads, of a payment called p.
+PAYMENT = """p.seq, p.invoice_seq, p.customer_seq, p.currency, p.amount_minor, p.created_at_ms, p.gateway, p.card_seq,
 p.token_seq, p.authorized_minor, p.captured_minor, p.voided_minor, p.refunded_minor, p.state"""
 
 # Primary keys of payment and invoice.
-_LOAD = f"""SELECT {_PAYMENT}, i.body FROM payment p
+_LOAD = f"""SELECT {PAYMENT}, i.body FROM payment p
 JOIN invoice i ON i.project_id = p.project_id AND i.seq = p.invoice_seq WHERE p.project_id = ? AND p.seq = ?"""
 # Primary key of invoice, then of payment.
-_LOAD_BY_INVOICE = f"""SELECT {_PAYMENT}, i.body FROM invoice i
+_LOAD_BY_INVOICE = f"""SELECT {PAYMENT}, i.body FROM invoice i
 JOIN payment p ON p.project_id = i.project_id AND p.seq = i.payment_seq WHERE i.project_id = ? AND i.seq = ?"""
 _INSERT_PAYMENT = """INSERT INTO payment (project_id, seq, invoice_seq, customer_seq, card_seq, token_seq, gateway,
 currency, status, amount_minor, authorized_minor, captured_minor, voided_minor, refunded_minor, created_at_ms, state)
@@ -69,12 +70,14 @@ def compact(value: object) -> str:
 
 def load_payment(conn: sqlite3.Connection, project_no: int, seq: int) -> tuple[Payment, dict[str, Any]] | None:
     """The payment and its invoice's body, or None."""
-    return _loaded(conn.execute(_LOAD, (project_no, seq)).fetchone())
+    row = conn.execute(_LOAD, (project_no, seq)).fetchone()
+    return None if row is None else loaded(row)
 
 
 def load_by_invoice(conn: sqlite3.Connection, project_no: int, seq: int) -> tuple[Payment, dict[str, Any]] | None:
     """The payment of invoice `seq` and the invoice's body, or None."""
-    return _loaded(conn.execute(_LOAD_BY_INVOICE, (project_no, seq)).fetchone())
+    row = conn.execute(_LOAD_BY_INVOICE, (project_no, seq)).fetchone()
+    return None if row is None else loaded(row)
 
 
 def insert_invoice(conn: sqlite3.Connection, project_no: int, payment: Payment, body: Mapping[str, Any]) -> None:
@@ -152,10 +155,12 @@ def insert_facts(conn: sqlite3.Connection, project_no: int, payment_seq: int, fa
 
 def load_facts(conn: sqlite3.Connection, project_no: int, payment_seq: int, until_seq: int = LAST) -> list[Fact]:
     """The payment's facts in order, up to and with `until_seq`."""
-    return [
-        Fact(seq, Kind(kind), amount_minor, at_ms, **_fact_values(body))
-        for seq, kind, amount_minor, at_ms, body in conn.execute(_LOAD_FACTS, (project_no, payment_seq, until_seq))
-    ]
+    return [fact(*row) for row in conn.execute(_LOAD_FACTS, (project_no, payment_seq, until_seq))]
+
+
+def fact(seq: int, kind: str, amount_minor: int, at_ms: int, body: str | None) -> Fact:
+    """The fact from its row."""
+    return Fact(seq, Kind(kind), amount_minor, at_ms, **_fact_values(body))
 
 
 def insert_refund(
@@ -203,9 +208,8 @@ class RefundRow:
         return OpenRefund(self.seq, self.amount_minor, self.state, _pairs(self.body["parts"]))
 
 
-def _loaded(row: tuple[Any, ...] | None) -> tuple[Payment, dict[str, Any]] | None:
-    if row is None:
-        return None
+def loaded(row: tuple[Any, ...]) -> tuple[Payment, dict[str, Any]]:
+    """The payment and its invoice's body from a row of `PAYMENT` and the body."""
     state = json.loads(row[13])
     if state:
         if "captures" in state:
