@@ -53,6 +53,7 @@ def run(tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], command: C
     payment = _with_invoice(payment, invoice)
     refund = _refund_of(tx, payment, command)
     card = _card(tx, payment, command)
+    _use_once(tx, payment, command)
     context = _context(tx, payment, invoice, command, card, refund)
     decision = decide(payment, command, context)
     if any(fact.kind is Kind.AUTHORIZED for fact in decision.facts):
@@ -111,8 +112,23 @@ def _context(
         mint=tx.mint,
         scripted=scripted,
         refund=refund.for_decider() if refund else None,
+        is_card=card is not None,
         was_card_authorized=card is not None and _WAS_AUTHORIZED in card.body,
     )
+
+
+def _use_once(tx: UniverseTx, payment: Payment, command: Command) -> None:
+    """Refuse what a customer brought back once and was used; from a hold, nothing is used at all."""
+    source = getattr(command, "source", None)
+    request = source.request if source is not None else None
+    if request is None or request.digest is None or _has_hold(payment):
+        return
+    if not resources.use_gateway_request(tx.conn, tx.project.no, request.digest, payment.seq):
+        raise Refused(
+            "request.source.card-already-used",
+            "source: this gateway request was used before; it is good for one payment",
+            field="source",
+        )
 
 
 def _has_hold(payment: Payment) -> bool:

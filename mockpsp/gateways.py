@@ -49,6 +49,12 @@ def route(tx: UniverseTx, header: str | None, invoice: Mapping[str, Any], curren
     return str(routing.get("default", DEFAULT))
 
 
+def named(tx: UniverseTx, wanted: str) -> str | None:
+    """The gateway whose configuration has that id, with or without a sub-account after a dot; None: there is none."""
+    wanted = wanted.partition(".")[0]
+    return next((name for name in names(tx) if configuration_id(tx, name) == wanted), None)
+
+
 def configuration_id(tx: UniverseTx, name: str) -> str:
     """The `gway_conf_` id of a gateway: the published one for the sandbox, else derived from the universe's seed."""
     return _configuration_id(tx.key, name)

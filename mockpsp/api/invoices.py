@@ -9,12 +9,13 @@ from mockpsp.api import lookups, paging
 from mockpsp.api.expanding import request_expansion
 from mockpsp.api.expansions import show, show_payment, show_seqs
 from mockpsp.api.fields import AmountText, Body, Count, Flag, Object, Text, Texts, WebUrl, at_most, fields, one_of
+from mockpsp.api.gateway_requests import MAX_LENGTH
 from mockpsp.api.http import Declined, reads, writes
 from mockpsp.api.payment_shapes import INVOICE_FLAGS, INVOICE_OBJECTS, Paid
 from mockpsp.api.refunds import RefundRequest, make_refund
 from mockpsp.domain import commands, money
 from mockpsp.domain.codes import Refused
-from mockpsp.domain.commands import Command
+from mockpsp.domain.commands import Command, Source
 from mockpsp.domain.payment import Payment, Status
 from mockpsp.gateways import route
 from mockpsp.store import listing, payments, resources
@@ -88,7 +89,7 @@ InvoiceRequest = Body.from_dict(
 class AuthorizeRequest(Body):
     """The body of an authorization."""
 
-    source = Text()
+    source = Text(MAX_LENGTH)
     incremental = Flag(load_default=False)
 
 
@@ -172,7 +173,7 @@ def capture_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> An
     amount_minor = _amount(body, "capture_amount", row.payment)
     is_final = {"final": True, "non-final": False}.get(body.get("capture_type", ""))
     source = lookups.source(tx, body.get("source"))
-    command = commands.Capture(source, _gateway(tx, row), amount_minor, is_final)
+    command = commands.Capture(source, _gateway(tx, row, source), amount_minor, is_final)
     return _pay(tx, row, command)
 
 
@@ -213,9 +214,11 @@ def _authorize(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
     source = lookups.source(tx, body.get("source"))
     if source is None:
         raise Refused(
-            "request.validation.missing-source", "source: an authorization needs a card or a token", field="source"
+            "request.validation.missing-source",
+            "source: an authorization needs a card, a token or a gateway request",
+            field="source",
         )
-    return _pay(tx, row, commands.Authorize(source, _gateway(tx, row), body["incremental"]))
+    return _pay(tx, row, commands.Authorize(source, _gateway(tx, row, source), body["incremental"]))
 
 
 def _pay(tx: UniverseTx, row: Paid, command: Command) -> Any:
@@ -228,7 +231,9 @@ def _pay(tx: UniverseTx, row: Paid, command: Command) -> Any:
     return {"transaction": show_payment(tx, Paid(outcome.payment, row.body, facts), request_expansion())}
 
 
-def _gateway(tx: UniverseTx, row: Paid) -> str:
+def _gateway(tx: UniverseTx, row: Paid, source: Source | None) -> str:
+    if source is not None and source.request is not None:
+        return source.request.gateway
     return route(tx, request.headers.get("Mockpsp-Gateway"), row.body, row.payment.currency)
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mockpsp.api import gateway_requests
 from mockpsp.api.payment_shapes import Paid
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Source
@@ -83,7 +84,7 @@ def event(tx: UniverseTx, event_id: str) -> EventRow:
 
 
 def source(tx: UniverseTx, text: Any) -> Source | None:
-    """What pays: a card, a customer's token, or a customer's default token. None for none given."""
+    """What pays: a card, a customer's token or default token, a gateway request. None for none given."""
     if text is None:
         return None
     if text.startswith("card_"):
@@ -98,14 +99,12 @@ def source(tx: UniverseTx, text: Any) -> Source | None:
             raise Refused("request.source.invalid", "the customer has no default token to pay with", field="source")
     elif text.startswith("tok_"):
         row = token(tx, text)
-    elif text.startswith("gway_req_"):
-        raise Refused(
-            "request.source.invalid", "gateway requests are not simulated yet; pay with a card or token", field="source"
-        )
+    elif text.startswith(gateway_requests.PREFIX):
+        return Source(request=gateway_requests.read(tx, text))
     else:
         raise Refused(
             "request.source.invalid",
-            f"{text[:40]!r} is no source: expected an id starting with card_, tok_ or cust_",
+            f"{text[:40]!r} is no source: expected an id starting with card_, tok_, cust_ or gway_req_",
             field="source",
         )
     if row.card_seq is None:

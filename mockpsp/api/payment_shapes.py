@@ -110,7 +110,7 @@ def transaction(tx: UniverseTx, row: Paid) -> Shape:
         **_checks_and_fees(payment),
         "gateway_name": payment.gateway,
         "acquirer_name": None,
-        "payment_type": "card" if payment.card_seq is not None else None,
+        "payment_type": "card" if payment.card_seq is not None else payment.method,
         "eci": None,
         "scheme_id": None,
         "initial_scheme_transaction_id": None,
@@ -165,12 +165,14 @@ class Attempt:
     card_seq: int | None = None
     token_seq: int | None = None
     is_sale: bool = False
+    method: str | None = None
+    method_token: str | None = None
 
     def after(self, fact: Fact) -> "Attempt":
         """The attempt a later fact belongs to; a new request begins another."""
         if fact.kind is not Kind.REQUESTED:
             return self
-        return Attempt(fact.gateway, fact.card_seq, fact.token_seq, fact.is_sale)
+        return Attempt(fact.gateway, fact.card_seq, fact.token_seq, fact.is_sale, fact.method, fact.method_token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +209,9 @@ def operation(tx: UniverseTx, row: OperationRow) -> Shape:
         "arn": None,
         "scheme_id": None,
         "initial_scheme_transaction_id": None,
-        "payment_type": "card" if attempt.card_seq is not None else None,
+        "payment_type": "card" if attempt.card_seq is not None else attempt.method,
         "capture_type": ("final" if fact.is_final else "non-final") if fact.kind is Kind.CAPTURED else None,
-        "gateway_data": {},
+        "gateway_data": {"token": attempt.method_token} if attempt.method_token else {},
         "metadata": {"is_sale": "true" if attempt.is_sale else "false"},
         "gateway_fee": format_trimmed(fact.fee_minor + fact.processing_minor, payment.currency),
         "chargeback_reason": fact.reason if fact.kind is Kind.CHARGEBACK_OPENED else None,

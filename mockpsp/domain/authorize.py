@@ -21,7 +21,7 @@ def decide_authorize(payment: Payment, command: Authorize, context: Context) -> 
             f"{context.gateway} does not hold money (authorize: no); capture the invoice directly instead",
         )
     facts = attempt(payment, command.source, context, is_incremental=command.is_incremental)
-    if error_code := authorization_error(payment, context):
+    if error_code := authorization_error(command.source, context):
         return Decision((*facts, decline(payment, context, error_code)), error_code=error_code)
     held = context.fact(Kind.AUTHORIZED, payment.amount_minor, checks=checks(context))
     return Decision((*facts, held), effects=expiry(context))
@@ -76,12 +76,16 @@ def attempt(
         token_seq=source.token_seq,
         is_incremental=is_incremental,
         is_sale=is_sale,
+        method=context.profile.methods[0] if source.request else None,
+        method_token=source.request.token if source.request else None,
     )
     return requested, context.fact(Kind.AUTHORIZATION_ATTEMPTED, payment.amount_minor, is_sale=is_sale)
 
 
-def authorization_error(payment: Payment, context: Context) -> str | None:
+def authorization_error(source: Source, context: Context) -> str | None:
     """The decline this authorization meets, if any."""
+    if source.request is not None:
+        return context.error_for(source.request.error_code)
     card = context.card
     error_code = card.authorize_error or card.payment_error
     if error_code is None and context.was_card_authorized:
@@ -97,7 +101,9 @@ def decline(payment: Payment, context: Context, error_code: str) -> Fact:
 
 
 def checks(context: Context) -> tuple[tuple[str, str], ...]:
-    """Results of the card checks: all passed, but for what the card is known to fail."""
+    """Results of the card checks: all passed, but for what the card is known to fail; none without a card."""
+    if not context.is_card:
+        return ()
     return tuple({**_PASSED, **context.card.checks}.items())
 
 

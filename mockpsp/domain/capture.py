@@ -59,7 +59,7 @@ def _sell(payment: Payment, command: Capture, context: Context) -> Decision:
     if command.source is None:
         raise Refused(
             "request.validation.missing-source",
-            "a payment without a hold needs a source: a card or a customer's token",
+            "a payment without a hold needs a source: a card, a customer's token or a gateway request",
             field="source",
         )
     amount_minor = payment.amount_minor if command.amount_minor is None else command.amount_minor
@@ -76,7 +76,7 @@ def _sell(payment: Payment, command: Capture, context: Context) -> Decision:
     # With a rest to release or a capture that fails there is a hold for a while, and it is booked.
     is_sale = not is_partial and capture_error is None
     facts = attempt(payment, command.source, context, is_sale=is_sale)
-    if error_code := authorization_error(payment, context):
+    if error_code := authorization_error(command.source, context):
         return Decision((*facts, decline(payment, context, error_code)), error_code=error_code)
     held = context.fact(Kind.AUTHORIZED, payment.amount_minor, checks=checks(context), is_sale=is_sale)
     tried = context.fact(Kind.CAPTURE_ATTEMPTED, amount_minor)

@@ -8,11 +8,25 @@ from dataclasses import asdict, dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Where the money comes from: a card, by itself or behind a customer's token."""
+class GatewayRequest:
+    """What a customer brings back from a payment method: the gateway it was at, and the word it answered with.
 
-    card_seq: int
+    `error_code`: the method declined. `digest` names the request where it is good for one use only.
+    """
+
+    gateway: str
+    token: str
+    error_code: str | None = None
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the money comes from: a card, by itself or behind a customer's token, or a payment method's answer."""
+
+    card_seq: int | None = None
     token_seq: int | None = None
+    request: GatewayRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)

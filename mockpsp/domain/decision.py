@@ -69,6 +69,8 @@ class Context:
     refund: OpenRefund | None = None
     #: The card has passed an authorization before, on any payment.
     was_card_authorized: bool = False
+    #: A card pays; else what the customer brought back from a payment method does.
+    is_card: bool = True
 
     def fact(self, kind: Kind, amount_minor: int, **more: object) -> Fact:
         """A fact of this moment with the next sequence number."""

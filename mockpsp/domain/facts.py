@@ -79,6 +79,9 @@ class Fact:
     is_withheld: bool = False
     #: AUTHORIZED: results of the card checks, as (check, value).
     checks: tuple[tuple[str, str], ...] = ()
+    #: REQUESTED without a card: the payment method, and the word with which it came back.
+    method: str | None = None
+    method_token: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,8 @@ class Payment:
     processing_returned_minor: int = 0
     fees_minor: int = 0
     checks: tuple[tuple[str, str], ...] = ()
+    #: What the last attempt was made with when it was no card.
+    method: str | None = None
 
     @property
     def hold_minor(self) -> int:
@@ -188,6 +190,7 @@ def _requested(payment: Payment, fact: Fact) -> Payment:
         gateway=fact.gateway,
         card_seq=fact.card_seq,
         token_seq=fact.token_seq,
+        method=fact.method,
         is_incremental=payment.is_incremental or fact.is_incremental,
         error_code=None,
     )

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 2
 
 #: What version 2 added to version 1, as schema.sql has it.
-_ADDED_IN_2: tuple[str, ...] = ()
+_ADDED_IN_2: tuple[str, ...] = (
+    """CREATE TABLE gateway_request (
+  project_id INTEGER NOT NULL, digest TEXT NOT NULL, payment_seq INTEGER NOT NULL,
+  PRIMARY KEY (project_id, digest)
+) STRICT, WITHOUT ROWID""",
+)
 
 
 def _to_2(database: "sqlite_utils.Database") -> None:

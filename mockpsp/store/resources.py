@@ -30,6 +30,7 @@ _INSERT_EVENT = """INSERT INTO event (project_id, seq, name, payment_seq, fact_s
 VALUES (?, ?, ?, ?, ?, ?, ?)"""
 _LOAD_EVENT = """SELECT seq, name, payment_seq, fact_seq, payload, at_ms FROM event
 WHERE project_id = ? AND seq = ?"""
+_USE_REQUEST = "INSERT OR IGNORE INTO gateway_request (project_id, digest, payment_seq) VALUES (?, ?, ?)"
 _COUNT = """INSERT INTO resource_count (project_id, kind, n) VALUES (?, ?, ?)
 ON CONFLICT (project_id, kind) DO UPDATE SET n = n + excluded.n"""
 _LOAD_COUNT = "SELECT n FROM resource_count WHERE project_id = ? AND kind = ?"
@@ -169,6 +170,11 @@ def load_event(conn: sqlite3.Connection, project_no: int, seq: int) -> EventRow 
         if row is None
         else EventRow(row[0], row[1], row[2], row[3], json.loads(row[4]) if row[4] else None, row[5])
     )
+
+
+def use_gateway_request(conn: sqlite3.Connection, project_no: int, digest: str, payment_seq: int) -> bool:
+    """Keep that a gateway request was used; False: it was before."""
+    return conn.execute(_USE_REQUEST, (project_no, digest, payment_seq)).rowcount == 1
 
 
 def count(conn: sqlite3.Connection, project_no: int, kind: str, n: int) -> None:

@@ -118,6 +118,12 @@ CREATE TABLE idempotency (
   PRIMARY KEY (project_id, key)
 ) STRICT, WITHOUT ROWID;
 
+-- What customers brought back from a payment method and was used: good for one payment.
+CREATE TABLE gateway_request (
+  project_id INTEGER NOT NULL, digest TEXT NOT NULL, payment_seq INTEGER NOT NULL,
+  PRIMARY KEY (project_id, digest)
+) STRICT, WITHOUT ROWID;
+
 CREATE TRIGGER posting_is_final BEFORE UPDATE ON posting BEGIN SELECT RAISE(ABORT, 'postings are append-only'); END;
 CREATE TRIGGER entry_is_final BEFORE UPDATE ON journal_entry
 BEGIN SELECT RAISE(ABORT, 'journal entries are append-only'); END;

@@ -18,6 +18,7 @@ _TABLES = (
     "account_balance",
     "event",
     "idempotency",
+    "gateway_request",
 )
 # The leading column of each primary key.
 _DELETE = tuple(f"DELETE FROM {table} WHERE project_id = ?" for table in _TABLES)
