@@ -1,11 +1,16 @@
 """Schema fields shared by the routes. Lengths and lists of words are the API's documented ones."""
 
+import ipaddress
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
+
+from mockpsp.domain.countries import COUNTRIES
+from mockpsp.domain.moments import parse_moment, rfc3339
 
 _URL = re.compile(r"https?://[^\s]{1,2000}")
 
@@ -46,6 +51,88 @@ class Text(fields.Field[str]):
         return value
 
 
+class Name(Text):
+    """A person's name; emoji, currency signs and control characters are dropped, `_` becomes a space."""
+
+    #: Unicode categories: control, format, surrogate, private use, unassigned; currency signs; symbols such as emoji.
+    _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Sc", "So"})
+    #: Parts of emoji whose categories say otherwise: variation selectors, the keycap, skin tones.
+    _GLUE = frozenset("\ufe0e\ufe0f\u20e3\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> str:
+        text = super()._deserialize(value, attr, data, **more)
+        if text.isascii() and text.isprintable() and "_" not in text and "$" not in text:
+            return text
+        kept = (c for c in text if unicodedata.category(c) not in self._DROPPED and c not in self._GLUE)
+        return "".join(kept).replace("_", " ").strip()
+
+
+class Email(Text):
+    """An e-mail address."""
+
+    default_error_messages = {"email": "must be an e-mail address"}
+    _SHAPE = re.compile(r"[^@\s]+@[^@\s]+\Z")
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> str:
+        text = super()._deserialize(value, attr, data, **more)
+        if not self._SHAPE.match(text):
+            raise self.make_error("email")
+        return text
+
+
+class Country(Text):
+    """A country's two letters, kept in capitals."""
+
+    default_error_messages = {"country": "{input!r} is not an ISO 3166 country code of two letters"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> str:
+        text = super()._deserialize(value, attr, data, **more)
+        if not text.isascii() or text.upper() not in COUNTRIES:
+            raise self.make_error("country", input=text[:20])
+        return text.upper()
+
+
+class IpAddress(Text):
+    """An address of IP version 4 or 6."""
+
+    default_error_messages = {"ip": "{input!r} is not an IP address"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> str:
+        text = super()._deserialize(value, attr, data, **more)
+        try:
+            ipaddress.ip_address(text)
+        except ValueError:
+            raise self.make_error("ip", input=text[:50]) from None
+        return text
+
+
+class Moment(Text):
+    """A moment, kept as RFC 3339 in UTC: given so, as an RFC 1123 date, a day, or seconds since 1970.
+
+    `drops_offset`: an offset is taken off, not converted, as the API does with automatic captures.
+    """
+
+    default_error_messages = {"moment": "{why}"}
+
+    def __init__(self, *, drops_offset: bool = False, **more: Any) -> None:
+        super().__init__(limit=64, **more)
+        self.drops_offset = drops_offset
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> str:
+        text = super()._deserialize(value, attr, data, **more)
+        try:
+            return rfc3339(parse_moment(text, drops_offset=self.drops_offset))
+        except ValueError as error:
+            raise self.make_error("moment", why=str(error)) from None
+
+
+class Anything(fields.Field[Any]):
+    """Any JSON, kept as it came."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> Any:
+        return plain(value)
+
+
 class AmountText(Text):
     """An amount in major units as text; what it is worth depends on the currency (domain/money.py parses it)."""
 
@@ -54,12 +141,15 @@ class AmountText(Text):
 
 
 class Flag(fields.Field[bool]):
-    """A boolean, also in the spellings that form bodies and some SDKs use."""
+    """A boolean, also in the spellings that form bodies and some SDKs use; their word for none means absent."""
 
     default_error_messages = {"type": "must be true or false"}
     _BY_TEXT = {"true": True, "1": True, "false": False, "0": False}
+    _ABSENT = frozenset({"none", "null"})
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> bool:
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> Any:
+        if isinstance(value, str) and value.lower() in self._ABSENT:
+            return self.load_default
         found = self._BY_TEXT.get(str(value).lower()) if isinstance(value, bool | int | str) else None
         if found is None:
             raise self.make_error("type")
@@ -172,9 +262,15 @@ def kind_of(value: object) -> str:
 
 __all__ = [
     "AmountText",
+    "Anything",
     "Body",
     "Count",
+    "Country",
+    "Email",
     "Flag",
+    "IpAddress",
+    "Moment",
+    "Name",
     "Object",
     "StrictBody",
     "Text",

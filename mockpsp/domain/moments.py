@@ -2,12 +2,16 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 _TEXT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,9}))?([Zz]|[+-][0-9]{2}:[0-9]{2})",
     re.ASCII,
 )
+_SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_OFFSET = re.compile(r"[+-][0-9]{2}:[0-9]{2}\Z", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: What RFC 3339 can write: the years 0001 to 9999 in UTC.
 EARLIEST_MS = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
@@ -35,5 +39,33 @@ def parse_rfc3339(text: str) -> int:
     at_ms = (moment - _EPOCH) // timedelta(milliseconds=1) + int((match[3] or "0").ljust(3, "0")[:3])
     if not EARLIEST_MS <= at_ms <= LATEST_MS:
         # Its offset takes it out of the years it is written in: it could be stored, but never shown again.
+        raise ValueError(f"{text[:40]!r} is no moment: in UTC it is outside the years 0001 to 9999")
+    return at_ms
+
+
+def parse_moment(text: str, *, drops_offset: bool = False) -> int:
+    """Milliseconds of a moment in any form the API takes: RFC 3339, RFC 1123, a day, seconds since 1970.
+
+    `drops_offset` takes an RFC 3339 offset off instead of converting by it. ValueError says what is wrong.
+    """
+    if _SECONDS.fullmatch(text):
+        at_ms = int(text) * 1000
+        if at_ms > LATEST_MS:
+            raise ValueError(f"{text} seconds since 1970 is beyond the year 9999")
+        return at_ms
+    if _DAY.fullmatch(text):
+        return parse_rfc3339(f"{text}T00:00:00Z")
+    if text[:3].isalpha():
+        return _rfc1123(text)
+    return parse_rfc3339(_OFFSET.sub("Z", text) if drops_offset else text)
+
+
+def _rfc1123(text: str) -> int:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{text[:40]!r} is no moment such as Mon, 05 Jan 2026 09:00:00 GMT") from None
+    at_ms = (moment.replace(tzinfo=moment.tzinfo or UTC) - _EPOCH) // timedelta(milliseconds=1)
+    if not EARLIEST_MS <= at_ms <= LATEST_MS:
         raise ValueError(f"{text[:40]!r} is no moment: in UTC it is outside the years 0001 to 9999")
     return at_ms
