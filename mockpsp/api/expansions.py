@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mockpsp.api import payment_shapes, shapes
+from mockpsp.api import operation_shapes, payment_shapes, shapes
 from mockpsp.api.expanding import Tree
-from mockpsp.api.payment_shapes import OperationRow, Paid
+from mockpsp.api.operation_shapes import OperationRow
+from mockpsp.api.payment_shapes import Paid
 from mockpsp.api.shapes import Shape
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.payment import Payment, fold_all
@@ -80,7 +81,7 @@ class Operations:
         bare = [row.payment.seq for row in rows if row.facts is None]
         facts = batches.facts_of_payments(tx.conn, tx.project.no, bare) if bare else {}
         return [
-            payment_shapes.operation_rows(
+            operation_shapes.operation_rows(
                 row if row.facts is not None else Paid(row.payment, row.body, tuple(facts.get(row.payment.seq, ())))
             )
             for row in rows
@@ -256,7 +257,7 @@ SHAPES: dict[str, Callable[[UniverseTx, Any], Shape]] = {
     "gateway_configuration": shapes.gateway_configuration,
     "invoice": payment_shapes.invoice,
     "transaction": payment_shapes.transaction,
-    "operation": payment_shapes.operation,
+    "operation": operation_shapes.operation,
     "refund": payment_shapes.refund,
     "event": lambda tx, row: shapes.event(tx, *row),
 }

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockpsp.api.shapes import Shape, checks
-from mockpsp.domain.facts import OPERATIONS, Fact, Kind
+from mockpsp.domain import references
+from mockpsp.domain.facts import Fact
+from mockpsp.domain.fees import charge
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.money import format_trimmed
 from mockpsp.domain.payment import Dispute, Payment
-from mockpsp.gateways import configuration_id
+from mockpsp.gateways import configuration_id, gateway_profile
 from mockpsp.store.payments import RefundRow
 from mockpsp.universes import UniverseTx
 
@@ -29,6 +31,16 @@ _EMPTY_WHEN_UNSET = "sca_exemption_reason exemption_reason_3ds2 challenge_indica
 DETAIL_TEXTS = (
     "type reference description brand model condition category marketplace_merchant marketplace_merchant_created_at"
 ).split()
+
+
+#: Fields of a transaction about what no simulated world has.
+_UNSEEN: Shape = dict.fromkeys(
+    "subscription_id fraud_service_results is_on_us subscription_cycle duplicate_distance_seconds".split()
+)
+#: Parts of a fee that no simulated PSP charges apart.
+_FEES_NOT_CHARGED = dict.fromkeys(
+    "exchange_fee interchange_fee scheme_fee markup_fee interchange_fee_estimate scheme_fee_estimate".split(), "0"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +104,6 @@ def transaction(tx: UniverseTx, row: Paid) -> Shape:
         "project_id": tx.project.public_id,
         "invoice_id": tx.id("iv_", payment.invoice_seq),
         "customer_id": body.get("customer_id"),
-        "subscription_id": None,
         "token_id": tx.optional_id("tok_", payment.token_seq),
         "card_id": tx.optional_id("card_", payment.card_seq),
         "gateway_configuration_id": configuration_id(tx, payment.gateway) if payment.gateway else None,
@@ -107,15 +118,24 @@ def transaction(tx: UniverseTx, row: Paid) -> Shape:
         "error_code": payment.error_code,
         "error_message": tx.catalog.decline_message(payment.error_code) if payment.error_code else None,
         "error_recommendations": [],
-        **_checks_and_fees(payment),
+        **_checks(payment),
+        **_fees(tx, payment),
         "gateway_name": payment.gateway,
         "acquirer_name": None,
         "payment_type": "card" if payment.card_seq is not None else payment.method,
         "eci": None,
-        "scheme_id": None,
+        "scheme_id": scheme_id(tx, payment, payment.card_seq, payment.attempts_count),
         "initial_scheme_transaction_id": None,
-        "mcc": None,
+        "mcc": mcc(row),
         "merchant_account_id": None,
+        "merchant_advice_code": None,
+        "merchant_advice_reason": None,
+        "recommendation_code": None,
+        "recommendation_reason": None,
+        "details": {"country": (body.get("billing") or {}).get("country_code")},
+        "buyer": _buyer(row),
+        "sca": None,
+        **_UNSEEN,
         "metadata": body.get("metadata", {}),
         "external_details": None,
         "native_apm": None,
@@ -125,17 +145,6 @@ def transaction(tx: UniverseTx, row: Paid) -> Shape:
         "sandbox": True,
         "created_at": rfc3339(payment.created_at_ms),
     }
-
-
-def operation_rows(row: Paid) -> list["OperationRow"]:
-    """The payment's operations, oldest first: the facts of the API's own types, each with its attempt."""
-    attempt = Attempt()
-    found = []
-    for fact in row.facts or ():
-        attempt = attempt.after(fact)
-        if OPERATIONS[fact.kind] is not None:
-            found.append(OperationRow(row, fact, attempt))
-    return found
 
 
 def refund(tx: UniverseTx, row: tuple[RefundRow, str]) -> Shape:
@@ -157,69 +166,29 @@ def refund(tx: UniverseTx, row: tuple[RefundRow, str]) -> Shape:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """Which card, token and gateway the operations at hand belong to: those of the last request before them."""
-
-    gateway: str | None = None
-    card_seq: int | None = None
-    token_seq: int | None = None
-    is_sale: bool = False
-    method: str | None = None
-    method_token: str | None = None
-
-    def after(self, fact: Fact) -> "Attempt":
-        """The attempt a later fact belongs to; a new request begins another."""
-        if fact.kind is not Kind.REQUESTED:
-            return self
-        return Attempt(fact.gateway, fact.card_seq, fact.token_seq, fact.is_sale, fact.method, fact.method_token)
+def scheme_id(tx: UniverseTx, payment: Payment, card_seq: int | None, attempt: int) -> str | None:
+    """The card scheme's number of an attempt."""
+    if card_seq is None:
+        return None
+    return references.digits(tx.key, payment.seq * 1_000 + attempt, 15)
 
 
-@dataclass(frozen=True, slots=True)
-class OperationRow:
-    """What an operation is shown from: its fact, the payment, and the attempt it belongs to."""
-
-    paid: Paid
-    fact: Fact
-    attempt: Attempt
+def mcc(row: Paid) -> str | None:
+    """The merchant category: the submerchant's, where the invoice names one."""
+    code: str | None = (row.body.get("submerchant") or {}).get("mcc")
+    return code
 
 
-def operation(tx: UniverseTx, row: OperationRow) -> Shape:
-    """One step of a transaction."""
-    fact, attempt, payment = row.fact, row.attempt, row.paid.payment
-    shown = OPERATIONS[fact.kind]
-    assert shown is not None
-    amount = format_trimmed(fact.amount_minor, payment.currency)
+def _buyer(row: Paid) -> Shape:
+    """Who bought, as far as the invoice says."""
+    shipping = row.body.get("shipping") or {}
+    name = f"{shipping.get('first_name') or ''} {shipping.get('last_name') or ''}".strip()
+    phone = shipping.get("phone") or {}
     return {
-        "id": tx.id("tr_op_", fact.seq),
-        "transaction_id": tx.id("tr_", payment.seq),
-        "token_id": tx.optional_id("tok_", attempt.token_seq),
-        "card_id": tx.optional_id("card_", attempt.card_seq),
-        "gateway_configuration_id": configuration_id(tx, attempt.gateway) if attempt.gateway else None,
-        "type": shown.type,
-        "amount": amount,
-        "amount_local": amount,
-        "currency": payment.currency,
-        "is_attempt": shown.is_attempt,
-        "has_failed": shown.has_failed,
-        "is_accountable": shown.is_accountable,
-        "error_code": fact.error_code,
-        "error_message": tx.catalog.decline_message(fact.error_code) if fact.error_code else None,
-        "gateway_operation_id": "",
-        "arn": None,
-        "scheme_id": None,
-        "initial_scheme_transaction_id": None,
-        "payment_type": "card" if attempt.card_seq is not None else attempt.method,
-        "capture_type": ("final" if fact.is_final else "non-final") if fact.kind is Kind.CAPTURED else None,
-        "gateway_data": {"token": attempt.method_token} if attempt.method_token else {},
-        "metadata": {"is_sale": "true" if attempt.is_sale else "false"},
-        "gateway_fee": format_trimmed(fact.fee_minor + fact.processing_minor, payment.currency),
-        "chargeback_reason": fact.reason if fact.kind is Kind.CHARGEBACK_OPENED else None,
-        "processed_with_network_token": False,
-        "payment_data_three_d_s_request": None,
-        "payment_data_three_d_s_authentication": None,
-        "payment_data_network_authentication": None,
-        "created_at": rfc3339(fact.at_ms),
+        "name": name,
+        "email": shipping.get("email") or "",
+        "address": shipping.get("address1") or "",
+        "phone": f"{phone.get('dialing_code') or ''}{phone.get('number') or ''}",
     }
 
 
@@ -258,10 +227,9 @@ def _history(payment: Payment) -> Shape:
     }
 
 
-def _checks_and_fees(payment: Payment) -> Shape:
-    """What was checked, and what the PSP charged so far."""
+def _checks(payment: Payment) -> Shape:
+    """What was checked."""
     found = dict(payment.checks)
-    fees = format_trimmed(payment.fees_minor, payment.currency)
     return {
         "three_d_s_status": "unchecked",
         "three_d_s_version": None,
@@ -269,11 +237,30 @@ def _checks_and_fees(payment: Payment) -> Shape:
         "cvc_check": found.get("cvc", "unavailable"),
         "avs_check": found.get("avs", "unavailable"),
         "card_checks": checks(found, "unavailable"),
+    }
+
+
+def _fees(tx: UniverseTx, payment: Payment) -> Shape:
+    """What the PSP charged so far, in the payment's currency; before the first capture, what that will cost."""
+    charged = format_trimmed(payment.fees_minor, payment.currency)
+    processing_minor = payment.processing_fee_minor - payment.processing_returned_minor
+    refund_minor = payment.fees_minor - processing_minor - payment.dispute_fee_minor
+    estimate = charged
+    if payment.gateway is not None and not payment.captures and not payment.fees_minor:
+        fee = gateway_profile(tx, payment.gateway)[1].capture_fee
+        estimate = format_trimmed(charge(fee, payment.amount_minor, payment.currency), payment.currency)
+    return {
         "processout_fee": "0",
-        "estimated_fee": fees,
-        "gateway_fee": fees,
-        "gateway_fee_local": fees,
-        "currency_fee": payment.currency,
+        "estimated_fee": estimate,
+        "gateway_fee": charged,
+        "gateway_fee_local": charged,
+        "gateway_fee_details": {
+            "processing_fee": format_trimmed(processing_minor, payment.currency),
+            "refund_fee": format_trimmed(refund_minor, payment.currency),
+            **_FEES_NOT_CHARGED,
+            "currency": payment.currency,
+        },
+        "currency_fee": payment.currency if payment.captures else None,
     }
 
 

@@ -1,0 +1,148 @@
+"""How a transaction's operations look on the wire, and which facts become which."""
+
+from dataclasses import dataclass, replace
+
+from mockpsp.api.payment_shapes import Paid, mcc, scheme_id
+from mockpsp.api.shapes import Shape
+from mockpsp.domain import references
+from mockpsp.domain.facts import OPERATIONS, Fact, Kind
+from mockpsp.domain.moments import rfc3339
+from mockpsp.domain.money import format_trimmed
+from mockpsp.gateways import configuration_id
+from mockpsp.universes import UniverseTx
+
+#: What the sandbox's provider says of an approved card.
+_APPROVED = {"token": "test-valid"}
+#: The facts that have a reference at the acquirer.
+_AT_THE_ACQUIRER = frozenset({Kind.CAPTURED, Kind.REFUND_MADE, Kind.REFUND_SETTLED})
+#: Fields of an operation about what no simulated world has.
+_UNSEEN: Shape = dict.fromkeys("acquirer_name merchant_account_id is_on_us".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Which card, token and gateway the operations at hand belong to: those of the last request before them."""
+
+    gateway: str | None = None
+    card_seq: int | None = None
+    token_seq: int | None = None
+    is_sale: bool = False
+    method: str | None = None
+    method_token: str | None = None
+    number: int = 0
+
+    def after(self, fact: Fact) -> "Attempt":
+        """The attempt a later fact belongs to; a new request begins another."""
+        if fact.kind is not Kind.REQUESTED:
+            return self
+        return Attempt(
+            fact.gateway, fact.card_seq, fact.token_seq, fact.is_sale, fact.method, fact.method_token, self.number + 1
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRow:
+    """What an operation is shown from: its fact, the payment, and the attempt it belongs to."""
+
+    paid: Paid
+    fact: Fact
+    attempt: Attempt
+    #: The number of the fact its step at the PSP began with.
+    step_seq: int
+    error_code: str | None
+
+
+def operation(tx: UniverseTx, row: OperationRow) -> Shape:
+    """One step of a transaction."""
+    fact, attempt, payment = row.fact, row.attempt, row.paid.payment
+    shown = OPERATIONS[fact.kind]
+    assert shown is not None
+    amount = format_trimmed(fact.amount_minor, payment.currency)
+    network_id = scheme_id(tx, payment, attempt.card_seq, attempt.number)
+    gateway_error = {"gateway_error_code": row.error_code} if row.error_code else {}
+    return {
+        "id": tx.id("tr_op_", fact.seq),
+        "transaction_id": tx.id("tr_", payment.seq),
+        "token_id": tx.optional_id("tok_", attempt.token_seq),
+        "card_id": tx.optional_id("card_", attempt.card_seq),
+        "gateway_configuration_id": configuration_id(tx, attempt.gateway) if attempt.gateway else None,
+        "type": shown.type,
+        "amount": amount,
+        "amount_local": amount,
+        "currency": payment.currency,
+        "is_attempt": shown.is_attempt,
+        "has_failed": shown.has_failed,
+        "is_accountable": shown.is_accountable,
+        "error_code": row.error_code,
+        "error_message": tx.catalog.decline_message(row.error_code) if row.error_code else None,
+        "authenticated_transaction_id": network_id,
+        "authorization_code": references.digits(tx.key, fact.seq, 6) if fact.kind is Kind.AUTHORIZED else None,
+        "gateway_operation_id": _gateway_operation_id(tx, row),
+        "arn": references.digits(tx.key, row.step_seq, 23) if fact.kind in _AT_THE_ACQUIRER else None,
+        "scheme_id": network_id,
+        "initial_scheme_transaction_id": None,
+        "payment_type": "card" if attempt.card_seq is not None else attempt.method,
+        "capture_type": ("final" if fact.is_final else "non-final") if fact.kind is Kind.CAPTURED else None,
+        "gateway_data": _gateway_data(row),
+        "metadata": {"is_sale": "true" if attempt.is_sale else "false", **gateway_error},
+        "gateway_fee": format_trimmed(fact.fee_minor + fact.processing_minor, payment.currency),
+        "chargeback_reason": fact.reason if fact.kind is Kind.CHARGEBACK_OPENED else None,
+        "challenge_indicator": row.paid.body.get("challenge_indicator", "no-preference"),
+        "sca_exemption_reason": row.paid.body.get("sca_exemption_reason", ""),
+        **_UNSEEN,
+        "mcc": mcc(row.paid),
+        "eci": None,
+        **_advice(row),
+        "processed_with_network_token": False,
+        "payment_data_three_d_s_request": None,
+        "payment_data_three_d_s_authentication": None,
+        "payment_data_network_authentication": None,
+        "payment_data_three_d_s_2_authentication": None,
+        "created_at": rfc3339(fact.at_ms),
+    }
+
+
+def _gateway_data(row: OperationRow) -> Shape:
+    """What the provider says: the token of a gateway request, or that the card was approved."""
+    if row.attempt.method_token:
+        return {"token": row.attempt.method_token}
+    return {} if row.error_code or row.attempt.card_seq is None else _APPROVED
+
+
+def _advice(row: OperationRow) -> Shape:
+    """What the issuer recommends after a failure."""
+    return dict.fromkeys(
+        "merchant_advice_code merchant_advice_reason recommendation_code recommendation_reason".split()
+    )
+
+
+def _gateway_operation_id(tx: UniverseTx, row: OperationRow) -> str:
+    """What the PSP calls the step; a request is none of its steps."""
+    if row.fact.kind is Kind.REQUESTED or row.attempt.gateway is None:
+        return ""
+    return f"{row.attempt.gateway}-{references.hexadecimal(tx.key, row.step_seq, 16)}"
+
+
+def operation_rows(row: Paid) -> list["OperationRow"]:
+    """The payment's operations, oldest first: the facts of the API's own types, each with its attempt.
+
+    An attempt and its result are one step at the PSP; the code of a failure stands on both.
+    """
+    attempt = Attempt()
+    found: list[OperationRow] = []
+    place_by_step: dict[tuple[str, int | None], int] = {}
+    for fact in row.facts or ():
+        attempt = attempt.after(fact)
+        shown = OPERATIONS[fact.kind]
+        if shown is None:
+            continue
+        step = (shown.type, fact.refund_seq)
+        begun = place_by_step.get(step)
+        if shown.is_attempt or begun is None:
+            place_by_step[step] = len(found)
+            found.append(OperationRow(row, fact, attempt, fact.seq, fact.error_code))
+            continue
+        found.append(OperationRow(row, fact, attempt, found[begun].step_seq, fact.error_code))
+        if shown.has_failed:
+            found[begun] = replace(found[begun], error_code=fact.error_code)
+    return found
