@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mockpsp import scripting
+from mockpsp import card_use, scripting
 from mockpsp.domain import commands
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Command
@@ -28,7 +28,6 @@ from mockpsp.universes import UniverseTx
 from mockpsp.webhooks import outbox
 
 _NO_CARD = CardBehaviour(scheme="visa")
-_WAS_AUTHORIZED = "has_been_authorized"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +55,9 @@ def run(tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], command: C
     _use_once(tx, payment, command)
     context = _context(tx, payment, invoice, command, card, refund)
     decision = decide(payment, command, context)
+    if card is not None and decision.facts and decision.facts[0].kind is Kind.REQUESTED:
+        card_use.leave(tx, card, payment, decision.facts)
     if any(fact.kind is Kind.AUTHORIZED for fact in decision.facts):
-        _mark_authorized(tx, card)
         _fix_currency(tx, payment)
     after = _write_facts(tx, payment, invoice, decision)
     made = _write_changes(tx, payment, command, decision, refund)
@@ -108,12 +108,13 @@ def _context(
         now_ms=tx.now_ms,
         gateway=gateway,
         profile=profile,
-        card=tx.catalog.behaviour(card.test_card) if card else _NO_CARD,
+        card=card_use.behaviour(tx, card) if card else _NO_CARD,
         mint=tx.mint,
         scripted=scripted,
         refund=refund.for_decider() if refund else None,
         is_card=card is not None,
-        was_card_authorized=card is not None and _WAS_AUTHORIZED in card.body,
+        was_card_authorized=card is not None and "has_been_authorized" in card.body,
+        has_cvc=card is None or "cvc" in card.body,
     )
 
 
@@ -138,14 +139,17 @@ def _has_hold(payment: Payment) -> bool:
 
 def _card(tx: UniverseTx, payment: Payment, command: Command) -> CardRow | None:
     """The card a command is about: the source's of a new attempt, else the payment's."""
-    seq = payment.card_seq
+    seq, source = payment.card_seq, None
     if isinstance(command, commands.Authorize | commands.Capture) and not _has_hold(payment):
-        seq = command.source.card_seq if command.source else None
+        source = command.source
+        seq = source.card_seq if source else None
     if seq is None:
         return None
     row = resources.load_card(tx.conn, tx.project.no, seq)
     if row is None:
         raise Refused("resource.card.not-found", "the card could not be found", 404)
+    if source is not None:
+        card_use.guard(row, source, payment)
     return row
 
 
@@ -157,12 +161,6 @@ def _fix_currency(tx: UniverseTx, payment: Payment) -> None:
     if customer is not None and "currency" not in customer.body:
         body = {**customer.body, "currency": payment.currency}
         resources.update_customer(tx.conn, tx.project.no, replace(customer, body=body))
-
-
-def _mark_authorized(tx: UniverseTx, card: CardRow | None) -> None:
-    """Remember a card's first authorization; some test cards decline from then on."""
-    if card is not None and _WAS_AUTHORIZED not in card.body:
-        resources.update_card(tx.conn, tx.project.no, replace(card, body={**card.body, _WAS_AUTHORIZED: True}))
 
 
 def _write_facts(tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], decision: Decision) -> Payment:

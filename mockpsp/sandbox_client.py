@@ -105,6 +105,12 @@ class Sandbox:
         body = {"number": number, "exp_month": 12, "exp_year": 2030, "cvc2": "123"}
         return str(self.post("/cards", body)["card"]["id"])
 
+    def token(self, number: str = "4242424242424242", customer_id: str | None = None) -> str:
+        """The id of a customer's token for a new test card, which pays any number of times; the customer may be new."""
+        customer_id = customer_id or str(self.post("/customers")["customer"]["id"])
+        made = self.post(f"/customers/{customer_id}/tokens", {"source": self.card(number)})
+        return str(made["token"]["id"])
+
     def _expect(self, response: requests.Response) -> dict[str, Any]:
         body: dict[str, Any] = response.json()
         if not body.get("success"):

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from mockpsp import engine
+from mockpsp import card_use, engine
 from mockpsp.api import lookups, paging, shapes
 from mockpsp.api.expanding import request_expansion
 from mockpsp.api.expansions import show, show_seqs
@@ -160,6 +160,8 @@ def create_token(tx: UniverseTx, body: dict[str, Any], customer_id: str) -> dict
         "is_default": is_default,
         "created_at_ms": tx.now_ms,
     }
+    if card is not None:
+        card_use.attach(tx, card, seq)
     row = TokenRow(seq, customer.seq, card.seq if card else None, kept)
     resources.insert_token(tx.conn, tx.project.no, row)
     if is_default:

@@ -277,7 +277,7 @@ RELATIONS: dict[str, dict[str, Relation]] = {
         "tokens": Many("token", lambda row: row.seq, _customers_tokens),
         "transactions": Many("transaction", lambda row: row.seq, _customers_payments),
     },
-    "card": {"project": _PROJECT, "token": Derived("token", lambda tx, row: None)},
+    "card": {"project": _PROJECT, "token": One("token", lambda row: row.body.get("token_seq"), _tokens)},
     "token": {
         "customer": One("customer", lambda row: row.customer_seq, _customers),
         "card": One("card", lambda row: row.card_seq, _cards),

@@ -62,11 +62,12 @@ def card(tx: UniverseTx, row: CardRow) -> Shape:
     """A card. Its number is not known any more; what the number meant is in the catalog."""
     body = row.body
     behaviour = tx.catalog.behaviour(row.test_card)
+    found = body.get("checks", {})
     now_months = _months(tx.now_ms)
     return {
         "id": tx.id("card_", row.seq),
         "project_id": tx.project.public_id,
-        "token_id": None,
+        "token_id": tx.optional_id("tok_", body.get("token_seq")),
         "scheme": behaviour.scheme,
         "co_scheme": behaviour.co_scheme,
         "preferred_scheme": body.get("preferred_scheme"),
@@ -79,14 +80,14 @@ def card(tx: UniverseTx, row: CardRow) -> Shape:
         "fingerprint": body["fingerprint"],
         "exp_month": body["exp_month"],
         "exp_year": body["exp_year"],
-        "cvc_check": "unavailable",
-        "avs_check": "unavailable",
-        "checks": checks({}, "unavailable"),
-        "token_type": None,
+        "cvc_check": found.get("cvc", "unavailable"),
+        "avs_check": found.get("avs", "unavailable"),
+        "checks": checks(found, "unavailable"),
+        "token_type": body.get("token_type"),
         **{name: body.get(name) for name in CARD_TEXTS},
         "country_code": behaviour.country_code or _COUNTRY,
         "billing_country_code": body.get("country_code"),
-        "used": None,
+        "used": body.get("used"),
         "has_been_authorized": body.get("has_been_authorized", False),
         "expires_soon": body["exp_year"] * 12 + body["exp_month"] - 1 - now_months < 1,
         "metadata": body.get("metadata", {}),

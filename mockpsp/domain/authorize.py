@@ -11,6 +11,22 @@ from mockpsp.domain.payment import Payment
 #: Card checks after an authorization that says nothing else.
 _PASSED = {"cvc": "passed", "avs": "passed", "avs_postal": "passed", "avs_street": "passed", "avs_name": "passed"}
 
+#: (postcode, street) -> what the address check says as a whole.
+_AVS_BY_PARTS = {
+    ("failed", "failed"): "failed",
+    ("failed", "passed"): "failed-postal-passed-address",
+    ("passed", "failed"): "failed-address-passed-postal",
+}
+_AVS_FAILED = {"avs": "failed", "avs_postal": "failed", "avs_street": "failed"}
+#: Decline -> the checks that failed with it.
+_CHECKS_BY_DECLINE: dict[str, dict[str, str]] = {
+    "card.failed-cvc": {"cvc": "failed"},
+    "card.failed-avs": _AVS_FAILED,
+    "card.failed-cvc-and-avs": {"cvc": "failed", **_AVS_FAILED},
+    "card.failed-avs-postal": {"avs": "failed-postal-passed-address", "avs_postal": "failed"},
+    "card.failed-avs-address": {"avs": "failed-address-passed-postal", "avs_street": "failed"},
+}
+
 
 def decide_authorize(payment: Payment, command: Authorize, context: Context) -> Decision:
     """Hold the amount, or record the issuer's decline. A PSP without holds is told apart before anything happens."""
@@ -95,16 +111,27 @@ def authorization_error(source: Source, context: Context) -> str | None:
 
 def decline(payment: Payment, context: Context, error_code: str) -> Fact:
     """The failed authorization."""
+    found = {**dict(checks(context)), **_CHECKS_BY_DECLINE.get(error_code, {})}
     return context.fact(
-        Kind.AUTHORIZATION_DECLINED, payment.amount_minor, error_code=error_code, checks=checks(context)
+        Kind.AUTHORIZATION_DECLINED, payment.amount_minor, error_code=error_code, checks=tuple(found.items())
     )
 
 
 def checks(context: Context) -> tuple[tuple[str, str], ...]:
-    """Results of the card checks: all passed, but for what the card is known to fail; none without a card."""
+    """Results of the card checks: all passed, but for what the card is known to fail. Without a CVC none is checked,
+    without a card nothing.
+
+    A failed part of the address shows in the whole as well, and a failed whole in both its parts.
+    """
     if not context.is_card:
         return ()
-    return tuple({**_PASSED, **context.card.checks}.items())
+    found = {**_PASSED, **({} if context.has_cvc else {"cvc": "unavailable"}), **context.card.checks}
+    parts = (found["avs_postal"], found["avs_street"])
+    if found["avs"] == "failed":
+        found |= {"avs_postal": "failed", "avs_street": "failed"}
+    elif found["avs"] == "passed":
+        found["avs"] = _AVS_BY_PARTS.get(parts, "passed")
+    return tuple(found.items())
 
 
 def expiry(context: Context) -> tuple[Effect, ...]:

@@ -71,6 +71,8 @@ class Context:
     was_card_authorized: bool = False
     #: A card pays; else what the customer brought back from a payment method does.
     is_card: bool = True
+    #: The card came with its CVC, which is kept until the first authorization.
+    has_cvc: bool = True
 
     def fact(self, kind: Kind, amount_minor: int, **more: object) -> Fact:
         """A fact of this moment with the next sequence number."""

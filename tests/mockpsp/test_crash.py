@@ -21,6 +21,7 @@ from mockpsp.scenarios.receiver import Receiver
 from mockpsp.store import payments
 
 AUTH = ("test-proj_crash", "key_test_crash")
+CARD: dict[str, object] = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2030}
 KILLS = 4
 CLIENTS = 4
 
@@ -51,9 +52,9 @@ def served(file: Path) -> Iterator[Served]:
 class Client(threading.Thread):
     """Pays and refunds until the server is gone; keeps every answer by its key."""
 
-    def __init__(self, url: str, name: str, card: str, stop_after: int) -> None:
+    def __init__(self, url: str, name: str, stop_after: int) -> None:
         super().__init__()
-        self.url, self.key, self.card, self.stop_after = url, name, card, stop_after
+        self.url, self.key, self.stop_after = url, name, stop_after
         self.answers: dict[str, tuple[str, dict[str, object], str]] = {}
         self.session = requests.Session()
         self.session.auth = AUTH
@@ -74,7 +75,8 @@ class Client(threading.Thread):
     def pay(self, key: str) -> None:
         made = self.call(f"{key}-invoice", "/invoices", {"name": "A", "amount": "10", "currency": "EUR"})
         invoice = json.loads(made)["invoice"]["id"]
-        self.call(f"{key}-capture", f"/invoices/{invoice}/capture", {"source": self.card})
+        card = json.loads(self.call(f"{key}-card", "/cards", CARD))["card"]["id"]
+        self.call(f"{key}-capture", f"/invoices/{invoice}/capture", {"source": card})
         self.call(f"{key}-refund", f"/invoices/{invoice}/refunds", {"amount": "4"})
 
     def call(self, key: str, path: str, body: dict[str, object]) -> str:
@@ -103,10 +105,10 @@ def assert_sound(file: Path) -> None:
     conn.close()
 
 
-def under_load(file: Path, card: str, round_: int, chance: random.Random) -> list[Client]:
+def under_load(file: Path, round_: int, chance: random.Random) -> list[Client]:
     """Load a server from several clients, kill it somewhere in the middle, answer what they had been told."""
     server = Served(file)
-    clients = [Client(server.url, f"{round_}-{n}", card, chance.randint(1, 12)) for n in range(CLIENTS)]
+    clients = [Client(server.url, f"{round_}-{n}", chance.randint(1, 12)) for n in range(CLIENTS)]
     for client in clients:
         client.start()
     chance.choice(clients).reached.wait(30)
@@ -127,12 +129,11 @@ def test_a_killed_server_keeps_every_answer_and_owes_every_delivery(tmp_path: Pa
     file, chance = tmp_path / "crash.db", random.Random(20260105)
     with served(file) as server:
         sandbox = Sandbox(server.url, *AUTH)
-        card = sandbox.card()
         sandbox.post("/sandbox/webhook-endpoints", {"url": receiver.url})
         sandbox.close()
     answered: dict[str, tuple[str, dict[str, object], str]] = {}
     for round_ in range(KILLS):
-        for client in under_load(file, card, round_, chance):
+        for client in under_load(file, round_, chance):
             answered.update(client.answers)
         assert_sound(file)
 

@@ -18,6 +18,7 @@ from mockpsp.sandbox_client import Sandbox
 from tests.mockpsp.worlds import PATIENCE_S, Shop, flaws, holds_soon
 
 WHO = ("test-proj_crash", "key_test_crash")
+CARD: dict[str, object] = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2030}
 KILLS = 3
 CLIENTS = 3
 ORDERS = 18
@@ -41,8 +42,8 @@ class Till:
     A request without an answer is sent again under the same key, as a careful client would.
     """
 
-    def __init__(self, name: str, card: str) -> None:
-        self.name, self.card = name, card
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.url: str | None = None
         self.answers_by_key: dict[str, tuple[str, dict[str, object], str]] = {}
         self.changed = threading.Condition()
@@ -53,7 +54,8 @@ class Till:
             key = f"{self.name}-{n}"
             made = self.send(f"{key}-invoice", "/invoices", {"name": key, "amount": "10", "currency": "EUR"})
             invoice = json.loads(made)["invoice"]["id"]
-            self.send(f"{key}-capture", f"/invoices/{invoice}/capture", {"source": self.card})
+            card = json.loads(self.send(f"{key}-card", "/cards", CARD))["card"]["id"]
+            self.send(f"{key}-capture", f"/invoices/{invoice}/capture", {"source": card})
             self.send(f"{key}-refund", f"/invoices/{invoice}/refunds", {"amount": "4"})
 
     def send(self, key: str, path: str, body: dict[str, object]) -> str:
@@ -95,7 +97,7 @@ def opened(file: Path, shop: Shop) -> list[Till]:
     """Clients of a universe that tells the shop everything."""
     with serve(file) as (url, _), Sandbox(url, *WHO) as sandbox:
         sandbox.post("/sandbox/webhook-endpoints", {"url": shop.url})
-        return [Till(f"till-{n}", sandbox.card()) for n in range(CLIENTS)]
+        return [Till(f"till-{n}") for n in range(CLIENTS)]
 
 
 def kill_under_load(file: Path, tills: list[Till], chance: random.Random) -> None:

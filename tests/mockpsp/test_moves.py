@@ -99,11 +99,11 @@ def test_what_a_test_card_brings_after_completion(mockpsp: Sandbox, number: str,
 
 
 def test_a_card_that_passes_only_once_declines_the_next_payment(mockpsp: Sandbox) -> None:
-    card = mockpsp.card("4000000000006009")
+    token = mockpsp.token("4000000000006009")
     invoices = [
         mockpsp.post("/invoices", {"name": "A", "amount": "1", "currency": "EUR"})["invoice"]["id"] for _ in "ab"
     ]
-    answers = [mockpsp.call("POST", f"/invoices/{invoice}/capture", {"source": card}) for invoice in invoices]
+    answers = [mockpsp.call("POST", f"/invoices/{invoice}/capture", {"source": token}) for invoice in invoices]
 
     assert [answer.status_code for answer in answers] == [200, 410]
     assert answers[1].json()["error_type"] == "card.no-money"
@@ -144,9 +144,9 @@ def test_the_extension_event_can_be_switched_off(mockpsp: Sandbox) -> None:
 def test_a_chain_of_outcomes_is_worked_off_one_a_use(mockpsp: Sandbox) -> None:
     mockpsp.script("capture", ["card.no-money", "card.do-not-honor", "ok"])
     invoice = mockpsp.post("/invoices", {"name": "A", "amount": "1", "currency": "EUR"})["invoice"]["id"]
-    card = mockpsp.card()
+    token = mockpsp.token()
 
-    answers = [mockpsp.call("POST", f"/invoices/{invoice}/capture", {"source": card}) for _ in range(3)]
+    answers = [mockpsp.call("POST", f"/invoices/{invoice}/capture", {"source": token}) for _ in range(3)]
 
     assert [answer.json().get("error_type") for answer in answers] == ["card.no-money", "card.do-not-honor", None]
 
