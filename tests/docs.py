@@ -31,7 +31,6 @@ PLANNED = (
     ("GET", "/invoices/{id}/customers"),
     ("POST", "/invoices/{id}/customers"),
     ("PUT", "/invoices/{id}/sync-with-psp"),
-    ("POST", "/transactions"),
     ("PUT", "/customers/{id}/tokens/{id}"),
     ("PUT", "/cards/{id}"),
     ("DELETE", "/cards/{id}"),
@@ -43,12 +42,6 @@ PLANNED = (
     ("POST", "/gateways/{id}/gateway-configurations"),
     ("PUT", "/projects/{id}"),
     ("DELETE", "/projects/{id}"),
-    ("GET", "/products"),
-    ("POST", "/products"),
-    ("GET", "/products/{id}"),
-    ("PUT", "/products/{id}"),
-    ("DELETE", "/products/{id}"),
-    ("POST", "/products/{id}/invoices"),
     ("GET", "/error-codes"),
     ("GET", "/balances/tokens/{id}"),
     ("GET", "/payouts"),
@@ -100,6 +93,7 @@ def events() -> list[str]:
             kinds_by_name.setdefault(rule.name, []).append(kind.replace("-", " "))
     rows = [f"| `{name}` | {', '.join(kinds)} |" for name, kinds in kinds_by_name.items()]
     rows += [f"| `{name}` | |" for name in ("customer.created", "customer.updated", "customer.deleted")]
+    rows += [f"| `{name}` | |" for name in ("product.created", "product.updated", "product.deleted")]
     rows += [f"| `{name}` | |" for name in ("customer.token.created", "customer.token.deleted")]
     return ["| event | fired when the payment is |", "|---|---|", *rows]
 

@@ -15,7 +15,7 @@ from mockpsp.api.payment_shapes import Paid
 from mockpsp.api.shapes import Shape
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.payment import Payment, fold_all
-from mockpsp.store import batches
+from mockpsp.store import batches, products
 from mockpsp.store.resources import EventRow
 from mockpsp.universes import UniverseTx
 
@@ -205,6 +205,10 @@ def _tokens(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
     return batches.tokens(tx.conn, tx.project.no, seqs)
 
 
+def _products(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
+    return products.load(tx.conn, tx.project.no, seqs)
+
+
 def _payments(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
     return {seq: Paid(*found) for seq, found in batches.loaded_payments(tx.conn, tx.project.no, seqs).items()}
 
@@ -243,6 +247,7 @@ ROWS: dict[str, Callable[[UniverseTx, list[int]], Mapping[int, Any]]] = {
     "customer": _customers,
     "card": _cards,
     "token": _tokens,
+    "product": _products,
     "transaction": _payments,
     "invoice": _invoices,
     "refund": _refunds,
@@ -252,6 +257,7 @@ SHAPES: dict[str, Callable[[UniverseTx, Any], Shape]] = {
     "customer": shapes.customer,
     "card": shapes.card,
     "token": shapes.token,
+    "product": shapes.product,
     "project": shapes.project,
     "gateway": shapes.gateway,
     "gateway_configuration": shapes.gateway_configuration,
@@ -284,6 +290,7 @@ RELATIONS: dict[str, dict[str, Relation]] = {
         "gateway_configuration": Derived("gateway_configuration", lambda tx, row: None),
         "invoice": Derived("invoice", lambda tx, row: None),
     },
+    "product": {"project": _PROJECT},
     "invoice": {
         "project": _PROJECT,
         "transaction": Derived("transaction", lambda tx, row: row),

@@ -111,20 +111,7 @@ class AmountRequest(Body):
 @writes(InvoiceRequest())
 def create_invoice(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
     """Create an invoice and, waiting with it, its transaction."""
-    currency = money.check_currency(body.pop("currency"))
-    amount = body.pop("amount")
-    amount_minor = money.parse(amount, currency, allow_zero=bool(body.get("verification")))
-    customer_seq = None
-    if "customer_id" in body:
-        customer_seq = lookups.customer(tx, body["customer_id"]).seq
-    invoice_seq, payment_seq = tx.mint.next(), tx.mint.next()
-    if "details" in body:
-        body["details"] = [_detail(tx, line, currency) for line in body["details"]]
-    payment = Payment(payment_seq, invoice_seq, customer_seq, currency, amount_minor, tx.now_ms)
-    payments.insert_invoice(tx.conn, tx.project.no, payment, body)
-    resources.count(tx.conn, tx.project.no, "invoice", 1)
-    resources.count(tx.conn, tx.project.no, "payment", 1)
-    return {"invoice": show(tx, "invoice", Paid(payment, body), request_expansion())}
+    return {"invoice": show(tx, "invoice", make_invoice(tx, body), request_expansion())}
 
 
 @blueprint.get("/invoices")
@@ -208,6 +195,24 @@ def refund_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> Any
 def fetch_invoice_transaction(tx: UniverseTx, invoice_id: str) -> dict[str, Any]:
     """Fetch the invoice's transaction."""
     return {"transaction": show(tx, "transaction", lookups.invoice(tx, invoice_id), request_expansion())}
+
+
+def make_invoice(tx: UniverseTx, body: dict[str, Any]) -> Paid:
+    """Keep a new invoice with its waiting payment; `body` is as its schema loads it."""
+    currency = money.check_currency(body.pop("currency"))
+    amount = body.pop("amount")
+    amount_minor = money.parse(amount, currency, allow_zero=bool(body.get("verification")))
+    customer_seq = None
+    if "customer_id" in body:
+        customer_seq = lookups.customer(tx, body["customer_id"]).seq
+    invoice_seq, payment_seq = tx.mint.next(), tx.mint.next()
+    if "details" in body:
+        body["details"] = [_detail(tx, line, currency) for line in body["details"]]
+    payment = Payment(payment_seq, invoice_seq, customer_seq, currency, amount_minor, tx.now_ms)
+    payments.insert_invoice(tx.conn, tx.project.no, payment, body)
+    resources.count(tx.conn, tx.project.no, "invoice", 1)
+    resources.count(tx.conn, tx.project.no, "payment", 1)
+    return Paid(payment, body)
 
 
 def _authorize(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:

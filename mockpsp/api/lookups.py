@@ -4,10 +4,12 @@ from typing import Any
 
 from mockpsp.api import gateway_requests
 from mockpsp.api.payment_shapes import Paid
+from mockpsp.api.shapes import PRODUCT
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Source
-from mockpsp.store import payments, resources
+from mockpsp.store import payments, products, resources
 from mockpsp.store.payments import RefundRow
+from mockpsp.store.products import ProductRow
 from mockpsp.store.resources import CardRow, CustomerRow, EventRow, TokenRow
 from mockpsp.universes import UniverseTx
 
@@ -71,6 +73,15 @@ def token(tx: UniverseTx, token_id: str, customer_seq: int | None = None) -> Tok
     row = None if seq is None else resources.load_token(tx.conn, tx.project.no, seq)
     if row is None or customer_seq not in (None, row.customer_seq):
         raise not_found("token")
+    return row
+
+
+def product(tx: UniverseTx, product_id: str) -> ProductRow:
+    """The product of that id."""
+    seq = tx.seq(PRODUCT, product_id)
+    row = None if seq is None else products.load(tx.conn, tx.project.no, [seq]).get(seq)
+    if row is None:
+        raise not_found("product")
     return row
 
 

@@ -85,6 +85,12 @@ def page_of(key: str, items: Sequence[tuple[str, Item]], render: Callable[[Item]
     return _envelope(key, rendered, cursor, has_more=len(window) > len(shown), total=len(ordered))
 
 
+def whole(key: str, shown: Sequence[Any]) -> dict[str, Any]:
+    """The list envelope around all that was asked for, in the order it was asked for."""
+    cursor = Cursor(limit=len(shown))
+    return _envelope(key, list(shown), cursor, has_more=False, total=len(shown))
+
+
 def read_cursor() -> Cursor:
     """The cursor of this request, from the query or from a GET's JSON body."""
     found: dict[str, Any] = {}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from mockpsp.api.shapes import Shape, checks
+from mockpsp.api.shapes import CHECKOUT, Shape, checks
 from mockpsp.domain import references
 from mockpsp.domain.facts import Fact
 from mockpsp.domain.fees import charge
@@ -13,8 +13,6 @@ from mockpsp.domain.payment import Dispute, Payment
 from mockpsp.gateways import configuration_id, gateway_profile
 from mockpsp.store.payments import RefundRow
 from mockpsp.universes import UniverseTx
-
-CHECKOUT = "https://checkout.processout.com"
 
 #: Fields of an invoice that are shown as they were given.
 INVOICE_TEXTS = (

@@ -4,12 +4,19 @@ expanded (expansions.py does that). Every documented field is there, null where 
 from typing import Any
 
 from mockpsp.domain.moments import rfc3339
+from mockpsp.domain.money import format_trimmed
 from mockpsp.gateways import configuration_id, gateway_profile
+from mockpsp.store.products import ProductRow
 from mockpsp.store.resources import CardRow, CustomerRow, EventRow, TokenRow
 from mockpsp.store.tx import Project
 from mockpsp.universes import EPOCH_MS, UniverseTx
 
 Shape = dict[str, Any]
+
+#: Where hosted pages are.
+CHECKOUT = "https://checkout.processout.com"
+#: What a product's id begins with.
+PRODUCT = "prod_"
 
 #: Fields of a customer that are shown as they were given.
 CUSTOMER_TEXTS = (
@@ -134,6 +141,24 @@ def token(tx: UniverseTx, row: TokenRow) -> Shape:
         "verification_status": "not-requested",
         "can_get_balance": None,
         "provision_network_token": None,
+        "created_at": rfc3339(body["created_at_ms"]),
+    }
+
+
+def product(tx: UniverseTx, row: ProductRow) -> Shape:
+    """A product: something to be invoiced again and again."""
+    product_id, body = tx.id(PRODUCT, row.seq), row.body
+    return {
+        "id": product_id,
+        "project_id": tx.project.public_id,
+        "url": f"{CHECKOUT}/{tx.project.id}/{product_id}",
+        "name": body["name"],
+        "amount": format_trimmed(body["amount_minor"], body["currency"]),
+        "currency": body["currency"],
+        "metadata": body.get("metadata", {}),
+        "return_url": body.get("return_url"),
+        "cancel_url": body.get("cancel_url"),
+        "sandbox": True,
         "created_at": rfc3339(body["created_at_ms"]),
     }
 

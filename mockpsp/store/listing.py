@@ -22,6 +22,7 @@ class Listing:
 
 CUSTOMERS = Listing("customer", kind="customer")
 CARDS = Listing("card", kind="card")
+PRODUCTS = Listing("product", kind="product")
 INVOICES = Listing("invoice", kind="invoice")
 TRANSACTIONS = Listing("payment", kind="payment")
 EVENTS = Listing("event", kind="event")
@@ -35,6 +36,7 @@ TRANSACTION_REFUNDS = Listing("refund", ("project_id", "payment_seq"))
 _ALL = (
     CUSTOMERS,
     CARDS,
+    PRODUCTS,
     INVOICES,
     TRANSACTIONS,
     EVENTS,

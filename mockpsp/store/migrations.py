@@ -22,6 +22,10 @@ _ADDED_IN_2: tuple[str, ...] = (
   project_id INTEGER NOT NULL, digest TEXT NOT NULL, payment_seq INTEGER NOT NULL,
   PRIMARY KEY (project_id, digest)
 ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE product (
+  project_id INTEGER NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL,
+  PRIMARY KEY (project_id, seq)
+) STRICT, WITHOUT ROWID""",
 )
 
 

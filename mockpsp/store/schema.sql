@@ -40,6 +40,11 @@ CREATE TABLE token (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX token_customer ON token (project_id, customer_seq, seq);
 
+CREATE TABLE product (
+  project_id INTEGER NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL,
+  PRIMARY KEY (project_id, seq)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE invoice (
   project_id INTEGER NOT NULL, seq INTEGER NOT NULL, payment_seq INTEGER NOT NULL, customer_seq INTEGER,
   amount_minor INTEGER NOT NULL, currency TEXT NOT NULL, body TEXT NOT NULL,

@@ -7,6 +7,7 @@ _TABLES = (
     "customer",
     "card",
     "token",
+    "product",
     "invoice",
     "payment",
     "refund",

@@ -1,0 +1,44 @@
+"""SQL of products."""
+
+import json
+import sqlite3
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from mockpsp.store.payments import compact
+
+# Primary key throughout.
+_INSERT = "INSERT INTO product (project_id, seq, body) VALUES (?, ?, ?)"
+_LOAD = "SELECT seq, body FROM product WHERE project_id = ? AND seq IN (SELECT value FROM json_each(?))"
+_UPDATE = "UPDATE product SET body = ? WHERE project_id = ? AND seq = ?"
+_DELETE = "DELETE FROM product WHERE project_id = ? AND seq = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRow:
+    """A stored product."""
+
+    seq: int
+    body: dict[str, Any]
+
+
+def insert(conn: sqlite3.Connection, project_no: int, row: ProductRow) -> None:
+    """Keep a new product."""
+    conn.execute(_INSERT, (project_no, row.seq, compact(row.body)))
+
+
+def load(conn: sqlite3.Connection, project_no: int, seqs: Collection[int]) -> dict[int, ProductRow]:
+    """Products by their numbers; numbers that aren't there are missing."""
+    rows = conn.execute(_LOAD, (project_no, json.dumps(list(seqs))))
+    return {seq: ProductRow(seq, json.loads(body)) for seq, body in rows}
+
+
+def update(conn: sqlite3.Connection, project_no: int, row: ProductRow) -> None:
+    """Write a product's body."""
+    conn.execute(_UPDATE, (compact(row.body), project_no, row.seq))
+
+
+def delete(conn: sqlite3.Connection, project_no: int, seq: int) -> None:
+    """Remove a product."""
+    conn.execute(_DELETE, (project_no, seq))
