@@ -19,7 +19,7 @@ from mockpsp.domain.facts import Kind
 from mockpsp.domain.payment import Payment, apply
 from mockpsp.domain.profiles import CardBehaviour
 from mockpsp.gateways import DEFAULT, gateway_profile
-from mockpsp.ledger import book
+from mockpsp.ledger import book, chart
 from mockpsp.ledger.rules import postings_for
 from mockpsp.store import agenda, payments, resources
 from mockpsp.store.payments import RefundRow
@@ -28,6 +28,8 @@ from mockpsp.universes import UniverseTx
 from mockpsp.webhooks import outbox
 
 _NO_CARD = CardBehaviour(scheme="visa")
+#: Commands that choose source and gateway anew where nothing is held.
+_ATTEMPTS = (commands.Authorize, commands.Capture, commands.Payout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def _context(
     refund: RefundRow | None,
 ) -> Context:
     wanted = payment.gateway or DEFAULT
-    if isinstance(command, commands.Authorize | commands.Capture) and not _has_hold(payment):
+    if isinstance(command, _ATTEMPTS) and not _has_hold(payment):
         wanted = command.gateway
     gateway, profile = gateway_profile(tx, wanted)
     scripted = None
@@ -113,6 +115,7 @@ def _context(
         scripted=scripted,
         refund=refund.for_decider() if refund else None,
         is_card=card is not None,
+        available_minor=_available(tx, payment, gateway) if isinstance(command, commands.Payout) else 0,
         was_card_authorized=card is not None and "has_been_authorized" in card.body,
         has_cvc=card is None or "cvc" in card.body,
     )
@@ -132,6 +135,10 @@ def _use_once(tx: UniverseTx, payment: Payment, command: Command) -> None:
         )
 
 
+def _available(tx: UniverseTx, payment: Payment, gateway: str) -> int:
+    return book.balance(tx.conn, tx.project.no, chart.available(gateway), payment.currency)
+
+
 def _has_hold(payment: Payment) -> bool:
     """Whether something is or was held; without, an attempt chooses card and gateway anew."""
     return payment.authorized_minor > payment.voided_minor
@@ -140,7 +147,7 @@ def _has_hold(payment: Payment) -> bool:
 def _card(tx: UniverseTx, payment: Payment, command: Command) -> CardRow | None:
     """The card a command is about: the source's of a new attempt, else the payment's."""
     seq, source = payment.card_seq, None
-    if isinstance(command, commands.Authorize | commands.Capture) and not _has_hold(payment):
+    if isinstance(command, _ATTEMPTS) and not _has_hold(payment):
         source = command.source
         seq = source.card_seq if source else None
     if seq is None:

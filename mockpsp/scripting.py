@@ -22,8 +22,12 @@ OPERATIONS: dict[str, type[Command]] = {
     "capture": commands.Capture,
     "void": commands.Void,
     "refund": commands.Refund,
+    "payout": commands.Payout,
 }
-_ON_BY_TYPE = {command: on for on, command in OPERATIONS.items()}
+_ON_BY_TYPE: dict[type[Command], str] = {
+    **{command: on for on, command in OPERATIONS.items()},
+    commands.CaptureHeld: "capture",
+}
 
 
 def take(

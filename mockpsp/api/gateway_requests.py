@@ -8,6 +8,8 @@ keys' order, their spacing and its headers differ by client and mean nothing; th
     test-declined               declined, gateway.declined
     test-card.do-not-honor      declined, with that code; any decline code goes
     test-three-d-s              3-D Secure has to be passed first
+    test-pending                the method says later that the customer paid
+    test-pending-declined       the method says later that it is declined; test-pending- and any decline code goes
 
 A url whose query holds the token alone may be used again, as the SDKs' own tests do on every run; one that says more,
 as the pages of a checkout write it, is good for one payment.
@@ -29,11 +31,13 @@ PREFIX = "gway_req_"
 #: Longer ones are no gateway requests of any client.
 MAX_LENGTH = 16_384
 _WORD = "test-"
+_PENDING = "test-pending"
 #: Token of the url -> decline; None: none. Other tokens that begin with `test-` name a decline code.
 _OUTCOMES: dict[str, str | None] = {
     "test-valid": None,
     "test-declined": "gateway.declined",
     "test-three-d-s": "card.needs-authentication",
+    _PENDING: None,
 }
 
 
@@ -45,7 +49,9 @@ def read(tx: UniverseTx, text: str) -> GatewayRequest:
     token = _token(query)
     # Not the whole url: it names a server's port, which means nothing.
     digest = None if len(query) == 1 else _digest([gateway, query, found.get("body")])
-    return GatewayRequest(gateway, token, _error_code(tx, token), digest)
+    is_pending = token.startswith(_PENDING)
+    answered = _WORD + token.removeprefix(f"{_PENDING}-") if is_pending and token != _PENDING else token
+    return GatewayRequest(gateway, token, _error_code(tx, token, answered), is_pending, digest)
 
 
 def write(configuration_id: str, url: str) -> str:
@@ -95,11 +101,11 @@ def _token(query: list[tuple[str, str]]) -> str:
     return tokens[0]
 
 
-def _error_code(tx: UniverseTx, token: str) -> str | None:
-    if token in _OUTCOMES:
-        return _OUTCOMES[token]
-    code = token.removeprefix(_WORD)
-    if code == token or tx.catalog.decline(code) is None:
+def _error_code(tx: UniverseTx, token: str, answered: str) -> str | None:
+    if answered in _OUTCOMES:
+        return _OUTCOMES[answered]
+    code = answered.removeprefix(_WORD)
+    if code == answered or tx.catalog.decline(code) is None:
         known = ", ".join(_OUTCOMES)
         _refuse(f"its url's token is {token[:60]!r}; known: {known}, or test- and a decline code")
     return code

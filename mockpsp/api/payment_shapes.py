@@ -191,13 +191,13 @@ def _buyer(row: Paid) -> Shape:
 
 
 def _amounts(payment: Payment) -> Shape:
-    """The totals, each also as `_local`: the sandbox converts nothing."""
+    """The totals, each also as `_local`: the sandbox converts nothing. Those of a payout are below zero."""
     totals = {
-        "amount": payment.amount_minor,
+        "amount": -payment.amount_minor if payment.is_payout else payment.amount_minor,
         "authorized_amount": payment.authorized_minor,
-        "captured_amount": payment.captured_minor,
+        "captured_amount": payment.captured_minor - payment.paid_out_minor,
         "refunded_amount": payment.refunded_minor,
-        "available_amount": payment.available_minor,
+        "available_amount": payment.available_minor - payment.paid_out_minor,
         "voided_amount": payment.voided_minor,
         "incremented_amount": payment.incremented_minor,
     }
@@ -211,7 +211,7 @@ def _history(payment: Payment) -> Shape:
     """What has ever happened to the payment, and when."""
     return {
         "authorized": payment.authorized_minor > 0,
-        "captured": payment.captured_minor > 0,
+        "captured": payment.captured_minor > 0 or payment.paid_out_minor > 0,
         "refunded": payment.refunded_minor > 0,
         "voided": payment.voided_minor > 0,
         "chargedback": payment.dispute in (Dispute.OPEN, Dispute.WON, Dispute.LOST),

@@ -9,9 +9,10 @@ from flask import Blueprint
 
 from mockpsp import engine
 from mockpsp.api import lookups
-from mockpsp.api.fields import AmountText, Count, Object, StrictBody, Text, Texts, one_of, shaped
+from mockpsp.api.fields import AmountText, Count, Object, StrictBody, Text, Texts, ValidationError, one_of, shaped
 from mockpsp.api.fields import fields as schema_fields
 from mockpsp.api.http import load, reads, writes
+from mockpsp.catalog import load_catalog
 from mockpsp.domain import commands, money
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Command
@@ -41,6 +42,18 @@ class FailureDetails(StrictBody):
     reason = Text(validate=one_of(FAILURE_REASONS), load_default="unknown")
 
 
+def _check_code(code: str) -> None:
+    known = load_catalog().declines
+    if code not in known:
+        raise ValidationError(f"there is no code {_near(code, known)}")
+
+
+class DeclineDetails(StrictBody):
+    """The code with which a pending payment fails."""
+
+    code = Text(80, validate=_check_code, load_default="gateway.declined")
+
+
 class ChargebackDetails(StrictBody):
     """How much is disputed and why."""
 
@@ -62,6 +75,8 @@ MOVES: dict[str, Move] = {
     "refund.settle": Move("refund", NoDetails(), lambda seq, body: commands.SettleRefund(seq)),
     "refund.fail": Move("refund", FailureDetails(), lambda seq, body: commands.FailRefund(seq, body["reason"])),
     "capture.settle": Move("payment", NoDetails(), lambda payment, body: commands.SettleCapture()),
+    "payment.confirm": Move("payment", NoDetails(), lambda payment, body: commands.ConfirmPayment()),
+    "payment.fail": Move("payment", DeclineDetails(), lambda payment, body: commands.FailPayment(None, body["code"])),
     "authorization.expire": Move("payment", NoDetails(), lambda payment, body: commands.ExpireAuthorization()),
     "retrieval_request.open": Move("payment", NoDetails(), lambda payment, body: commands.OpenRetrievalRequest()),
     "fraud_notification.send": Move("payment", NoDetails(), lambda payment, body: commands.SendFraudNotification()),

@@ -16,11 +16,13 @@ from mockpsp.domain.codes import Refused
 from mockpsp.domain.money import check_currency, parse
 from mockpsp.domain.profiles import (
     CaptureRest,
+    Confirmation,
     Fee,
     FeeIfWon,
     FeeOnRefund,
     FeeWhen,
     PartialCapture,
+    PayoutShortBalance,
     PspProfile,
     RefundKind,
     RefundOutcome,
@@ -194,6 +196,9 @@ _FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "capture_rest": ("capture_rest", _one_of(CaptureRest)),
     "void": ("void", _flag),
     "partial_void": ("partial_void", _flag),
+    "confirmation": ("confirmation", _one_of(Confirmation)),
+    "confirmation_delay": ("confirmation_delay_ms", _span),
+    "payout_short_balance": ("payout_short_balance", _one_of(PayoutShortBalance)),
     "refund": ("refund", _one_of(RefundKind)),
     "refunds_max": ("refunds_max", _count),
     "refund_not_before": ("refund_not_before_ms", _span),

@@ -2,11 +2,20 @@
 
 from mockpsp.domain import codes
 from mockpsp.domain.codes import Refused
-from mockpsp.domain.commands import Authorize, ExpireAuthorization, Increment, Source
+from mockpsp.domain.commands import (
+    Authorize,
+    CaptureHeld,
+    ConfirmPayment,
+    ExpireAuthorization,
+    FailPayment,
+    Increment,
+    Source,
+)
 from mockpsp.domain.decision import Context, Decision, Effect, money
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.fees import charges_in
 from mockpsp.domain.payment import Payment
+from mockpsp.domain.profiles import Confirmation
 
 #: Card checks after an authorization that says nothing else.
 _PASSED = {"cvc": "passed", "avs": "passed", "avs_postal": "passed", "avs_street": "passed", "avs_name": "passed"}
@@ -39,8 +48,11 @@ def decide_authorize(payment: Payment, command: Authorize, context: Context) -> 
     facts = attempt(payment, command.source, context, is_incremental=command.is_incremental)
     if error_code := authorization_error(command.source, context):
         return Decision((*facts, decline(payment, context, error_code)), error_code=error_code)
+    automatic = _automatic_capture(command, context)
+    if is_awaited(command.source, context):
+        return awaited(payment, command.source, facts, context, later=automatic)
     held = context.fact(Kind.AUTHORIZED, payment.amount_minor, checks=checks(context))
-    return Decision((*facts, held), effects=expiry(context))
+    return Decision((*facts, held), effects=(*expiry(context), *automatic))
 
 
 def decide_increment(payment: Payment, command: Increment, context: Context) -> Decision:
@@ -101,12 +113,37 @@ def attempt(
 def authorization_error(source: Source, context: Context) -> str | None:
     """The decline this authorization meets, if any."""
     if source.request is not None:
-        return context.error_for(source.request.error_code)
+        return context.error_for(None if source.request.is_pending else source.request.error_code)
     card = context.card
     error_code = card.authorize_error or card.payment_error
     if error_code is None and context.was_card_authorized:
         error_code = card.next_authorize_error
     return context.error_for(error_code)
+
+
+def is_awaited(source: Source, context: Context) -> bool:
+    """Whether the source's method says later how the payment ends."""
+    request = source.request
+    return request is not None and (request.is_pending or context.profile.confirmation is Confirmation.ASYNC)
+
+
+def awaited(
+    payment: Payment,
+    source: Source,
+    facts: tuple[Fact, ...],
+    context: Context,
+    *,
+    is_sale: bool = False,
+    later: tuple[Effect, ...] = (),
+) -> Decision:
+    """The provider took the payment on; how it ends is on the agenda."""
+    assert source.request is not None
+    taken_on = context.fact(Kind.CONFIRMATION_AWAITED, payment.amount_minor, is_sale=is_sale)
+    attempt = payment.attempts_count + 1
+    error_code = None if context.scripted else source.request.error_code
+    end = ConfirmPayment(attempt) if error_code is None else FailPayment(attempt, error_code)
+    ends = Effect(context.now_ms + context.profile.confirmation_delay_ms, end)
+    return Decision((*facts, taken_on), effects=(ends, *later))
 
 
 def decline(payment: Payment, context: Context, error_code: str) -> Fact:
@@ -138,6 +175,12 @@ def expiry(context: Context) -> tuple[Effect, ...]:
     """The end of the hold, where the PSP sets one."""
     lifetime_ms = context.profile.authorization_lifetime_ms
     return () if lifetime_ms is None else (Effect(context.now_ms + lifetime_ms, ExpireAuthorization()),)
+
+
+def _automatic_capture(command: Authorize, context: Context) -> tuple[Effect, ...]:
+    if command.auto_capture_at_ms is None:
+        return ()
+    return (Effect(max(command.auto_capture_at_ms, context.now_ms), CaptureHeld()),)
 
 
 def guard_hold(payment: Payment, amount_minor: int) -> None:

@@ -4,20 +4,24 @@ from mockpsp.domain import codes
 from mockpsp.domain.authorize import (
     attempt,
     authorization_error,
+    awaited,
     checks,
     decline,
     expiry,
     guard_attempt,
     guard_hold,
+    is_awaited,
 )
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     Capture,
+    CaptureHeld,
     LoseChargeback,
     OpenChargeback,
     OpenRetrievalRequest,
     SendFraudNotification,
     SettleCapture,
+    Source,
     WinChargeback,
 )
 from mockpsp.domain.decision import Context, Decision, Effect, money
@@ -29,9 +33,24 @@ from mockpsp.domain.profiles import CaptureRest, PartialCapture
 
 def decide_capture(payment: Payment, command: Capture, context: Context) -> Decision:
     """Claim the money: of the hold if there is one, else authorize and capture in one call."""
+    if payment.paid_out_minor:
+        raise Refused(codes.INVALID_STATE, "this invoice was paid out to a card, so nothing can be captured")
     if payment.authorized_minor > payment.voided_minor:
         return _capture_hold(payment, command, context)
     return _sell(payment, command, context)
+
+
+def decide_capture_held(payment: Payment, command: CaptureHeld, context: Context) -> Decision:
+    """The hold is captured by itself at the moment that was asked for."""
+    return _capture_hold(payment, Capture(None, context.gateway), context)
+
+
+def complete_sale(payment: Payment, context: Context) -> Decision:
+    """A sale that was pending goes through, whole."""
+    held = context.fact(Kind.AUTHORIZED, payment.amount_minor, checks=checks(context), is_sale=True)
+    tried = context.fact(Kind.CAPTURE_ATTEMPTED, payment.amount_minor)
+    taken = _captured(payment, payment.amount_minor, context, is_final=True, is_sale=True)
+    return Decision((held, tried, taken), effects=_after_capture(payment, taken, context))
 
 
 def _capture_hold(payment: Payment, command: Capture, context: Context) -> Decision:
@@ -72,6 +91,8 @@ def _sell(payment: Payment, command: Capture, context: Context) -> Decision:
     is_partial = amount_minor < payment.amount_minor
     if is_partial:
         _guard_partial(payment, amount_minor, context)
+    if is_awaited(command.source, context):
+        return _sell_later(payment, command.source, context, is_partial=is_partial)
     capture_error = None if context.scripted else context.card.capture_error
     # With a rest to release or a capture that fails there is a hold for a while, and it is booked.
     is_sale = not is_partial and capture_error is None
@@ -89,6 +110,20 @@ def _sell(payment: Payment, command: Capture, context: Context) -> Decision:
     released = (context.fact(Kind.VOIDED, rest_minor),) if is_final and rest_minor else ()
     lapse = expiry(context) if rest_minor and not released else ()
     return Decision((*facts, held, tried, taken, *released), effects=(*lapse, *_after_capture(payment, taken, context)))
+
+
+def _sell_later(payment: Payment, source: Source, context: Context, *, is_partial: bool) -> Decision:
+    """Ask for a sale that the provider confirms later."""
+    if is_partial:
+        raise Refused(
+            codes.OPERATION_NOT_SUPPORTED,
+            "a method that confirms later takes the invoice's whole amount, so capture_amount does not go with it",
+            field="capture_amount",
+        )
+    facts = attempt(payment, source, context, is_sale=True)
+    if error_code := authorization_error(source, context):
+        return Decision((*facts, decline(payment, context, error_code)), error_code=error_code)
+    return awaited(payment, source, facts, context, is_sale=True)
 
 
 def _guard_partial(payment: Payment, amount_minor: int, context: Context) -> None:

@@ -9,14 +9,16 @@ from dataclasses import asdict, dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class GatewayRequest:
-    """What a customer brings back from a payment method: the gateway it was at, and the word it answered with.
+    """What a customer brings back from a payment method: the gateway it was at, and the word it answered.
 
-    `error_code`: the method declined. `digest` names the request where it is good for one use only.
+    `error_code`: the method declined. `is_pending`: it says so later, or that all went well. `digest` names the request
+    where it is good for one use only.
     """
 
     gateway: str
     token: str
     error_code: str | None = None
+    is_pending: bool = False
     digest: str | None = None
 
 
@@ -36,6 +38,8 @@ class Authorize:
     source: Source
     gateway: str
     is_incremental: bool = False
+    #: When the hold is captured by itself.
+    auto_capture_at_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,34 @@ class Void:
     """Release what is still held, or `amount_minor` of it."""
 
     amount_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """Pay the invoice's amount out to the source's card."""
+
+    source: Source
+    gateway: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureHeld:
+    """The moment has come at which the hold, as far as it is left, is captured by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmPayment:
+    """The provider has the money of the pending payment; `attempt`: of this attempt only."""
+
+    attempt: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FailPayment:
+    """The provider will not get the money of the pending payment; `attempt`: of this attempt only."""
+
+    attempt: int | None = None
+    error_code: str = "gateway.declined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +166,10 @@ Command = (
     | Capture
     | Increment
     | Void
+    | Payout
+    | CaptureHeld
+    | ConfirmPayment
+    | FailPayment
     | Refund
     | SettleRefund
     | FailRefund
@@ -146,8 +182,12 @@ Command = (
     | SendFraudNotification
 )
 
-#: Stored name -> command that can wait for its time. The names are also the moves of `/sandbox/simulate`.
+#: Stored name -> command that can wait for its time. The names are also the moves of `/sandbox/simulate`, but for the
+#: automatic capture, which anybody can make by capturing.
 EFFECTS: dict[str, type[Command]] = {
+    "capture.automatic": CaptureHeld,
+    "payment.confirm": ConfirmPayment,
+    "payment.fail": FailPayment,
     "refund.settle": SettleRefund,
     "refund.fail": FailRefund,
     "capture.settle": SettleCapture,

@@ -7,7 +7,7 @@ dataclass in commands.py, a decider, a row in `DECIDERS` and, if states matter, 
 from collections.abc import Callable
 from typing import Any
 
-from mockpsp.domain import authorize, capture, chargeback, codes, commands, refund, settlement, void
+from mockpsp.domain import authorize, capture, chargeback, codes, commands, payout, pending, refund, settlement, void
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Command
 from mockpsp.domain.decision import Context, Decision
@@ -18,6 +18,10 @@ DECIDERS: dict[type[Command], Callable[[Payment, Any, Context], Decision]] = {
     commands.Capture: capture.decide_capture,
     commands.Increment: authorize.decide_increment,
     commands.Void: void.decide_void,
+    commands.Payout: payout.decide_payout,
+    commands.CaptureHeld: capture.decide_capture_held,
+    commands.ConfirmPayment: pending.decide_confirm,
+    commands.FailPayment: pending.decide_fail,
     commands.Refund: refund.decide_refund,
     commands.SettleRefund: refund.decide_settle_refund,
     commands.FailRefund: refund.decide_fail_refund,
@@ -31,7 +35,7 @@ DECIDERS: dict[type[Command], Callable[[Payment, Any, Context], Decision]] = {
 }
 
 _UNPAID = frozenset({Status.WAITING, Status.FAILED})
-_CAPTURED = frozenset(Status) - _UNPAID - {Status.AUTHORIZED, Status.VOIDED}
+_CAPTURED = frozenset(Status) - _UNPAID - {Status.AUTHORIZED, Status.PENDING, Status.VOIDED}
 
 #: Command -> statuses it may come in, and how the refusal puts it. The other commands look at amounts, not statuses.
 ALLOWED: dict[type[Command], tuple[frozenset[Status], str]] = {
@@ -39,6 +43,7 @@ ALLOWED: dict[type[Command], tuple[frozenset[Status], str]] = {
     commands.Capture: (_UNPAID | {Status.AUTHORIZED, Status.COMPLETED}, "nothing is left to capture"),
     commands.Increment: (frozenset({Status.AUTHORIZED}), "only an authorized payment's hold can be raised"),
     commands.Void: (frozenset({Status.AUTHORIZED, Status.COMPLETED}), "only a hold can be voided"),
+    commands.Payout: (_UNPAID, "only an invoice that nobody paid can be paid out"),
     commands.Refund: (_CAPTURED, "only captured money can be refunded"),
 }
 

@@ -73,6 +73,8 @@ class Context:
     is_card: bool = True
     #: The card came with its CVC, which is kept until the first authorization.
     has_cvc: bool = True
+    #: What the gateway has settled and not paid out, in the payment's currency; known for payouts.
+    available_minor: int = 0
 
     def fact(self, kind: Kind, amount_minor: int, **more: object) -> Fact:
         """A fact of this moment with the next sequence number."""

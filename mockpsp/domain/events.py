@@ -31,6 +31,7 @@ EVENTS: dict[Kind, EventRule | None] = {
     Kind.AUTHORIZATION_ATTEMPTED: None,
     Kind.AUTHORIZED: EventRule("transaction.authorized"),
     Kind.AUTHORIZATION_DECLINED: EventRule("transaction.failed"),
+    Kind.CONFIRMATION_AWAITED: None,
     Kind.INCREMENT_ATTEMPTED: None,
     Kind.INCREMENTED: None,
     Kind.INCREMENT_DECLINED: None,
@@ -55,6 +56,9 @@ EVENTS: dict[Kind, EventRule | None] = {
     Kind.CHARGEBACK_OPENED: EventRule("transaction.chargeback.created"),
     Kind.CHARGEBACK_WON: EventRule("transaction.chargeback.won"),
     Kind.CHARGEBACK_LOST: EventRule("transaction.chargeback.lost"),
+    Kind.PAYOUT_ATTEMPTED: None,
+    Kind.PAID_OUT: None,
+    Kind.PAYOUT_DECLINED: EventRule("transaction.failed"),
 }
 
 

@@ -17,6 +17,8 @@ class Kind(StrEnum):
     AUTHORIZATION_ATTEMPTED = "authorization-attempted"
     AUTHORIZED = "authorized"
     AUTHORIZATION_DECLINED = "authorization-declined"
+    #: The provider took the payment on and says later how it ends: AUTHORIZED or AUTHORIZATION_DECLINED follows.
+    CONFIRMATION_AWAITED = "confirmation-awaited"
     INCREMENT_ATTEMPTED = "increment-attempted"
     INCREMENTED = "incremented"
     INCREMENT_DECLINED = "increment-declined"
@@ -45,6 +47,10 @@ class Kind(StrEnum):
     CHARGEBACK_OPENED = "chargeback-opened"
     CHARGEBACK_WON = "chargeback-won"
     CHARGEBACK_LOST = "chargeback-lost"
+    #: Money to a customer's card; its amounts are below zero, as are those of the REQUESTED before it.
+    PAYOUT_ATTEMPTED = "payout-attempted"
+    PAID_OUT = "paid-out"
+    PAYOUT_DECLINED = "payout-declined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,7 @@ OPERATIONS: dict[Kind, Operation | None] = {
     Kind.AUTHORIZATION_ATTEMPTED: Operation("authorization", is_attempt=True),
     Kind.AUTHORIZED: Operation("authorization"),
     Kind.AUTHORIZATION_DECLINED: Operation("authorization", has_failed=True),
+    Kind.CONFIRMATION_AWAITED: None,
     Kind.INCREMENT_ATTEMPTED: Operation("increment_authorization", is_attempt=True),
     Kind.INCREMENTED: Operation("increment_authorization"),
     Kind.INCREMENT_DECLINED: Operation("increment_authorization", has_failed=True),
@@ -124,4 +131,7 @@ OPERATIONS: dict[Kind, Operation | None] = {
     Kind.CHARGEBACK_OPENED: Operation("chargeback", is_attempt=True),
     Kind.CHARGEBACK_WON: Operation("chargeback", has_failed=True),
     Kind.CHARGEBACK_LOST: Operation("chargeback", is_accountable=True),
+    Kind.PAYOUT_ATTEMPTED: Operation("payout", is_attempt=True),
+    Kind.PAID_OUT: Operation("payout", is_accountable=True),
+    Kind.PAYOUT_DECLINED: Operation("payout", has_failed=True),
 }

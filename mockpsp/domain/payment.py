@@ -14,6 +14,7 @@ class Status(StrEnum):
     """The wire's transaction states."""
 
     WAITING = "waiting"
+    PENDING = "pending"
     AUTHORIZED = "authorized"
     COMPLETED = "completed"
     FAILED = "failed"
@@ -94,6 +95,12 @@ class Payment:
     checks: tuple[tuple[str, str], ...] = ()
     #: What the last attempt was made with when it was no card.
     method: str | None = None
+    #: The provider has not said yet how the last attempt ends; a sale is captured once confirmed.
+    is_pending: bool = False
+    is_pending_sale: bool = False
+    #: Paid out to a customer's card. `is_payout`: the last attempt was one.
+    paid_out_minor: int = 0
+    is_payout: bool = False
 
     @property
     def hold_minor(self) -> int:
@@ -122,9 +129,10 @@ _STATUS: tuple[tuple[Status, Callable[[Payment], bool]], ...] = (
     (Status.SOLVED, lambda p: p.dispute is Dispute.WON),
     (Status.FRAUD_NOTIFICATION, lambda p: p.fraud_notified),
     (Status.RETRIEVAL_REQUEST, lambda p: p.retrieval_requested),
-    (Status.COMPLETED, lambda p: p.captured_minor > 0),
+    (Status.COMPLETED, lambda p: p.captured_minor > 0 or p.paid_out_minor > 0),
     (Status.AUTHORIZED, lambda p: p.hold_minor > 0),
     (Status.VOIDED, lambda p: p.voided_minor > 0),
+    (Status.PENDING, lambda p: p.is_pending),
     (Status.FAILED, lambda p: p.error_code is not None),
 )
 
@@ -191,6 +199,7 @@ def _requested(payment: Payment, fact: Fact) -> Payment:
         card_seq=fact.card_seq,
         token_seq=fact.token_seq,
         method=fact.method,
+        is_payout=fact.amount_minor < 0,
         is_incremental=payment.is_incremental or fact.is_incremental,
         error_code=None,
     )
@@ -204,11 +213,27 @@ def _authorized(payment: Payment, fact: Fact) -> Payment:
         authorized_at_ms=fact.at_ms,
         checks=fact.checks,
         error_code=None,
+        is_pending=False,
+        is_pending_sale=False,
     )
 
 
 def _declined(payment: Payment, fact: Fact) -> Payment:
-    return replace(payment, error_code=fact.error_code, checks=fact.checks or payment.checks)
+    return replace(
+        payment,
+        error_code=fact.error_code,
+        checks=fact.checks or payment.checks,
+        is_pending=False,
+        is_pending_sale=False,
+    )
+
+
+def _awaited(payment: Payment, fact: Fact) -> Payment:
+    return replace(payment, is_pending=True, is_pending_sale=fact.is_sale)
+
+
+def _paid_out(payment: Payment, fact: Fact) -> Payment:
+    return replace(payment, paid_out_minor=payment.paid_out_minor - fact.amount_minor, captured_at_ms=fact.at_ms)
 
 
 def _incremented(payment: Payment, fact: Fact) -> Payment:
@@ -297,6 +322,7 @@ FOLDS: dict[Kind, Callable[[Payment, Fact], Payment] | None] = {
     Kind.AUTHORIZATION_ATTEMPTED: None,
     Kind.AUTHORIZED: _authorized,
     Kind.AUTHORIZATION_DECLINED: _declined,
+    Kind.CONFIRMATION_AWAITED: _awaited,
     Kind.INCREMENT_ATTEMPTED: None,
     Kind.INCREMENTED: _incremented,
     Kind.INCREMENT_DECLINED: lambda p, f: replace(p, increments_count=p.increments_count + 1),
@@ -321,4 +347,7 @@ FOLDS: dict[Kind, Callable[[Payment, Fact], Payment] | None] = {
     Kind.CHARGEBACK_OPENED: _chargeback_opened,
     Kind.CHARGEBACK_WON: _chargeback_won,
     Kind.CHARGEBACK_LOST: lambda p, f: replace(p, dispute=Dispute.LOST, chargedback_at_ms=f.at_ms),
+    Kind.PAYOUT_ATTEMPTED: None,
+    Kind.PAID_OUT: _paid_out,
+    Kind.PAYOUT_DECLINED: _declined,
 }

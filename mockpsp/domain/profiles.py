@@ -41,6 +41,20 @@ class RefundOutcome(StrEnum):
     FINAL_THEN_FAIL = "final-then-fail"
 
 
+class PayoutShortBalance(StrEnum):
+    """What happens to a payout to a card that the available balance does not cover."""
+
+    ALLOW = "allow"
+    FAIL = "fail"
+
+
+class Confirmation(StrEnum):
+    """Whether a method other than a card is paid at once (sync) or after `confirmation_delay_ms` (async)."""
+
+    SYNC = "sync"
+    ASYNC = "async"
+
+
 class FeeWhen(StrEnum):
     """When the chargeback fee falls due."""
 
@@ -90,6 +104,11 @@ class PspProfile:
     capture_rest: CaptureRest = CaptureRest.KEEP
     void: bool = True
     partial_void: bool = True
+
+    confirmation: Confirmation = Confirmation.SYNC
+    #: How long the confirmation takes, also where only a customer who left the page brings it about.
+    confirmation_delay_ms: int = 0
+    payout_short_balance: PayoutShortBalance = PayoutShortBalance.ALLOW
 
     refund: RefundKind = RefundKind.PARTIAL
     refunds_max: int | None = None

@@ -15,6 +15,9 @@ VALUES (?, ?, ?, ?, ?) ON CONFLICT (project_id, account, currency) DO UPDATE SET
 debits_minor = debits_minor + excluded.debits_minor, credits_minor = credits_minor + excluded.credits_minor"""
 _BALANCES = """SELECT account, currency, debits_minor - credits_minor FROM account_balance
 WHERE project_id = ? ORDER BY account, currency"""
+# Primary key.
+_BALANCE = """SELECT debits_minor - credits_minor FROM account_balance
+WHERE project_id = ? AND account = ? AND currency = ?"""
 # Primary keys, in order.
 _JOURNAL = """SELECT e.seq, e.payment_seq, e.fact, e.at_ms, p.debit_account, p.credit_account, p.currency,
 p.amount_minor FROM journal_entry e JOIN posting p ON p.project_id = e.project_id AND p.entry_seq = e.seq
@@ -64,6 +67,12 @@ def balances(conn: sqlite3.Connection, project_no: int) -> dict[str, dict[str, i
     for account, currency, net_minor in conn.execute(_BALANCES, (project_no,)):
         found.setdefault(account, {})[currency] = net_minor
     return found
+
+
+def balance(conn: sqlite3.Connection, project_no: int, account: str, currency: str) -> int:
+    """Net minor units of one account, debits positive."""
+    row = conn.execute(_BALANCE, (project_no, account, currency)).fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def journal(conn: sqlite3.Connection, project_no: int, after_seq: int = 0) -> Iterator[Entry]:

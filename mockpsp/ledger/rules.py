@@ -109,12 +109,17 @@ def _chargeback_lost(payment: Payment, fact: Fact) -> list[Posting]:
     return _transfer(payment, chart.CHARGEBACKS, chart.disputed(_gateway(payment)), fact.amount_minor)
 
 
+def _paid_out(payment: Payment, fact: Fact) -> list[Posting]:
+    return _transfer(payment, chart.REFUNDS, chart.available(_gateway(payment)), -fact.amount_minor)
+
+
 #: Fact kind -> its rule; None: explicitly nothing but fees.
 RULES: dict[Kind, Rule | None] = {
     Kind.REQUESTED: None,
     Kind.AUTHORIZATION_ATTEMPTED: None,
     Kind.AUTHORIZED: _held,
     Kind.AUTHORIZATION_DECLINED: None,
+    Kind.CONFIRMATION_AWAITED: None,
     Kind.INCREMENT_ATTEMPTED: None,
     Kind.INCREMENTED: _held,
     Kind.INCREMENT_DECLINED: None,
@@ -139,6 +144,9 @@ RULES: dict[Kind, Rule | None] = {
     Kind.CHARGEBACK_OPENED: _chargeback_opened,
     Kind.CHARGEBACK_WON: _chargeback_won,
     Kind.CHARGEBACK_LOST: _chargeback_lost,
+    Kind.PAYOUT_ATTEMPTED: None,
+    Kind.PAID_OUT: _paid_out,
+    Kind.PAYOUT_DECLINED: None,
 }
 
 #: Fact kind -> the expense account of a fee it carries.

@@ -1,0 +1,114 @@
+"""Methods that take their time: pending until confirmed or failed, by the clock or by hand."""
+
+import pytest
+
+from mockpsp.sandbox_client import Sandbox
+from tests.contract.test_gateway_requests import invoice, request, written
+
+
+def configuration(mockpsp: Sandbox, name: str) -> str:
+    listed = mockpsp.get("/gateway-configurations?limit=100")["gateway_configurations"]
+    return str(next(one["id"] for one in listed if one["name"] == name))
+
+
+def pending(mockpsp: Sandbox, token: str = "test-valid", gateway: str = "bank-debit") -> str:
+    """The transaction of an invoice captured by a slow method."""
+    source = written(request(token, gateway_configuration_id=configuration(mockpsp, gateway)))
+    paid = mockpsp.post(f"/invoices/{invoice(mockpsp)}/capture", {"source": source})["transaction"]
+    assert paid["status"] == "pending"
+    return str(paid["id"])
+
+
+def transaction(mockpsp: Sandbox, transaction_id: str) -> dict[str, object]:
+    return dict(mockpsp.get(f"/transactions/{transaction_id}?expand=operations")["transaction"])
+
+
+def events(mockpsp: Sandbox) -> list[str]:
+    return [event["name"] for event in mockpsp.get("/events?order=asc&limit=100")["events"]]
+
+
+def test_a_bank_debit_is_pending_for_three_days_then_captured(mockpsp: Sandbox) -> None:
+    transaction_id = pending(mockpsp)
+    assert events(mockpsp) == ["transaction.requested"]
+    assert mockpsp.balances() == {}
+
+    mockpsp.advance("2d")
+    assert transaction(mockpsp, transaction_id)["status"] == "pending"
+    mockpsp.advance("1d")
+
+    found = transaction(mockpsp, transaction_id)
+    assert (found["status"], found["captured_amount"], found["payment_type"]) == ("completed", "9.99", "bank_debit")
+    assert events(mockpsp) == ["transaction.requested", "transaction.authorized", "transaction.captured"]
+    assert mockpsp.balances()["income:sales"] == {"EUR": "-9.99"}
+
+
+def test_its_operations_tell_what_was_asked_and_what_came_of_it(mockpsp: Sandbox) -> None:
+    transaction_id = pending(mockpsp)
+    mockpsp.advance("3d")
+
+    shown = transaction(mockpsp, transaction_id)["operations"]
+
+    assert [(row["type"], row["is_attempt"], row["gateway_data"]) for row in shown] == [  # type: ignore[attr-defined]
+        ("request", False, {"token": "test-valid"}),
+        ("authorization", True, {"token": "test-valid"}),
+        ("authorization", False, {"token": "test-valid"}),
+        ("capture", True, {"token": "test-valid"}),
+        ("capture", False, {"token": "test-valid"}),
+    ]
+
+
+def test_a_debit_that_bounces_fails_and_tells_so(mockpsp: Sandbox) -> None:
+    transaction_id = pending(mockpsp, "test-pending-customer.payment-method-revoked")
+
+    mockpsp.advance("3d")
+
+    found = transaction(mockpsp, transaction_id)
+    assert (found["status"], found["error_code"]) == ("failed", "customer.payment-method-revoked")
+    assert events(mockpsp) == ["transaction.requested", "transaction.failed"]
+    assert mockpsp.balances() == {}
+
+
+def test_the_world_may_confirm_earlier_and_the_agenda_then_has_nothing_to_say(mockpsp: Sandbox) -> None:
+    transaction_id = pending(mockpsp)
+
+    mockpsp.simulate("payment.confirm", transaction_id)
+    assert transaction(mockpsp, transaction_id)["status"] == "completed"
+
+    ran = mockpsp.advance("3d")
+    assert {"what": "payment.confirm", "result": "moot"}.items() <= ran[0].items()
+
+
+def test_the_world_may_fail_it_with_a_code(mockpsp: Sandbox) -> None:
+    transaction_id = pending(mockpsp)
+
+    mockpsp.simulate("payment.fail", transaction_id, code="customer.disputed")
+
+    assert transaction(mockpsp, transaction_id)["error_code"] == "customer.disputed"
+
+
+def test_a_code_nobody_knows_is_refused_with_the_nearest(mockpsp: Sandbox) -> None:
+    body = {"what": "payment.fail", "on": pending(mockpsp), "with": {"code": "customer.dispute"}}
+
+    answer = mockpsp.call("POST", "/sandbox/simulate", body)
+
+    assert answer.status_code == 400
+    assert "did you mean 'customer.disputed'" in answer.json()["message"]
+
+
+def test_any_gateway_may_be_left_pending(mockpsp: Sandbox) -> None:
+    transaction_id = pending(mockpsp, "test-pending", "sandbox")
+
+    mockpsp.settle()
+
+    assert transaction(mockpsp, transaction_id)["status"] == "completed"
+
+
+@pytest.mark.parametrize("action", ["capture", "authorize", "void", "refunds"])
+def test_meanwhile_nothing_else_goes(mockpsp: Sandbox, action: str) -> None:
+    transaction_id = pending(mockpsp)
+    invoice_id = transaction(mockpsp, transaction_id)["invoice_id"]
+
+    answer = mockpsp.call("POST", f"/invoices/{invoice_id}/{action}", {"source": mockpsp.card(), "amount": "1"})
+
+    assert answer.status_code == 400
+    assert "pending" in answer.json()["message"]
