@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mockpsp.api import operation_shapes, payment_shapes, shapes
+from mockpsp.api import card_shapes, operation_shapes, payment_shapes, shapes
 from mockpsp.api.expanding import Tree
 from mockpsp.api.operation_shapes import OperationRow
 from mockpsp.api.payment_shapes import Paid
@@ -255,7 +255,7 @@ ROWS: dict[str, Callable[[UniverseTx, list[int]], Mapping[int, Any]]] = {
 
 SHAPES: dict[str, Callable[[UniverseTx, Any], Shape]] = {
     "customer": shapes.customer,
-    "card": shapes.card,
+    "card": card_shapes.card,
     "token": shapes.token,
     "product": shapes.product,
     "project": shapes.project,

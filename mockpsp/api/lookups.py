@@ -62,7 +62,7 @@ def card(tx: UniverseTx, card_id: str) -> CardRow:
     """The card of that id."""
     seq = tx.seq("card_", card_id)
     row = None if seq is None else resources.load_card(tx.conn, tx.project.no, seq)
-    if row is None:
+    if row is None or "anonymised" in row.body:
         raise not_found("card")
     return row
 

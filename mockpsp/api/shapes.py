@@ -7,7 +7,7 @@ from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.money import format_trimmed
 from mockpsp.gateways import configuration_id, gateway_profile
 from mockpsp.store.products import ProductRow
-from mockpsp.store.resources import CardRow, CustomerRow, EventRow, TokenRow
+from mockpsp.store.resources import CustomerRow, EventRow, TokenRow
 from mockpsp.store.tx import Project
 from mockpsp.universes import EPOCH_MS, UniverseTx
 
@@ -23,9 +23,6 @@ CUSTOMER_TEXTS = (
     "email first_name last_name company_name address1 address2 city state zip country_code ip_address phone_number "
     "legal_document sex date_of_birth reference_id"
 ).split()
-CARD_TEXTS = "name address1 address2 city state zip ip_address".split()
-#: Where a card in a sandbox is from unless its number says otherwise.
-_COUNTRY = "US"
 
 
 def customer(tx: UniverseTx, row: CustomerRow) -> Shape:
@@ -63,58 +60,6 @@ def checks(found: dict[str, str], default: str) -> Shape:
         if name != "avs_check":
             values[f"{name}_reason"] = None
     return values
-
-
-def card(tx: UniverseTx, row: CardRow) -> Shape:
-    """A card. Its number is not known any more; what the number meant is in the catalog."""
-    body = row.body
-    behaviour = tx.catalog.behaviour(row.test_card)
-    found = body.get("checks", {})
-    now_months = _months(tx.now_ms)
-    return {
-        "id": tx.id("card_", row.seq),
-        "project_id": tx.project.public_id,
-        "token_id": tx.optional_id("tok_", body.get("token_seq")),
-        "scheme": behaviour.scheme,
-        "co_scheme": behaviour.co_scheme,
-        "preferred_scheme": body.get("preferred_scheme"),
-        "type": "credit",
-        "bank_name": None,
-        "brand": None,
-        "category": None,
-        "iin": row.test_card[:6],
-        "last_4_digits": row.test_card[-4:],
-        "fingerprint": body["fingerprint"],
-        "exp_month": body["exp_month"],
-        "exp_year": body["exp_year"],
-        "cvc_check": found.get("cvc", "unavailable"),
-        "avs_check": found.get("avs", "unavailable"),
-        "checks": checks(found, "unavailable"),
-        "token_type": body.get("token_type"),
-        **{name: body.get(name) for name in CARD_TEXTS},
-        "country_code": behaviour.country_code or _COUNTRY,
-        "billing_country_code": body.get("country_code"),
-        "used": body.get("used"),
-        "has_been_authorized": body.get("has_been_authorized", False),
-        "expires_soon": body["exp_year"] * 12 + body["exp_month"] - 1 - now_months < 1,
-        "metadata": body.get("metadata", {}),
-        "sandbox": True,
-        "created_at": rfc3339(body["created_at_ms"]),
-        "updated_at": rfc3339(body["created_at_ms"]),
-        "update_type": None,
-        "update_reason_code": None,
-        "cvc_tokenized": "cvc" in body,
-        "tokenization_method": None,
-        "payment_source_detail": None,
-        "preferred_card_type": None,
-        "initial_scheme_transaction_id": None,
-        "payment_account_reference": None,
-    }
-
-
-def _months(at_ms: int) -> int:
-    text = rfc3339(at_ms)
-    return int(text[:4]) * 12 + int(text[5:7]) - 1
 
 
 def token(tx: UniverseTx, row: TokenRow) -> Shape:

@@ -11,6 +11,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any
 
+from mockpsp.catalog.issuers import Issuer, issuers_of, scheme_of
 from mockpsp.catalog.profile_files import CatalogError, near, profile_of
 from mockpsp.domain.profiles import CardBehaviour, PspProfile
 
@@ -39,6 +40,8 @@ class Catalog:
     #: A card's key (first six and last four digits) -> what it brings about.
     cards: Mapping[str, CardBehaviour]
     declines: Mapping[str, DeclineCode]
+    #: First six digits of a test card -> its issuer.
+    issuers: Mapping[str, Issuer]
 
     def find(self, name: str) -> PspProfile | None:
         """The profile of that name or alias."""
@@ -63,6 +66,18 @@ class Catalog:
         """What the card of that key brings about."""
         return self.cards[key]
 
+    def issuer(self, iin: str) -> Issuer:
+        """The issuer of a test card by its first six digits."""
+        return self.issuers[iin]
+
+    def find_issuer(self, digits: str) -> Issuer | None:
+        """What a number's first six or more digits say; None: nothing."""
+        known = self.issuers.get(digits[:6])
+        if known is not None:
+            return known
+        scheme = scheme_of(digits)
+        return None if scheme is None else Issuer(scheme)
+
     def decline(self, code: str) -> DeclineCode | None:
         """The decline code of that name."""
         return self.declines.get(code)
@@ -79,7 +94,7 @@ def load_catalog() -> Catalog:
     profiles = load_profiles(resources.files(__name__) / "psps")
     declines = _declines()
     cards = {key_of(number): behaviour_of(number, row, declines) for number, row in _read("cards.toml").items()}
-    return Catalog(profiles, cards, declines)
+    return Catalog(profiles, cards, declines, issuers_of(cards, _read("iins.toml")))
 
 
 def load_profiles(folder: Traversable) -> dict[str, PspProfile]:

@@ -18,11 +18,13 @@ class Listing:
     table: str
     scope: tuple[str, ...] = ("project_id",)
     kind: str | None = None
+    #: Column that is set once an item is gone: such items are not listed.
+    gone: str | None = None
 
 
 CUSTOMERS = Listing("customer", kind="customer")
-CARDS = Listing("card", kind="card")
 PRODUCTS = Listing("product", kind="product")
+CARDS = Listing("card", kind="card", gone="anonymised_at_ms")
 INVOICES = Listing("invoice", kind="invoice")
 TRANSACTIONS = Listing("payment", kind="payment")
 EVENTS = Listing("event", kind="event")
@@ -47,7 +49,8 @@ _ALL = (
 
 
 def _where(listed: Listing) -> str:
-    return " AND ".join(f"{column} = ?" for column in listed.scope)
+    scope = " AND ".join(f"{column} = ?" for column in listed.scope)
+    return scope if listed.gone is None else f"{scope} AND {listed.gone} IS NULL"
 
 
 _PAGE = {

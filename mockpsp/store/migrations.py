@@ -26,6 +26,7 @@ _ADDED_IN_2: tuple[str, ...] = (
   project_id INTEGER NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL,
   PRIMARY KEY (project_id, seq)
 ) STRICT, WITHOUT ROWID""",
+    "ALTER TABLE card ADD COLUMN anonymised_at_ms INTEGER",
 )
 
 

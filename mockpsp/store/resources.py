@@ -18,6 +18,7 @@ _DELETE_CUSTOMER = "DELETE FROM customer WHERE project_id = ? AND seq = ?"
 _INSERT_CARD = "INSERT INTO card (project_id, seq, test_card, body) VALUES (?, ?, ?, ?)"
 _LOAD_CARD = "SELECT seq, test_card, body FROM card WHERE project_id = ? AND seq = ?"
 _UPDATE_CARD = "UPDATE card SET body = ? WHERE project_id = ? AND seq = ?"
+_ANONYMISE_CARD = "UPDATE card SET body = ?, anonymised_at_ms = ? WHERE project_id = ? AND seq = ?"
 _INSERT_TOKEN = "INSERT INTO token (project_id, seq, customer_seq, card_seq, body) VALUES (?, ?, ?, ?, ?)"
 _LOAD_TOKEN = "SELECT seq, customer_seq, card_seq, body FROM token WHERE project_id = ? AND seq = ?"
 # Index token_customer.
@@ -120,6 +121,11 @@ def load_card(conn: sqlite3.Connection, project_no: int, seq: int) -> CardRow | 
 def update_card(conn: sqlite3.Connection, project_no: int, row: CardRow) -> None:
     """Write a card's body."""
     conn.execute(_UPDATE_CARD, (compact(row.body), project_no, row.seq))
+
+
+def anonymise_card(conn: sqlite3.Connection, project_no: int, row: CardRow, at_ms: int) -> None:
+    """Write what is left of a card, and take it off the list of cards."""
+    conn.execute(_ANONYMISE_CARD, (compact(row.body), at_ms, project_no, row.seq))
 
 
 def insert_token(conn: sqlite3.Connection, project_no: int, row: TokenRow) -> None:

@@ -30,6 +30,7 @@ CREATE UNIQUE INDEX customer_chosen ON customer (project_id, chosen_id) WHERE ch
 
 CREATE TABLE card (
   project_id INTEGER NOT NULL, seq INTEGER NOT NULL, test_card TEXT NOT NULL, body TEXT NOT NULL,
+  anonymised_at_ms INTEGER,
   PRIMARY KEY (project_id, seq)
 ) STRICT, WITHOUT ROWID;
 
