@@ -37,6 +37,8 @@ class Credentials:
 
     project_id: str
     secret: str
+    #: No secret came and the route needs none: a browser or an app.
+    is_public: bool = False
 
 
 @dataclass(slots=True)
@@ -44,6 +46,8 @@ class UniverseTx(Tx):
     """A transaction on one universe that also knows the catalog."""
 
     catalog: Catalog = None  # type: ignore[assignment]
+    #: The caller showed no secret key.
+    is_public: bool = False
 
     @property
     def webhook_secret(self) -> str:
@@ -78,6 +82,15 @@ def check_credentials(credentials: Credentials | None) -> Credentials:
             "the project id is not well-formed: expected test-proj_ and 1 to 64 letters, digits, '.', '_' or '-'",
             401,
         )
+    if credentials.is_public:
+        return credentials
+    if not credentials.secret:
+        raise Refused(
+            _UNAUTHENTICATED,
+            "no secret key was given: this route needs it as the password (key_sandbox_... or key_test_...); browsers "
+            "and apps, which have none, may only do what takes a payment",
+            401,
+        )
     if not _SECRET.fullmatch(credentials.secret):
         raise Refused(
             _UNAUTHENTICATED,
@@ -105,7 +118,7 @@ class Universes:
             if project is None:
                 project = self._create(conn, credentials)
             self._authenticate(project, credentials)
-            tx = self._tx(conn, project)
+            tx = self._tx(conn, project, is_public=credentials.is_public)
             yield tx
             tx.save()
         for action in tx.after_commit:
@@ -119,7 +132,7 @@ class Universes:
             project = projects.load(conn, credentials.project_id)
             if project is not None:
                 self._authenticate(project, credentials)
-                yield self._tx(conn, project)
+                yield self._tx(conn, project, is_public=credentials.is_public)
                 return
         with self.writing(credentials):
             pass
@@ -139,7 +152,7 @@ class Universes:
             for action in tx.after_commit:
                 action()
 
-    def _tx(self, conn: object, project: Project) -> UniverseTx:
+    def _tx(self, conn: object, project: Project, *, is_public: bool = False) -> UniverseTx:
         now_ms = project.clock_ms
         if project.clock_mode == "wall":
             now_ms = max(now_ms, wallclock.now_ms() + project.offset_ms)
@@ -151,9 +164,18 @@ class Universes:
             mint=Mint(project.next_seq),
             key=ids.key_for(project.seed),
             catalog=self.catalog,
+            is_public=is_public,
         )
 
     def _create(self, conn: object, credentials: Credentials) -> Project:
+        if credentials.is_public:
+            # It would have no secret, and the next caller's would become it.
+            raise Refused(
+                _BAD_PROJECT,
+                f"there is no universe {credentials.project_id} yet, and a call without the secret key opens none: "
+                "make the first call with it, as your server does when it creates the invoice",
+                401,
+            )
         if self.settings.strict_keys:
             raise Refused(
                 _UNAUTHENTICATED,
@@ -176,7 +198,7 @@ class Universes:
         return int.from_bytes(hashlib.blake2b(text, digest_size=7).digest())
 
     def _authenticate(self, project: Project, credentials: Credentials) -> None:
-        if not hmac.compare_digest(project.secret, credentials.secret):
+        if not credentials.is_public and not hmac.compare_digest(project.secret, credentials.secret):
             raise Refused(
                 _UNAUTHENTICATED,
                 f"the secret key is not the one that opened {project.id}: the first password used with a project id "

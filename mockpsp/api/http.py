@@ -10,14 +10,14 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
 
 from flask import Response, current_app, request
 from marshmallow import Schema, ValidationError
 
-from mockpsp.api import bodies, expanding
+from mockpsp.api import bodies, expanding, public
 from mockpsp.api.errors import error_type
 from mockpsp.app_state import AppState
 from mockpsp.domain.codes import Refused
@@ -50,7 +50,8 @@ def credentials() -> Credentials | None:
     authorization = request.authorization
     if authorization is None or authorization.type != "basic":
         return None
-    return Credentials(authorization.username or "", authorization.password or "")
+    found = Credentials(authorization.username or "", authorization.password or "")
+    return replace(found, is_public=True) if public.is_public_call() else found
 
 
 def reads(view: Callable[..., Any]) -> Callable[..., Response]:
@@ -62,11 +63,11 @@ def reads(view: Callable[..., Any]) -> Callable[..., Response]:
         with _counting(app, found):
             with app.universes.reading(found) as tx:
                 if not is_behind(tx):
-                    return answer(view(tx, **ids))
+                    return public.finish(tx, answer(view(tx, **ids)))
             with app.universes.writing(found) as tx:
                 run_due_effects(tx)
             with app.universes.reading(found) as tx:
-                return answer(view(tx, **ids))
+                return public.finish(tx, answer(view(tx, **ids)))
 
     return route
 
@@ -83,7 +84,7 @@ def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Calla
                 body = load(schema, raw)
                 key = None if _is_control() else _idempotency_key()
                 with app.universes.writing(found) as tx:
-                    return _write(tx, view, ids, raw=raw, body=body, key=key)
+                    return public.finish(tx, _write(tx, view, ids, raw=raw, body=body, key=key))
 
         return route
 
@@ -160,7 +161,7 @@ def refusal(error: Refused) -> Response:
     response = Response(dumps(body), error.status, content_type="application/json")
     if error.status == 401:
         response.headers["WWW-Authenticate"] = 'Basic realm="mockpsp", charset="UTF-8"'
-    return response
+    return public.tell_outcome(response) if public.is_public_call() else response
 
 
 def dumps(value: object) -> str:

@@ -157,6 +157,12 @@ def capture_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> An
     row = lookups.invoice(tx, invoice_id)
     if body["authorize_only"]:
         return _authorize(tx, row, body)
+    if tx.is_public and row.body.get("require_backend_capture"):
+        raise Refused(
+            "request.authentication.invalid",
+            "the invoice was made with require_backend_capture: its capture needs the secret key",
+            401,
+        )
     amount_minor = _amount(body, "capture_amount", row.payment)
     is_final = {"final": True, "non-final": False}.get(body.get("capture_type", ""))
     source = lookups.source(tx, body.get("source"))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockpsp.api import gateway_requests
+from mockpsp.api import gateway_requests, public
 from mockpsp.api.payment_shapes import Paid
 from mockpsp.api.shapes import PRODUCT
 from mockpsp.domain.codes import Refused
@@ -23,8 +23,9 @@ def invoice(tx: UniverseTx, invoice_id: str) -> Paid:
     """The invoice of that id with its payment."""
     seq = tx.seq("iv_", invoice_id)
     found = None if seq is None else payments.load_by_invoice(tx.conn, tx.project.no, seq)
-    if found is None:
+    if found is None or seq is None:
         raise not_found("invoice")
+    public.admit(tx, seq)
     return Paid(*found)
 
 
