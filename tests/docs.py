@@ -22,15 +22,11 @@ README = Path(__file__).parent.parent / "README.md"
 
 #: Core endpoints of the API that are not there yet: the honest blanks.
 PLANNED = (
-    ("PUT", "/invoices/{id}"),
     ("POST", "/invoices/{id}/authenticate"),
     ("POST", "/invoices/{id}/three-d-s"),
     ("POST", "/invoices/{id}/payout"),
     ("POST", "/invoices/{id}/native-payment"),
     ("GET", "/invoices/{id}/native-payment/{id}"),
-    ("GET", "/invoices/{id}/customers"),
-    ("POST", "/invoices/{id}/customers"),
-    ("PUT", "/invoices/{id}/sync-with-psp"),
     ("PUT", "/customers/{id}/tokens/{id}"),
     ("POST", "/network-tokens"),
     ("PUT", "/gateway-configurations/{id}"),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mockpsp.api import card_shapes, operation_shapes, payment_shapes, shapes
+from mockpsp.api import card_shapes, invoice_shapes, operation_shapes, payment_shapes, shapes
 from mockpsp.api.expanding import Tree
 from mockpsp.api.operation_shapes import OperationRow
 from mockpsp.api.payment_shapes import Paid
@@ -261,7 +261,8 @@ SHAPES: dict[str, Callable[[UniverseTx, Any], Shape]] = {
     "project": shapes.project,
     "gateway": shapes.gateway,
     "gateway_configuration": shapes.gateway_configuration,
-    "invoice": payment_shapes.invoice,
+    "invoice": invoice_shapes.invoice,
+    "payment_method": lambda tx, row: row,
     "transaction": payment_shapes.transaction,
     "operation": operation_shapes.operation,
     "refund": payment_shapes.refund,
@@ -296,7 +297,9 @@ RELATIONS: dict[str, dict[str, Relation]] = {
         "transaction": Derived("transaction", lambda tx, row: row),
         "customer": _PAYMENT_CUSTOMER,
         "token": _PAYMENT_TOKEN,
+        "payment_methods": Derived("payment_method", invoice_shapes.payment_methods),
     },
+    "payment_method": {},
     "transaction": {
         "project": _PROJECT,
         "invoice": Derived("invoice", lambda tx, row: row),

@@ -133,6 +133,30 @@ class Anything(fields.Field[Any]):
         return plain(value)
 
 
+class Part(fields.Nested):
+    """An object within the body; an empty list is an empty object, as some languages write it."""
+
+    default_error_messages = {"part": "must be an object, not {kind}"}
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, partial: Any = None, **more: Any
+    ) -> Any:
+        if value == []:
+            return self.load_default
+        if not isinstance(value, dict):
+            raise self.make_error("part", kind=kind_of(value))
+        return super()._deserialize(value, attr, data, partial=partial, **more)
+
+
+class Parts(fields.List[Any]):
+    """A list of objects."""
+
+    default_error_messages = {"invalid": "must be a list of objects"}
+
+    def __init__(self, part: Schema, limit: int = 500, **more: Any) -> None:
+        super().__init__(Part(part), validate=at_most(limit), **more)
+
+
 class AmountText(Text):
     """An amount in major units as text; what it is worth depends on the currency (domain/money.py parses it)."""
 
@@ -272,6 +296,8 @@ __all__ = [
     "Moment",
     "Name",
     "Object",
+    "Part",
+    "Parts",
     "StrictBody",
     "Text",
     "Texts",

@@ -18,7 +18,7 @@ from flask import Response, current_app, request
 from marshmallow import Schema, ValidationError
 
 from mockpsp.api import bodies, expanding, public
-from mockpsp.api.errors import error_type
+from mockpsp.api.errors import error_type, is_missing
 from mockpsp.app_state import AppState
 from mockpsp.domain.codes import Refused
 from mockpsp.store import agenda, resources
@@ -132,7 +132,7 @@ def invalid_fields(messages: Mapping[str, Any], raw: Mapping[str, Any]) -> Inval
     found = list(_flatten(messages))
     name, message = found[0]
     fields = [{"name": name, "message": message} for name, message in found]
-    return InvalidFields(error_type(name, is_missing=name not in raw), f"{name}: {message}", fields)
+    return InvalidFields(error_type(name, is_missing=is_missing(name, raw)), f"{name}: {message}", fields)
 
 
 def answer(result: Any, status: int = 200) -> Response:

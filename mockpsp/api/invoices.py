@@ -8,10 +8,13 @@ from mockpsp import engine
 from mockpsp.api import lookups, paging
 from mockpsp.api.expanding import request_expansion
 from mockpsp.api.expansions import show, show_payment, show_seqs
-from mockpsp.api.fields import AmountText, Body, Count, Flag, Object, Text, Texts, WebUrl, at_most, fields, one_of
+from mockpsp.api.fields import AmountText, Body, Flag, Text, one_of
 from mockpsp.api.gateway_requests import MAX_LENGTH
 from mockpsp.api.http import Declined, reads, writes
-from mockpsp.api.payment_shapes import INVOICE_FLAGS, INVOICE_OBJECTS, Paid
+from mockpsp.api.invoice_making import assign_customer, change_invoice, make_invoice
+from mockpsp.api.invoice_requests import InvoiceRequest, InvoiceUpdate
+from mockpsp.api.invoice_shapes import qr_code
+from mockpsp.api.payment_shapes import Paid
 from mockpsp.api.refunds import RefundRequest, make_refund
 from mockpsp.domain import commands, money
 from mockpsp.domain.codes import Refused
@@ -22,68 +25,6 @@ from mockpsp.store import listing, payments, resources
 from mockpsp.universes import UniverseTx
 
 blueprint = Blueprint("invoices", __name__)
-
-_TEXT_LIMITS = {
-    "order_id": 255,
-    "statement_descriptor": 25,
-    "statement_descriptor_phone": 255,
-    "statement_descriptor_city": 22,
-    "statement_descriptor_company": 255,
-    "statement_descriptor_url": 255,
-    "merchant_initiator_type": 40,
-    "initiation_type": 3,
-    "payment_intent": 40,
-    "payment_type": 20,
-    "expires_at": 40,
-    "auto_capture_at": 40,
-    "submerchant_id": 255,
-    "sca_exemption_reason": 80,
-    "exemption_reason_3ds2": 80,
-    "challenge_indicator": 80,
-}
-_CONDITIONS = "new refurbished used other".split()
-
-
-class DetailRequest(Body):
-    """A line of an invoice: `amount` is the price of one, `quantity` how many."""
-
-    name = Text(80, required=True)
-    amount = AmountText(required=True)
-    quantity = Count(1, 1_000_000, load_default=1)
-    discount_amount = AmountText()
-    type = Text(30)
-    reference = Text()
-    description = Text()
-    brand = Text(80)
-    model = Text(80)
-    condition = Text(validate=one_of(_CONDITIONS))
-    category = Text(40)
-    metadata = Texts()
-    marketplace_merchant = Text()
-    marketplace_merchant_is_business = Flag()
-    marketplace_merchant_created_at = Text(40)
-
-
-#: The request of `POST /invoices`.
-InvoiceRequest = Body.from_dict(
-    {
-        "customer_id": Text(),
-        "name": Text(80, required=True),
-        "amount": AmountText(required=True),
-        "currency": Text(3, required=True),
-        "reference_id": Text(80),
-        "metadata": Texts(),
-        "gateway_data": Texts(),
-        "details": fields.List(fields.Nested(DetailRequest()), validate=at_most(500)),
-        "return_url": WebUrl(),
-        "cancel_url": WebUrl(),
-        "webhook_url": WebUrl(),
-        **{name: Text(limit) for name, limit in _TEXT_LIMITS.items()},
-        **{name: Flag() for name in INVOICE_FLAGS},
-        **{name: Object() for name in INVOICE_OBJECTS},
-    },
-    name="InvoiceRequest",
-)
 
 
 class AuthorizeRequest(Body):
@@ -99,6 +40,12 @@ class CaptureRequest(AuthorizeRequest):
     capture_amount = AmountText()
     authorize_only = Flag(load_default=False)
     capture_type = Text(validate=one_of(("final", "non-final")))
+
+
+class CustomerAssignment(Body):
+    """Whose invoice it is to be."""
+
+    customer_id = Text(required=True)
 
 
 class AmountRequest(Body):
@@ -125,21 +72,59 @@ def list_invoices(tx: UniverseTx) -> dict[str, Any]:
 @blueprint.get("/invoices/<invoice_id>")
 @reads
 def fetch_invoice(tx: UniverseTx, invoice_id: str) -> dict[str, Any]:
-    """Fetch an invoice."""
-    return {"invoice": show(tx, "invoice", lookups.invoice(tx, invoice_id), request_expansion())}
+    """Fetch an invoice, with its address as a QR code."""
+    shape = show(tx, "invoice", lookups.invoice(tx, invoice_id), request_expansion())
+    shape["url_qrcode"] = qr_code(shape["url"])
+    return {"invoice": shape}
+
+
+@blueprint.put("/invoices/<invoice_id>")
+@writes(InvoiceUpdate())
+def update_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> dict[str, Any]:
+    """Change the amount, tax, lines or shipping of an invoice whose payment has not started."""
+    row = lookups.invoice(tx, invoice_id)
+    _guard_unstarted(row, "changed")
+    return {"invoice": show(tx, "invoice", change_invoice(tx, row, body), request_expansion())}
 
 
 @blueprint.delete("/invoices/<invoice_id>")
 @writes()
 def delete_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> dict[str, Any]:
     """Delete an invoice whose payment has not started."""
-    payment = lookups.invoice(tx, invoice_id).payment
-    if payment.attempts_count or payment.status is not Status.WAITING:
-        raise Refused("request.validation.error", "the invoice's payment has started, so it cannot be deleted")
-    payments.delete_invoice(tx.conn, tx.project.no, payment)
+    row = lookups.invoice(tx, invoice_id)
+    _guard_unstarted(row, "deleted")
+    payments.delete_invoice(tx.conn, tx.project.no, row.payment)
     resources.count(tx.conn, tx.project.no, "invoice", -1)
     resources.count(tx.conn, tx.project.no, "payment", -1)
     return {}
+
+
+@blueprint.get("/invoices/<invoice_id>/customers")
+@reads
+def fetch_invoice_customer(tx: UniverseTx, invoice_id: str) -> dict[str, Any]:
+    """Fetch the invoice's customer."""
+    seq = lookups.invoice(tx, invoice_id).payment.customer_seq
+    customer = None if seq is None else resources.load_customer(tx.conn, tx.project.no, seq)
+    if customer is None:
+        raise lookups.not_found("customer")
+    return {"customer": show(tx, "customer", customer, request_expansion())}
+
+
+@blueprint.post("/invoices/<invoice_id>/customers")
+@writes(CustomerAssignment())
+def assign_invoice_customer(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> dict[str, Any]:
+    """Make a customer the invoice's; possible until the payment starts."""
+    row = lookups.invoice(tx, invoice_id)
+    _guard_unstarted(row, "given another customer")
+    _, customer = assign_customer(tx, row, body["customer_id"])
+    return {"customer": show(tx, "customer", customer, request_expansion())}
+
+
+@blueprint.put("/invoices/<invoice_id>/sync-with-psp")
+@writes()
+def sync_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> dict[str, Any]:
+    """Ask the PSP how the payment stands; here it is never behind, so the invoice is answered as it is."""
+    return {"invoice": show(tx, "invoice", lookups.invoice(tx, invoice_id), request_expansion())}
 
 
 @blueprint.post("/invoices/<invoice_id>/authorize")
@@ -203,22 +188,9 @@ def fetch_invoice_transaction(tx: UniverseTx, invoice_id: str) -> dict[str, Any]
     return {"transaction": show(tx, "transaction", lookups.invoice(tx, invoice_id), request_expansion())}
 
 
-def make_invoice(tx: UniverseTx, body: dict[str, Any]) -> Paid:
-    """Keep a new invoice with its waiting payment; `body` is as its schema loads it."""
-    currency = money.check_currency(body.pop("currency"))
-    amount = body.pop("amount")
-    amount_minor = money.parse(amount, currency, allow_zero=bool(body.get("verification")))
-    customer_seq = None
-    if "customer_id" in body:
-        customer_seq = lookups.customer(tx, body["customer_id"]).seq
-    invoice_seq, payment_seq = tx.mint.next(), tx.mint.next()
-    if "details" in body:
-        body["details"] = [_detail(tx, line, currency) for line in body["details"]]
-    payment = Payment(payment_seq, invoice_seq, customer_seq, currency, amount_minor, tx.now_ms)
-    payments.insert_invoice(tx.conn, tx.project.no, payment, body)
-    resources.count(tx.conn, tx.project.no, "invoice", 1)
-    resources.count(tx.conn, tx.project.no, "payment", 1)
-    return Paid(payment, body)
+def _guard_unstarted(row: Paid, what: str) -> None:
+    if row.payment.attempts_count or row.payment.status is not Status.WAITING:
+        raise Refused("request.validation.error", f"the invoice's payment has started, so it cannot be {what}")
 
 
 def _authorize(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
@@ -251,12 +223,3 @@ def _gateway(tx: UniverseTx, row: Paid, source: Source | None) -> str:
 def _amount(body: dict[str, Any], name: str, payment: Payment) -> int | None:
     text = body.get(name)
     return None if text is None else money.parse(text, payment.currency)
-
-
-def _detail(tx: UniverseTx, line: dict[str, Any], currency: str) -> dict[str, Any]:
-    kept = {name: value for name, value in line.items() if name not in ("amount", "discount_amount")}
-    kept["seq"] = tx.mint.next()
-    kept["amount_minor"] = money.parse(line["amount"], currency, allow_zero=True)
-    if "discount_amount" in line:
-        kept["discount_minor"] = money.parse(line["discount_amount"], currency, allow_zero=True)
-    return kept

@@ -1,9 +1,9 @@
-"""How invoices, transactions, operations and refunds look on the wire: plain dicts, nothing expanded."""
+"""How transactions and refunds look on the wire: plain dicts, nothing expanded."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from mockpsp.api.shapes import CHECKOUT, Shape, checks
+from mockpsp.api.shapes import Shape, checks
 from mockpsp.domain import references
 from mockpsp.domain.facts import Fact
 from mockpsp.domain.fees import charge
@@ -13,23 +13,6 @@ from mockpsp.domain.payment import Dispute, Payment
 from mockpsp.gateways import configuration_id, gateway_profile
 from mockpsp.store.payments import RefundRow
 from mockpsp.universes import UniverseTx
-
-#: Fields of an invoice that are shown as they were given.
-INVOICE_TEXTS = (
-    "order_id reference_id statement_descriptor statement_descriptor_phone statement_descriptor_city "
-    "statement_descriptor_company statement_descriptor_url merchant_initiator_type initiation_type payment_intent "
-    "payment_type return_url cancel_url webhook_url expires_at auto_capture_at submerchant_id"
-).split()
-INVOICE_OBJECTS = (
-    "risk shipping device billing tax external_fraud_tools submerchant unsupported_feature_bypass "
-    "payment_processing_config native_apm"
-).split()
-INVOICE_FLAGS = "require_backend_capture incremental verification".split()
-_EMPTY_WHEN_UNSET = "sca_exemption_reason exemption_reason_3ds2 challenge_indicator".split()
-DETAIL_TEXTS = (
-    "type reference description brand model condition category marketplace_merchant marketplace_merchant_created_at"
-).split()
-
 
 #: Fields of a transaction about what no simulated world has.
 _UNSEEN: Shape = dict.fromkeys(
@@ -49,49 +32,6 @@ class Paid:
     body: dict[str, Any]
     #: The payment's facts, where operations are shown.
     facts: tuple[Fact, ...] | None = None
-
-
-def invoice(tx: UniverseTx, row: Paid) -> Shape:
-    """An invoice; it has no status, its transaction has."""
-    payment, body = row.payment, row.body
-    invoice_id = tx.id("iv_", payment.invoice_seq)
-    return {
-        "id": invoice_id,
-        "project_id": tx.project.public_id,
-        "transaction_id": tx.id("tr_", payment.seq),
-        "customer_id": body.get("customer_id"),
-        "subscription_id": None,
-        "token_id": tx.optional_id("tok_", payment.token_seq),
-        "details": [detail(tx, line, payment.currency) for line in body.get("details", ())],
-        "name": body["name"],
-        "amount": format_trimmed(payment.amount_minor - payment.incremented_minor, payment.currency),
-        "currency": payment.currency,
-        "url": f"{CHECKOUT}/{tx.project.id}/{invoice_id}",
-        "url_qrcode": None,
-        "metadata": body.get("metadata", {}),
-        "gateway_data": body.get("gateway_data", {}),
-        **{name: body.get(name) for name in INVOICE_TEXTS},
-        **{name: body.get(name, "") for name in _EMPTY_WHEN_UNSET},
-        **{name: body.get(name) for name in INVOICE_FLAGS},
-        **{name: body.get(name) for name in INVOICE_OBJECTS},
-        "card_verification": None,
-        "sandbox": True,
-        "created_at": rfc3339(payment.created_at_ms),
-    }
-
-
-def detail(tx: UniverseTx, line: dict[str, Any], currency: str) -> Shape:
-    """A line of an invoice."""
-    return {
-        "id": tx.id("iv_det_", line["seq"]),
-        "name": line["name"],
-        "amount": format_trimmed(line["amount_minor"], currency),
-        "quantity": line["quantity"],
-        "discount_amount": format_trimmed(line.get("discount_minor", 0), currency),
-        "metadata": line.get("metadata", {}),
-        "marketplace_merchant_is_business": line.get("marketplace_merchant_is_business"),
-        **{name: line.get(name) for name in DETAIL_TEXTS},
-    }
 
 
 def transaction(tx: UniverseTx, row: Paid) -> Shape:

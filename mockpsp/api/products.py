@@ -11,7 +11,7 @@ from mockpsp.api.expanding import request_expansion
 from mockpsp.api.expansions import show, show_seqs
 from mockpsp.api.fields import AmountText, Body, Text, Texts, WebUrl
 from mockpsp.api.http import reads, writes
-from mockpsp.api.invoices import make_invoice
+from mockpsp.api.invoice_making import make_invoice
 from mockpsp.domain import money
 from mockpsp.store import listing, products, resources
 from mockpsp.store.products import ProductRow

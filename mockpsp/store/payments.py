@@ -31,6 +31,7 @@ _INSERT_INVOICE = """INSERT INTO invoice (project_id, seq, payment_seq, customer
 VALUES (?, ?, ?, ?, ?, ?, ?)"""
 _LOAD_INVOICE = """SELECT seq, payment_seq, customer_seq, amount_minor, currency, body FROM invoice
 WHERE project_id = ? AND seq = ?"""
+_UPDATE_INVOICE = "UPDATE invoice SET customer_seq = ?, amount_minor = ?, body = ? WHERE project_id = ? AND seq = ?"
 _DELETE_INVOICE = "DELETE FROM invoice WHERE project_id = ? AND seq = ?"
 _DELETE_PAYMENT = "DELETE FROM payment WHERE project_id = ? AND seq = ?"
 _INSERT_FACT = """INSERT INTO fact (project_id, seq, payment_seq, kind, amount_minor, at_ms, body)
@@ -106,6 +107,13 @@ def insert_invoice(conn: sqlite3.Connection, project_no: int, payment: Payment, 
             payment.created_at_ms,
         ),
     )
+
+
+def update_invoice(conn: sqlite3.Connection, project_no: int, payment: Payment, body: Mapping[str, Any]) -> None:
+    """Write an invoice's amount, customer and body, with its payment."""
+    values = (payment.customer_seq, payment.amount_minor, compact(body), project_no, payment.invoice_seq)
+    conn.execute(_UPDATE_INVOICE, values)
+    update_payment(conn, project_no, payment)
 
 
 def delete_invoice(conn: sqlite3.Connection, project_no: int, payment: Payment) -> None:

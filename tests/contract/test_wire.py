@@ -134,7 +134,7 @@ def test_form_bodies_nest_by_brackets_and_dots(mockpsp: Sandbox) -> None:
     shown = form(mockpsp, "/invoices", text)["invoice"]
 
     assert shown["metadata"] == {"order": "1"}
-    assert shown["device"] == {"channel": "web"}
+    assert shown["device"]["channel"] == "web"
     assert shown["details"][0]["name"] == "x"
 
 

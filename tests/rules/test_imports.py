@@ -53,6 +53,7 @@ MAY_BE_IMPORTED_BY: dict[str, tuple[str, ...]] = {
     "marshmallow": ("mockpsp.api", "mockpsp.catalog"),
     "sqlite3": ("mockpsp.store", "mockpsp.ledger", "mockpsp.digest", "mockpsp.webhooks"),
     "sqlite_utils": ("mockpsp.store.migrations",),
+    "segno": ("mockpsp.api.invoice_shapes",),
     "requests": ("mockpsp.webhooks", "mockpsp.scenarios", "mockpsp.sandbox_client", "mockpsp.cli.deliveries"),
     "cheroot": ("mockpsp.server", "mockpsp.connection"),
     "click": ("mockpsp.cli",),
