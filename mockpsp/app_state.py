@@ -2,12 +2,14 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mockpsp import wallclock
 from mockpsp.config import Settings
+from mockpsp.domain import rate_limits
+from mockpsp.domain.rate_limits import Verdict
 from mockpsp.store.db import Database
 from mockpsp.timeline import Timeline
 from mockpsp.universes import Credentials, Universes
@@ -58,6 +60,30 @@ class Inflight:
                 self._changed.wait(wait_ms / 1000 + 0.001)
 
 
+class Limiter:
+    """Where the rate limits of universes stand. In memory: a server that starts has nothing to hold against anybody."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        #: Universe and its generation -> bucket and its limit -> the state that `judge` keeps.
+        self._arrivals: dict[tuple[int, int], dict[tuple[str, int], int]] = {}
+
+    def judge(self, universe: tuple[int, int], limits: Mapping[str, int], *, now_ms: int) -> tuple[str, Verdict] | None:
+        """The tightest bucket and its verdict on one request, which counts in all of them or in none."""
+        with self._lock:
+            arrivals = self._arrivals.setdefault(universe, {})
+            verdicts = {
+                (bucket, limit): rate_limits.judge(arrivals.get((bucket, limit), 0), now_ms=now_ms, per_minute=limit)
+                for bucket, limit in limits.items()
+            }
+            if all(verdict.is_admitted for verdict in verdicts.values()):
+                arrivals.update({key: verdict.arrival for key, verdict in verdicts.items()})
+        if not verdicts:
+            return None
+        (bucket, _), verdict = max(verdicts.items(), key=lambda item: (item[1].wait_ms, -item[1].remaining))
+        return bucket, verdict
+
+
 @dataclass(slots=True)
 class AppState:
     """The application's own objects, reached from views as `http.state()`."""
@@ -68,6 +94,7 @@ class AppState:
     timeline: Timeline
     driver: WallDriver
     inflight: Inflight
+    limiter: Limiter = field(default_factory=Limiter)
 
     def close(self) -> None:
         """Stop the threads, wait for posts under way, close the file."""

@@ -17,7 +17,7 @@ from typing import Any
 from flask import Response, current_app, request
 from marshmallow import Schema, ValidationError
 
-from mockpsp.api import bodies, expanding, public
+from mockpsp.api import bodies, expanding, limits, public
 from mockpsp.api.errors import error_type, is_missing
 from mockpsp.app_state import AppState
 from mockpsp.domain.codes import Refused
@@ -62,6 +62,7 @@ def reads(view: Callable[..., Any]) -> Callable[..., Response]:
         app, found = state(), check_credentials(credentials())
         with _counting(app, found):
             with app.universes.reading(found) as tx:
+                limits.count(tx, app.limiter)
                 if not is_behind(tx):
                     return public.finish(tx, answer(view(tx, **ids)))
             with app.universes.writing(found) as tx:
@@ -80,10 +81,17 @@ def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Calla
         def route(**ids: str) -> Response:
             app, found = state(), check_credentials(credentials())
             with _counting(app, found):
-                raw = bodies.read(request)
-                body = load(schema, raw)
-                key = None if _is_control() else _idempotency_key()
+                try:
+                    raw = bodies.read(request)
+                    body = load(schema, raw)
+                    key = None if _is_control() else _idempotency_key()
+                except Refused:
+                    # Who has no right to ask, or asks too often, is told so first.
+                    with app.universes.reading(found) as tx:
+                        limits.count(tx, app.limiter)
+                    raise
                 with app.universes.writing(found) as tx:
+                    limits.count(tx, app.limiter)
                     return public.finish(tx, _write(tx, view, ids, raw=raw, body=body, key=key))
 
         return route

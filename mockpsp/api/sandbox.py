@@ -5,8 +5,8 @@ from typing import Any
 from flask import Blueprint
 
 from mockpsp import digest
-from mockpsp.api import sandbox_clock
-from mockpsp.api.fields import Count, StrictBody, Text, one_of
+from mockpsp.api import limits, sandbox_clock
+from mockpsp.api.fields import Count, StrictBody, Text, fields, one_of
 from mockpsp.api.http import reads, writes
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.moments import parse_rfc3339
@@ -26,10 +26,30 @@ class ResetRequest(StrictBody):
     mode = Text(validate=one_of(("manual", "wall")))
 
 
+class RateLimitRequest(StrictBody):
+    """Requests a minute, for each bucket that has a limit."""
+
+    primary = Count(1, 1_000_000)
+    secondary = Count(1, 1_000_000)
+    sandbox = Count(1, 1_000_000)
+
+
+class RateLimit(fields.Nested):
+    """The limits of a universe, or the word `off`."""
+
+    def __init__(self) -> None:
+        super().__init__(RateLimitRequest())
+
+    def deserialize(self, value: Any, *rest: Any, **more: Any) -> Any:
+        """The limits by bucket; none for `off`."""
+        return {} if value == "off" else super().deserialize(value, *rest, **more)
+
+
 class SettingsRequest(StrictBody):
     """Switches of a universe."""
 
     refund_failed_event = Text(validate=one_of(("on", "off")))
+    rate_limit = RateLimit()
 
 
 @blueprint.get("/sandbox")
@@ -45,6 +65,7 @@ def show_universe(tx: UniverseTx) -> dict[str, Any]:
             "counts": resources.load_counts(tx.conn, tx.project.no),
             "gateway": settings.get("routing", {}).get("default", DEFAULT),
             "refund_failed_event": "on" if settings.get("refund_failed_event", True) else "off",
+            "rate_limit": settings.get(limits.SETTING) or "off",
             "webhook_secret": tx.webhook_secret,
             "links": {
                 name: f"/sandbox/{name}" for name in ("clock", "agenda", "psps", "rules", "deliveries", "digest")
@@ -60,6 +81,9 @@ def change_universe(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
     """Set the universe's switches."""
     if "refund_failed_event" in body:
         tx.project.settings["refund_failed_event"] = body["refund_failed_event"] == "on"
+        tx.is_project_changed = True
+    if "rate_limit" in body:
+        tx.project.settings[limits.SETTING] = body["rate_limit"]
         tx.is_project_changed = True
     return show_universe.__wrapped__(tx)  # type: ignore[attr-defined,no-any-return]
 

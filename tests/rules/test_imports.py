@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "card_use": ("domain", "store", "universes"),
     "engine": ("card_use", "domain", "gateways", "ledger", "scripting", "store", "universes", "webhooks"),
     "timeline": ("config", "domain", "engine", "store", "universes", "wallclock", "webhooks"),
-    "app_state": ("config", "store", "timeline", "universes", "wall_driver", "wallclock"),
+    "app_state": ("config", "domain", "store", "timeline", "universes", "wall_driver", "wallclock"),
     "api": (
         "app_state card_use catalog digest domain engine gateways ledger scripting store timeline universes wallclock "
         "webhooks"
