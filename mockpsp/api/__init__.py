@@ -8,6 +8,7 @@ from mockpsp.api import (
     invoices,
     products,
     projects,
+    reference,
     sandbox,
     sandbox_books,
     sandbox_clock,
@@ -21,6 +22,7 @@ BLUEPRINTS = tuple(
     module.blueprint
     for module in (
         projects,
+        reference,
         customers,
         cards,
         products,

@@ -94,6 +94,8 @@ def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Calla
                     limits.count(tx, app.limiter)
                     return public.finish(tx, _write(tx, view, ids, raw=raw, body=body, key=key))
 
+        # What the OpenAPI document is made from.
+        route.__dict__["request_schema"] = schema
         return route
 
     return decorate

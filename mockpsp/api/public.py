@@ -45,6 +45,11 @@ def is_open(method: str) -> bool:
     return (method, _path()) in _OPEN
 
 
+def opens(method: str, path: str) -> bool:
+    """Whether a path, with `{id}` for each id, needs no secret key when called by this method."""
+    return (method, path) in _OPEN
+
+
 def is_public_call() -> bool:
     """Whether this request names a project and no secret, on a route that allows it."""
     found = request.authorization

@@ -51,6 +51,7 @@ MAY_BE_IMPORTED_BY: dict[str, tuple[str, ...]] = {
     "flask": ("mockpsp.app", "mockpsp.api"),
     "werkzeug": ("mockpsp.app", "mockpsp.api"),
     "marshmallow": ("mockpsp.api", "mockpsp.catalog"),
+    "apispec": ("mockpsp.api.request_schemas",),
     "sqlite3": ("mockpsp.store", "mockpsp.ledger", "mockpsp.digest", "mockpsp.webhooks"),
     "sqlite_utils": ("mockpsp.store.migrations",),
     "segno": ("mockpsp.api.invoice_shapes",),

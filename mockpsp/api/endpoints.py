@@ -1,0 +1,175 @@
+"""The API's endpoints and what each answers: one row an endpoint, core ones first, whether they are there yet or not.
+
+The OpenAPI document, the reference page and the coverage are made from these rows and from the routes. A row is
+`METHOD path | key of the answer | object`; `[Object]` is a list with its envelope, `{Object}` the object's own keys
+beside `success`, an empty key `success` alone. After the object, `action` says that a customer may have to do
+something next, `open` that it needs no credentials, and a number that it answers with that status. To add an endpoint:
+its row, unless it is here, and its view.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+_CORE = """
+GET / | | {Versions} open
+POST /invoices | invoice | Invoice
+GET /invoices | invoices | [Invoice]
+GET /invoices/{} | invoice | Invoice
+PUT /invoices/{} | invoice | Invoice
+DELETE /invoices/{} | |
+POST /invoices/{}/authorize | transaction | Transaction action
+POST /invoices/{}/capture | transaction | Transaction action
+POST /invoices/{}/increment_authorization | transaction | Transaction
+POST /invoices/{}/void | transaction | Transaction
+POST /invoices/{}/refunds | refund | Refund
+POST /invoices/{}/authenticate | transaction | Transaction action
+POST /invoices/{}/three-d-s | | {Action}
+POST /invoices/{}/payout | transaction | Transaction
+POST /invoices/{}/native-payment | transaction | Transaction native
+GET /invoices/{}/native-payment/{} | native_apm | NativeApm
+GET /invoices/{}/customers | customer | Customer
+POST /invoices/{}/customers | customer | Customer
+GET /invoices/{}/transactions | transaction | Transaction
+PUT /invoices/{}/sync-with-psp | invoice | Invoice
+GET /transactions | transactions | [Transaction]
+POST /transactions | transactions | [Transaction]
+GET /transactions/{} | transaction | Transaction
+GET /transactions/{}/refunds | refunds | [Refund]
+POST /transactions/{}/refunds | refund | Refund
+GET /transactions/{}/refunds/{} | refund | Refund
+POST /customers | customer | Customer
+GET /customers | customers | [Customer]
+GET /customers/{} | customer | Customer
+PUT /customers/{} | customer | Customer
+DELETE /customers/{} | |
+GET /customers/{}/transactions | transactions | [Transaction]
+GET /customers/{}/tokens | tokens | [Token]
+POST /customers/{}/tokens | token | Token action
+GET /customers/{}/tokens/{} | token | Token
+PUT /customers/{}/tokens/{} | token | Token action
+DELETE /customers/{}/tokens/{} | |
+POST /cards | card | Card
+GET /cards | cards | [Card]
+GET /cards/{} | card | Card
+PUT /cards/{} | card | Card
+DELETE /cards/{} | |
+GET /iins/{} | card_information | CardInformation
+POST /network-tokens | network_token | NetworkToken 202
+GET /events | events | [Event]
+GET /events/{} | event | Event
+GET /events/{}/webhooks | webhooks | [Webhook]
+GET /gateway-configurations | gateway_configurations | [GatewayConfiguration]
+GET /gateway-configurations/{} | gateway_configuration | GatewayConfiguration
+PUT /gateway-configurations/{} | gateway_configuration | GatewayConfiguration
+DELETE /gateway-configurations/{} | |
+GET /gateways/{}/gateway-configurations | gateway_configurations | [GatewayConfiguration]
+POST /gateways/{}/gateway-configurations | gateway_configuration | GatewayConfiguration
+GET /projects/{} | project | Project
+PUT /projects/{} | project | Project
+DELETE /projects/{} | |
+GET /products | products | [Product]
+POST /products | product | Product
+GET /products/{} | product | Product
+PUT /products/{} | product | Product
+DELETE /products/{} | |
+POST /products/{}/invoices | invoice | Invoice
+GET /error-codes | gateway | ErrorCodes
+GET /balances/tokens/{} | balances | Balances
+GET /payouts | payouts | [Payout]
+GET /payouts/{} | payout | Payout
+DELETE /payouts/{} | |
+GET /payouts/{}/items | items | [PayoutItem]
+"""
+
+#: What is there beside the published API.
+_OWN = """
+GET /healthz | | {Health} open
+GET /openapi.json | | {Any} open
+GET /docs | | page open
+"""
+
+#: The words of a path that begin with these are grouped under another name.
+_TAGS = {
+    "": "API",
+    "healthz": "API",
+    "openapi.json": "API",
+    "docs": "API",
+    "iins": "cards",
+    "network-tokens": "cards",
+    "balances": "customers",
+    "gateways": "gateway-configurations",
+    "error-codes": "API",
+    "sandbox": "control plane",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One endpoint of the API and what it answers when all goes well."""
+
+    method: str
+    #: The path with `{}` for each id.
+    path: str
+    key: str
+    object: str
+    is_list: bool = False
+    #: The object's keys stand beside `success`, under no key of their own.
+    is_bare: bool = False
+    may_ask_customer: bool = False
+    shows_native_apm: bool = False
+    is_page: bool = False
+    is_open: bool = False
+    status: int = 200
+
+    @property
+    def tag(self) -> str:
+        """The resource it belongs to."""
+        return tag_of(self.path)
+
+
+def tag_of(path: str) -> str:
+    """The resource a path belongs to."""
+    word = path.split("/")[1]
+    return _TAGS.get(word, word)
+
+
+def template(rule: str) -> str:
+    """A route's path with `{}` for each id."""
+    return re.sub(r"<[^>]*>|\{[^}]*\}", "{}", rule)
+
+
+@lru_cache(maxsize=1)
+def core() -> dict[tuple[str, str], Endpoint]:
+    """The core endpoints by method and path, there or not."""
+    return _read(_CORE)
+
+
+@lru_cache(maxsize=1)
+def declared() -> dict[tuple[str, str], Endpoint]:
+    """Every endpoint that has a row, by method and path."""
+    return core() | _read(_OWN)
+
+
+def _read(text: str) -> dict[tuple[str, str], Endpoint]:
+    endpoints = [_row(line) for line in text.strip().splitlines()]
+    return {(one.method, one.path): one for one in endpoints}
+
+
+def _row(line: str) -> Endpoint:
+    where, key, answer = (part.strip() for part in line.split("|"))
+    method, path = where.split()
+    name, *marks = answer.split() or [""]
+    return Endpoint(
+        method=method,
+        path=path,
+        key=key,
+        object=name.strip("[]{}"),
+        is_list=name.startswith("["),
+        is_bare=name.startswith("{"),
+        may_ask_customer="action" in marks,
+        shows_native_apm="native" in marks,
+        is_page=name == "page",
+        is_open="open" in marks,
+        status=next((int(mark) for mark in marks if mark.isdigit()), 200),
+    )

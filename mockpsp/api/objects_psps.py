@@ -1,0 +1,171 @@
+"""The objects around PSPs: gateways, their configurations, the project, payouts, and lists of codes. See objects.py."""
+
+GATEWAYS = """
+Gateway: A PSP.
+id | text | its name
+name | text | its name
+display_name | text | its name as people read it
+logo_url | text? | its logo
+url | text? | its home page
+description | text | what it is
+flows | [text] | how it can be paid through
+tags | [text] | what it takes
+can_pull_transactions | flag | whether it can be asked for payments made elsewhere
+can_refund | flag | whether it gives money back
+is_oauth_authentication | flag | whether it is connected by signing in
+---
+GatewayConfiguration: A PSP as this project uses it.
+id | text | its id, gway_conf_...
+project_id | text | the project it belongs to, without test-
+project | Project^? | that project
+gateway_id | whole | the PSP's number
+gateway | Gateway^? | that PSP
+gateway_name | text | the PSP's name
+name | text | the merchant's label
+default_currency | text? | ISO 4217 code
+processing_region | text? | where it runs payments
+enabled | flag | whether it takes payments
+public_keys | map | what browsers may know of it
+metadata | map | the merchant's own notes
+sub_accounts_enabled | [text] | which of its accounts are on
+config_entries | any? | its credentials, never shown
+is_pulling | flag | whether payments made elsewhere are fetched
+merchant_account_country_code | text? | where the merchant's account is
+sandbox | flag | whether it is test money; here always
+created_at | moment | when it was made
+enabled_at | moment? | when it was switched on
+---
+Project: A merchant's account: here, a universe.
+id | text | its id, without test-
+supervisor_project_id | text? | the project above it
+supervisor_project | Project^? | that project
+api_version | APIVersion | the version it is answered in
+name | text | its label
+logo_url | text? | its logo
+email | text? | its address for mail
+default_currency | text | ISO 4217 code
+private_key | text^? | its secret, on creation only
+dunning_configuration | [object] | what follows a failed subscription payment
+feature_flags | [text] | what is switched on for it
+region_name | text? | where it is run
+-applepay_settings | object^? | its Apple Pay settings
+-gateway_configurations | [GatewayConfiguration]^? | its gateway configurations
+-is_pulling | flag^? | whether payments made elsewhere are fetched
+-is_pulling_initial | flag^? | whether the first such fetch runs
+sandbox | flag^ | whether it is test money; here always
+created_at | moment | when it was made
+---
+APIVersion: A version of the API.
+name | text | its number
+description | text | what is new in it
+created_at | moment | since when
+"""
+
+PAYOUTS = """
+Payout: Money a PSP sends to the merchant's bank.
+id | text | its id, payt_...
+project_id | text | the project it belongs to, without test-
+project | Project^? | that project
+status | word: pending in-flight received canceled failed | where it stands
+amount | amount | how much
+currency | text | ISO 4217 code
+metadata | map | more about it
+bank_name | text? | the merchant's bank
+bank_summary | text? | the merchant's account, shortened
+sales_transactions | whole | how many sales are in it
+sales_volume | amount | what they come to
+refunds_transactions | whole | how many refunds are in it
+refunds_volume | amount | what they come to
+chargebacks_transactions | whole | how many disputes are in it
+chargebacks_volume | amount | what they come to
+sales_fees | amount^? | what the PSP took for sales
+refunds_fees | amount^? | what it took for refunds
+chargebacks_fees | amount^? | what it took for disputes
+fees | amount | what it took in all
+adjustments | amount | what was put right
+reserve | amount | what was kept back
+settled_at | moment? | when it was funded
+created_at | moment | when it was made
+items | [PayoutItem]^? | what it is made of; null unless expanded
+gateway_configuration_id | text^? | the PSP that pays
+gateway_configuration | GatewayConfiguration^? | that configuration
+gateway_resource_id | text^? | the PSP's id of it
+report_ids | [text]^? | the reports it came from
+failure_reason | text^? | why it failed
+failure_reason_code | text^? | the same as a code
+---
+PayoutItem: One line of a payout.
+id | text | its id, payt_itm_...
+project_id | text | the project it belongs to, without test-
+project | Project^? | that project
+payout_id | text | the payout it is in
+payout | Payout^? | that payout
+transaction_id | text? | the payment it comes from
+transaction | Transaction^? | that payment
+type | word: sale refund chargeback fee adjustment reserve | what it is
+gateway_resource_id | text? | the PSP's id of it
+amount | amount | how much; below zero for what is taken
+fees | amount | what the PSP took
+metadata | map | more about it
+breakdown | PayoutItemAmountBreakdowns^? | the fees by cause
+report_id | text^? | the report it came from
+payment_provider_type | text^? | the PSP's word for it
+created_at | moment | when it was booked
+---
+PayoutItemAmountBreakdowns: The fees of a payout item by cause.
+scheme_fee | amount? | to the card network
+interchange_fee | amount? | to the issuer
+gateway_fee | amount? | to the PSP
+markup_fee | amount? | the PSP's share above cost
+acquirer_fee | amount? | to the acquirer
+other_fee | amount? | anything else
+---
+ErrorCodes: Every code a payment can fail with, by its first word's meaning.
+generic | [text] | of no one in particular
+service | [text] | of the service
+gateway | [text] | of the PSP
+card | [text] | of the card
+check | [text] | of the checks
+shipping | [text] | of shipping
+customer | [text] | of the customer
+payment | [text] | of the payment
+refund | [text] | of a refund
+wallet | [text] | of a wallet
+request | [text] | of the request
+"""
+
+CONTROL = """
+Clock: The universe's time.
+mode | word: manual wall | whether it stands still or runs
+now | moment | the time
+offset_seconds | any | how far it is ahead of the real one
+---
+Versions: The versions of the API.
+current_version | APIVersion | the one that answers
+latest_version | APIVersion | the newest
+versions | [APIVersion] | all of them
+---
+Health: Whether requests are answered.
+version | text | of this sandbox
+ok | flag | true
+---
+Any+: An object of its own form.
+---
+Action: What the customer has to do next, if anything.
+customer_action | CustomerAction^ | that
+---
+Error: Why a request was not carried out.
+success | flag | false
+error_type | text | the code
+message | text | the reason in words
+invalid_fields | [InvalidField]^ | the fields that are wrong
+customer_action | CustomerAction^ | what the customer has to do next
+transaction | Transaction^ | the payment that failed
+outcome | word: failed pending^ | the same, for browsers and apps
+---
+InvalidField: A field of the body that is wrong.
+name | text | which
+message | text | why
+"""
+
+TABLES = [*GATEWAYS.split("---\n"), *PAYOUTS.split("---\n"), *CONTROL.split("---\n")]

@@ -1,0 +1,70 @@
+"""Holds every answer to the OpenAPI document: its status is one the route may give, its body is what it says there."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import jsonschema_rs
+from flask import Flask, Response, request, request_finished
+
+from mockpsp.api import openapi
+from mockpsp.app import create_app
+from mockpsp.config import Settings
+
+_SHOWN = 5
+
+
+@lru_cache(maxsize=1)
+def document() -> dict[str, Any]:
+    """The document of this sandbox."""
+    app = create_app(Settings(port=0, db=":memory:", clock="manual"))
+    found = openapi.build(app)
+    app.extensions["mockpsp"].close()
+    return found
+
+
+@lru_cache(maxsize=1000)
+def validator(method: str, path: str, status: str) -> jsonschema_rs.Draft202012Validator | None:
+    """What checks the bodies of one route and status; None for a status it is not known to give."""
+    operation = document()["paths"][path][method.lower()]
+    response = operation["responses"].get(status)
+    if response is None:
+        return None
+    schema = response["content"].get("application/json", {}).get("schema", {})
+    return jsonschema_rs.Draft202012Validator({**schema, "components": document()["components"]})
+
+
+def differences(method: str, path: str, status: int, body: Any) -> list[str]:
+    """How a body differs from what the document says, each with its place."""
+    found = validator(method, path, str(status))
+    where = f"{method} {path} {status}"
+    if found is None:
+        return [f"{where}: the document knows no such status here; the body was {str(body)[:200]}"]
+    errors = list(found.iter_errors(body))
+    return [f"{where}: {'.'.join(map(str, error.instance_path))}: {error.message[-300:]}" for error in errors[:_SHOWN]]
+
+
+def judged(response: Response) -> list[str]:
+    """How the answer of the request at hand differs from the document; nothing for what is no route of the API."""
+    rule = request.url_rule
+    if rule is None or response.mimetype != "application/json":
+        return []
+    path = openapi.path_of(rule.rule)
+    if path not in document()["paths"]:
+        return []
+    method = "GET" if request.method == "HEAD" else request.method
+    return differences(method, path, response.status_code, json.loads(response.get_data()))
+
+
+@contextmanager
+def judging() -> Iterator[list[str]]:
+    """The differences in the answers of every application of this program, as they come."""
+    found: list[str] = []
+
+    def judge(app: Flask, response: Response) -> None:
+        found.extend(judged(response))
+
+    with request_finished.connected_to(judge):
+        yield found

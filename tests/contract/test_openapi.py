@@ -1,0 +1,169 @@
+"""The OpenAPI document: whole, honest about every route, and cheap until it is asked for."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+import jsonschema_rs
+import pytest
+import requests
+from flask import Flask
+
+from mockpsp.api import endpoints, openapi
+from mockpsp.api.objects import objects
+from mockpsp.app import create_app
+from mockpsp.config import Settings
+from mockpsp.sandbox_client import Sandbox
+from tests.contract import judge
+
+OPERATIONS = [(path, method) for path, verbs in judge.document()["paths"].items() for method in verbs]
+by_operation = pytest.mark.parametrize(("path", "method"), OPERATIONS)
+
+
+@pytest.fixture
+def app() -> Iterator[Flask]:
+    app = create_app(Settings(port=0, db=":memory:", clock="manual"))
+    yield app
+    app.extensions["mockpsp"].close()
+
+
+def test_it_is_answered_without_credentials_and_the_same_each_time(mockpsp: Sandbox) -> None:
+    answers = [requests.get(f"{mockpsp.url}/openapi.json", timeout=10) for _ in range(2)]
+
+    assert answers[0].headers["content-type"] == "application/json"
+    assert answers[0].json()["openapi"] == "3.1.0"
+    assert answers[0].content == answers[1].content
+
+
+def test_every_route_is_in_it(app: Flask) -> None:
+    missing = [
+        f"{method} {rule.rule}"
+        for rule, method in openapi.routes(app)
+        if method.lower() not in judge.document()["paths"].get(openapi.path_of(rule.rule), {})
+    ]
+
+    assert missing == []
+
+
+def test_every_route_is_declared_with_what_it_answers(app: Flask) -> None:
+    bare = [f"{m} {rule.rule}" for rule, m in openapi.routes(app) if openapi.endpoint_of(rule, m) is None]
+
+    assert [route for route in bare if "/sandbox" not in route] == [], "give it a row in mockpsp/api/endpoints.py"
+
+
+def test_every_object_that_is_named_is_declared() -> None:
+    named = {one.object for one in endpoints.declared().values() if one.key or one.is_bare}
+
+    assert named <= set(objects())
+
+
+def test_operations_have_names_of_their_own() -> None:
+    names = [judge.document()["paths"][path][method]["operationId"] for path, method in OPERATIONS]
+
+    assert sorted(names) == sorted(set(names))
+
+
+@by_operation
+def test_an_operation_says_what_it_does_and_where_it_belongs(path: str, method: str) -> None:
+    operation = judge.document()["paths"][path][method]
+
+    assert operation["summary"].endswith((".", ";"))
+    assert len(operation["tags"]) == 1
+
+
+def test_every_reference_leads_somewhere() -> None:
+    def references(node: object) -> Iterator[str]:
+        if isinstance(node, dict):
+            yield from (value for key, value in node.items() if key == "$ref")
+            for value in node.values():
+                yield from references(value)
+        elif isinstance(node, list):
+            for value in node:
+                yield from references(value)
+
+    def found(reference: str) -> bool:
+        node = judge.document()
+        for part in reference.removeprefix("#/").split("/"):
+            if part not in node:
+                return False
+            node = node[part]
+        return True
+
+    assert [reference for reference in references(judge.document()) if not found(reference)] == []
+
+
+def test_every_schema_is_one() -> None:
+    for name, schema in judge.document()["components"]["schemas"].items():
+        jsonschema_rs.meta.validate({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema})
+        assert name
+
+
+def test_links_lead_to_operations_that_take_their_parameters() -> None:
+    by_name = {judge.document()["paths"][p][m]["operationId"]: p for p, m in OPERATIONS}
+    links = [
+        link
+        for path, method in OPERATIONS
+        for response in judge.document()["paths"][path][method]["responses"].values()
+        for link in response.get("links", {}).values()
+    ]
+
+    assert len(links) > 50
+    for link in links:
+        assert all(f"{{{name}}}" in by_name[link["operationId"]] for name in link["parameters"])
+
+
+def test_a_wrong_answer_is_noticed() -> None:
+    good = {"success": True}
+    assert judge.differences("DELETE", "/invoices/{invoice_id}", 200, good) == []
+
+    assert judge.differences("DELETE", "/invoices/{invoice_id}", 200, {**good, "more": 1})
+    assert judge.differences("DELETE", "/invoices/{invoice_id}", 200, {"success": False})
+    assert judge.differences("DELETE", "/invoices/{invoice_id}", 500, good)
+
+
+def test_the_start_does_not_wait_for_it() -> None:
+    code = "import sys; import mockpsp.app; print([m for m in sys.modules if 'apispec' in m or 'api.objects' in m])"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+class Page(HTMLParser):
+    """What a page holds: tags, the addresses it names, its anchors."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.targets: set[str] = set()
+        self.anchors: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        for name, value in attrs:
+            if name in ("href", "src"):
+                self.targets.add(value or "")
+            elif name == "id":
+                self.anchors.add(value or "")
+
+
+def test_the_page_needs_nothing_but_itself(mockpsp: Sandbox) -> None:
+    answer = requests.get(f"{mockpsp.url}/docs", timeout=10)
+    page = Page(answer.text)
+
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
+    assert not page.tags & {"script", "link", "img", "iframe"}
+    assert {target for target in page.targets if not target.startswith("#")} == {"/openapi.json"}
+    assert {target.removeprefix("#") for target in page.targets if target.startswith("#")} <= page.anchors
+
+
+def test_the_page_shows_every_operation_and_every_field_of_every_object(mockpsp: Sandbox) -> None:
+    text = requests.get(f"{mockpsp.url}/docs", timeout=10).text
+
+    anchors = Page(text).anchors
+    assert {judge.document()["paths"][p][m]["operationId"] for p, m in OPERATIONS} <= anchors
+    for table in objects().values():
+        assert all(f"<code>{field.name}</code>" in text for field in table.fields), table.name
