@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mockpsp import card_use, scripting
-from mockpsp.domain import commands
+from mockpsp.domain import codes, commands
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Command
 from mockpsp.domain.decide import decide
 from mockpsp.domain.decision import Context, Decision, NewRefund, RefundEnds
 from mockpsp.domain.events import REFUND_FAILED_EVENT, event_name
 from mockpsp.domain.facts import Kind
+from mockpsp.domain.moments import parse_rfc3339
 from mockpsp.domain.payment import Payment, apply
 from mockpsp.domain.profiles import CardBehaviour
 from mockpsp.gateways import DEFAULT, gateway_profile
@@ -52,6 +53,7 @@ def run(tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], command: C
     `payment` and `invoice` are the rows as this transaction read them (store.payments.load_payment).
     """
     payment = _with_invoice(payment, invoice)
+    _guard_expiry(tx, payment, invoice, command)
     refund = _refund_of(tx, payment, command)
     card = _card(tx, payment, command)
     _use_once(tx, payment, command)
@@ -79,6 +81,15 @@ def announce(tx: UniverseTx, name: str, payload: Mapping[str, Any], extra_url: s
 def _with_invoice(payment: Payment, invoice: Mapping[str, Any]) -> Payment:
     """The invoice may allow increments, as the authorization may."""
     return replace(payment, is_incremental=True) if invoice.get("incremental") else payment
+
+
+def _guard_expiry(tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], command: Command) -> None:
+    """Refuse to begin a payment of an invoice that expired; what began before goes on."""
+    expires_at = invoice.get("expires_at")
+    if expires_at is None or not isinstance(command, _ATTEMPTS) or _has_hold(payment):
+        return
+    if parse_rfc3339(expires_at) <= tx.now_ms:
+        raise Refused(codes.INVALID_STATE, f"the invoice expired at {expires_at}, so it cannot be paid; make a new one")
 
 
 def _refund_of(tx: UniverseTx, payment: Payment, command: Command) -> RefundRow | None:

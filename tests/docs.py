@@ -24,7 +24,6 @@ README = Path(__file__).parent.parent / "README.md"
 PLANNED = (
     ("POST", "/invoices/{id}/authenticate"),
     ("POST", "/invoices/{id}/three-d-s"),
-    ("POST", "/invoices/{id}/payout"),
     ("POST", "/invoices/{id}/native-payment"),
     ("GET", "/invoices/{id}/native-payment/{id}"),
     ("PUT", "/customers/{id}/tokens/{id}"),

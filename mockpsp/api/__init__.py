@@ -1,6 +1,7 @@
 """The HTTP surface: one file a resource, views that only translate. To add a file: its blueprint joins `BLUEPRINTS`."""
 
 from mockpsp.api import (
+    card_payouts,
     cards,
     customers,
     events,
@@ -27,6 +28,7 @@ BLUEPRINTS = tuple(
         cards,
         products,
         invoices,
+        card_payouts,
         transactions,
         events,
         gateway_configurations,

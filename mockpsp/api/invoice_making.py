@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from mockpsp import engine
-from mockpsp.api import lookups, shapes
+from mockpsp.api import due_dates, lookups, shapes
 from mockpsp.api.errors import error_type
 from mockpsp.api.payment_shapes import Paid
 from mockpsp.domain import money
@@ -24,6 +24,7 @@ def make_invoice(tx: UniverseTx, body: dict[str, Any]) -> Paid:
     """Keep a new invoice with its waiting payment; `body` is as its schema loads it."""
     currency = money.check_currency(body.pop("currency"))
     amount_minor = money.parse(body.pop("amount"), currency, allow_zero=bool(body.get("verification")))
+    due_dates.check(tx, body)
     customer = lookups.customer(tx, body["customer_id"]) if "customer_id" in body else None
     invoice_seq, payment_seq = tx.mint.next(), tx.mint.next()
     body = _settled(tx, body, currency, amount_minor)

@@ -5,10 +5,10 @@ from typing import Any
 from flask import Blueprint, request
 
 from mockpsp import engine
-from mockpsp.api import lookups, paging
+from mockpsp.api import due_dates, lookups, paging
 from mockpsp.api.expanding import request_expansion
 from mockpsp.api.expansions import show, show_payment, show_seqs
-from mockpsp.api.fields import AmountText, Body, Flag, Text, one_of
+from mockpsp.api.fields import AmountText, Body, Flag, Moment, Text, one_of
 from mockpsp.api.gateway_requests import MAX_LENGTH
 from mockpsp.api.http import Declined, reads, writes
 from mockpsp.api.invoice_making import assign_customer, change_invoice, make_invoice
@@ -32,6 +32,7 @@ class AuthorizeRequest(Body):
 
     source = Text(MAX_LENGTH)
     incremental = Flag(load_default=False)
+    auto_capture_at = Moment(drops_offset=True)
 
 
 class CaptureRequest(AuthorizeRequest):
@@ -151,8 +152,8 @@ def capture_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> An
     amount_minor = _amount(body, "capture_amount", row.payment)
     is_final = {"final": True, "non-final": False}.get(body.get("capture_type", ""))
     source = lookups.source(tx, body.get("source"))
-    command = commands.Capture(source, _gateway(tx, row, source), amount_minor, is_final)
-    return _pay(tx, row, command)
+    command = commands.Capture(source, gateway_of(tx, row, source), amount_minor, is_final)
+    return pay(tx, row, command)
 
 
 @blueprint.post("/invoices/<invoice_id>/void")
@@ -160,7 +161,7 @@ def capture_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> An
 def void_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> Any:
     """Release the hold, in full or `amount` of it."""
     row = lookups.invoice(tx, invoice_id)
-    return _pay(tx, row, commands.Void(_amount(body, "amount", row.payment)))
+    return pay(tx, row, commands.Void(_amount(body, "amount", row.payment)))
 
 
 @blueprint.post("/invoices/<invoice_id>/increment_authorization")
@@ -171,7 +172,7 @@ def increment_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> 
     amount_minor = _amount(body, "amount", row.payment)
     if amount_minor is None:
         raise Refused("request.validation.invalid-amount", "amount: say how much to add to the hold", field="amount")
-    return _pay(tx, row, commands.Increment(amount_minor))
+    return pay(tx, row, commands.Increment(amount_minor))
 
 
 @blueprint.post("/invoices/<invoice_id>/refunds")
@@ -201,10 +202,11 @@ def _authorize(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
             "source: an authorization needs a card, a token or a gateway request",
             field="source",
         )
-    return _pay(tx, row, commands.Authorize(source, _gateway(tx, row, source), body["incremental"]))
+    capture_at_ms = due_dates.automatic_capture(tx, row, body)
+    return pay(tx, row, commands.Authorize(source, gateway_of(tx, row, source), body["incremental"], capture_at_ms))
 
 
-def _pay(tx: UniverseTx, row: Paid, command: Command) -> Any:
+def pay(tx: UniverseTx, row: Paid, command: Command) -> Any:
     """Run a command on the payment; answer the transaction, or the decline."""
     outcome = engine.run(tx, row.payment, row.body, command)
     if outcome.error_code is not None:
@@ -214,7 +216,8 @@ def _pay(tx: UniverseTx, row: Paid, command: Command) -> Any:
     return {"transaction": show_payment(tx, Paid(outcome.payment, row.body, facts), request_expansion())}
 
 
-def _gateway(tx: UniverseTx, row: Paid, source: Source | None) -> str:
+def gateway_of(tx: UniverseTx, row: Paid, source: Source | None) -> str:
+    """The gateway that takes an attempt: the one a gateway request names, else as the payment is routed."""
     if source is not None and source.request is not None:
         return source.request.gateway
     return route(tx, request.headers.get("Mockpsp-Gateway"), row.body, row.payment.currency)

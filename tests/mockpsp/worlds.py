@@ -171,7 +171,7 @@ def _add_expected(expected: Counter[tuple[str, str]], kept: Counter[str], paymen
     place = f"assets:psp:{payment.gateway}"
     amounts_by_account = {
         "income:sales": -payment.captured_minor,
-        "income:refunds": payment.refunded_minor - payment.refund_pending_minor,
+        "income:refunds": payment.refunded_minor - payment.refund_pending_minor + payment.paid_out_minor,
         f"{place}:refunds-in-flight": payment.refund_pending_minor,
         f"{place}:pending": sum(capture.unsettled_minor for capture in payment.captures),
         f"memo:authorized:{payment.gateway}": payment.hold_minor,
@@ -179,7 +179,7 @@ def _add_expected(expected: Counter[tuple[str, str]], kept: Counter[str], paymen
     }
     for account, amount_minor in amounts_by_account.items():
         expected[account, payment.currency] += amount_minor
-    kept[payment.currency] += payment.captured_minor - payment.refunded_minor
+    kept[payment.currency] += payment.captured_minor - payment.refunded_minor - payment.paid_out_minor
 
 
 def _book_flaws(conn: sqlite3.Connection, no: int, expected: Counter[tuple[str, str]], kept: Counter[str]) -> list[str]:

@@ -1,0 +1,60 @@
+"""Payouts to a customer's card: an invoice's amount goes the other way.
+
+The transaction completes with amounts below zero; nothing of it can be refunded or captured. No event is documented
+for a payout that went through, so none is fired; one that is declined fires transaction.failed.
+"""
+
+from typing import Any
+
+from flask import Blueprint
+
+from mockpsp import gateways
+from mockpsp.api import lookups
+from mockpsp.api.fields import Body, Text, Texts
+from mockpsp.api.gateway_requests import MAX_LENGTH
+from mockpsp.api.http import writes
+from mockpsp.api.invoices import gateway_of, pay
+from mockpsp.api.payment_shapes import Paid
+from mockpsp.domain import commands
+from mockpsp.domain.codes import Refused
+from mockpsp.domain.commands import Source
+from mockpsp.universes import UniverseTx
+
+blueprint = Blueprint("card_payouts", __name__)
+
+
+class PayoutRequest(Body):
+    """The body of a payout: the card or token, and the gateway configuration if one is wanted."""
+
+    source = Text(MAX_LENGTH, required=True)
+    gateway_configuration_id = Text()
+    force_gateway_configuration_id = Text()
+    metadata = Texts()
+
+
+@blueprint.post("/invoices/<invoice_id>/payout")
+@writes(PayoutRequest())
+def pay_out_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> Any:
+    """Pay the invoice's amount out to a card or a customer's token."""
+    row = lookups.invoice(tx, invoice_id)
+    source = lookups.source(tx, body["source"])
+    if source is None or source.card_seq is None:
+        raise Refused(
+            "request.source.invalid", "source: a payout goes to a card, or to a token that has one", field="source"
+        )
+    return pay(tx, row, commands.Payout(source, _gateway(tx, row, source, body)))
+
+
+def _gateway(tx: UniverseTx, row: Paid, source: Source, body: dict[str, Any]) -> str:
+    """The gateway the request forces or names, else as the invoice is routed."""
+    for name in ("force_gateway_configuration_id", "gateway_configuration_id"):
+        if name in body:
+            found = gateways.named(tx, body[name])
+            if found is None:
+                raise Refused(
+                    "request.configuration.missing-gateway-configuration",
+                    f"{name}: there is no gateway configuration {body[name][:60]!r}",
+                    field=name,
+                )
+            return found
+    return gateway_of(tx, row, source)
