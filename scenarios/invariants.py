@@ -52,11 +52,16 @@ def _check_balanced(world: World) -> list[Difference]:
 
 def _compare_amounts(name: str, transactions: list[dict[str, Json]]) -> list[Difference]:
     smaller, larger = AMOUNT_INVARIANTS[name]
+    # What is paid out to a card goes the other way: below zero, and none of it was taken.
     return [
         Difference(f"{name} on {one.get('id')}", f"at most {one.get(larger)}", str(one.get(smaller)))
         for one in transactions
-        if Decimal(str(one.get(smaller) or 0)) > Decimal(str(one.get(larger) or 0))
+        if _at_least_zero(one.get(smaller)) > _at_least_zero(one.get(larger))
     ]
+
+
+def _at_least_zero(amount: Json) -> Decimal:
+    return max(Decimal(0), Decimal(str(amount or 0)))
 
 
 #: Name -> the two keys of a transaction, the first of which never exceeds the second.
