@@ -59,6 +59,12 @@ def behaviour(tx: UniverseTx, card: CardRow) -> CardBehaviour:
     return replace(known, authorize_error=declines) if declines else known
 
 
+def has_network_token(card: CardRow, now_ms: int) -> bool:
+    """Whether the network stands in for the card by now."""
+    kept = card.body.get("network_token")
+    return kept is not None and now_ms >= int(kept["active_at_ms"])
+
+
 def leave(tx: UniverseTx, card: CardRow, payment: Payment, facts: Iterable[Fact]) -> None:
     """Write on the card what an attempt leaves: one statement, none if nothing is new."""
     body = {**card.body, "used": True}

@@ -129,6 +129,8 @@ def _context(
         available_minor=_available(tx, payment, gateway) if isinstance(command, commands.Payout) else 0,
         was_card_authorized=card is not None and "has_been_authorized" in card.body,
         has_cvc=card is None or "cvc" in card.body,
+        has_network_token=card is not None and card_use.has_network_token(card, tx.now_ms),
+        is_verification=bool(invoice.get("verification")),
     )
 
 
@@ -172,8 +174,8 @@ def _card(tx: UniverseTx, payment: Payment, command: Command) -> CardRow | None:
 
 
 def _fix_currency(tx: UniverseTx, payment: Payment) -> None:
-    """A customer's currency is that of the first payment."""
-    if payment.customer_seq is None:
+    """A customer's currency is that of the first payment; a verification of nothing is none."""
+    if payment.customer_seq is None or not payment.amount_minor:
         return
     customer = resources.load_customer(tx.conn, tx.project.no, payment.customer_seq)
     if customer is not None and "currency" not in customer.body:

@@ -26,8 +26,6 @@ PLANNED = (
     ("POST", "/invoices/{id}/three-d-s"),
     ("POST", "/invoices/{id}/native-payment"),
     ("GET", "/invoices/{id}/native-payment/{id}"),
-    ("PUT", "/customers/{id}/tokens/{id}"),
-    ("POST", "/network-tokens"),
     ("PUT", "/gateway-configurations/{id}"),
     ("DELETE", "/gateway-configurations/{id}"),
     ("GET", "/gateways/{id}/gateway-configurations"),
@@ -35,7 +33,6 @@ PLANNED = (
     ("PUT", "/projects/{id}"),
     ("DELETE", "/projects/{id}"),
     ("GET", "/error-codes"),
-    ("GET", "/balances/tokens/{id}"),
     ("GET", "/payouts"),
     ("GET", "/payouts/{id}"),
     ("DELETE", "/payouts/{id}"),
@@ -86,7 +83,9 @@ def events() -> list[str]:
     rows = [f"| `{name}` | {', '.join(kinds)} |" for name, kinds in kinds_by_name.items()]
     rows += [f"| `{name}` | |" for name in ("customer.created", "customer.updated", "customer.deleted")]
     rows += [f"| `{name}` | |" for name in ("product.created", "product.updated", "product.deleted")]
-    rows += [f"| `{name}` | |" for name in ("customer.token.created", "customer.token.deleted")]
+    rows += [
+        f"| `{name}` | |" for name in ("customer.token.created", "customer.token.updated", "customer.token.deleted")
+    ]
     return ["| event | fired when the payment is |", "|---|---|", *rows]
 
 

@@ -2,11 +2,13 @@
 
 from mockpsp.api import (
     card_payouts,
+    balances,
     cards,
     customers,
     events,
     gateway_configurations,
     invoices,
+    network_tokens,
     products,
     projects,
     reference,
@@ -16,6 +18,7 @@ from mockpsp.api import (
     sandbox_moves,
     sandbox_psps,
     sandbox_webhooks,
+    tokens,
     transactions,
 )
 
@@ -25,7 +28,10 @@ BLUEPRINTS = tuple(
         projects,
         reference,
         customers,
+        tokens,
         cards,
+        network_tokens,
+        balances,
         products,
         invoices,
         card_payouts,

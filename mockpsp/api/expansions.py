@@ -112,6 +112,12 @@ def show_payment(tx: UniverseTx, row: Paid, tree: Tree) -> Shape:
     return show(tx, "transaction", row, {"operations": {}, **tree})
 
 
+def told(tx: UniverseTx, kind: str, row: Any) -> Shape:
+    """What an event about an object holds: the object with what it refers to expanded one level."""
+    shape = show(tx, kind, row, {name: {} for name in _TOLD_OF[kind]})
+    return {kind: {name: value for name, value in shape.items() if name not in _TOLD_OF[kind] or value is not None}}
+
+
 def show_events(tx: UniverseTx, rows: Sequence[EventRow], tree: Tree) -> list[Shape]:
     """Events with their data: a payment is folded from its facts up to the one that fired the event."""
     told = [row for row in rows if row.payment_seq is not None]
@@ -157,6 +163,10 @@ def _listed(related: Any) -> Iterable[Any]:
 
 #: What an event about a payment shows of it.
 _TOLD = "invoice card token customer gateway_configuration operations".split()
+
+
+#: Kind of object -> what an event about it shows of what it refers to.
+_TOLD_OF = {"customer": ("default_token",), "token": ("customer", "card", "gateway_configuration", "invoice")}
 
 
 def _payments_then(tx: UniverseTx, rows: Sequence[EventRow]) -> list[Shape]:
@@ -288,8 +298,8 @@ RELATIONS: dict[str, dict[str, Relation]] = {
     "token": {
         "customer": One("customer", lambda row: row.customer_seq, _customers),
         "card": One("card", lambda row: row.card_seq, _cards),
-        "gateway_configuration": Derived("gateway_configuration", lambda tx, row: None),
-        "invoice": Derived("invoice", lambda tx, row: None),
+        "gateway_configuration": One("gateway_configuration", lambda row: row.body.get("gateway"), _names),
+        "invoice": One("invoice", lambda row: row.body.get("invoice_seq"), _invoices),
     },
     "product": {"project": _PROJECT},
     "invoice": {

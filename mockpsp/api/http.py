@@ -39,6 +39,13 @@ class Declined:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Something that was begun and ends later: answered with 202."""
+
+    body: dict[str, Any]
+
+
 def state() -> AppState:
     """The application's own objects."""
     found: AppState = current_app.extensions["mockpsp"]
@@ -158,6 +165,8 @@ def render(result: Any, status: int = 200) -> tuple[int, str]:
     if isinstance(result, Declined):
         body = {"success": False, "error_type": result.error_code, "message": result.message}
         return 410, dumps(body)
+    if isinstance(result, Accepted):
+        return 202, dumps({**result.body, "success": True})
     return status, dumps({**result, "success": True})
 
 

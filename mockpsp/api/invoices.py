@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, request
 
 from mockpsp import engine
-from mockpsp.api import due_dates, lookups, paging
+from mockpsp.api import due_dates, lookups, paging, tokens, verification
 from mockpsp.api.expanding import request_expansion
 from mockpsp.api.expansions import show, show_payment, show_seqs
 from mockpsp.api.fields import AmountText, Body, Flag, Moment, Text, one_of
@@ -209,6 +209,8 @@ def _authorize(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
 def pay(tx: UniverseTx, row: Paid, command: Command) -> Any:
     """Run a command on the payment; answer the transaction, or the decline."""
     outcome = engine.run(tx, row.payment, row.body, command)
+    if "verifies" in row.body and (token := verification.after(tx, row.body, outcome)):
+        tokens.tell(tx, "customer.token.updated", token)
     if outcome.error_code is not None:
         return Declined(outcome.error_code, tx.catalog.decline_message(outcome.error_code))
     # The first attempt's facts are all there are: they need not be read back.

@@ -6,7 +6,7 @@ from mockpsp.api import gateway_requests, public
 from mockpsp.api.payment_shapes import Paid
 from mockpsp.api.shapes import PRODUCT
 from mockpsp.domain.codes import Refused
-from mockpsp.domain.commands import Source
+from mockpsp.domain.commands import GatewayRequest, Source
 from mockpsp.store import payments, products, resources
 from mockpsp.store.payments import RefundRow
 from mockpsp.store.products import ProductRow
@@ -119,6 +119,17 @@ def source(tx: UniverseTx, text: Any) -> Source | None:
             f"{text[:40]!r} is no source: expected an id starting with card_, tok_, cust_ or gway_req_",
             field="source",
         )
+    return _behind(row)
+
+
+def _behind(row: TokenRow) -> Source:
+    """What stands behind a token."""
+    body = row.body
+    if body.get("verification_status") == "failed":
+        raise Refused("request.source.invalid", "the token's card did not pass its verification", field="source")
+    if "gateway" in body:
+        revoked = "customer.payment-method-revoked" if body.get("revoked") else None
+        return Source(None, row.seq, GatewayRequest(body["gateway"], body["method_token"], revoked))
     if row.card_seq is None:
         raise Refused("request.source.invalid", "the token has no card behind it yet", field="source")
     return Source(row.card_seq, row.seq)

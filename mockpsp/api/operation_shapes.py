@@ -30,13 +30,21 @@ class Attempt:
     method: str | None = None
     method_token: str | None = None
     number: int = 0
+    by_network_token: bool = False
 
     def after(self, fact: Fact) -> "Attempt":
         """The attempt a later fact belongs to; a new request begins another."""
         if fact.kind is not Kind.REQUESTED:
             return self
         return Attempt(
-            fact.gateway, fact.card_seq, fact.token_seq, fact.is_sale, fact.method, fact.method_token, self.number + 1
+            fact.gateway,
+            fact.card_seq,
+            fact.token_seq,
+            fact.is_sale,
+            fact.method,
+            fact.method_token,
+            self.number + 1,
+            fact.by_network_token,
         )
 
 
@@ -93,7 +101,7 @@ def operation(tx: UniverseTx, row: OperationRow) -> Shape:
         "mcc": mcc(row.paid),
         "eci": None,
         **_advice(row),
-        "processed_with_network_token": False,
+        "processed_with_network_token": attempt.by_network_token,
         "payment_data_three_d_s_request": None,
         "payment_data_three_d_s_authentication": None,
         "payment_data_network_authentication": None,

@@ -3,6 +3,7 @@ expanded (expansions.py does that). Every documented field is there, null where 
 
 from typing import Any
 
+from mockpsp.api.phones import as_text
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.money import format_trimmed
 from mockpsp.gateways import configuration_id, gateway_profile
@@ -20,7 +21,7 @@ PRODUCT = "prod_"
 
 #: Fields of a customer that are shown as they were given.
 CUSTOMER_TEXTS = (
-    "email first_name last_name company_name address1 address2 city state zip country_code ip_address phone_number "
+    "email first_name last_name company_name address1 address2 city state zip country_code ip_address "
     "legal_document sex date_of_birth reference_id"
 ).split()
 
@@ -39,6 +40,7 @@ def customer(tx: UniverseTx, row: CustomerRow) -> Shape:
         "currency": body.get("currency"),
         **{name: body.get(name) for name in CUSTOMER_TEXTS},
         "phone": body.get("phone"),
+        "phone_number": as_text(body.get("phone")),
         "is_business": body.get("is_business", False),
         "metadata": body.get("metadata", {}),
         "sandbox": True,
@@ -63,31 +65,41 @@ def checks(found: dict[str, str], default: str) -> Shape:
 
 
 def token(tx: UniverseTx, row: TokenRow) -> Shape:
-    """A customer's token."""
+    """A customer's token; `network_token` is there once one was asked for."""
     body = row.body
-    return {
+    gateway = body.get("gateway")
+    shown: Shape = {
         "id": tx.id("tok_", row.seq),
         "customer_id": body["customer_id"],
         "card_id": tx.optional_id("card_", row.card_seq),
-        "invoice_id": None,
-        "gateway_configuration_id": None,
+        "invoice_id": tx.optional_id("iv_", body.get("invoice_seq")),
+        "gateway_configuration_id": configuration_id(tx, gateway) if gateway else None,
         "gateway_configuration_sub_account": None,
-        "type": "card" if row.card_seq is not None else "pending",
+        "type": "card" if row.card_seq is not None else "gateway_token" if gateway else "pending",
         "description": body.get("description"),
         "summary": body.get("summary"),
         "metadata": body.get("metadata", {}),
         "is_subscription_only": False,
         "is_default": body.get("is_default", False),
-        "is_chargeable": row.card_seq is not None,
+        "is_chargeable": row.is_chargeable,
         "return_url": body.get("return_url"),
         "cancel_url": body.get("cancel_url"),
         "webhook_url": body.get("webhook_url"),
-        "manual_invoice_cancellation": None,
-        "verification_status": "not-requested",
-        "can_get_balance": None,
-        "provision_network_token": None,
+        "manual_invoice_cancellation": body.get("manual_invoice_cancellation"),
+        "verification_status": body.get("verification_status", "not-requested"),
+        "can_get_balance": True if gateway else None,
+        "provision_network_token": body.get("provision_network_token"),
         "created_at": rfc3339(body["created_at_ms"]),
     }
+    if "network_token" in body:
+        shown["network_token"] = network_token(tx, body["network_token"])
+    return shown
+
+
+def network_token(tx: UniverseTx, kept: dict[str, int]) -> Shape:
+    """A network token: pending until the network has made it."""
+    status = "active" if tx.now_ms >= kept["active_at_ms"] else "pending"
+    return {"id": tx.id("nt_", kept["seq"]), "status": status}
 
 
 def product(tx: UniverseTx, row: ProductRow) -> Shape:

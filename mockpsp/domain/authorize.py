@@ -104,6 +104,7 @@ def attempt(
         token_seq=source.token_seq,
         is_incremental=is_incremental,
         is_sale=is_sale,
+        by_network_token=context.has_network_token,
         method=context.profile.methods[0] if source.request else None,
         method_token=source.request.token if source.request else None,
     )
@@ -115,7 +116,7 @@ def authorization_error(source: Source, context: Context) -> str | None:
     if source.request is not None:
         return context.error_for(None if source.request.is_pending else source.request.error_code)
     card = context.card
-    error_code = card.authorize_error or card.payment_error
+    error_code = card.authorize_error or (None if context.is_verification else card.payment_error)
     if error_code is None and context.was_card_authorized:
         error_code = card.next_authorize_error
     return context.error_for(error_code)

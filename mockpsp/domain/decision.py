@@ -73,6 +73,10 @@ class Context:
     is_card: bool = True
     #: The card came with its CVC, which is kept until the first authorization.
     has_cvc: bool = True
+    #: The card has a network token, which stands in for its number.
+    has_network_token: bool = False
+    #: Nothing is sold: the invoice only verifies the card.
+    is_verification: bool = False
     #: What the gateway has settled and not paid out, in the payment's currency; known for payouts.
     available_minor: int = 0
 

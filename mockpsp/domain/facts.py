@@ -88,6 +88,8 @@ class Fact:
     #: REQUESTED without a card: the payment method, and the word with which it came back.
     method: str | None = None
     method_token: str | None = None
+    #: REQUESTED: the card's network token went to the provider instead of its number.
+    by_network_token: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,12 @@ class Payment:
         return self.authorized_minor - self.captured_minor - self.voided_minor
 
     @property
+    def is_held(self) -> bool:
+        """Whether there is a hold; a verification holds nothing, and is held all the same until it is voided."""
+        is_verified = self.amount_minor == 0 and self.authorizations_count > 0 and self.voided_at_ms is None
+        return self.hold_minor > 0 or is_verified
+
+    @property
     def available_minor(self) -> int:
         """What may still be refunded: captured and not given back."""
         return self.captured_minor - self.refunded_minor
@@ -130,8 +136,8 @@ _STATUS: tuple[tuple[Status, Callable[[Payment], bool]], ...] = (
     (Status.FRAUD_NOTIFICATION, lambda p: p.fraud_notified),
     (Status.RETRIEVAL_REQUEST, lambda p: p.retrieval_requested),
     (Status.COMPLETED, lambda p: p.captured_minor > 0 or p.paid_out_minor > 0),
-    (Status.AUTHORIZED, lambda p: p.hold_minor > 0),
-    (Status.VOIDED, lambda p: p.voided_minor > 0),
+    (Status.AUTHORIZED, lambda p: p.is_held),
+    (Status.VOIDED, lambda p: p.voided_at_ms is not None),
     (Status.PENDING, lambda p: p.is_pending),
     (Status.FAILED, lambda p: p.error_code is not None),
 )

@@ -11,7 +11,7 @@ from mockpsp.domain.payment import Payment
 
 def decide_void(payment: Payment, command: Void, context: Context) -> Decision:
     """Release what is held, or part of it."""
-    if payment.hold_minor <= 0:
+    if not payment.is_held:
         raise Refused(codes.INVALID_STATE, "nothing is held on this payment, so nothing can be voided")
     amount_minor = payment.hold_minor if command.amount_minor is None else command.amount_minor
     guard_hold(payment, amount_minor)
@@ -36,6 +36,6 @@ def decide_void(payment: Payment, command: Void, context: Context) -> Decision:
 
 def decide_expire(payment: Payment, command: ExpireAuthorization, context: Context) -> Decision:
     """The hold runs out: what is left of it is released, and nothing more can be captured."""
-    if payment.hold_minor <= 0:
+    if not payment.is_held:
         raise Refused(codes.INVALID_STATE, "nothing is held on this payment, so nothing can expire")
     return Decision((context.fact(Kind.HOLD_EXPIRED, payment.hold_minor),))

@@ -25,7 +25,7 @@ _LOAD_TOKEN = "SELECT seq, customer_seq, card_seq, body FROM token WHERE project
 _LOAD_TOKENS = (
     "SELECT seq, customer_seq, card_seq, body FROM token WHERE project_id = ? AND customer_seq = ? ORDER BY seq"
 )
-_UPDATE_TOKEN = "UPDATE token SET body = ? WHERE project_id = ? AND seq = ?"
+_UPDATE_TOKEN = "UPDATE token SET card_seq = ?, body = ? WHERE project_id = ? AND seq = ?"
 _DELETE_TOKEN = "DELETE FROM token WHERE project_id = ? AND seq = ?"
 _INSERT_EVENT = """INSERT INTO event (project_id, seq, name, payment_seq, fact_seq, payload, at_ms)
 VALUES (?, ?, ?, ?, ?, ?, ?)"""
@@ -66,6 +66,12 @@ class TokenRow:
     customer_seq: int
     card_seq: int | None
     body: dict[str, Any]
+
+    @property
+    def is_chargeable(self) -> bool:
+        """Whether something stands behind the token that was not refused since."""
+        has_source = self.card_seq is not None or "gateway" in self.body
+        return has_source and not self.body.get("revoked") and self.body.get("verification_status") != "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +154,8 @@ def load_tokens(conn: sqlite3.Connection, project_no: int, customer_seq: int) ->
 
 
 def update_token(conn: sqlite3.Connection, project_no: int, row: TokenRow) -> None:
-    """Write a token's body."""
-    conn.execute(_UPDATE_TOKEN, (compact(row.body), project_no, row.seq))
+    """Write a token's card and body."""
+    conn.execute(_UPDATE_TOKEN, (row.card_seq, compact(row.body), project_no, row.seq))
 
 
 def delete_token(conn: sqlite3.Connection, project_no: int, seq: int) -> None:
