@@ -1,8 +1,8 @@
 """The HTTP surface: one file a resource, views that only translate. To add a file: its blueprint joins `BLUEPRINTS`."""
 
 from mockpsp.api import (
-    card_payouts,
     balances,
+    card_payouts,
     cards,
     customers,
     events,

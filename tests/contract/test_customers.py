@@ -95,7 +95,7 @@ def test_the_older_phone_is_read_as_the_object(mockpsp: Sandbox) -> None:
         ("zip", "x" * 17, "invalid-address"),
         ("id", "with/slash", "invalid-id"),
         ("is_business", "perhaps", "error"),
-        ("reference_id", "with space", "error"),
+        ("reference_id", "with space", "invalid-id"),
     ],
 )
 def test_a_wrong_field_is_refused_by_its_code_and_changes_nothing(
