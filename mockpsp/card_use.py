@@ -3,7 +3,7 @@
 A card id pays once only; behind a customer's token it pays any number of times.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 
 from mockpsp.domain.codes import Refused
@@ -18,6 +18,10 @@ from mockpsp.universes import UniverseTx
 ALREADY_USED = "request.source.card-already-used"
 #: Payments that only wait for the customer may go on with the card that began them.
 _UNFINISHED = frozenset({"card.needs-authentication"})
+#: A network's word that this card, amount and gateway are not to be tried again, and for how long that holds.
+_DO_NOT_TRY_AGAIN = "03"
+_BLOCKED_FOR_MS = 30 * 24 * 3_600_000
+BLOCKED = "request.transaction-blocked"
 _TOLD_CHECKS = frozenset({Kind.AUTHORIZED, Kind.AUTHORIZATION_DECLINED})
 
 
@@ -52,11 +56,13 @@ def attach(tx: UniverseTx, card: CardRow, token_seq: int) -> CardRow:
     return card
 
 
-def behaviour(tx: UniverseTx, card: CardRow) -> CardBehaviour:
-    """What the card brings about: its number's part, unless it expired or was revoked since."""
+def behaviour(tx: UniverseTx, card: CardRow, payment: Payment, gateway: str) -> CardBehaviour:
+    """What the card brings about: its number's part, unless it expired, was revoked or is blocked since."""
     known = tx.catalog.behaviour(card.test_card)
     declines: str | None = card.body.get("declines")
-    return replace(known, authorize_error=declines) if declines else known
+    if card.body.get("blocks", {}).get(_block(payment, gateway), 0) > tx.now_ms:
+        declines = BLOCKED
+    return replace(known, authorize_error=declines, recommendation_code=None) if declines else known
 
 
 def has_network_token(card: CardRow, now_ms: int) -> bool:
@@ -65,15 +71,23 @@ def has_network_token(card: CardRow, now_ms: int) -> bool:
     return kept is not None and now_ms >= int(kept["active_at_ms"])
 
 
-def leave(tx: UniverseTx, card: CardRow, payment: Payment, facts: Iterable[Fact]) -> None:
+def leave(tx: UniverseTx, card: CardRow, payment: Payment, facts: Sequence[Fact]) -> None:
     """Write on the card what an attempt leaves: one statement, none if nothing is new."""
     body = {**card.body, "used": True}
     body.setdefault("used_by", payment.seq)
     for fact in facts:
         if fact.kind in _TOLD_CHECKS:
             body["checks"] = dict(fact.checks)
+        if fact.merchant_advice_code == _DO_NOT_TRY_AGAIN:
+            until_ms = tx.now_ms + _BLOCKED_FOR_MS
+            body["blocks"] = {**body.get("blocks", {}), _block(payment, facts[0].gateway): until_ms}
         if fact.kind is Kind.AUTHORIZED:
             body["has_been_authorized"] = True
             body.pop("cvc", None)
     if body != card.body:
         resources.update_card(tx.conn, tx.project.no, replace(card, body=body))
+
+
+def _block(payment: Payment, gateway: str | None) -> str:
+    """What a network blocks: a gateway and an amount."""
+    return f"{gateway} {payment.amount_minor} {payment.currency}"

@@ -121,7 +121,7 @@ def _context(
         now_ms=tx.now_ms,
         gateway=gateway,
         profile=profile,
-        card=card_use.behaviour(tx, card) if card else _NO_CARD,
+        card=card_use.behaviour(tx, card, payment, gateway) if card else _NO_CARD,
         mint=tx.mint,
         scripted=scripted,
         refund=refund.for_decider() if refund else None,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from mockpsp.api.payment_shapes import Paid, mcc, scheme_id
+from mockpsp.api.payment_shapes import Paid, advice, mcc, scheme_id
 from mockpsp.api.shapes import Shape
 from mockpsp.domain import references
 from mockpsp.domain.facts import OPERATIONS, Fact, Kind
@@ -100,7 +100,7 @@ def operation(tx: UniverseTx, row: OperationRow) -> Shape:
         **_UNSEEN,
         "mcc": mcc(row.paid),
         "eci": None,
-        **_advice(row),
+        **advice(fact),
         "processed_with_network_token": attempt.by_network_token,
         "payment_data_three_d_s_request": None,
         "payment_data_three_d_s_authentication": None,
@@ -115,13 +115,6 @@ def _gateway_data(row: OperationRow) -> Shape:
     if row.attempt.method_token:
         return {"token": row.attempt.method_token}
     return {} if row.error_code or row.attempt.card_seq is None else _APPROVED
-
-
-def _advice(row: OperationRow) -> Shape:
-    """What the issuer recommends after a failure."""
-    return dict.fromkeys(
-        "merchant_advice_code merchant_advice_reason recommendation_code recommendation_reason".split()
-    )
 
 
 def _gateway_operation_id(tx: UniverseTx, row: OperationRow) -> str:

@@ -23,6 +23,12 @@ _FEES_NOT_CHARGED = dict.fromkeys(
     "exchange_fee interchange_fee scheme_fee markup_fee interchange_fee_estimate scheme_fee_estimate".split(), "0"
 )
 
+#: Advice of a network or an issuer -> the same in words.
+_ADVICE_REASONS = {
+    "03": "Do not try again.",
+    "do-not-retry": "The issuer will not approve this card; use another one.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Paid:
@@ -66,10 +72,7 @@ def transaction(tx: UniverseTx, row: Paid) -> Shape:
         "initial_scheme_transaction_id": None,
         "mcc": mcc(row),
         "merchant_account_id": None,
-        "merchant_advice_code": None,
-        "merchant_advice_reason": None,
-        "recommendation_code": None,
-        "recommendation_reason": None,
+        **advice(payment),
         "details": {"country": (body.get("billing") or {}).get("country_code")},
         "buyer": _buyer(row),
         "sca": None,
@@ -82,6 +85,16 @@ def transaction(tx: UniverseTx, row: Paid) -> Shape:
         "routing_tags": [],
         "sandbox": True,
         "created_at": rfc3339(payment.created_at_ms),
+    }
+
+
+def advice(row: Payment | Fact) -> Shape:
+    """What to do about a decline, by the card's network and by the issuer."""
+    return {
+        "merchant_advice_code": row.merchant_advice_code,
+        "merchant_advice_reason": _ADVICE_REASONS.get(row.merchant_advice_code or ""),
+        "recommendation_code": row.recommendation_code,
+        "recommendation_reason": _ADVICE_REASONS.get(row.recommendation_code or ""),
     }
 
 

@@ -27,6 +27,8 @@ _AVS_BY_PARTS = {
     ("passed", "failed"): "failed-address-passed-postal",
 }
 _AVS_FAILED = {"avs": "failed", "avs_postal": "failed", "avs_street": "failed"}
+#: (scheme, what the issuer recommends) -> the network's own code for it.
+_ADVICE: dict[tuple[str, str | None], str] = {("mastercard", "do-not-retry"): "03"}
 #: Decline -> the checks that failed with it.
 _CHECKS_BY_DECLINE: dict[str, dict[str, str]] = {
     "card.failed-cvc": {"cvc": "failed"},
@@ -150,8 +152,14 @@ def awaited(
 def decline(payment: Payment, context: Context, error_code: str) -> Fact:
     """The failed authorization."""
     found = {**dict(checks(context)), **_CHECKS_BY_DECLINE.get(error_code, {})}
+    advised = context.card.recommendation_code if error_code == context.card.authorize_error else None
     return context.fact(
-        Kind.AUTHORIZATION_DECLINED, payment.amount_minor, error_code=error_code, checks=tuple(found.items())
+        Kind.AUTHORIZATION_DECLINED,
+        payment.amount_minor,
+        error_code=error_code,
+        checks=tuple(found.items()),
+        recommendation_code=advised,
+        merchant_advice_code=_ADVICE.get((context.card.scheme, advised)),
     )
 
 

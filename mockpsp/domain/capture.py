@@ -62,8 +62,7 @@ def _capture_hold(payment: Payment, command: Capture, context: Context) -> Decis
     if is_partial or payment.captures:
         _guard_partial(payment, amount_minor, context)
     tried = context.fact(Kind.CAPTURE_ATTEMPTED, amount_minor)
-    card_error = context.card.capture_error or (context.card.partial_capture_error if is_partial else None)
-    if error_code := context.error_for(card_error):
+    if error_code := context.error_for(_card_error(context, is_partial=is_partial)):
         failed = context.fact(Kind.CAPTURE_DECLINED, amount_minor, error_code=error_code)
         return Decision((tried, failed), error_code=error_code)
     is_final = not is_partial or _ends(payment, command, context)
@@ -93,7 +92,7 @@ def _sell(payment: Payment, command: Capture, context: Context) -> Decision:
         _guard_partial(payment, amount_minor, context)
     if is_awaited(command.source, context):
         return _sell_later(payment, command.source, context, is_partial=is_partial)
-    capture_error = None if context.scripted else context.card.capture_error
+    capture_error = None if context.scripted else _card_error(context, is_partial=is_partial)
     # With a rest to release or a capture that fails there is a hold for a while, and it is booked.
     is_sale = not is_partial and capture_error is None
     facts = attempt(payment, command.source, context, is_sale=is_sale)
@@ -124,6 +123,11 @@ def _sell_later(payment: Payment, source: Source, context: Context, *, is_partia
     if error_code := authorization_error(source, context):
         return Decision((*facts, decline(payment, context, error_code)), error_code=error_code)
     return awaited(payment, source, facts, context, is_sale=True)
+
+
+def _card_error(context: Context, *, is_partial: bool) -> str | None:
+    """The decline a card is known to bring about when it is captured, or captured in part."""
+    return context.card.capture_error or (context.card.partial_capture_error if is_partial else None)
 
 
 def _guard_partial(payment: Payment, amount_minor: int, context: Context) -> None:

@@ -88,6 +88,9 @@ class Fact:
     #: REQUESTED without a card: the payment method, and the word with which it came back.
     method: str | None = None
     method_token: str | None = None
+    #: AUTHORIZATION_DECLINED: what to do about it, by the issuer and by the card's network.
+    recommendation_code: str | None = None
+    merchant_advice_code: str | None = None
     #: REQUESTED: the card's network token went to the provider instead of its number.
     by_network_token: bool = False
 

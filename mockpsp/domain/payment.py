@@ -95,6 +95,9 @@ class Payment:
     checks: tuple[tuple[str, str], ...] = ()
     #: What the last attempt was made with when it was no card.
     method: str | None = None
+    #: What the last decline advised.
+    recommendation_code: str | None = None
+    merchant_advice_code: str | None = None
     #: The provider has not said yet how the last attempt ends; a sale is captured once confirmed.
     is_pending: bool = False
     is_pending_sale: bool = False
@@ -206,6 +209,8 @@ def _requested(payment: Payment, fact: Fact) -> Payment:
         token_seq=fact.token_seq,
         method=fact.method,
         is_payout=fact.amount_minor < 0,
+        recommendation_code=None,
+        merchant_advice_code=None,
         is_incremental=payment.is_incremental or fact.is_incremental,
         error_code=None,
     )
@@ -228,6 +233,8 @@ def _declined(payment: Payment, fact: Fact) -> Payment:
     return replace(
         payment,
         error_code=fact.error_code,
+        recommendation_code=fact.recommendation_code,
+        merchant_advice_code=fact.merchant_advice_code,
         checks=fact.checks or payment.checks,
         is_pending=False,
         is_pending_sale=False,
