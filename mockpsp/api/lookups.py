@@ -1,5 +1,6 @@
 """From the ids of a request to rows, or a 404 that names what is missing."""
 
+import re
 from typing import Any
 
 from mockpsp.api import gateway_requests, public
@@ -12,6 +13,9 @@ from mockpsp.store.payments import RefundRow
 from mockpsp.store.products import ProductRow
 from mockpsp.store.resources import CardRow, CustomerRow, EventRow, TokenRow
 from mockpsp.universes import UniverseTx
+
+#: What could be a card's number is not repeated.
+_NUMBER = re.compile(r"[0-9][0-9 -]{10,}[0-9]", re.ASCII)
 
 
 def not_found(kind: str) -> Refused:
@@ -114,9 +118,10 @@ def source(tx: UniverseTx, text: Any) -> Source | None:
     elif text.startswith(gateway_requests.PREFIX):
         return Source(request=gateway_requests.read(tx, text))
     else:
+        shown = _NUMBER.sub("...", text)[:40]
         raise Refused(
             "request.source.invalid",
-            f"{text[:40]!r} is no source: expected an id starting with card_, tok_, cust_ or gway_req_",
+            f"{shown!r} is no source: expected an id starting with card_, tok_, cust_ or gway_req_",
             field="source",
         )
     return _behind(row)
