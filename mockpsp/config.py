@@ -43,6 +43,11 @@ class Settings:
     receiver_timeout_ms: int = 5000
     #: Requests answered side by side.
     threads: int = 8
+    #: Speak https, with a certificate made on first use.
+    tls: bool = False
+    #: Speak https with this certificate (and its chain), and its key unless the same file holds it; PEM files.
+    tls_cert: str = ""
+    tls_key: str = ""
 
     def __post_init__(self) -> None:
         for name, allowed in _RANGES.items():
@@ -53,6 +58,8 @@ class Settings:
             raise SettingsError(f"clock is {self.clock!r}, it must be {' or '.join(CLOCKS)}")
         if not self.db:
             raise SettingsError("db is empty, it must be a file name or :memory:")
+        if self.tls_key and not self.tls_cert:
+            raise SettingsError("tls_key is given without tls_cert, it must be the key of a certificate")
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], **overrides: Any) -> Self:
@@ -129,4 +136,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "allowed_hosts": ("host names with commas between them", _hosts),
     "receiver_timeout_ms": ("a whole number of milliseconds", _whole_number),
     "threads": ("a whole number", _whole_number),
+    "tls": ("true or false", _boolean),
+    "tls_cert": ("a file name", _name),
+    "tls_key": ("a file name", _name),
 }

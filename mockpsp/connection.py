@@ -10,11 +10,13 @@ import contextlib
 import json
 import re
 import socket
+import ssl
 import struct
 from http import HTTPStatus
 from typing import Any
 
 from cheroot.errors import MaxSizeExceeded
+from cheroot.makefile import MakeFile
 from cheroot.server import HTTPConnection, HTTPRequest
 from cheroot.wsgi import Gateway_10
 
@@ -23,7 +25,10 @@ from mockpsp import wallclock
 #: Where a request finds its `Connection`.
 ENVIRON_KEY = "mockpsp.connection"
 
+#: More than the 16 KiB of a TLS record: none is left half read inside the socket, where `select` would not see it.
 _READ_BYTES = 65_536
+#: How a client that speaks TLS begins.
+_TLS_HANDSHAKE = b"\x16"
 _LINE_BYTES = 1_024
 _CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}")
 #: What a client may still send after a refusal, so that it reads our answer instead of a broken pipe.
@@ -203,6 +208,26 @@ class Request(HTTPRequest):
         self.conn.wfile.write(head.encode("latin-1") + body)
 
 
+class Tls:
+    """What cheroot asks of TLS. It changes nothing: `Connection` shakes hands, in a thread of its own.
+
+    cheroot would in the thread that accepts, where a client that connects and stays silent keeps out all others.
+    """
+
+    makefile = staticmethod(MakeFile)
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self.context = context
+
+    def bind(self, sock: socket.socket) -> socket.socket:
+        """The listening socket as it is."""
+        return sock
+
+    def wrap(self, sock: socket.socket) -> tuple[socket.socket, dict[str, str]]:
+        """The accepted socket as it is, and nothing for the environment."""
+        return sock, {}
+
+
 class Connection(HTTPConnection):
     """One client's connection, kept open between requests."""
 
@@ -214,10 +239,16 @@ class Connection(HTTPConnection):
         self.wfile = Writer(sock)
         #: The client may still be sending a body that was refused.
         self.has_unread = False
+        self._needs_handshake = server.ssl_adapter is not None
 
     def communicate(self) -> bool:
         """Answer one request; True when the connection stays open for the next."""
-        stays_open = super().communicate()  # type: ignore[no-untyped-call]
+        try:
+            if self._needs_handshake and not self._shake_hands():
+                return False
+            stays_open = super().communicate()  # type: ignore[no-untyped-call]
+        except OSError:  # what TLS finds wrong it also finds when the answer to that is written
+            return False
         return bool(stays_open) and not self.wfile.is_cut
 
     def cut(self, *, sends: bytes = b"", resets: bool = False) -> None:
@@ -237,6 +268,20 @@ class Connection(HTTPConnection):
         # An error here would end the thread, and with it the server. The socket may be gone already.
         with contextlib.suppress(OSError):
             super().close()
+
+    def _shake_hands(self) -> bool:
+        """Begin TLS; False when the client does not, after telling one that speaks plain HTTP."""
+        first = self.socket.recv(1, socket.MSG_PEEK)
+        if first and first != _TLS_HANDSHAKE:
+            request = self.RequestHandlerClass(self.server, self)
+            request.simple_response(
+                "400 Bad Request", "This port speaks https only, and the request came as plain http."
+            )
+            return False
+        self.socket = self.server.ssl_adapter.context.wrap_socket(self.socket, server_side=True)
+        self.rfile, self.wfile = Reader(self.socket), Writer(self.socket)
+        self._needs_handshake = False
+        return True
 
     def _drain(self) -> None:
         # Closing a socket with unread bytes resets it, and the client may lose the answer that says why.

@@ -20,6 +20,8 @@ class Holder:
 
     pid: int
     url: str
+    #: The file to trust if the address is https and the certificate one of ours.
+    ca: str = ""
 
 
 class LockError(Exception):
@@ -58,11 +60,11 @@ class FileLock:
         except OSError as error:
             raise LockError(f"can't lock {self._path}: {error.strerror}") from None
 
-    def announce(self, url: str) -> None:
+    def announce(self, url: str, ca: str = "") -> None:
         """Tell others where the server is."""
         if self._file < 0:
             return
-        text = json.dumps({"pid": os.getpid(), "url": url}).encode()
+        text = json.dumps({"pid": os.getpid(), "url": url, "ca": ca}).encode()
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, text, 0)
 
@@ -125,6 +127,6 @@ def _is_same_file(file: int, name: Path) -> bool:
 def _read(name: Path) -> Holder:
     try:
         said = json.loads(name.read_text())
-        return Holder(int(said["pid"]), str(said["url"]))
+        return Holder(int(said["pid"]), str(said["url"]), str(said.get("ca", "")))
     except (OSError, ValueError, KeyError, TypeError):
         return Holder(0, "")

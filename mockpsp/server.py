@@ -8,12 +8,13 @@ import errno
 import logging
 import os
 import socket
+import ssl
 import threading
 from typing import Any
 
 from cheroot.wsgi import Server as WsgiServer
 
-from mockpsp.connection import Connection, Gateway
+from mockpsp.connection import Connection, Gateway, Tls
 
 #: A backstop: the application refuses bodies well below this, in its own words.
 MAX_BODY_BYTES = 4 * 1024 * 1024
@@ -37,9 +38,11 @@ class ServerError(Exception):
 class Server:
     """One application on one port, from `start` to `stop`; works in `mockpsp serve` and inside a test process alike."""
 
-    def __init__(self, app: Any, host: str, port: int, threads: int = 8) -> None:
+    def __init__(self, app: Any, host: str, port: int, threads: int = 8, *, tls: ssl.SSLContext | None = None) -> None:
         self._host = host
         self._wsgi = _Wsgi((host, port), app, threads)
+        if tls is not None:
+            self._wsgi.ssl_adapter = Tls(tls)
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -64,7 +67,8 @@ class Server:
     def url(self) -> str:
         """Where a client on this machine reaches the server."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        scheme = "http" if self._wsgi.ssl_adapter is None else "https"
+        return f"{scheme}://[{host}]:{self.port}" if ":" in host else f"{scheme}://{host}:{self.port}"
 
     def stop(self) -> None:
         """Take no more requests, answer those under way (for five seconds), end every thread. Harmless when stopped."""

@@ -5,6 +5,7 @@ documented shape raises `ReplayError`, which fails the step and names the route.
 """
 
 import json
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -66,6 +67,8 @@ class World:
         self._session = requests.Session()
         # Proxies and netrc files of the machine have no say in a replay.
         self._session.trust_env = False
+        # What OpenSSL trusts on this machine, or what SSL_CERT_FILE says instead.
+        self._session.verify = ssl.get_default_verify_paths().cafile or True
         self._session.auth = (project_id, secret)
         self.names: dict[str, Json] = {}
         self.receivers: dict[str, Receiver] = {}

@@ -78,7 +78,8 @@ def retry(delivery_id: str, project_id: str | None, db: str | None, as_json: boo
 
     address = f"{holder.url}/sandbox/deliveries/{delivery_id}/retry"
     try:
-        answer = requests.post(address, json={}, auth=(project.id, project.secret), timeout=_TIMEOUT_S)
+        credentials = (project.id, project.secret)
+        answer = requests.post(address, json={}, auth=credentials, verify=holder.ca or True, timeout=_TIMEOUT_S)
     except requests.RequestException as error:
         raise click.ClickException(f"the server at {holder.url} did not answer: {error}") from None
     body = answer.json()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Iterator
@@ -12,9 +13,10 @@ from typing import Any
 
 import click
 
-from mockpsp import __version__, universes
+from mockpsp import __version__, certificates, universes
 from mockpsp.app import create_app
 from mockpsp.app_state import AppState
+from mockpsp.certificates import CertificateError
 from mockpsp.cli import Wrong
 from mockpsp.cli.files import check_database
 from mockpsp.config import CLOCKS, Settings, SettingsError
@@ -27,6 +29,11 @@ from mockpsp.universes import Credentials, Universes
 PROJECT_ID = "test-proj_mockpsp"
 SECRET = "key_sandbox_mockpsp"
 
+_TRUST = """  certificate by   {ca}
+
+Clients trust it when they are started with its file in a variable: SSL_CERT_FILE (Ruby, Go on Linux, OpenSSL),
+REQUESTS_CA_BUNDLE (Python), NODE_EXTRA_CA_CERTS (Node), or curl.cainfo in php.ini (PHP).
+"""
 _END_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _LOOPBACK = ("localhost", "::1")
 
@@ -39,6 +46,8 @@ class Ready:
     project_id: str
     secret: str
     webhook_secret: str
+    #: The file that a client must trust; empty without TLS, or with a certificate of the user's own.
+    ca: str = ""
 
 
 @click.command()
@@ -48,6 +57,9 @@ class Ready:
 @click.option("--clock", type=click.Choice(CLOCKS), help="How time runs in new universes.  [default: wall]")
 @click.option("--seed", type=int, help="Root of the seeds of new universes.  [default: 0]")
 @click.option("--strict-keys", is_flag=True, default=None, help="Admit only projects made beforehand.")
+@click.option("--tls", is_flag=True, default=None, help="Speak https, with a certificate made on first use.")
+@click.option("--tls-cert", metavar="FILE", help="Speak https with this certificate (PEM).")
+@click.option("--tls-key", metavar="FILE", help="The certificate's key, unless its file holds it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON once requests are answered.")
 def serve(as_json: bool, **options: Any) -> None:
     """Serve the API until Ctrl-C.
@@ -58,9 +70,9 @@ def serve(as_json: bool, **options: Any) -> None:
         settings = Settings.from_process(**options)
         if Path(settings.db).exists():
             check_database(settings.db)
-        with _signals_waiting(), FileLock(settings.db) as lock, _running(settings) as (server, state):
-            ready = _ready(server, state)
-            lock.announce(ready.url)
+        with _signals_waiting(), FileLock(settings.db) as lock, _running(settings) as (server, state, ca):
+            ready = _ready(server, state, ca)
+            lock.announce(ready.url, ready.ca)
             if not _is_loopback(settings.host):
                 click.echo(f"warning: {settings.host} lets other machines reach this server", err=True)
             click.echo(_as_json(ready) if as_json else _banner(ready, settings))
@@ -68,7 +80,7 @@ def serve(as_json: bool, **options: Any) -> None:
             signal.sigwait(_END_SIGNALS)
             # A second Ctrl-C while requests end their work ends the process at once: every commit is whole.
             _let_signals_kill()
-    except (SettingsError, LockError, ServerError, SchemaError) as error:
+    except (SettingsError, LockError, ServerError, SchemaError, CertificateError) as error:
         raise Wrong(str(error)) from None
 
 
@@ -89,19 +101,21 @@ def _let_signals_kill() -> None:
 
 
 @contextmanager
-def _running(settings: Settings) -> Iterator[tuple[Server, AppState]]:
-    app = create_app(settings)
-    state: AppState = app.extensions["mockpsp"]
-    server = Server(app, settings.host, settings.port, threads=settings.threads)
-    try:
-        server.start()
-        yield server, state
-    finally:
-        server.stop()
-        state.close()
+def _running(settings: Settings) -> Iterator[tuple[Server, AppState, str]]:
+    with certificates.opened(settings) as tls:
+        app = create_app(settings)
+        state: AppState = app.extensions["mockpsp"]
+        context = None if tls is None else tls.context
+        server = Server(app, settings.host, settings.port, threads=settings.threads, tls=context)
+        try:
+            server.start()
+            yield server, state, "" if tls is None else tls.ca
+        finally:
+            server.stop()
+            state.close()
 
 
-def _ready(server: Server, state: AppState) -> Ready:
+def _ready(server: Server, state: AppState, ca: str) -> Ready:
     """Open the universe whose credentials are printed, even under --strict-keys: nobody could come in otherwise."""
     with state.database.reading() as conn:
         existing = projects.load(conn, PROJECT_ID)
@@ -109,7 +123,7 @@ def _ready(server: Server, state: AppState) -> Ready:
     opener = Universes(state.database, state.universes.catalog, replace(state.settings, strict_keys=False))
     with opener.reading(credentials) as tx:
         webhook_secret = universes.webhook_secret(tx.project.seed)
-    return Ready(server.url, credentials.project_id, credentials.secret, webhook_secret)
+    return Ready(server.url, credentials.project_id, credentials.secret, webhook_secret, ca)
 
 
 def _is_loopback(host: str) -> bool:
@@ -124,22 +138,27 @@ def _as_json(ready: Ready) -> str:
             "secret": ready.secret,
             "webhook_secret": ready.webhook_secret,
             "pid": os.getpid(),
+            **({"ca": ready.ca} if ready.ca else {}),
         }
     )
 
 
 def _banner(ready: Ready, settings: Settings) -> str:
+    trust, curl = "", ""
+    if ready.ca:
+        trust = _TRUST.format(ca=ready.ca)
+        curl = f" --cacert {shlex.quote(ready.ca)}"
     return f"""\
 mockpsp {__version__} on {ready.url}
   data             {settings.db}
   project id       {ready.project_id}
   secret key       {ready.secret}
   webhook secret   {ready.webhook_secret}
-
+{trust}
 Any other test-proj_... id with a key_sandbox_... password opens a universe of its own.
 
 Try it:
-  curl -u {ready.project_id}:{ready.secret} {ready.url}/sandbox
+  curl{curl} -u {ready.project_id}:{ready.secret} {ready.url}/sandbox
 
 Or with the official client (pip install processout):
   client = processout.ProcessOut("{ready.project_id}", "{ready.secret}")

@@ -35,6 +35,8 @@ def test_variables_of_others_are_left_alone() -> None:
         ("MOCKPSP_ALLOWED_HOSTS", "", "allowed_hosts", ()),
         ("MOCKPSP_RECEIVER_TIMEOUT_MS", "250", "receiver_timeout_ms", 250),
         ("MOCKPSP_THREADS", "16", "threads", 16),
+        ("MOCKPSP_TLS", "true", "tls", True),
+        ("MOCKPSP_TLS_CERT", "own.pem", "tls_cert", "own.pem"),
     ],
 )
 def test_a_variable_sets_its_setting(variable: str, text: str, setting: str, value: object) -> None:
@@ -88,3 +90,8 @@ def test_a_malformed_value_stops_the_start_and_is_named(variable: str, text: str
 def test_a_value_out_of_range_is_refused_wherever_it_comes_from(setting: str, value: object) -> None:
     with pytest.raises(SettingsError, match=f"{setting} is .*{value}"):
         Settings.from_environ({}, **{setting: value})
+
+
+def test_a_key_without_its_certificate_is_refused() -> None:
+    with pytest.raises(SettingsError, match="tls_key is given without tls_cert"):
+        Settings(tls_key="own.key")

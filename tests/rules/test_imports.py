@@ -20,6 +20,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "lock": (),
     "wall_driver": ("wallclock",),
     "connection": ("wallclock",),
+    "certificates": ("config", "wallclock"),
     "server": ("connection",),
     "catalog": ("domain",),
     "ledger": ("domain",),
@@ -41,7 +42,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "sandbox_client": ("scenarios",),
     "pytest_plugin": ("app", "config", "sandbox_client", "server"),
     "cli": (
-        "app app_state catalog config domain ledger lock scenarios server store universes wallclock webhooks"
+        "app app_state catalog certificates config domain ledger lock scenarios server store universes "
+        "wallclock webhooks"
     ).split(),
     "__main__": ("cli",),
 }
@@ -56,6 +58,7 @@ MAY_BE_IMPORTED_BY: dict[str, tuple[str, ...]] = {
     "sqlite_utils": ("mockpsp.store.migrations",),
     "segno": ("mockpsp.api.invoice_shapes",),
     "requests": ("mockpsp.webhooks", "mockpsp.scenarios", "mockpsp.sandbox_client", "mockpsp.cli.deliveries"),
+    "trustme": ("mockpsp.certificates",),
     "cheroot": ("mockpsp.server", "mockpsp.connection"),
     "click": ("mockpsp.cli",),
     "yaml": ("mockpsp.scenarios",),

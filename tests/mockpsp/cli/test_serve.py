@@ -178,6 +178,62 @@ def test_wrong_input_stops_the_start_with_a_message(
     assert "Traceback" not in err
 
 
+def test_https_is_served_with_a_certificate_made_on_first_use(start: Start, tmp_path: Path) -> None:
+    process = start("--port", "0", "--tls", "--json")
+    line = ready(process)
+
+    answer = requests.get(line["url"] + "/healthz", verify=line["ca"], timeout=10)
+
+    assert answer.json()["ok"] is True
+    assert line["url"].startswith("https://127.0.0.1:")
+    assert line["ca"] == str(tmp_path / "mockpsp.db.tls" / "ca.pem")
+    retried = subprocess.run(
+        [sys.executable, "-m", "mockpsp", "webhooks", "retry", "x", "--project", line["project_id"]],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (retried.returncode, "did not answer" in retried.stderr) == (2, False)
+    assert end(process)[0] == 0
+
+
+def test_the_banner_of_https_says_what_to_trust(start: Start, tmp_path: Path) -> None:
+    process = start("--port", "0", "--db", "a.db", MOCKPSP_TLS="true")
+    assert process.stdout is not None
+
+    text = "".join(process.stdout.readline() for _ in range(14))
+
+    assert "on https://127.0.0.1:" in text
+    assert str(tmp_path / "a.db.tls" / "ca.pem") in text
+    assert "SSL_CERT_FILE" in text
+    assert f"curl --cacert {tmp_path}" in text
+
+
+def test_a_story_is_replayed_against_a_server_on_https(start: Start) -> None:
+    line = ready(start("--port", "0", "--db", ":memory:", "--tls", "--json", "--clock", "manual"))
+
+    replayed = subprocess.run(
+        [sys.executable, "-m", "mockpsp", "replay", "-k", "partial-refunds", "--url", line["url"]],
+        env=environment(SSL_CERT_FILE=line["ca"]),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert replayed.returncode == 0, replayed.stdout + replayed.stderr
+
+
+def test_a_certificate_that_is_none_stops_the_start(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "own.pem").write_text("not a certificate")
+
+    code, err = refusal(start("--port", "0", "--db", ":memory:", "--tls-cert", "own.pem"))
+
+    assert code == 2
+    assert "can't serve with the certificate own.pem" in err
+
+
 def test_a_file_of_another_program_is_refused(start: Start, tmp_path: Path) -> None:
     (tmp_path / "notes.db").write_text("These are my notes. " * 100)
 
