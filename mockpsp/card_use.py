@@ -3,9 +3,11 @@
 A card id pays once only; behind a customer's token it pays any number of times.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
+from mockpsp.domain import addresses
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Source
 from mockpsp.domain.facts import Fact, Kind
@@ -56,11 +58,13 @@ def attach(tx: UniverseTx, card: CardRow, token_seq: int) -> CardRow:
     return card
 
 
-def behaviour(tx: UniverseTx, card: CardRow, payment: Payment, gateway: str) -> CardBehaviour:
+def behaviour(
+    tx: UniverseTx, card: CardRow, payment: Payment, gateway: str, *, overrides_blocks: bool = False
+) -> CardBehaviour:
     """What the card brings about: its number's part, unless it expired, was revoked or is blocked since."""
     known = tx.catalog.behaviour(card.test_card)
     declines: str | None = card.body.get("declines")
-    if card.body.get("blocks", {}).get(_block(payment, gateway), 0) > tx.now_ms:
+    if not overrides_blocks and card.body.get("blocks", {}).get(_block(payment, gateway), 0) > tx.now_ms:
         declines = BLOCKED
     return replace(known, authorize_error=declines, recommendation_code=None) if declines else known
 
@@ -71,9 +75,14 @@ def has_network_token(card: CardRow, now_ms: int) -> bool:
     return kept is not None and now_ms >= int(kept["active_at_ms"])
 
 
-def leave(tx: UniverseTx, card: CardRow, payment: Payment, facts: Sequence[Fact]) -> None:
-    """Write on the card what an attempt leaves: one statement, none if nothing is new."""
-    body = {**card.body, "used": True}
+def leave(
+    tx: UniverseTx, card: CardRow, payment: Payment, facts: Sequence[Fact], billing: Mapping[str, Any] | None
+) -> None:
+    """Write on the card what an attempt leaves: one statement, none if nothing is new.
+
+    The invoice's billing address becomes the card's if that has none.
+    """
+    body = {**card.body, "used": True, **addresses.filled(card.body, billing or {}, country="billing_country_code")}
     body.setdefault("used_by", payment.seq)
     for fact in facts:
         if fact.kind in _TOLD_CHECKS:

@@ -4,6 +4,7 @@ A command meets a snapshot, a decider answers with facts, and everything else is
 row, postings, events, outgoing webhooks, effects. All of it is written in the caller's transaction, once.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,6 +20,7 @@ from mockpsp.domain.facts import Kind
 from mockpsp.domain.moments import parse_rfc3339
 from mockpsp.domain.payment import Payment, apply
 from mockpsp.domain.profiles import CardBehaviour
+from mockpsp.domain.wishes import SPLITS
 from mockpsp.gateways import DEFAULT, gateway_profile
 from mockpsp.ledger import book, chart
 from mockpsp.ledger.rules import postings_for
@@ -52,7 +54,6 @@ def run(tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], command: C
 
     `payment` and `invoice` are the rows as this transaction read them (store.payments.load_payment).
     """
-    payment = _with_invoice(payment, invoice)
     _guard_expiry(tx, payment, invoice, command)
     refund = _refund_of(tx, payment, command)
     card = _card(tx, payment, command)
@@ -60,7 +61,7 @@ def run(tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], command: C
     context = _context(tx, payment, invoice, command, card, refund)
     decision = decide(payment, command, context)
     if card is not None and decision.facts and decision.facts[0].kind is Kind.REQUESTED:
-        card_use.leave(tx, card, payment, decision.facts)
+        card_use.leave(tx, card, payment, decision.facts, invoice.get("billing"))
     if any(fact.kind is Kind.AUTHORIZED for fact in decision.facts):
         _fix_currency(tx, payment)
     after = _write_facts(tx, payment, invoice, decision)
@@ -76,11 +77,6 @@ def announce(tx: UniverseTx, name: str, payload: Mapping[str, Any], extra_url: s
     """Record an event about something other than a payment, and queue its webhooks."""
     row = EventRow(tx.mint.next(), name, None, None, dict(payload), tx.now_ms)
     _write_events(tx, [row], extra_url)
-
-
-def _with_invoice(payment: Payment, invoice: Mapping[str, Any]) -> Payment:
-    """The invoice may allow increments, as the authorization may."""
-    return replace(payment, is_incremental=True) if invoice.get("incremental") else payment
 
 
 def _guard_expiry(tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], command: Command) -> None:
@@ -113,6 +109,7 @@ def _context(
     if isinstance(command, _ATTEMPTS) and not _has_hold(payment):
         wanted = command.gateway
     gateway, profile = gateway_profile(tx, wanted)
+    wishes: commands.Wishes = getattr(command, "wishes", commands.NO_WISHES)
     scripted = None
     if tx.project.rules_count:
         test_card = card.test_card if card else None
@@ -121,7 +118,9 @@ def _context(
         now_ms=tx.now_ms,
         gateway=gateway,
         profile=profile,
-        card=card_use.behaviour(tx, card, payment, gateway) if card else _NO_CARD,
+        card=card_use.behaviour(tx, card, payment, gateway, overrides_blocks=wishes.override_blocking)
+        if card
+        else _NO_CARD,
         mint=tx.mint,
         scripted=scripted,
         refund=refund.for_decider() if refund else None,
@@ -131,6 +130,7 @@ def _context(
         has_cvc=card is None or "cvc" in card.body,
         has_network_token=card is not None and card_use.has_network_token(card, tx.now_ms),
         is_verification=bool(invoice.get("verification")),
+        wishes=wishes,
     )
 
 
@@ -224,6 +224,12 @@ def _write_events(tx: UniverseTx, events: Iterable[EventRow], extra_url: str | N
         tx.has_new_work = True
 
 
+def _splits(decision: Decision) -> dict[str, Any]:
+    """How a refund is shared out, as its facts note it."""
+    text = dict(decision.facts[0].notes).get(SPLITS)
+    return {SPLITS: json.loads(text)} if text else {}
+
+
 def _write_changes(
     tx: UniverseTx, payment: Payment, command: Command, decision: Decision, refund: RefundRow | None
 ) -> RefundRow | None:
@@ -238,6 +244,7 @@ def _write_changes(
                     "information": command.information,
                     "metadata": dict(command.metadata),
                     "invoice_detail_ids": command.invoice_detail_ids,
+                    **_splits(decision),
                     "created_at_ms": tx.now_ms,
                 }
                 made = payments.insert_refund(tx.conn, tx.project.no, payment.seq, change, body)

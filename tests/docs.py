@@ -136,6 +136,7 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("partial capture", lambda p: p.partial_capture.value),
     ("incremental authorization", lambda p: _yes(p.incremental_authorization)),
     ("void / partial void", lambda p: f"{_yes(p.void)} / {_yes(p.partial_void)}"),
+    ("split payments", lambda p: _yes(p.split_payments)),
     ("refund", lambda p: p.refund.value),
     ("refund not before", lambda p: _span(p.refund_not_before_ms)),
     ("refund window", lambda p: _span(p.refund_window_ms)),

@@ -8,14 +8,13 @@ from mockpsp import engine
 from mockpsp.api import due_dates, lookups, shapes
 from mockpsp.api.errors import error_type
 from mockpsp.api.payment_shapes import Paid
-from mockpsp.domain import money
+from mockpsp.domain import addresses, money
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.payment import Payment
 from mockpsp.store import payments, resources
 from mockpsp.store.resources import CustomerRow
 from mockpsp.universes import UniverseTx
 
-ADDRESS = ("address1", "address2", "city", "state", "zip", "country_code")
 #: Keys of the metadata that belong to the API: what they say is an amount.
 _RESERVED = ("taxes_amount", "shipping_amount")
 
@@ -68,13 +67,6 @@ def settled_splits(splits: Sequence[Mapping[str, Any]], currency: str, limit_min
     return [
         {**split, "amount": _trimmed(split["amount"], currency, "amount"), "currency": currency} for split in splits
     ]
-
-
-def fill_address(body: Mapping[str, Any], billing: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The body with the billing address, if it has no part of an address itself; else None."""
-    if any(body.get(name) for name in ADDRESS):
-        return None
-    return {**body, **{name: billing[name] for name in ADDRESS if billing.get(name)}}
 
 
 def _settled(tx: UniverseTx, body: dict[str, Any], currency: str, amount_minor: int) -> dict[str, Any]:
@@ -161,10 +153,10 @@ def _refused(path: str, why: str) -> Refused:
 
 
 def _fill_customer(tx: UniverseTx, customer: CustomerRow, billing: Mapping[str, Any]) -> CustomerRow:
-    body = fill_address(customer.body, billing)
-    if body is None:
+    added = addresses.filled(customer.body, billing)
+    if not added:
         return customer
-    customer = replace(customer, body=body)
+    customer = replace(customer, body={**customer.body, **added})
     resources.update_customer(tx.conn, tx.project.no, customer)
     engine.announce(tx, "customer.updated", {"customer": shapes.customer(tx, customer)})
     return customer

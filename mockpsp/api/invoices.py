@@ -8,18 +8,26 @@ from mockpsp import engine
 from mockpsp.api import due_dates, lookups, paging, tokens, verification
 from mockpsp.api.expanding import request_expansion
 from mockpsp.api.expansions import show, show_payment, show_seqs
-from mockpsp.api.fields import AmountText, Body, Flag, Moment, Text, one_of
-from mockpsp.api.gateway_requests import MAX_LENGTH
+from mockpsp.api.fields import Body, Text
 from mockpsp.api.http import Declined, reads, writes
 from mockpsp.api.invoice_making import assign_customer, change_invoice, make_invoice
 from mockpsp.api.invoice_requests import InvoiceRequest, InvoiceUpdate
 from mockpsp.api.invoice_shapes import qr_code
+from mockpsp.api.payment_requests import (
+    AmountRequest,
+    AuthorizeRequest,
+    CaptureRequest,
+    amount_of,
+    keep_device,
+    lines_worth,
+    wishes,
+)
 from mockpsp.api.payment_shapes import Paid
 from mockpsp.api.refunds import RefundRequest, make_refund
-from mockpsp.domain import commands, money
+from mockpsp.domain import commands
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Command, Source
-from mockpsp.domain.payment import Payment, Status
+from mockpsp.domain.payment import Status
 from mockpsp.gateways import route
 from mockpsp.store import listing, payments, resources
 from mockpsp.universes import UniverseTx
@@ -27,32 +35,10 @@ from mockpsp.universes import UniverseTx
 blueprint = Blueprint("invoices", __name__)
 
 
-class AuthorizeRequest(Body):
-    """The body of an authorization."""
-
-    source = Text(MAX_LENGTH)
-    incremental = Flag(load_default=False)
-    auto_capture_at = Moment(drops_offset=True)
-
-
-class CaptureRequest(AuthorizeRequest):
-    """The body of a capture: `capture_type` says whether the rest of the hold stays."""
-
-    capture_amount = AmountText()
-    authorize_only = Flag(load_default=False)
-    capture_type = Text(validate=one_of(("final", "non-final")))
-
-
 class CustomerAssignment(Body):
     """Whose invoice it is to be."""
 
     customer_id = Text(required=True)
-
-
-class AmountRequest(Body):
-    """A body that may name an amount."""
-
-    amount = AmountText()
 
 
 @blueprint.post("/invoices")
@@ -149,11 +135,16 @@ def capture_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> An
             "the invoice was made with require_backend_capture: its capture needs the secret key",
             401,
         )
-    amount_minor = _amount(body, "capture_amount", row.payment)
+    row = keep_device(tx, row, body)
+    amount_minor = amount_of(body, "capture_amount", row)
+    if amount_minor is None:
+        amount_minor = lines_worth(tx, row, body.get("invoice_detail_ids"), purpose="capture")
     is_final = {"final": True, "non-final": False}.get(body.get("capture_type", ""))
     source = lookups.source(tx, body.get("source"))
-    command = commands.Capture(source, gateway_of(tx, row, source), amount_minor, is_final)
-    return pay(tx, row, command)
+    limit_minor = amount_minor or row.payment.hold_minor or row.payment.amount_minor
+    asked = wishes(row, body, limit_minor, is_payment=True)
+    command = commands.Capture(source, gateway_of(tx, row, source), amount_minor, is_final, wishes=asked)
+    return pay(tx, row, command, saves_source=body["save_source"])
 
 
 @blueprint.post("/invoices/<invoice_id>/void")
@@ -161,7 +152,8 @@ def capture_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> An
 def void_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> Any:
     """Release the hold, in full or `amount` of it."""
     row = lookups.invoice(tx, invoice_id)
-    return pay(tx, row, commands.Void(_amount(body, "amount", row.payment)))
+    asked = wishes(row, body, row.payment.hold_minor)
+    return pay(tx, row, commands.Void(amount_of(body, "amount", row), wishes=asked))
 
 
 @blueprint.post("/invoices/<invoice_id>/increment_authorization")
@@ -169,10 +161,10 @@ def void_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> Any:
 def increment_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> Any:
     """Raise the hold by `amount`."""
     row = lookups.invoice(tx, invoice_id)
-    amount_minor = _amount(body, "amount", row.payment)
+    amount_minor = amount_of(body, "amount", row)
     if amount_minor is None:
         raise Refused("request.validation.invalid-amount", "amount: say how much to add to the hold", field="amount")
-    return pay(tx, row, commands.Increment(amount_minor))
+    return pay(tx, row, commands.Increment(amount_minor, wishes=wishes(row, body, amount_minor)))
 
 
 @blueprint.post("/invoices/<invoice_id>/refunds")
@@ -195,6 +187,8 @@ def _guard_unstarted(row: Paid, what: str) -> None:
 
 
 def _authorize(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
+    row = keep_device(tx, row, body)
+    amount_of(body, "capture_amount", row)  # checked; what is captured is said when it is
     source = lookups.source(tx, body.get("source"))
     if source is None:
         raise Refused(
@@ -202,11 +196,18 @@ def _authorize(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
             "source: an authorization needs a card, a token or a gateway request",
             field="source",
         )
-    capture_at_ms = due_dates.automatic_capture(tx, row, body)
-    return pay(tx, row, commands.Authorize(source, gateway_of(tx, row, source), body["incremental"], capture_at_ms))
+    command = commands.Authorize(
+        source,
+        gateway_of(tx, row, source),
+        is_incremental=bool(body["incremental"] or row.body.get("incremental")),
+        auto_capture_at_ms=due_dates.automatic_capture(tx, row, body),
+        allow_fallback_to_sale=body["allow_fallback_to_sale"],
+        wishes=wishes(row, body, row.payment.amount_minor, is_payment=True),
+    )
+    return pay(tx, row, command, saves_source=body["save_source"])
 
 
-def pay(tx: UniverseTx, row: Paid, command: Command) -> Any:
+def pay(tx: UniverseTx, row: Paid, command: Command, *, saves_source: bool = False) -> Any:
     """Run a command on the payment; answer the transaction, or the decline."""
     outcome = engine.run(tx, row.payment, row.body, command)
     if "verifies" in row.body and (token := verification.after(tx, row.body, outcome)):
@@ -223,8 +224,3 @@ def gateway_of(tx: UniverseTx, row: Paid, source: Source | None) -> str:
     if source is not None and source.request is not None:
         return source.request.gateway
     return route(tx, request.headers.get("Mockpsp-Gateway"), row.body, row.payment.currency)
-
-
-def _amount(body: dict[str, Any], name: str, payment: Payment) -> int | None:
-    text = body.get(name)
-    return None if text is None else money.parse(text, payment.currency)

@@ -1,5 +1,6 @@
 """How a transaction's operations look on the wire, and which facts become which."""
 
+import json
 from dataclasses import dataclass, replace
 
 from mockpsp.api.payment_shapes import Paid, advice, mcc, scheme_id
@@ -15,6 +16,9 @@ from mockpsp.universes import UniverseTx
 _APPROVED = {"token": "test-valid"}
 #: The facts that have a reference at the acquirer.
 _AT_THE_ACQUIRER = frozenset({Kind.CAPTURED, Kind.REFUND_MADE, Kind.REFUND_SETTLED})
+#: Notes that are lists, and the one that an attempt shows for all its operations.
+_NOTED_AS_JSON = frozenset({"split_allocations", "invoice_detail_ids"})
+_NOTED_ELSEWHERE = frozenset({"initial_scheme_transaction_id"})
 #: Fields of an operation about what no simulated world has.
 _UNSEEN: Shape = dict.fromkeys("acquirer_name merchant_account_id is_on_us".split())
 
@@ -29,6 +33,7 @@ class Attempt:
     is_sale: bool = False
     method: str | None = None
     method_token: str | None = None
+    notes: tuple[tuple[str, str], ...] = ()
     number: int = 0
     by_network_token: bool = False
 
@@ -43,6 +48,7 @@ class Attempt:
             fact.is_sale,
             fact.method,
             fact.method_token,
+            fact.notes,
             self.number + 1,
             fact.by_network_token,
         )
@@ -88,11 +94,11 @@ def operation(tx: UniverseTx, row: OperationRow) -> Shape:
         "gateway_operation_id": _gateway_operation_id(tx, row),
         "arn": references.digits(tx.key, row.step_seq, 23) if fact.kind in _AT_THE_ACQUIRER else None,
         "scheme_id": network_id,
-        "initial_scheme_transaction_id": None,
+        "initial_scheme_transaction_id": dict(attempt.notes).get("initial_scheme_transaction_id"),
         "payment_type": "card" if attempt.card_seq is not None else attempt.method,
         "capture_type": ("final" if fact.is_final else "non-final") if fact.kind is Kind.CAPTURED else None,
         "gateway_data": _gateway_data(row),
-        "metadata": {"is_sale": "true" if attempt.is_sale else "false", **gateway_error},
+        "metadata": {**dict(fact.metadata), "is_sale": "true" if attempt.is_sale else "false", **gateway_error},
         "gateway_fee": format_trimmed(fact.fee_minor + fact.processing_minor, payment.currency),
         "chargeback_reason": fact.reason if fact.kind is Kind.CHARGEBACK_OPENED else None,
         "challenge_indicator": row.paid.body.get("challenge_indicator", "no-preference"),
@@ -106,7 +112,17 @@ def operation(tx: UniverseTx, row: OperationRow) -> Shape:
         "payment_data_three_d_s_authentication": None,
         "payment_data_network_authentication": None,
         "payment_data_three_d_s_2_authentication": None,
+        **_noted(fact),
         "created_at": rfc3339(fact.at_ms),
+    }
+
+
+def _noted(fact: Fact) -> Shape:
+    """What the request asked beside money, under its own names; nothing where it asked nothing."""
+    return {
+        name: json.loads(text) if name in _NOTED_AS_JSON else text
+        for name, text in fact.notes
+        if name not in _NOTED_ELSEWHERE
     }
 
 

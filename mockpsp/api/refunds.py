@@ -5,11 +5,12 @@ from typing import Any
 from mockpsp import engine
 from mockpsp.api.expanding import request_expansion
 from mockpsp.api.expansions import show
-from mockpsp.api.fields import AmountText, Body, Text, Texts, at_most, fields, one_of
+from mockpsp.api.fields import AmountText, Body, Part, Parts, Text, Texts, at_most, fields, one_of
 from mockpsp.api.http import Declined
+from mockpsp.api.invoice_requests import BypassRequest, SplitRequest
+from mockpsp.api.payment_requests import lines_worth, wishes
 from mockpsp.api.payment_shapes import Paid
 from mockpsp.domain import commands, money
-from mockpsp.domain.codes import INVALID_AMOUNT, Refused
 from mockpsp.universes import UniverseTx
 
 #: The documented reasons; `other` when none is given.
@@ -24,6 +25,8 @@ class RefundRequest(Body):
     information = Text(4_096, load_default="")
     metadata = Texts(load_default=dict)
     invoice_detail_ids = fields.List(Text(), validate=at_most(500))
+    split_allocations = Parts(SplitRequest())
+    unsupported_feature_bypass = Part(BypassRequest())
 
 
 def make_refund(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
@@ -32,37 +35,19 @@ def make_refund(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
     amount_minor = None
     if "amount" in body:
         amount_minor = money.parse(body["amount"], row.payment.currency)
-    lines_minor = _lines_worth(tx, row, detail_ids) if detail_ids else None
+    if amount_minor is None:
+        amount_minor = lines_worth(tx, row, detail_ids, purpose="refund")
+    asked = wishes(row, body, amount_minor or row.payment.available_minor)
     command = commands.Refund(
-        amount_minor=amount_minor if amount_minor is not None else lines_minor,
+        amount_minor=amount_minor,
         reason=body["reason"],
         information=body["information"],
         metadata=body["metadata"],
         invoice_detail_ids=tuple(detail_ids) if detail_ids else None,
+        wishes=asked,
     )
     outcome = engine.run(tx, row.payment, row.body, command)
     if outcome.error_code is not None:
         return Declined(outcome.error_code, tx.catalog.decline_message(outcome.error_code))
     assert outcome.refund is not None
     return {"refund": show(tx, "refund", (outcome.refund, row.payment.currency), request_expansion())}
-
-
-def _lines_worth(tx: UniverseTx, row: Paid, detail_ids: list[str]) -> int:
-    """What the named lines of the invoice come to, less their discounts."""
-    worth_by_id: dict[str, int] = {
-        tx.id("iv_det_", line["seq"]): line["amount_minor"] * line["quantity"] - line.get("discount_minor", 0)
-        for line in row.body.get("details", ())
-    }
-    if len(set(detail_ids)) != len(detail_ids):
-        raise Refused("request.validation.error", "invoice_detail_ids names a line twice", field="invoice_detail_ids")
-    for detail_id in detail_ids:
-        if detail_id not in worth_by_id:
-            raise Refused(
-                "request.validation.error",
-                f"invoice_detail_ids: {detail_id[:60]!r} is not a line of this invoice",
-                field="invoice_detail_ids",
-            )
-    worth_minor = sum(worth_by_id[detail_id] for detail_id in detail_ids)
-    if worth_minor <= 0:
-        raise Refused(INVALID_AMOUNT, "the named lines come to nothing, so there is nothing to refund", field="amount")
-    return worth_minor

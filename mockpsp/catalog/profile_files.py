@@ -196,6 +196,7 @@ _FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "capture_rest": ("capture_rest", _one_of(CaptureRest)),
     "void": ("void", _flag),
     "partial_void": ("partial_void", _flag),
+    "split_payments": ("split_payments", _flag),
     "confirmation": ("confirmation", _one_of(Confirmation)),
     "confirmation_delay": ("confirmation_delay_ms", _span),
     "payout_short_balance": ("payout_short_balance", _one_of(PayoutShortBalance)),

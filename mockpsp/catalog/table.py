@@ -11,7 +11,7 @@ from mockpsp.domain.spans import format_span
 
 _CAN = (
     "authorize incremental_authorization increments_max partial_capture captures_max capture_rest void partial_void "
-    "confirmation payout_short_balance refund refunds_max refund_again_after_failure refund_outcome "
+    "split_payments confirmation payout_short_balance refund refunds_max refund_again_after_failure refund_outcome "
     "chargeback_withheld chargeback_contestable"
 ).split()
 _OVERVIEW = (

@@ -1,6 +1,6 @@
 """Deciding authorizations, increments and the guards that any payment attempt meets."""
 
-from mockpsp.domain import codes
+from mockpsp.domain import codes, wishes
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     Authorize,
@@ -47,7 +47,8 @@ def decide_authorize(payment: Payment, command: Authorize, context: Context) -> 
             codes.OPERATION_NOT_SUPPORTED,
             f"{context.gateway} does not hold money (authorize: no); capture the invoice directly instead",
         )
-    facts = attempt(payment, command.source, context, is_incremental=command.is_incremental)
+    is_incremental = wishes.is_incremental(is_wanted=command.is_incremental, context=context)
+    facts = attempt(payment, command.source, context, is_incremental=is_incremental)
     if error_code := authorization_error(command.source, context):
         return Decision((*facts, decline(payment, context, error_code)), error_code=error_code)
     automatic = _automatic_capture(command, context)

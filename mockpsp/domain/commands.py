@@ -6,6 +6,9 @@ Commands that may wait for their time (`EFFECTS`) carry only plain values, so th
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
+#: Text by name, in order.
+Pairs = tuple[tuple[str, str], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class GatewayRequest:
@@ -32,6 +35,27 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a request says of its action beside money; it stands on the action's operations.
+
+    `notes` are values of the request by name, as text. The `bypass` flags let an action go on where the PSP can't do
+    what was asked beside it.
+    """
+
+    metadata: Pairs = ()
+    notes: Pairs = ()
+    is_split: bool = False
+    bypass_split: bool = False
+    bypass_incremental: bool = False
+    #: Try even what a scheme's advice blocks.
+    override_blocking: bool = False
+
+
+#: Nothing asked beside money.
+NO_WISHES = Wishes()
+
+
+@dataclass(frozen=True, slots=True)
 class Authorize:
     """Hold the invoice's amount on the source."""
 
@@ -40,6 +64,9 @@ class Authorize:
     is_incremental: bool = False
     #: When the hold is captured by itself.
     auto_capture_at_ms: int | None = None
+    #: A PSP that holds no money captures at once.
+    allow_fallback_to_sale: bool = False
+    wishes: Wishes = NO_WISHES
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +78,7 @@ class Capture:
     amount_minor: int | None = None
     #: True: release the rest; False: keep it; None: as the PSP does by itself.
     is_final: bool | None = None
+    wishes: Wishes = NO_WISHES
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +86,7 @@ class Increment:
     """Raise the hold by `amount_minor`."""
 
     amount_minor: int
+    wishes: Wishes = NO_WISHES
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +94,7 @@ class Void:
     """Release what is still held, or `amount_minor` of it."""
 
     amount_minor: int | None = None
+    wishes: Wishes = NO_WISHES
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +134,7 @@ class Refund:
     information: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
     invoice_detail_ids: tuple[str, ...] | None = None
+    wishes: Wishes = NO_WISHES
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,19 @@ dataclass in commands.py, a decider, a row in `DECIDERS` and, if states matter, 
 from collections.abc import Callable
 from typing import Any
 
-from mockpsp.domain import authorize, capture, chargeback, codes, commands, payout, pending, refund, settlement, void
+from mockpsp.domain import (
+    authorize,
+    capture,
+    chargeback,
+    codes,
+    commands,
+    payout,
+    pending,
+    refund,
+    settlement,
+    void,
+    wishes,
+)
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Command
 from mockpsp.domain.decision import Context, Decision
@@ -55,4 +67,7 @@ def decide(payment: Payment, command: Command, context: Context) -> Decision:
         if payment.status not in statuses:
             code = codes.INVALID_AMOUNT if isinstance(command, commands.Refund) else codes.INVALID_STATE
             raise Refused(code, f"{why}; this payment is {payment.status}")
+    wishes.meet_splits(context)
+    if isinstance(command, commands.Authorize) and wishes.falls_back(command, context.profile):
+        command = commands.Capture(command.source, command.gateway, wishes=command.wishes)
     return DECIDERS[type(command)](payment, command, context)

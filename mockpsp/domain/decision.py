@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mockpsp.domain.commands import Command
+from mockpsp.domain.commands import NO_WISHES, Command, Wishes
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.ids import Mint
 from mockpsp.domain.money import format_exact
@@ -79,9 +79,13 @@ class Context:
     is_verification: bool = False
     #: What the gateway has settled and not paid out, in the payment's currency; known for payouts.
     available_minor: int = 0
+    #: What the request says beside money.
+    wishes: Wishes = NO_WISHES
 
     def fact(self, kind: Kind, amount_minor: int, **more: object) -> Fact:
         """A fact of this moment with the next sequence number."""
+        if self.wishes.metadata or self.wishes.notes:
+            more |= {"metadata": self.wishes.metadata, "notes": self.wishes.notes}
         return Fact(self.mint.next(), kind, amount_minor, self.now_ms, **more)  # type: ignore[arg-type]
 
     def error_for(self, card_error: str | None) -> str | None:

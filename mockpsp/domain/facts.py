@@ -93,6 +93,9 @@ class Fact:
     merchant_advice_code: str | None = None
     #: REQUESTED: the card's network token went to the provider instead of its number.
     by_network_token: bool = False
+    #: What the request said beside money: its metadata, and other values of it by name.
+    metadata: tuple[tuple[str, str], ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,8 @@ class Payment:
     processing_returned_minor: int = 0
     fees_minor: int = 0
     checks: tuple[tuple[str, str], ...] = ()
+    #: What the last request said beside money.
+    notes: tuple[tuple[str, str], ...] = ()
     #: What the last attempt was made with when it was no card.
     method: str | None = None
     #: What the last decline advised.
@@ -208,6 +210,7 @@ def _requested(payment: Payment, fact: Fact) -> Payment:
         card_seq=fact.card_seq,
         token_seq=fact.token_seq,
         method=fact.method,
+        notes=fact.notes,
         is_payout=fact.amount_minor < 0,
         recommendation_code=None,
         merchant_advice_code=None,

@@ -104,6 +104,7 @@ class PspProfile:
     capture_rest: CaptureRest = CaptureRest.KEEP
     void: bool = True
     partial_void: bool = True
+    split_payments: bool = True
 
     confirmation: Confirmation = Confirmation.SYNC
     #: How long the confirmation takes, also where only a customer who left the page brings it about.

@@ -32,6 +32,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?)"""
 _LOAD_INVOICE = """SELECT seq, payment_seq, customer_seq, amount_minor, currency, body FROM invoice
 WHERE project_id = ? AND seq = ?"""
 _UPDATE_INVOICE = "UPDATE invoice SET customer_seq = ?, amount_minor = ?, body = ? WHERE project_id = ? AND seq = ?"
+_UPDATE_INVOICE_BODY = "UPDATE invoice SET body = ? WHERE project_id = ? AND seq = ?"
 _DELETE_INVOICE = "DELETE FROM invoice WHERE project_id = ? AND seq = ?"
 _DELETE_PAYMENT = "DELETE FROM payment WHERE project_id = ? AND seq = ?"
 _INSERT_FACT = """INSERT INTO fact (project_id, seq, payment_seq, kind, amount_minor, at_ms, body)
@@ -56,7 +57,7 @@ _FACT_BODY = tuple((f.name, f.default) for f in fields(Fact) if f.default is not
 # All the values at once: one by one they cost several times as much.
 _state_values = attrgetter(*(name for name, _ in _STATE))
 _fact_body_values = attrgetter(*(name for name, _ in _FACT_BODY))
-_PAIRS = frozenset({"parts", "checks", "dispute_parts"})
+_PAIRS = frozenset({"parts", "checks", "dispute_parts", "metadata", "notes"})
 
 LAST = (1 << 63) - 1
 
@@ -114,6 +115,11 @@ def update_invoice(conn: sqlite3.Connection, project_no: int, payment: Payment, 
     values = (payment.customer_seq, payment.amount_minor, compact(body), project_no, payment.invoice_seq)
     conn.execute(_UPDATE_INVOICE, values)
     update_payment(conn, project_no, payment)
+
+
+def update_invoice_body(conn: sqlite3.Connection, project_no: int, seq: int, body: Mapping[str, Any]) -> None:
+    """Write an invoice's body alone."""
+    conn.execute(_UPDATE_INVOICE_BODY, (compact(body), project_no, seq))
 
 
 def delete_invoice(conn: sqlite3.Connection, project_no: int, payment: Payment) -> None:
