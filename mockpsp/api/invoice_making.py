@@ -64,8 +64,10 @@ def assign_customer(tx: UniverseTx, row: Paid, customer_id: str) -> tuple[Paid, 
 def settled_splits(splits: Sequence[Mapping[str, Any]], currency: str, limit_minor: int) -> list[dict[str, Any]]:
     """Splits with trimmed amounts; Refused when one is of another currency, or they come to more than `limit_minor`."""
     _guard_splits(splits, currency, limit_minor)
+    unset = {"description": None, "payment_reference": None}
     return [
-        {**split, "amount": _trimmed(split["amount"], currency, "amount"), "currency": currency} for split in splits
+        {**unset, **split, "amount": _trimmed(split["amount"], currency, "amount"), "currency": currency}
+        for split in splits
     ]
 
 

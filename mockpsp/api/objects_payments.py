@@ -18,7 +18,7 @@ reference_id | text? | the merchant's own id
 amount | amount | what is to be paid
 currency | text | ISO 4217 code
 url | text | the hosted page where it is paid
-url_qrcode | text? | that address as a QR code, base64 of an image
+url_qrcode | text? | that address as a QR code, base64 of a PNG; drawn where a single invoice is fetched
 details | [InvoiceDetail] | its lines
 statement_descriptor | text? | what the bank statement says
 statement_descriptor_phone | text? | phone number on the statement
@@ -26,7 +26,7 @@ statement_descriptor_city | text? | city on the statement
 statement_descriptor_company | text? | company on the statement
 statement_descriptor_url | text? | address on the statement
 merchant_initiator_type | text? | one-off or recurring, where the merchant begins the payment
-initiation_type | text? | who begins the payment, customer or merchant
+initiation_type | text? | who begins the payment: CIT, the customer, or MIT, the merchant
 payment_intent | text? | what series of payments it belongs to
 payment_type | text? | moto or ecommerce
 sca_exemption_reason | text | the exemption from authentication asked for; empty when none
@@ -48,14 +48,14 @@ device | InvoiceDevice? | the customer's device
 billing | InvoiceBilling? | the billing address
 tax | InvoiceTax? | the tax inside the amount
 external_fraud_tools | InvoiceExternalFraudTools? | what other fraud tools are told
-submerchant_id | text? | a registered submerchant
+submerchant_id | text? | the id of the submerchant
 submerchant | InvoiceSubmerchant? | for whom the merchant sells
 unsupported_feature_bypass | UnsupportedFeatureBypass? | what may be left out where the PSP cannot do it
 payment_processing_config | PaymentProcessingConfiguration? | wishes for how the payment is run
 native_apm | object? | what the customer entered for an alternative payment method
-card_verification | flag? | unknown to every source; null
--payment_methods | [object]^? | what a checkout page may offer
--split_allocations | [object]^? | who gets which part
+card_verification | flag? | always null: no source says what it means
+payment_methods | [PaymentMethod]? | what a checkout page may offer; null unless expanded
+split_allocations | [SplitAllocation] | who gets which part
 sandbox | flag | whether it is test money; here always
 created_at | moment | when it was made
 """
@@ -81,77 +81,105 @@ marketplace_merchant_created_at | moment? | since when they sell there
 """
 
 SUB_OBJECTS = """
-InvoiceRisk+: How risky the merchant finds a payment.
-score | text^? | the merchant's own score
-is_legit | flag^? | whether the merchant vouches for it
-skip_gateway_rules | flag^? | whether the PSP's rules are passed over
+InvoiceRisk: How risky the merchant finds a payment.
+score | text? | the merchant's own score
+is_legit | flag? | whether the merchant vouches for it
+skip_gateway_rules | flag? | whether the PSP's rules are passed over
 ---
-InvoiceDevice+: The customer's device.
-id | text^? | the merchant's id of it
-ip_address | text^? | its address
-channel | text^? | web, ios, android or other
-threeds_sdk | text^? | what runs 3-D Secure there
-platform | text^? | web, ios, android or other; the newer name
+InvoiceDevice: The customer's device.
+id | text? | the merchant's id of it
+ip_address | text? | its address
+channel | text? | web, ios, android or other
+threeds_sdk | text? | what runs 3-D Secure there
+platform | text? | web, ios, android or other; the newer name
 ---
-InvoiceShipping+: How and where the goods go.
-amount | amount^? | what it costs
-method | text^? | how
-provider | text^? | by whom
-delay | text^? | how fast
-address1 | text^? | street
-address2 | text^? | more of it
-city | text^? | city
-state | text^? | state or region
-zip | text^? | postal code
-country_code | text^? | ISO 3166 code
-phone_number | text^? | phone as one text, the older form
-phone | Phone^? | phone
-expects_shipping_at | moment^? | when they should leave
-relay_store_name | text^? | the shop they wait in
-first_name | text^? | of the person they go to
-last_name | text^? | of the person they go to
-email | text^? | of the person they go to
+InvoiceShipping: How and where the goods go.
+amount | amount? | what it costs
+method | text? | how
+provider | text? | by whom
+delay | text? | how fast
+address1 | text? | street
+address2 | text? | more of it
+city | text? | city
+state | text? | state or region
+zip | text? | postal code
+country_code | text? | ISO 3166 code
+phone_number | text? | phone as one text, the older form
+phone | Phone? | phone
+expects_shipping_at | moment? | when they should leave
+relay_store_name | text? | the shop they wait in
+first_name | text? | of the person they go to
+last_name | text? | of the person they go to
+email | text? | of the person they go to
 ---
-InvoiceBilling+: The billing address.
-address1 | text^? | street
-address2 | text^? | more of it
-city | text^? | city
-state | text^? | state or region
-zip | text^? | postal code
-country_code | text^? | ISO 3166 code
+InvoiceBilling: The billing address.
+address1 | text? | street
+address2 | text? | more of it
+city | text? | city
+state | text? | state or region
+zip | text? | postal code
+country_code | text? | ISO 3166 code
 ---
-InvoiceTax+: The tax inside the amount.
-amount | amount^? | how much
-rate | amount^? | in percent
+InvoiceTax: The tax inside the amount.
+amount | amount? | how much
+rate | amount? | in percent
 ---
-InvoiceExternalFraudTools+: What other fraud tools are told, each in its own form.
-forter | any^? | for Forter
-ravelin | any^? | for Ravelin
-signifyd | any^? | for Signifyd
-riskified | any^? | for Riskified
+InvoiceExternalFraudTools: What other fraud tools are told, each in its own form.
+forter | any? | for Forter
+ravelin | any? | for Ravelin
+signifyd | any? | for Signifyd
+riskified | any? | for Riskified
 ---
-InvoiceSubmerchant+: For whom the merchant sells.
-id | text^? | its id
-name | text^? | its name
-reference | text^? | the merchant's own id of it
-mcc | text^? | its merchant category code
-email | text^? | its address for mail
-tax_reference | text^? | its tax number
-service_establishment_number | text^? | its number at American Express
-phone_number | Phone^? | its phone
-address | object^? | where it is
+InvoiceSubmerchant: For whom the merchant sells.
+id | text | its id, subm_...
+name | text? | its name
+reference | text? | the merchant's own id of it
+mcc | text? | its merchant category code
+email | text? | its address for mail
+tax_reference | text? | its tax number
+service_establishment_number | text? | its number at American Express
+phone_number | Phone? | its phone
+address | SubmerchantAddress? | where it is
 ---
-UnsupportedFeatureBypass+: What may be left out where the PSP cannot do it.
-incremental_authorization | flag^? | raising the hold
-split_payments | flag^? | paying several parties
+SubmerchantAddress: Where a submerchant is.
+line1 | text? | street
+line2 | text? | more of it
+city | text? | city
+state | text? | state or region
+country_code | text? | ISO 3166 code
+zip | text? | postal code
+county | text? | county
 ---
-PaymentProcessingConfiguration+: Wishes for how the payment is run.
-bypass_unsupported_split_payments | flag^? | go on without splitting where the PSP cannot
-apm_payment_config | object^? | wishes for alternative payment methods
+UnsupportedFeatureBypass: What may be left out where the PSP cannot do it.
+incremental_authorization | flag? | raising the hold
+split_payments | flag? | paying several parties
 ---
-Phone+: A phone number.
-number | text^? | the number
-dialing_code | text^? | the country's code, such as 0033
+PaymentProcessingConfiguration: Wishes for how the payment is run.
+bypass_unsupported_split_payments | flag? | go on without splitting where the PSP cannot
+apm_payment_config | APMPaymentProcessingConfiguration? | wishes for alternative payment methods
+---
+APMPaymentProcessingConfiguration: Wishes for how an alternative payment method is finished.
+return_redirect_type | text? | how the customer comes back
+preferred_finalization_mode | text? | how the payment is finished
+---
+SplitAllocation: One share of a payment, and whose it is.
+provider_recipient_reference | text | the account at the PSP that receives it
+type | word: PURCHASE VAT FEE COMMISSION MARKETPLACE SHIPPING | what it is for
+amount | amount | how much
+currency | text | ISO 4217 code, the payment's
+description | text? | more about it
+payment_reference | text? | the merchant's own id of it
+---
+PaymentMethod: One way to pay that a checkout page may offer.
+type | word: card apm | a card, or an alternative payment method
+flow | word: standard redirect | whether the customer stays on the page
+display | object | its name; no logos are simulated
+card | object^ | what a checkout asks of a card
+apm | object^ | the gateway configuration, and where the customer is sent
+---
+Phone: A phone number.
+number | text? | the number
+dialing_code | text? | the country's code, such as 0033
 """
 
 TRANSACTION = """
@@ -276,7 +304,7 @@ initial_scheme_transaction_id | text? | that of the first payment of a series
 payment_type | text? | card, or the alternative payment method
 capture_type | text? | final or non-final
 gateway_data | map | what the PSP adds
-metadata | map | what we add
+metadata | map | what the request of its action gave, and what we add
 gateway_fee | amount | what the PSP took for it
 chargeback_reason | text? | why the customer disputes
 processed_with_network_token | flag | whether a network token stood in for the number
@@ -298,6 +326,12 @@ merchant_advice_code | text? | the network's advice after a decline
 merchant_advice_reason | text? | the same in words
 recommendation_code | text? | whether to try again
 recommendation_reason | text? | the same in words
+capture_statement_descriptor | text^ | what the request wanted on the bank statement
+preferred_scheme | text^ | the scheme that the request preferred
+transaction_link_id | text^ | the link between payments that the request named
+installment_plan_id | text^ | the plan that the request named
+split_allocations | [SplitAllocation]^ | who gets which part of it
+invoice_detail_ids | [text]^ | the lines it is for
 created_at | moment | when it was written
 """
 
@@ -312,6 +346,7 @@ information | text | more about it
 has_failed | flag | whether it failed after it was accepted
 metadata | map | the merchant's own notes
 invoice_detail_ids | [text]? | the lines it is for
+split_allocations | [SplitAllocation] | who gives back which part
 funding_source | text | what it was paid from; always empty
 sandbox | flag | whether it is test money; here always
 created_at | moment | when it was made
