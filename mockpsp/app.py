@@ -3,7 +3,7 @@
 import logging
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from mockpsp.api import BLUEPRINTS, limits, public
 from mockpsp.api.guard import refuse_forged
@@ -51,8 +51,10 @@ def _http_error(error: HTTPException) -> Response:
     path = request.path[:200]
     if error.code == 404:
         return refusal(Refused("request.route-not-found", f"there is no route {request.method} {path}", 404))
-    if error.code == 405:
-        return refusal(Refused("request.route-not-found", f"{request.method} does not go on {path}", 405))
+    if isinstance(error, MethodNotAllowed):
+        response = refusal(Refused("request.route-not-found", f"{request.method} does not go on {path}", 405))
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+        return response
     status = error.code if error.code is not None and 400 <= error.code < 500 else 400
     return refusal(Refused("request.bad-format", error.description or "the request could not be read", status))
 

@@ -141,7 +141,7 @@ def _query(endpoint: Endpoint) -> list[Any]:
     names = list(RELATIONS.get(kind, ()))
     if names:
         meaning = f"objects to show in full: {', '.join(names)}; dots go deeper"
-        items = {"type": "string", "pattern": r"^[a-z_]+(\.[a-z_]+)*$"}
+        items = {"type": "string", "pattern": rf"^({'|'.join(names)})(\.[a-z_]+)*$"}
         schema = {"type": "array", "items": items, "examples": [names[:1]]}
         found.append({"name": "expand", "in": "query", "explode": True, "schema": schema, "description": meaning})
     return found
