@@ -22,6 +22,8 @@ _PLACES = {
 }
 #: Ids that an object of that kind names beside its own, for the earlier places of a path.
 _PARENT = {"Token": "customer_id", "Refund": "transaction_id"}
+#: What a new object may not have yet: a link would lead to a 404.
+_MAY_LACK = {("get", "/invoices/{}/customers")}
 _ID = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -35,7 +37,8 @@ def links_of(endpoint: Endpoint, path: str, paths: dict[str, Any]) -> dict[str, 
         if not _is_under(target, place):
             continue
         for method, operation in operations.items():
-            if (method.upper(), target) != (endpoint.method, path):
+            is_new = (method.upper(), target) != (endpoint.method, path)
+            if is_new and (method, _ID.sub("{}", target)) not in _MAY_LACK:
                 parameters = _parameters(endpoint, target, place)
                 found[operation["operationId"]] = {"operationId": operation["operationId"], "parameters": parameters}
     return found
