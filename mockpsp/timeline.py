@@ -26,6 +26,8 @@ from mockpsp.webhooks.retries import Dead, Delivered, RetryAfter
 
 #: One advance runs at most so many steps, then says that there is more.
 MAX_STEPS = 10_000
+#: A receiver that works answers in milliseconds; one that asks for an advance before it answers never would.
+_PATIENCE_S = 1.0
 #: How many effects one request lets a wall universe catch up with.
 _CATCH_UP_STEPS = 1_000
 
@@ -77,9 +79,13 @@ class Timeline:
         #: Called with a universe's number when it has something new to do; the wall driver sets it.
         self.wake: Callable[[int], None] = lambda no: None
 
-    def advance(self, no: int, target: Target) -> Ran:
-        """Run what falls due up to the target, then move the clock there. Refused (409) while another one runs."""
-        with self._only_one(no):
+    def advance(self, no: int, target: Target, *, patience_s: float | None = _PATIENCE_S) -> Ran:
+        """Run what falls due up to the target, then move the clock there. Refused (409) while another one runs.
+
+        On the wall, deliveries may be under way already. They end first; one that takes longer than `patience_s` of
+        real time refuses this (409), since its receiver may be the one who asks. None: wait for them all the same.
+        """
+        with self._only_one(no, patience_s):
             return self._advance(no, target)
 
     def post_due(self, no: int) -> int | None:
@@ -153,7 +159,7 @@ class Timeline:
                 ran.steps += self._post_together(no, generation, batch)
 
     @contextmanager
-    def _only_one(self, no: int) -> Iterator[None]:
+    def _only_one(self, no: int, patience_s: float | None) -> Iterator[None]:
         with self._guard:
             if no in self._advancing:
                 raise Refused(
@@ -164,8 +170,14 @@ class Timeline:
             self._advancing.add(no)
         try:
             with self._guard:
-                while self._posting.get(no):
-                    self._guard.wait()  # bounded: every post ends by its own time-out
+                # Without patience's end it is bounded too: every post ends by its own time-out.
+                if not self._guard.wait_for(lambda: not self._posting.get(no), patience_s):
+                    raise Refused(
+                        "request.still-processing",
+                        "a webhook is being delivered in this universe, and its receiver has not answered yet; advance "
+                        "when it has",
+                        409,
+                    )
             yield
         finally:
             with self._guard:

@@ -13,7 +13,7 @@ from mockpsp import wallclock
 from mockpsp.config import Settings
 from mockpsp.sandbox_client import Sandbox
 from mockpsp.wall_driver import WallDriver
-from tests.mockpsp.worlds import PATIENCE_S, Hook, Shop, serving
+from tests.mockpsp.worlds import PATIENCE_S, Hook, Shop, holds_soon, serving
 
 FAILED = "transaction.operation.refund.failed"
 SALE = ["transaction.requested", "transaction.authorized", "transaction.captured"]
@@ -146,6 +146,27 @@ def test_a_receiver_that_hangs_holds_up_neither_other_receivers_nor_answers(wall
         assert brisk.wait_for(4)
         assert wall.get(f"/transactions/{transaction}")["transaction"]["refunded_amount"] == "4"
         assert len(hanging.hooks) == 1
+
+
+def test_a_receiver_that_advances_before_it_answers_is_refused_long_before_its_time_is_up(wall: Sandbox) -> None:
+    said: list[tuple[int, str]] = []
+
+    def advances_first(hook: Hook) -> int:
+        with Sandbox(wall.url, wall.project_id, wall.secret) as own:
+            answer = own.call("POST", "/sandbox/clock/advance", {"by": "1d"})
+        said.append((answer.status_code, answer.json()["error_type"]))
+        return 200
+
+    with Shop() as shop:
+        shop.answer = advances_first
+        subscribe(wall, shop, "transaction.captured")
+        before = wall.get("/sandbox/clock")["clock"]["offset_seconds"]
+
+        paid(wall)
+
+        assert holds_soon(lambda: states(wall) == ["delivered"])
+        assert said == [(409, "request.still-processing")]
+        assert wall.get("/sandbox/clock")["clock"]["offset_seconds"] == before
 
 
 def test_a_reset_drops_the_deliveries_of_before_even_one_under_way(wall: Sandbox) -> None:
