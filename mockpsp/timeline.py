@@ -13,10 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from mockpsp import engine, wallclock
+from mockpsp import engine, instruments, wallclock
 from mockpsp.config import Settings
 from mockpsp.domain.codes import Refused
-from mockpsp.domain.commands import Command
+from mockpsp.domain.commands import InstrumentMove, Planned
 from mockpsp.store import agenda, payments
 from mockpsp.store.agenda import DueEffect
 from mockpsp.universes import Universes, UniverseTx
@@ -251,11 +251,14 @@ def run_due_effects(tx: UniverseTx) -> None:
 def run_effect(tx: UniverseTx, effect: DueEffect) -> Step:
     """Run one effect and take it off the agenda; one that is out of date changes nothing."""
     agenda.delete_effect(tx.conn, tx.project.no, effect)
-    loaded = payments.load_payment(tx.conn, tx.project.no, effect.payment_seq)
-    assert loaded is not None, "a payment with effects is never deleted"
     tx.conn.execute("SAVEPOINT effect")
     try:
-        engine.run(tx, *loaded, effect.command)
+        if isinstance(effect.command, InstrumentMove):
+            instruments.run(tx, effect.command)
+        else:
+            loaded = payments.load_payment(tx.conn, tx.project.no, effect.payment_seq)
+            assert loaded is not None, "a payment with effects is never deleted"
+            engine.run(tx, *loaded, effect.command)
         result = "done"
     except Refused:
         tx.conn.execute("ROLLBACK TO effect")
@@ -265,10 +268,13 @@ def run_effect(tx: UniverseTx, effect: DueEffect) -> Step:
     return Step(tx.now_ms, "effect", effect.name, on, result)
 
 
-def target_id(tx: UniverseTx, payment_seq: int, command: Command) -> str:
-    """The id of what a command is about: a refund, or else its transaction."""
-    refund_seq = getattr(command, "refund_seq", None)
-    return tx.id("tr_", payment_seq) if refund_seq is None else tx.id("refd_", refund_seq)
+def target_id(tx: UniverseTx, payment_seq: int, command: Planned) -> str:
+    """The id of what a command is about: a card, a token or a refund, or else its transaction."""
+    for name, prefix in (("refund_seq", "refd_"), ("card_seq", "card_"), ("token_seq", "tok_")):
+        seq = getattr(command, name, None)
+        if seq is not None:
+            return tx.id(prefix, seq)
+    return tx.id("tr_", payment_seq)
 
 
 def next_due(tx: UniverseTx, busy: Collection[int] = ()) -> int | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from mockpsp import engine
+from mockpsp import engine, instruments
 from mockpsp.api import lookups
 from mockpsp.api.fields import AmountText, Count, Object, StrictBody, Text, Texts, ValidationError, one_of, shaped
 from mockpsp.api.fields import fields as schema_fields
@@ -15,7 +15,7 @@ from mockpsp.api.http import load, reads, writes
 from mockpsp.catalog import load_catalog
 from mockpsp.domain import commands, money
 from mockpsp.domain.codes import Refused
-from mockpsp.domain.commands import Command
+from mockpsp.domain.commands import Command, InstrumentMove, Planned
 from mockpsp.domain.decision import Effect
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.payment import Payment
@@ -63,14 +63,14 @@ class ChargebackDetails(StrictBody):
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What a move is about (a refund or a payment), which details it takes, and the command it becomes."""
+    """What a move is about (a refund, a payment, a card or a token), its details, and the command it becomes."""
 
     on: str
     details: StrictBody
-    command: Callable[[Any, dict[str, Any]], Command]
+    command: Callable[[Any, dict[str, Any]], Planned]
 
 
-#: The moves of `/sandbox/simulate`. The command gets the refund's number, or the payment.
+#: The moves of `/sandbox/simulate`. The command gets the payment, or the number of what else it is about.
 MOVES: dict[str, Move] = {
     "refund.settle": Move("refund", NoDetails(), lambda seq, body: commands.SettleRefund(seq)),
     "refund.fail": Move("refund", FailureDetails(), lambda seq, body: commands.FailRefund(seq, body["reason"])),
@@ -83,6 +83,14 @@ MOVES: dict[str, Move] = {
     "chargeback.open": Move("payment", ChargebackDetails(), lambda payment, body: _open_chargeback(payment, body)),
     "chargeback.win": Move("payment", NoDetails(), lambda payment, body: commands.WinChargeback()),
     "chargeback.lose": Move("payment", NoDetails(), lambda payment, body: commands.LoseChargeback()),
+    "card.expire": Move("card", NoDetails(), lambda seq, body: commands.ExpireCard(seq)),
+    "token.revoke": Move("token", NoDetails(), lambda seq, body: commands.RevokeToken(seq)),
+}
+
+#: What a move may be about beside payments and refunds -> how its id begins, and where it is found.
+_INSTRUMENTS: dict[str, tuple[str, Callable[[UniverseTx, str], Any]]] = {
+    "card": ("card_", lookups.card),
+    "token": ("tok_", lookups.token),
 }
 
 
@@ -131,12 +139,16 @@ def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
     details = load(move.details, body["with_"])
     payment, invoice, subject = _subject(tx, move, what, body["on"])
     command = move.command(subject, details)
+    payment_seq = 0 if payment is None else payment.seq
     due_at_ms = tx.now_ms
     if "after" in body:
         due_at_ms += _span(body["after"], "after")
         effect = (tx.mint.next(), Effect(due_at_ms, command))
-        agenda.insert_effects(tx.conn, tx.project.no, payment.seq, [effect])
+        agenda.insert_effects(tx.conn, tx.project.no, payment_seq, [effect])
+    elif isinstance(command, InstrumentMove):
+        instruments.run(tx, command)
     else:
+        assert payment is not None
         engine.run(tx, payment, invoice, command)
     return {"simulated": {"what": what, "on": body["on"], "due_at": rfc3339(due_at_ms)}}
 
@@ -179,8 +191,13 @@ def delete_rules(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
     return {"removed": removed}
 
 
-def _subject(tx: UniverseTx, move: Move, what: str, on: str) -> tuple[Payment, dict[str, Any], Any]:
-    """The payment a move is about, its invoice's body, and what the command is made from."""
+def _subject(tx: UniverseTx, move: Move, what: str, on: str) -> tuple[Payment | None, dict[str, Any], Any]:
+    """The payment a move is about, if any, its invoice's body, and what the command is made from."""
+    if move.on in _INSTRUMENTS:
+        prefix, find = _INSTRUMENTS[move.on]
+        if not on.startswith(prefix):
+            raise Refused(_INVALID, f"on: {what} is about a {move.on}, give its id ({prefix}...)", field="on")
+        return None, {}, find(tx, on).seq
     if move.on == "refund":
         if not on.startswith("refd_"):
             raise Refused(_INVALID, f"on: {what} is about a refund, give its id (refd_...)", field="on")

@@ -192,6 +192,22 @@ class SendFraudNotification:
     """The issuer warns that the payment was fraud."""
 
 
+@dataclass(frozen=True, slots=True)
+class ExpireCard:
+    """The card `card_seq` is over its last month."""
+
+    card_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeToken:
+    """The customer took back what token `token_seq` stands for."""
+
+    token_seq: int
+
+
+#: Moves that are about no payment.
+InstrumentMove = ExpireCard | RevokeToken
 Command = (
     Authorize
     | Capture
@@ -213,9 +229,12 @@ Command = (
     | SendFraudNotification
 )
 
+#: Whatever can stand on the agenda.
+Planned = Command | InstrumentMove
+
 #: Stored name -> command that can wait for its time. The names are also the moves of `/sandbox/simulate`, but for the
 #: automatic capture, which anybody can make by capturing.
-EFFECTS: dict[str, type[Command]] = {
+EFFECTS: dict[str, type[Planned]] = {
     "capture.automatic": CaptureHeld,
     "payment.confirm": ConfirmPayment,
     "payment.fail": FailPayment,
@@ -228,20 +247,22 @@ EFFECTS: dict[str, type[Command]] = {
     "chargeback.lose": LoseChargeback,
     "retrieval_request.open": OpenRetrievalRequest,
     "fraud_notification.send": SendFraudNotification,
+    "card.expire": ExpireCard,
+    "token.revoke": RevokeToken,
 }
 _NAME_BY_TYPE = {command: name for name, command in EFFECTS.items()}
 
 
-def stored_name(command: Command) -> str:
+def stored_name(command: Planned) -> str:
     """The name under which a command waits."""
     return _NAME_BY_TYPE[type(command)]
 
 
-def stored_values(command: Command) -> dict[str, object]:
+def stored_values(command: Planned) -> dict[str, object]:
     """The command's plain values."""
     return asdict(command)
 
 
-def revive(name: str, values: Mapping[str, object]) -> Command:
+def revive(name: str, values: Mapping[str, object]) -> Planned:
     """The command that was stored."""
     return EFFECTS[name](**values)  # type: ignore[arg-type]

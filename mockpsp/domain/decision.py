@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mockpsp.domain.commands import NO_WISHES, Command, Wishes
+from mockpsp.domain.commands import NO_WISHES, Planned, Wishes
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.ids import Mint
 from mockpsp.domain.money import format_exact
@@ -53,7 +53,7 @@ class Effect:
     """A command that falls due later, never inside the request that caused it."""
 
     due_at_ms: int
-    command: Command
+    command: Planned
 
 
 @dataclass(slots=True)

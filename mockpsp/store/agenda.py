@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from mockpsp.domain.commands import Command, revive, stored_name, stored_values
+from mockpsp.domain.commands import Planned, revive, stored_name, stored_values
 from mockpsp.domain.decision import Effect
 from mockpsp.store.payments import compact
 
@@ -34,7 +34,7 @@ class DueEffect:
     seq: int
     name: str
     payment_seq: int
-    command: Command
+    command: Planned
 
 
 @dataclass(frozen=True, slots=True)

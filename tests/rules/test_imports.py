@@ -30,12 +30,13 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "gateways": ("catalog", "domain", "universes"),
     "scripting": ("domain", "store", "universes"),
     "card_use": ("domain", "store", "universes"),
+    "instruments": ("domain", "store", "universes"),
     "engine": ("card_use", "domain", "gateways", "ledger", "scripting", "store", "universes", "webhooks"),
-    "timeline": ("config", "domain", "engine", "store", "universes", "wallclock", "webhooks"),
+    "timeline": ("config", "domain", "engine", "instruments", "store", "universes", "wallclock", "webhooks"),
     "app_state": ("config", "domain", "store", "timeline", "universes", "wall_driver", "wallclock"),
     "api": (
-        "app_state card_use catalog digest domain engine gateways ledger scripting store timeline universes wallclock "
-        "webhooks"
+        "app_state card_use catalog digest domain engine gateways instruments ledger scripting store timeline "
+        "universes wallclock webhooks"
     ).split(),
     "app": ("api", "app_state", "catalog", "config", "domain", "store", "timeline", "universes", "wall_driver"),
     "scenarios": ("app", "config", "server", "wallclock", "webhooks"),
