@@ -21,7 +21,7 @@ from mockpsp.domain.moments import parse_rfc3339
 from mockpsp.domain.payment import Payment, apply
 from mockpsp.domain.profiles import CardBehaviour
 from mockpsp.domain.wishes import SPLITS
-from mockpsp.gateways import DEFAULT, gateway_profile
+from mockpsp.gateways import DEFAULT, gateway_profile, guard_enabled
 from mockpsp.ledger import book, chart
 from mockpsp.ledger.rules import postings_for
 from mockpsp.store import agenda, payments, resources
@@ -108,6 +108,7 @@ def _context(
     wanted = payment.gateway or DEFAULT
     if isinstance(command, _ATTEMPTS) and not _has_hold(payment):
         wanted = command.gateway
+        guard_enabled(tx, wanted)
     gateway, profile = gateway_profile(tx, wanted)
     wishes: commands.Wishes = getattr(command, "wishes", commands.NO_WISHES)
     scripted = None

@@ -49,6 +49,7 @@ _BY_FIRST = {
     "tax": "invalid-tax-amount",
     "phone": "invalid-phone-number",
     "settings": "invalid-settings",
+    "sub_accounts_enabled": "invalid-subaccount",
 }
 
 #: Last part of the path -> code when it is wrong; other fields: `error`.

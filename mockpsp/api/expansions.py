@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mockpsp.api import card_shapes, invoice_shapes, operation_shapes, payment_shapes, shapes
+from mockpsp import gateways
+from mockpsp.api import card_shapes, gateway_shapes, invoice_shapes, operation_shapes, payment_shapes, shapes
 from mockpsp.api.expanding import Tree
 from mockpsp.api.operation_shapes import OperationRow
 from mockpsp.api.payment_shapes import Paid
@@ -268,9 +269,9 @@ SHAPES: dict[str, Callable[[UniverseTx, Any], Shape]] = {
     "card": card_shapes.card,
     "token": shapes.token,
     "product": shapes.product,
-    "project": shapes.project,
-    "gateway": shapes.gateway,
-    "gateway_configuration": shapes.gateway_configuration,
+    "project": gateway_shapes.project,
+    "gateway": gateway_shapes.gateway,
+    "gateway_configuration": gateway_shapes.gateway_configuration,
     "invoice": invoice_shapes.invoice,
     "payment_method": lambda tx, row: row,
     "transaction": payment_shapes.transaction,
@@ -285,7 +286,10 @@ _PAYMENT_TOKEN = One("token", lambda row: row.payment.token_seq, _tokens)
 
 #: Kind of object -> name -> how it is expanded.
 RELATIONS: dict[str, dict[str, Relation]] = {
-    "project": {},
+    "project": {
+        "gateway_configurations": Derived("gateway_configuration", lambda tx, row: gateways.names(tx)),
+        "supervisor_project": Derived("project", lambda tx, row: None),
+    },
     "gateway": {},
     "gateway_configuration": {"project": _PROJECT, "gateway": Derived("gateway", lambda tx, name: name)},
     "customer": {

@@ -8,7 +8,7 @@ from mockpsp.api.payment_shapes import Paid
 from mockpsp.api.shapes import CHECKOUT, Shape
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.money import format_trimmed
-from mockpsp.gateways import configuration_id, gateway_profile, names
+from mockpsp.gateways import configuration_id, gateway_profile, is_enabled, names
 from mockpsp.universes import UniverseTx
 
 #: Fields that are shown as they were given, null where unset.
@@ -102,6 +102,8 @@ def payment_methods(tx: UniverseTx, row: Paid) -> list[Shape]:
     invoice_id = tx.id("iv_", row.payment.invoice_seq)
     found: list[Shape] = [{"type": "card", "flow": "standard", "display": _display("Card"), "card": dict(_CARD)}]
     for name in names(tx):
+        if not is_enabled(tx, name):
+            continue
         _, profile = gateway_profile(tx, name)
         if "card" in profile.methods or not (profile.currencies is None or row.payment.currency in profile.currencies):
             continue

@@ -48,10 +48,10 @@ private_key | text^? | its secret, on creation only
 dunning_configuration | [object] | what follows a failed subscription payment
 feature_flags | [text] | what is switched on for it
 region_name | text? | where it is run
--applepay_settings | object^? | its Apple Pay settings
--gateway_configurations | [GatewayConfiguration]^? | its gateway configurations
--is_pulling | flag^? | whether payments made elsewhere are fetched
--is_pulling_initial | flag^? | whether the first such fetch runs
+applepay_settings | object? | its Apple Pay settings
+gateway_configurations | [GatewayConfiguration]? | its gateway configurations; null unless expanded
+is_pulling | flag | whether payments made elsewhere are fetched
+is_pulling_initial | flag | whether the first such fetch runs
 sandbox | flag^ | whether it is test money; here always
 created_at | moment | when it was made
 ---

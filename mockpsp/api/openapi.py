@@ -60,6 +60,8 @@ _PARAMETERS: Document = {
 def routes(app: Flask) -> Iterator[tuple[Rule, str]]:
     """Each route with each of its methods, in the order they were made."""
     for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("periphery."):
+            continue  # they answer that they are not simulated, and nothing else
         yield from ((rule, method) for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
 
 

@@ -10,7 +10,7 @@ from mockpsp.domain.fees import charge
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.money import format_trimmed
 from mockpsp.domain.payment import Dispute, Payment
-from mockpsp.gateways import configuration_id, gateway_profile
+from mockpsp.gateways import configuration_id, gateway_profile, psp_of
 from mockpsp.store.payments import RefundRow
 from mockpsp.universes import UniverseTx
 
@@ -64,7 +64,7 @@ def transaction(tx: UniverseTx, row: Paid) -> Shape:
         "error_recommendations": [],
         **_checks(payment),
         **_fees(tx, payment),
-        "gateway_name": payment.gateway,
+        "gateway_name": psp_of(tx, payment.gateway) if payment.gateway else None,
         "acquirer_name": None,
         "payment_type": "card" if payment.card_seq is not None else payment.method,
         "eci": None,

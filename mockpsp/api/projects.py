@@ -5,16 +5,31 @@ from typing import Any
 from flask import Blueprint, Response
 
 from mockpsp import __version__
-from mockpsp.api import lookups
+from mockpsp.api import lookups, sandbox, sandbox_clock
 from mockpsp.api.expanding import request_expansion
 from mockpsp.api.expansions import show
-from mockpsp.api.http import answer, reads
+from mockpsp.api.fields import Body, Email, Object, Text, WebUrl
+from mockpsp.api.fields import fields as schema_fields
+from mockpsp.api.gateway_shapes import project_body
+from mockpsp.api.http import answer, reads, writes
+from mockpsp.domain import money
 from mockpsp.domain.moments import rfc3339
 from mockpsp.universes import EPOCH_MS, UniverseTx
 
 blueprint = Blueprint("projects", __name__)
 
 _VERSIONS = ("1.0.0.0", "1.1.0.0", "1.2.0.0", "1.3.0.0", "1.3.0.1")
+
+
+class ProjectUpdate(Body):
+    """What can be changed of a project."""
+
+    name = Text(80)
+    email = Email()
+    logo_url = WebUrl()
+    default_currency = Text(3)
+    dunning_configuration = schema_fields.List(Object())
+    applepay_settings = Object()
 
 
 @blueprint.get("/")
@@ -34,6 +49,38 @@ def health() -> Response:
 @reads
 def fetch_project(tx: UniverseTx, project_id: str) -> dict[str, Any]:
     """Fetch the universe's own project, by its id with or without `test-`."""
+    return _shown(tx, project_id)
+
+
+@blueprint.put("/projects/<project_id>")
+@writes(ProjectUpdate())
+def update_project(tx: UniverseTx, body: dict[str, Any], project_id: str) -> dict[str, Any]:
+    """Change what is given of the universe's own project."""
+    _guard_own(tx, project_id)
+    if "default_currency" in body:
+        body["default_currency"] = money.check_currency(body["default_currency"])
+    if body:
+        tx.project.settings["project"] = {**project_body(tx), **body}
+        tx.is_project_changed = True
+    return _shown(tx, project_id)
+
+
+@blueprint.delete("/projects/<project_id>")
+@writes()
+def delete_project(tx: UniverseTx, body: dict[str, Any], project_id: str) -> dict[str, Any]:
+    """Empty the universe, settings included, as a reset does; its secret stays, so nobody else can take the id."""
+    _guard_own(tx, project_id)
+    mode = tx.project.clock_mode
+    sandbox.start_again(tx, mode, sandbox_clock.starting_moment(mode))
+    return {}
+
+
+def _shown(tx: UniverseTx, project_id: str) -> dict[str, Any]:
+    _guard_own(tx, project_id)
+    return {"project": show(tx, "project", tx.project, request_expansion())}
+
+
+def _guard_own(tx: UniverseTx, project_id: str) -> None:
+    """Other projects are not seen from here."""
     if project_id not in (tx.project.id, tx.project.public_id):
         raise lookups.not_found("project")
-    return {"project": show(tx, "project", tx.project, request_expansion())}

@@ -101,15 +101,20 @@ def reset(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
         except ValueError as error:
             raise Refused("request.validation.invalid-date", f"clock: {error}", field="clock") from None
         sandbox_clock.guard_end(now_ms, "clock")
-    wiping.wipe(tx.conn, project.no)
-    outbox.clear(tx.conn, project.no)
-    project.generation += 1
     project.seed = body.get("seed", project.seed)
-    project.settings.clear()
-    project.rules_count = 0
+    start_again(tx, mode, now_ms)
+    return {"clock": sandbox_clock.clock(tx), "seed": project.seed}
+
+
+def start_again(tx: UniverseTx, mode: str, now_ms: int) -> None:
+    """Leave the universe as it was at its opening, on a clock in that mode at that moment."""
+    wiping.wipe(tx.conn, tx.project.no)
+    outbox.clear(tx.conn, tx.project.no)
+    tx.project.generation += 1
+    tx.project.settings.clear()
+    tx.project.rules_count = 0
     tx.mint.next_seq = 1
     sandbox_clock.set_clock(tx, mode, now_ms)
-    return {"clock": sandbox_clock.clock(tx), "seed": project.seed}
 
 
 @blueprint.get("/sandbox/digest")

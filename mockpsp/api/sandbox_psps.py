@@ -39,7 +39,7 @@ class RoutingRequest(StrictBody):
 @reads
 def list_psps(tx: UniverseTx) -> dict[str, Any]:
     """The profiles on offer."""
-    return {"psps": [profile_json(gateways.gateway_profile(tx, name)[1]) for name in gateways.names(tx)]}
+    return {"psps": [profile_json(gateways.gateway_profile(tx, name)[1]) for name in gateways.psps(tx)]}
 
 
 @blueprint.get("/sandbox/psps/<name>")
@@ -54,6 +54,8 @@ def show_psp(tx: UniverseTx, name: str) -> dict[str, Any]:
 def put_psp(tx: UniverseTx, body: dict[str, Any], name: str) -> dict[str, Any]:
     """Give this universe a PSP of its own: a profile like another one (`like`), with single facts overridden."""
     own = tx.project.settings.setdefault("psps", {})
+    if "gateway" in gateways.configuration(tx, name):
+        raise Refused(_INVALID, f"name: {name} is a gateway configuration of this universe already")
     if not _NAME.fullmatch(name) or tx.catalog.find(name) is not None:
         raise Refused(_INVALID, "name: 1 to 40 of a-z, 0-9 and -, starting with a letter, not a built-in name")
     if name not in own and len(own) >= _MAX_OWN:

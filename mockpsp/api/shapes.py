@@ -1,4 +1,4 @@
-"""How customers, cards, tokens, gateway configurations, projects and events look on the wire: plain dicts, nothing
+"""How customers, tokens, products and events look on the wire: plain dicts, nothing
 expanded (expansions.py does that). Every documented field is there, null where unset."""
 
 from typing import Any
@@ -6,11 +6,10 @@ from typing import Any
 from mockpsp.api.phones import as_text
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.money import format_trimmed
-from mockpsp.gateways import configuration_id, gateway_profile
+from mockpsp.gateways import configuration_id
 from mockpsp.store.products import ProductRow
 from mockpsp.store.resources import CustomerRow, EventRow, TokenRow
-from mockpsp.store.tx import Project
-from mockpsp.universes import EPOCH_MS, UniverseTx
+from mockpsp.universes import UniverseTx
 
 Shape = dict[str, Any]
 
@@ -117,67 +116,6 @@ def product(tx: UniverseTx, row: ProductRow) -> Shape:
         "cancel_url": body.get("cancel_url"),
         "sandbox": True,
         "created_at": rfc3339(body["created_at_ms"]),
-    }
-
-
-def project(tx: UniverseTx, row: Project) -> Shape:
-    """The universe as a project."""
-    return {
-        "id": row.public_id,
-        "supervisor_project_id": None,
-        "api_version": {"name": "1.3.0.1", "description": "", "created_at": rfc3339(EPOCH_MS)},
-        "name": row.id,
-        "logo_url": None,
-        "email": None,
-        "default_currency": "USD",
-        "dunning_configuration": [],
-        "feature_flags": [],
-        "region_name": None,
-        "sandbox": True,
-        "created_at": rfc3339(EPOCH_MS),
-    }
-
-
-def gateway_configuration(tx: UniverseTx, name: str) -> Shape:
-    """The configuration of one gateway, named like its PSP profile."""
-    gateway_profile(tx, name)  # refuses a name this universe does not know
-    position = list(tx.catalog.profiles).index(name) + 1 if name in tx.catalog.profiles else 0
-    return {
-        "id": configuration_id(tx, name),
-        "project_id": tx.project.public_id,
-        "gateway_id": position or 1000 + sorted(tx.project.settings.get("psps", {})).index(name),
-        "gateway_name": name,
-        "name": name,
-        "default_currency": "USD",
-        "processing_region": None,
-        "enabled": True,
-        "public_keys": {},
-        "metadata": {},
-        "sub_accounts_enabled": [],
-        "config_entries": None,
-        "is_pulling": False,
-        "merchant_account_country_code": None,
-        "sandbox": True,
-        "created_at": rfc3339(EPOCH_MS),
-        "enabled_at": rfc3339(EPOCH_MS),
-    }
-
-
-def gateway(tx: UniverseTx, name: str) -> Shape:
-    """The PSP behind a gateway configuration."""
-    _, profile = gateway_profile(tx, name)
-    return {
-        "id": name,
-        "name": name,
-        "display_name": name,
-        "logo_url": None,
-        "url": None,
-        "description": f"simulated; modelled on {', '.join(profile.models) or 'no one in particular'}",
-        "flows": [],
-        "tags": list(profile.methods),
-        "can_pull_transactions": False,
-        "can_refund": profile.refund != "none",
-        "is_oauth_authentication": False,
     }
 
 
