@@ -17,7 +17,7 @@ from typing import Any
 
 from cheroot.errors import MaxSizeExceeded
 from cheroot.makefile import MakeFile
-from cheroot.server import HTTPConnection, HTTPRequest
+from cheroot.server import HeaderReader, HTTPConnection, HTTPRequest
 from cheroot.wsgi import Gateway_10
 
 from mockpsp import wallclock
@@ -30,6 +30,8 @@ _READ_BYTES = 65_536
 #: How a client that speaks TLS begins.
 _TLS_HANDSHAKE = b"\x16"
 _LINE_BYTES = 1_024
+#: A header line without a colon and a value.
+_NAME_ALONE = re.compile(rb"[A-Za-z0-9-]+\r\n")
 _CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}")
 #: What a client may still send after a refusal, so that it reads our answer instead of a broken pipe.
 _DRAIN_BYTES = 64 * 1024 * 1024
@@ -151,8 +153,46 @@ class Writer:
             self._sock.sendall(block)
 
 
+class _Lines:
+    """Lines as they come, the last one kept."""
+
+    def __init__(self, source: Any) -> None:
+        self._source = source
+        self.last = b""
+
+    def readline(self) -> bytes:
+        """The next line."""
+        self.last = self._source.readline()
+        return self.last
+
+
+class HeaderLines(HeaderReader):
+    """Reads a request's headers as leniently as its senders write them.
+
+    A line that is a name alone says nothing, and an empty length neither: the PHP client hands both to its library.
+    """
+
+    def __call__(self, rfile: Any, hdict: dict[bytes, bytes] | None = None) -> dict[bytes, bytes]:
+        """The headers by name. Raises `ValueError` for lines that make no sense."""
+        found = {} if hdict is None else hdict
+        lines = _Lines(rfile)
+        is_read = False
+        while not is_read:
+            try:
+                super().__call__(lines, found)
+                is_read = True
+            except ValueError:
+                if not _NAME_ALONE.fullmatch(lines.last):
+                    raise
+        if found.get(b"Content-Length") == b"":
+            del found[b"Content-Length"]
+        return found
+
+
 class Request(HTTPRequest):
     """One request and its answer."""
+
+    header_reader = HeaderLines()
 
     def read_request_headers(self) -> bool:
         """Refuses, beside what cheroot refuses, a length that is not plain digits: -5 would read until the end."""
