@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, request
 
 from mockpsp import engine
-from mockpsp.api import due_dates, lookups, paging, tokens, verification
+from mockpsp.api import due_dates, lookups, paging, saved_sources, tokens, verification
 from mockpsp.api.expanding import request_expansion
 from mockpsp.api.expansions import show, show_payment, show_seqs
 from mockpsp.api.fields import Body, Text
@@ -214,6 +214,8 @@ def pay(tx: UniverseTx, row: Paid, command: Command, *, saves_source: bool = Fal
         tokens.tell(tx, "customer.token.updated", token)
     if outcome.error_code is not None:
         return Declined(outcome.error_code, tx.catalog.decline_message(outcome.error_code))
+    if saves_source:
+        saved_sources.save(tx, outcome.payment)
     # The first attempt's facts are all there are: they need not be read back.
     facts = None if row.payment.attempts_count else outcome.decision.facts
     return {"transaction": show_payment(tx, Paid(outcome.payment, row.body, facts), request_expansion())}

@@ -289,3 +289,31 @@ def test_partial_voids_keep_the_hold_before_a_capture_and_the_completion_after_o
     held(mockpsp, whole)
     assert pay(mockpsp, "void", whole, amount="40")["status"] == "authorized"
     assert pay(mockpsp, "void", whole, amount="60")["status"] == "voided"
+
+
+def test_a_saved_source_pays_again_as_the_customers_token(mockpsp: Sandbox) -> None:
+    customer = mockpsp.post("/customers", {})["customer"]["id"]
+    card = mockpsp.card()
+    pay(mockpsp, "capture", invoice(mockpsp, customer_id=customer), source=card, save_source="True")
+
+    (saved,) = mockpsp.get(f"/customers/{customer}/tokens")["tokens"]
+    again = pay(mockpsp, "capture", invoice(mockpsp, customer_id=customer), source=saved["id"], save_source=True)
+
+    assert (saved["card_id"], saved["is_chargeable"], saved["is_default"]) == (card, True, True)
+    assert mockpsp.get(f"/cards/{card}")["card"]["token_id"] == saved["id"]
+    assert (again["status"], again["token_id"]) == ("completed", saved["id"])
+    assert len(mockpsp.get(f"/customers/{customer}/tokens")["tokens"]) == 1
+    names = [event["name"] for event in mockpsp.get("/events?limit=100")["events"]]
+    assert names.count("customer.token.created") == 1
+
+
+def test_a_source_is_not_saved_without_a_customer_or_after_a_decline(mockpsp: Sandbox) -> None:
+    customer = mockpsp.post("/customers", {})["customer"]["id"]
+    pay(mockpsp, "capture", invoice(mockpsp), source=mockpsp.card(), save_source=True)
+    body = {"source": mockpsp.card("4000000000002206"), "save_source": True}
+
+    declined = mockpsp.call("POST", f"/invoices/{invoice(mockpsp, customer_id=customer)}/capture", body)
+
+    assert declined.status_code == 410
+    assert mockpsp.get(f"/customers/{customer}/tokens")["tokens"] == []
+    assert "customer.token.created" not in [event["name"] for event in mockpsp.get("/events")["events"]]
