@@ -56,7 +56,7 @@ def card(tx: UniverseTx, row: CardRow) -> Shape:
         "cvc_tokenized": "cvc" in body,
         "tokenization_method": None,
         "payment_source_detail": None,
-        "payment_account_reference": None,
+        "payment_account_reference": _account_reference(body, tx.now_ms),
     }
 
 
@@ -75,6 +75,14 @@ def card_information(tx: UniverseTx, digits: str) -> Shape | None:
         "category": issuer.category,
         "country": issuer.country,
     }
+
+
+def _account_reference(body: dict[str, Any], now_ms: int) -> str | None:
+    """The network's 29 characters for the account behind the card, known once it has made a network token of it."""
+    network_token = body.get("network_token")
+    if network_token is None or now_ms < network_token["active_at_ms"]:
+        return None
+    return f"Q1{body['fingerprint'][:27].upper()}"
 
 
 def _expires_soon(body: dict[str, Any], now_ms: int) -> bool:

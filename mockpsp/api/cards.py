@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mockpsp.api import card_shapes, lookups, paging
+from mockpsp.api import card_shapes, lookups, paging, tokens
 from mockpsp.api.card_requests import CardRequest, CardUpdateRequest
 from mockpsp.api.expanding import request_expansion
 from mockpsp.api.expansions import show, show_seqs
@@ -96,6 +96,12 @@ def anonymise_card(tx: UniverseTx, body: dict[str, Any], card_id: str) -> dict[s
     left = {name: row.body[name] for name in _ANONYMOUS if name in row.body}
     resources.anonymise_card(tx.conn, tx.project.no, replace(row, body={**left, "anonymised": True}), tx.now_ms)
     resources.count(tx.conn, tx.project.no, "card", -1)
+    token_seq = row.body.get("token_seq")
+    token = None if token_seq is None else resources.load_token(tx.conn, tx.project.no, token_seq)
+    if token is not None and token.card_seq == row.seq:
+        token = replace(token, body={**token.body, "is_bare": True})
+        resources.update_token(tx.conn, tx.project.no, token)
+        tokens.tell(tx, "customer.token.updated", token)
     return {}
 
 

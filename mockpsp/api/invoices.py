@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, request
 
 from mockpsp import engine
-from mockpsp.api import due_dates, lookups, paging, saved_sources, tokens, verification
+from mockpsp.api import due_dates, lookups, network_tokens, paging, saved_sources, tokens, verification
 from mockpsp.api.expanding import request_expansion
 from mockpsp.api.expansions import show, show_payment, show_seqs
 from mockpsp.api.fields import Body, Text
@@ -144,7 +144,7 @@ def capture_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> An
     limit_minor = amount_minor or row.payment.hold_minor or row.payment.amount_minor
     asked = wishes(row, body, limit_minor, is_payment=True)
     command = commands.Capture(source, gateway_of(tx, row, source), amount_minor, is_final, wishes=asked)
-    return pay(tx, row, command, saves_source=body["save_source"])
+    return pay(tx, row, command, saves_source=body["save_source"], provisions=bool(body.get("provision_network_token")))
 
 
 @blueprint.post("/invoices/<invoice_id>/void")
@@ -204,10 +204,10 @@ def _authorize(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
         allow_fallback_to_sale=body["allow_fallback_to_sale"],
         wishes=wishes(row, body, row.payment.amount_minor, is_payment=True),
     )
-    return pay(tx, row, command, saves_source=body["save_source"])
+    return pay(tx, row, command, saves_source=body["save_source"], provisions=bool(body.get("provision_network_token")))
 
 
-def pay(tx: UniverseTx, row: Paid, command: Command, *, saves_source: bool = False) -> Any:
+def pay(tx: UniverseTx, row: Paid, command: Command, *, saves_source: bool = False, provisions: bool = False) -> Any:
     """Run a command on the payment; answer the transaction, or the decline."""
     outcome = engine.run(tx, row.payment, row.body, command)
     if "verifies" in row.body and (token := verification.after(tx, row.body, outcome)):
@@ -216,6 +216,8 @@ def pay(tx: UniverseTx, row: Paid, command: Command, *, saves_source: bool = Fal
         return Declined(outcome.error_code, tx.catalog.decline_message(outcome.error_code))
     if saves_source:
         saved_sources.save(tx, outcome.payment)
+    if provisions:
+        network_tokens.provision_for(tx, outcome.payment)
     # The first attempt's facts are all there are: they need not be read back.
     facts = None if row.payment.attempts_count else outcome.decision.facts
     return {"transaction": show_payment(tx, Paid(outcome.payment, row.body, facts), request_expansion())}

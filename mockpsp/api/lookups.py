@@ -132,6 +132,8 @@ def _behind(row: TokenRow) -> Source:
     body = row.body
     if body.get("verification_status") == "failed":
         raise Refused("request.source.invalid", "the token's card did not pass its verification", field="source")
+    if body.get("is_bare"):
+        raise Refused("request.source.invalid", "the token's card was deleted", field="source")
     if "gateway" in body:
         revoked = "customer.payment-method-revoked" if body.get("revoked") else None
         return Source(None, row.seq, GatewayRequest(body["gateway"], body["method_token"], revoked))

@@ -9,6 +9,7 @@ from mockpsp.api import lookups, shapes
 from mockpsp.api.fields import Body, Text
 from mockpsp.api.http import Accepted, writes
 from mockpsp.domain.codes import Refused
+from mockpsp.domain.payment import Payment
 from mockpsp.store import resources
 from mockpsp.store.resources import CardRow
 from mockpsp.universes import UniverseTx
@@ -42,6 +43,13 @@ def create_network_token(tx: UniverseTx, body: dict[str, Any]) -> Accepted:
         card = provision(tx, card)
         _tell_token(tx, card)
     return Accepted({"network_token": {"status": shapes.network_token(tx, card.body["network_token"])["status"]}})
+
+
+def provision_for(tx: UniverseTx, payment: Payment) -> None:
+    """The card that paid gets a network token, unless it has one; its customer's token shows it."""
+    card = None if payment.card_seq is None else resources.load_card(tx.conn, tx.project.no, payment.card_seq)
+    if card is not None and "network_token" not in card.body:
+        _tell_token(tx, provision(tx, card))
 
 
 def provision(tx: UniverseTx, card: CardRow) -> CardRow:

@@ -70,8 +70,10 @@ class TokenRow:
     @property
     def is_chargeable(self) -> bool:
         """Whether something stands behind the token that was not refused since."""
-        has_source = self.card_seq is not None or "gateway" in self.body
-        return has_source and not self.body.get("revoked") and self.body.get("verification_status") != "failed"
+        body = self.body
+        has_source = self.card_seq is not None or "gateway" in body
+        is_lost = body.get("revoked") or body.get("is_bare") or body.get("verification_status") == "failed"
+        return has_source and not is_lost
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,6 +229,29 @@ def test_a_deleted_card_is_gone_and_forgotten_but_its_payment_still_shows_it(moc
     assert (shown["name"], shown["city"], shown["fingerprint"], shown["ip_address"]) == (None,) * 4
 
 
+def test_a_deleted_cards_token_cannot_be_charged(mockpsp: Sandbox) -> None:
+    customer, card = mockpsp.post("/customers")["customer"]["id"], make(mockpsp)["id"]
+    token = mockpsp.post(f"/customers/{customer}/tokens", {"source": card})["token"]["id"]
+
+    mockpsp.call("DELETE", f"/cards/{card}")
+
+    assert mockpsp.get(f"/customers/{customer}/tokens/{token}")["token"]["is_chargeable"] is False
+    assert next(event["name"] for event in mockpsp.get("/events")["events"]) == "customer.token.updated"
+    invoice = mockpsp.post("/invoices", {"name": "A", "amount": "1", "currency": "EUR"})["invoice"]["id"]
+    answer = mockpsp.call("POST", f"/invoices/{invoice}/capture", {"source": token})
+    assert (answer.status_code, answer.json()["error_type"]) == (400, "request.source.invalid")
+
+
+def test_what_a_client_says_of_itself_is_not_of_the_world(mockpsp: Sandbox) -> None:
+    digests = []
+    for agent in ("Firefox", "Safari"):
+        mockpsp.reset(seed=1)
+        mockpsp.call("POST", "/cards", VISA, User_Agent=agent, Accept=f"text/{agent}", Idempotency_Key="a")
+        digests.append(mockpsp.get("/sandbox/digest")["digest"])
+
+    assert digests[0] == digests[1]
+
+
 def test_a_deleted_card_pays_nothing(mockpsp: Sandbox) -> None:
     card = make(mockpsp)["id"]
     mockpsp.call("DELETE", f"/cards/{card}")

@@ -294,6 +294,18 @@ def test_a_payment_by_network_token_says_so_in_its_operations(mockpsp: Sandbox) 
     assert flags == [{False}, {True}]
 
 
+def test_a_payment_may_ask_for_a_network_token_of_its_card(mockpsp: Sandbox) -> None:
+    card = mockpsp.card()
+    invoice = mockpsp.post("/invoices", {"name": "A", "amount": "1", "currency": "EUR"})["invoice"]["id"]
+    mockpsp.post(f"/invoices/{invoice}/capture", {"source": card, "provision_network_token": True})
+    assert mockpsp.get(f"/cards/{card}")["card"]["payment_account_reference"] is None
+
+    mockpsp.advance("1m")
+
+    assert len(mockpsp.get(f"/cards/{card}")["card"]["payment_account_reference"]) == 29
+    assert mockpsp.call("POST", "/network-tokens", {"card_id": card}).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("body", "refusal"),
     [({}, (400, "request.validation.error")), ({"card_id": "card_x"}, (404, "resource.card.not-found"))],
