@@ -33,6 +33,10 @@ from mockpsp.domain.profiles import CaptureRest, PartialCapture
 
 def decide_capture(payment: Payment, command: Capture, context: Context) -> Decision:
     """Claim the money: of the hold if there is one, else authorize and capture in one call."""
+    if payment.amount_minor == 0:
+        raise Refused(
+            codes.INVALID_AMOUNT, "an invoice of zero verifies a card: authorize it, there is nothing to capture"
+        )
     if payment.paid_out_minor:
         raise Refused(codes.INVALID_STATE, "this invoice was paid out to a card, so nothing can be captured")
     if payment.authorized_minor > payment.voided_minor:

@@ -184,6 +184,18 @@ def test_a_verification_left_to_the_caller_stays_authorized(mockpsp: Sandbox) ->
     assert mockpsp.post(f"{path}/void")["transaction"]["status"] == "voided"
 
 
+def test_an_invoice_of_zero_is_authorized_and_never_captured(mockpsp: Sandbox) -> None:
+    body = {"name": "A", "amount": "0", "currency": "EUR", "verification": True}
+    invoice = mockpsp.post("/invoices", body)["invoice"]["id"]
+    for source in (mockpsp.card(), None):
+        answer = mockpsp.call("POST", f"/invoices/{invoice}/capture", {"source": source})
+        assert (answer.status_code, answer.json()["error_type"]) == (400, "request.validation.invalid-amount")
+        held = mockpsp.post(f"/invoices/{invoice}/authorize", {"source": mockpsp.card()}) if source else None
+        assert held is None or held["transaction"]["status"] == "authorized"
+
+    assert mockpsp.post(f"/invoices/{invoice}/void")["transaction"]["status"] == "voided"
+
+
 def test_a_failed_verification_keeps_a_token_that_cannot_pay(mockpsp: Sandbox) -> None:
     customer_id = customer(mockpsp)
     made = token(mockpsp, customer_id, source=mockpsp.card("4000000000002271"), verify=True)
