@@ -38,6 +38,8 @@ MOVES = (
     "card.expire",
     "token.revoke",
 )
+#: What a move may be told: how much, why, and the code with which a pending payment fails.
+_DETAILS = ("amount", "reason", "code")
 #: Long enough for every retry of a webhook and every settlement of the built-in profiles.
 END_MAX = "90d"
 
@@ -162,8 +164,8 @@ def _advance(world: World, action: Advance) -> Answer:
 def _read_simulate(reader: Reader, node: Node, options: Mapping[str, Node]) -> Simulate:
     details: dict[str, Json] = {}
     for name, value in reader.entries(options["with"], "with") if "with" in options else ():
-        if name.text not in ("amount", "reason"):
-            reader.problems.add(name, f"unknown key {name.text!r} in with{nearest(name.text, ('amount', 'reason'))}")
+        if name.text not in _DETAILS:
+            reader.problems.add(name, f"unknown key {name.text!r} in with{nearest(name.text, _DETAILS)}")
         details[name.text] = reader.json(value, key=name.text)
     return Simulate(
         reader.choice(node, "move", MOVES),

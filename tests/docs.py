@@ -14,7 +14,7 @@ from mockpsp.catalog import load_catalog
 from mockpsp.config import Settings
 from mockpsp.domain.events import EVENTS
 from mockpsp.domain.money import format_exact
-from mockpsp.domain.profiles import Fee, PspProfile
+from mockpsp.domain.profiles import Fee, PayoutShortBalance, PspProfile
 from mockpsp.domain.spans import format_span
 from mockpsp.scenarios.loader import library_paths, load
 
@@ -24,8 +24,6 @@ README = Path(__file__).parent.parent / "README.md"
 PLANNED = (
     ("POST", "/invoices/{id}/authenticate"),
     ("POST", "/invoices/{id}/three-d-s"),
-    ("POST", "/invoices/{id}/native-payment"),
-    ("GET", "/invoices/{id}/native-payment/{id}"),
     ("GET", "/payouts"),
     ("GET", "/payouts/{id}"),
     ("DELETE", "/payouts/{id}"),
@@ -132,6 +130,9 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("incremental authorization", lambda p: _yes(p.incremental_authorization)),
     ("void / partial void", lambda p: f"{_yes(p.void)} / {_yes(p.partial_void)}"),
     ("split payments", lambda p: _yes(p.split_payments)),
+    ("methods but cards are confirmed", lambda p: f"{p.confirmation.value}, {_span(p.confirmation_delay_ms)}"),
+    ("asks in the shop's form for", lambda p: ", ".join(p.native) or "-"),
+    ("payout to a card beyond the balance", lambda p: _yes(p.payout_short_balance is PayoutShortBalance.ALLOW)),
     ("refund", lambda p: p.refund.value),
     ("refund not before", lambda p: _span(p.refund_not_before_ms)),
     ("refund window", lambda p: _span(p.refund_window_ms)),

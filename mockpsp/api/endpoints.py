@@ -87,6 +87,7 @@ _OWN = """
 GET /healthz | | {Health} open
 GET /openapi.json | | {Any} open
 GET /docs | | page open
+GET /checkout/{}/{}/redirect/{} | | page open
 """
 
 #: The words of a path that begin with these are grouped under another name.

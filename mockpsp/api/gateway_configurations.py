@@ -5,6 +5,7 @@ here keeps them.
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, request
@@ -18,15 +19,17 @@ from mockpsp.api.fields import fields as schema_fields
 from mockpsp.api.http import reads, writes
 from mockpsp.domain import money
 from mockpsp.domain.codes import Refused
+from mockpsp.domain.profiles import PspProfile
 from mockpsp.universes import UniverseTx
 
 blueprint = Blueprint("gateway_configurations", __name__)
 
-_METHODS_BY_FILTER = {
-    "card-payments": ("card",),
-    "alternative-payment-methods": ("bank_debit", "bank_redirect", "wallet", "bnpl"),
-    "alternative-payment-methods-with-tokenization": (),
-    "native-alternative-payment-methods": (),
+#: Filter -> whether a profile passes it. No method makes tokens yet.
+_FILTERS: dict[str, Callable[[PspProfile], bool]] = {
+    "card-payments": lambda profile: "card" in profile.methods,
+    "alternative-payment-methods": lambda profile: any(method != "card" for method in profile.methods),
+    "alternative-payment-methods-with-tokenization": lambda profile: False,
+    "native-alternative-payment-methods": lambda profile: bool(profile.native),
 }
 #: How many configurations of a universe differ from those of its opening, at most.
 _MAX_MADE = 100
@@ -134,11 +137,10 @@ def _filtered(tx: UniverseTx, keys: list[str]) -> list[str]:
     wanted = request.args.get("filter") or None
     if wanted is None:
         return keys
-    if wanted not in _METHODS_BY_FILTER:
-        known = ", ".join(_METHODS_BY_FILTER)
+    if wanted not in _FILTERS:
+        known = ", ".join(_FILTERS)
         raise Refused("request.filter.invalid", f"filter is {wanted[:60]!r}; known: {known}")
-    methods = set(_METHODS_BY_FILTER[wanted])
-    return [key for key in keys if methods & set(gateways.gateway_profile(tx, key)[1].methods)]
+    return [key for key in keys if _FILTERS[wanted](gateways.gateway_profile(tx, key)[1])]
 
 
 def _accounts(tx: UniverseTx, key: str) -> list[str]:

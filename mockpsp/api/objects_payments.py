@@ -258,7 +258,7 @@ mcc | text? | merchant category code
 merchant_account_id | text? | the merchant's account at the acquirer
 metadata | map | a copy of the invoice's
 external_details | object? | what the PSP adds
-native_apm | object? | what an alternative payment method asks the customer
+native_apm | NativeApm? | how far a native payment got
 origin | text | how it came about: api
 attempts_count | whole | how many times it was tried
 routing_tags | [text] | what routed it
@@ -381,6 +381,12 @@ value | text | where, or what in base64
 metadata | map? | more about it
 ---
 NativeApm+: What an alternative payment method asks the customer for, or says.
+state | word: CUSTOMER_INPUT PENDING_CAPTURE CAPTURED FAILED | how far it got
+parameter_definitions | [object]^ | what is still asked of the customer, in the answer of a payment
+parameter_values | [object]^ | always empty: what a customer entered is not repeated
+gateway | object^ | the method's name and logo
+invoice | object^ | amount and currency
+parameters | [object]^ | what is still asked of the customer, when it is fetched
 """
 
 TABLES = [INVOICE, INVOICE_DETAIL, *SUB_OBJECTS.split("---\n"), TRANSACTION, OPERATION, REFUND, *REST.split("---\n")]

@@ -41,7 +41,7 @@ _NOT_JSON = "The body is not JSON."
 _TOO_MUCH = "The body is too large."
 #: Paths where the payment itself can fail.
 _CAN_FAIL = re.compile(
-    r"/(authorize|capture|increment_authorization|void|refunds|payout|authenticate|tokens|tokens/\{\})$"
+    r"/(authorize|capture|increment_authorization|void|refunds|payout|native-payment|authenticate|tokens|tokens/\{\})$"
 )
 #: What the answers to browsers and apps carry.
 _OUTCOME = "word: success failed pending"

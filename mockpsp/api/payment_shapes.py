@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from mockpsp.api import native_shapes
 from mockpsp.api.shapes import Shape, checks
 from mockpsp.domain import references
 from mockpsp.domain.facts import Fact
@@ -79,7 +80,7 @@ def transaction(tx: UniverseTx, row: Paid) -> Shape:
         **_UNSEEN,
         "metadata": body.get("metadata", {}),
         "external_details": None,
-        "native_apm": None,
+        "native_apm": native_shapes.of_transaction(tx, payment),
         "origin": "api",
         "attempts_count": payment.attempts_count,
         "routing_tags": [],

@@ -14,6 +14,7 @@ from typing import Any
 
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.money import check_currency, parse
+from mockpsp.domain.native_inputs import INPUTS
 from mockpsp.domain.profiles import (
     CaptureRest,
     Confirmation,
@@ -157,6 +158,14 @@ def _words(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _native_inputs(value: Any) -> tuple[str, ...]:
+    words = _words(value)
+    for word in words:
+        if word not in INPUTS:
+            raise ValueError(f"{word!r} is no input{near(word, list(INPUTS))}")
+    return words
+
+
 def _currencies(value: Any) -> tuple[str, ...]:
     return tuple(check_currency(word) for word in _words(value))
 
@@ -199,6 +208,7 @@ _FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "split_payments": ("split_payments", _flag),
     "confirmation": ("confirmation", _one_of(Confirmation)),
     "confirmation_delay": ("confirmation_delay_ms", _span),
+    "native": ("native", _native_inputs),
     "payout_short_balance": ("payout_short_balance", _one_of(PayoutShortBalance)),
     "refund": ("refund", _one_of(RefundKind)),
     "refunds_max": ("refunds_max", _count),

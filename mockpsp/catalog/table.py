@@ -11,7 +11,8 @@ from mockpsp.domain.spans import format_span
 
 _CAN = (
     "authorize incremental_authorization increments_max partial_capture captures_max capture_rest void partial_void "
-    "split_payments confirmation payout_short_balance refund refunds_max refund_again_after_failure refund_outcome "
+    "split_payments confirmation native payout_short_balance refund refunds_max refund_again_after_failure "
+    "refund_outcome "
     "chargeback_withheld chargeback_contestable"
 ).split()
 _OVERVIEW = (
@@ -87,6 +88,8 @@ def profile_sheet(profile: PspProfile) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return ", ".join(value) or "none"
     return value.value if isinstance(value, StrEnum) else value
 
 

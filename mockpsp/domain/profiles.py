@@ -109,6 +109,8 @@ class PspProfile:
     confirmation: Confirmation = Confirmation.SYNC
     #: How long the confirmation takes, also where only a customer who left the page brings it about.
     confirmation_delay_ms: int = 0
+    #: What the method asks customers for in the merchant's own form, by key (native_inputs.py).
+    native: tuple[str, ...] = ()
     payout_short_balance: PayoutShortBalance = PayoutShortBalance.ALLOW
 
     refund: RefundKind = RefundKind.PARTIAL
