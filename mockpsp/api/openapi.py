@@ -153,7 +153,9 @@ def _success(endpoint: Endpoint | None) -> Document:
     if endpoint is None:
         return {"200": _response("Done.", {"type": "object", "required": ["success"]})}
     if endpoint.is_page:
-        return {"200": {"description": "A page.", "content": {"text/html": {"schema": {"type": "string"}}}}}
+        content = {"text/html": {"schema": {"type": "string"}}}
+        missing = {"404": {"description": "A page that says so.", "content": content}} if "{}" in endpoint.path else {}
+        return {"200": {"description": "A page.", "content": content}, **missing}
     if endpoint.object == "Any":
         return {"200": _response("An object of its own form.", {"type": "object"})}
     return {str(endpoint.status): _response("Done.", envelope(endpoint))}
