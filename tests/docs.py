@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
+from mockpsp.api.coverage import KINDS, STATES, counts, entries
+from mockpsp.api.endpoints import core as endpoints_core
 from mockpsp.api.sandbox_moves import MOVES
 from mockpsp.app import create_app
 from mockpsp.catalog import load_catalog
@@ -19,16 +21,6 @@ from mockpsp.domain.spans import format_span
 from mockpsp.scenarios.loader import library_paths, load
 
 README = Path(__file__).parent.parent / "README.md"
-
-#: Core endpoints of the API that are not there yet: the honest blanks.
-PLANNED = (
-    ("POST", "/invoices/{id}/authenticate"),
-    ("POST", "/invoices/{id}/three-d-s"),
-    ("GET", "/payouts"),
-    ("GET", "/payouts/{id}"),
-    ("DELETE", "/payouts/{id}"),
-    ("GET", "/payouts/{id}/items"),
-)
 
 
 def routes() -> list[tuple[str, str, str]]:
@@ -45,10 +37,26 @@ def routes() -> list[tuple[str, str, str]]:
     return sorted(found, key=lambda row: (row[1], row[0]))
 
 
+def missing() -> list[tuple[str, str]]:
+    """(method, path) of the core endpoints that are not there yet: the honest blanks."""
+    there = {(method, path) for method, path, _ in routes()}
+    core = [(method, path.replace("{}", "{id}")) for method, path in endpoints_core()]
+    return [where for where in core if where not in there]
+
+
+def coverage() -> list[str]:
+    """How much of the API is there."""
+    app = create_app(Settings(port=0, db=":memory:", clock="manual"))
+    table = counts(entries(app, load_catalog()))
+    app.extensions["mockpsp"].close()
+    rows = [f"| {kind}s | {' | '.join(str(table[kind][state]) for state in STATES)} |" for kind in KINDS]
+    return [f"| | {' | '.join(STATES)} |", "|---|---|---|---|", *rows]
+
+
 def endpoints() -> list[str]:
     """The API's endpoints, with blanks for what is planned."""
     ours = [(method, path, "✓", doc) for method, path, doc in routes() if not path.startswith("/sandbox")]
-    rows = sorted([*ours, *((method, path, "", "") for method, path in PLANNED)], key=lambda row: (row[1], row[0]))
+    rows = sorted([*ours, *((method, path, "", "") for method, path in missing())], key=lambda row: (row[1], row[0]))
     return ["| | | works | |", "|---|---|---|---|", *(f"| {m} | `{p}` | {mark} | {doc} |" for m, p, mark, doc in rows)]
 
 
@@ -149,6 +157,7 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
 
 TABLES: dict[str, Callable[[], list[str]]] = {
     "psps": psps,
+    "coverage": coverage,
     "endpoints": endpoints,
     "sandbox": control,
     "moves": moves,

@@ -9,7 +9,7 @@ from pathlib import Path
 from mockpsp.sandbox_client import Sandbox
 from mockpsp.scenarios.loader import load
 from mockpsp.scenarios.runner import run
-from tests.docs import PLANNED, README, rendered, routes
+from tests.docs import README, rendered
 
 
 def block(marker: str) -> str:
@@ -22,10 +22,6 @@ def test_the_tables_are_what_the_code_says() -> None:
     text = README.read_text()
 
     assert rendered(text) == text, "run `make docs`"
-
-
-def test_planned_endpoints_are_really_missing() -> None:
-    assert not {(method, path) for method, path, _ in routes()} & set(PLANNED)
 
 
 def test_the_tour_runs_line_by_line(mockpsp: Sandbox) -> None:
