@@ -9,7 +9,7 @@ transaction_id | text | the transaction that pays it, there from the start
 transaction | Transaction^? | that transaction
 customer_id | text? | who pays
 customer | Customer^? | that customer
-subscription_id | text? | always null: subscriptions are not simulated
+subscription_id | text? | of the older billing | partly: always null, legacy billing is not simulated
 token_id | text? | the token it was paid with
 token | Token^? | that token
 name | text | its label
@@ -53,7 +53,7 @@ submerchant | InvoiceSubmerchant? | for whom the merchant sells
 unsupported_feature_bypass | UnsupportedFeatureBypass? | what may be left out where the PSP cannot do it
 payment_processing_config | PaymentProcessingConfiguration? | wishes for how the payment is run
 native_apm | object? | what the customer entered for an alternative payment method
-card_verification | flag? | always null: no source says what it means
+card_verification | flag? | a flag of the published example | partly: always null, no source says what it tells
 payment_methods | [PaymentMethod]? | what a checkout page may offer; null unless expanded
 split_allocations | [SplitAllocation] | who gets which part
 sandbox | flag | whether it is test money; here always
@@ -191,7 +191,7 @@ invoice_id | text | the invoice it pays
 invoice | Invoice^? | that invoice
 customer_id | text? | who pays
 customer | Customer^? | that customer
-subscription_id | text? | always null: subscriptions are not simulated
+subscription_id | text? | of the older billing | partly: always null, legacy billing is not simulated
 token_id | text? | the token of the last attempt
 token | Token^? | that token
 card_id | text? | the card of the last attempt
@@ -235,33 +235,39 @@ voided_at | moment? | when money was let go
 chargedback_at | moment? | when the dispute was opened
 error_code | text? | why it failed
 error_message | text? | the same in words
-error_recommendations | [any] | what to do about it
+error_recommendations | [any] | what to do about it | partly: always empty, no source lists them
 three_d_s_status | text | how 3-D Secure ended; unchecked when there was none
 three_d_s_version | text? | which version ran
 three_d_s | ThreeDS? | its particulars
 cvc_check | text | how the check of the security code ended
 avs_check | text | how the check of the address ended
 card_checks | CardChecks | every check
-processout_fee | amount | what ProcessOut takes; nothing here
+processout_fee | amount | what ProcessOut takes; nothing here | partly: always zero, the sandbox takes nothing
 estimated_fee | amount | what the PSP was expected to take
 gateway_fee | amount | what the PSP took
 gateway_fee_local | amount | the same in the project's currency
 currency_fee | text? | the currency of the fees
 gateway_fee_details | object? | the fees by cause
 gateway_name | text? | the PSP
-acquirer_name | text? | the PSP's bank
+acquirer_name | text? | the PSP's bank | partly: always null, PSPs here have no bank behind them
 payment_type | text? | card, or the alternative payment method
 eci | text? | what 3-D Secure proved
 scheme_id | text? | the card network's id of it
 initial_scheme_transaction_id | text? | that of the first payment of a series
 mcc | text? | merchant category code
-merchant_account_id | text? | the merchant's account at the acquirer
+merchant_account_id | text? | the merchant's account at the acquirer | partly: always null, PSPs here know no accounts
 metadata | map | a copy of the invoice's
+<<<<<<< HEAD
 external_details | object? | what the PSP adds
 native_apm | NativeApm? | how far a native payment got
 origin | text | how it came about: api
+=======
+external_details | object? | what the PSP adds | partly: always null, PSPs here add nothing
+native_apm | object? | what an alternative payment method asks the customer
+origin | text | how it came about: api | partly: always api, nothing is pulled from PSPs
+>>>>>>> ed210f1 (Mark the fields that are constant; drive the client over its literal paths too)
 attempts_count | whole | how many times it was tried
-routing_tags | [text] | what routed it
+routing_tags | [text] | what routed it | partly: always empty, there are no routing rules of that kind
 sca | object? | what rules of authentication applied
 details | object? | where the payment came from
 buyer | object? | who paid
@@ -269,10 +275,10 @@ merchant_advice_code | text? | the network's advice after a decline
 merchant_advice_reason | text? | the same in words
 recommendation_code | text? | whether to try again
 recommendation_reason | text? | the same in words
-fraud_service_results | any? | what fraud services said
-is_on_us | flag? | whether issuer and acquirer are one
-subscription_cycle | any? | which cycle of a subscription
-duplicate_distance_seconds | whole? | how long after its double
+fraud_service_results | any? | what fraud services said | partly: always null, there are no fraud services
+is_on_us | flag? | whether issuer and acquirer are one | partly: always null, there are no acquirers
+subscription_cycle | any? | which cycle of a subscription | partly: always null, legacy billing is not simulated
+duplicate_distance_seconds | whole? | how long after its double | partly: always null, no source says when it is set
 sandbox | flag | whether it is test money; here always
 created_at | moment | when it was made
 """
@@ -319,9 +325,9 @@ challenge_indicator | text? | the wish for or against a challenge
 sca_exemption_reason | text? | the exemption asked for
 eci | text? | what 3-D Secure proved
 mcc | text? | merchant category code
-is_on_us | flag? | whether issuer and acquirer are one
-acquirer_name | text? | the PSP's bank
-merchant_account_id | text? | the merchant's account at the acquirer
+is_on_us | flag? | whether issuer and acquirer are one | partly: always null, there are no acquirers
+acquirer_name | text? | the PSP's bank | partly: always null, PSPs here have no bank behind them
+merchant_account_id | text? | the merchant's account at the acquirer | partly: always null, PSPs here know no accounts
 merchant_advice_code | text? | the network's advice after a decline
 merchant_advice_reason | text? | the same in words
 recommendation_code | text? | whether to try again
@@ -347,7 +353,7 @@ has_failed | flag | whether it failed after it was accepted
 metadata | map | the merchant's own notes
 invoice_detail_ids | [text]? | the lines it is for
 split_allocations | [SplitAllocation] | who gives back which part
-funding_source | text | what it was paid from; always empty
+funding_source | text | what it was paid from; always empty | partly: always empty, as in the published example
 sandbox | flag | whether it is test money; here always
 created_at | moment | when it was made
 """
@@ -355,14 +361,14 @@ created_at | moment | when it was made
 REST = """
 CardChecks: How the checks of a card ended, each with its reason.
 cvc_check | text | the security code
-cvc_check_reason | text? | why
+cvc_check_reason | text? | why | partly: always null, no source lists reasons
 avs_check | text | the whole address
 avs_postal_check | text | the postal code
-avs_postal_check_reason | text? | why
+avs_postal_check_reason | text? | why | partly: always null, no source lists reasons
 avs_street_check | text | the street
-avs_street_check_reason | text? | why
+avs_street_check_reason | text? | why | partly: always null, no source lists reasons
 avs_name_check | text | the name
-avs_name_check_reason | text? | why
+avs_name_check_reason | text? | why | partly: always null, no source lists reasons
 ---
 ThreeDS+: The particulars of 3-D Secure.
 version | text^? | which version

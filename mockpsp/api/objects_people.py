@@ -9,7 +9,7 @@ default_token_id | text? | the token that pays when only the customer is named
 default_token | Token^? | that token
 tokens | [Token]? | its tokens, newest first; null unless expanded
 transactions | [Transaction]? | its payments, newest first; null unless expanded
-subscriptions | [any]? | always null: subscriptions are not simulated
+subscriptions | [any]? | of the older billing | partly: always null, legacy billing is not simulated
 balance | amount | what the merchant keeps for it
 currency | text? | ISO 4217 code, fixed by the first payment
 email | text? | address for mail
@@ -45,14 +45,14 @@ card_id | text? | the card behind it
 card | Card^? | that card
 gateway_configuration_id | text? | the gateway configuration it is bound to
 gateway_configuration | GatewayConfiguration^? | that configuration
-gateway_configuration_sub_account | text? | the sub-account it is bound to
+gateway_configuration_sub_account | text? | its sub-account | partly: always null, there are no sub-accounts
 invoice_id | text? | the invoice it was verified with
 invoice | Invoice^? | that invoice
 type | word: card gateway_token bank_account pending | what is behind it
 description | text? | the merchant's label
 summary | text? | what to show the customer
 metadata | map | the merchant's own notes
-is_subscription_only | flag | whether it pays subscriptions only
+is_subscription_only | flag | whether it pays subscriptions only | partly: always false, legacy billing is not simulated
 is_default | flag | whether it is the customer's default
 is_chargeable | flag | whether it can pay now
 return_url | text? | where the customer is sent after a redirect
@@ -107,10 +107,10 @@ updated_at | moment | when it last changed
 update_type | text? | what changed
 update_reason_code | text? | who wanted it
 cvc_tokenized | flag | whether a security code is kept
-tokenization_method | text? | how it came in
-payment_source_detail | any? | more about where it came from
+tokenization_method | text? | how it came in | partly: always null, wallets' cards are not simulated
+payment_source_detail | any? | more about where it came from | partly: always null, no source says what it holds
 initial_scheme_transaction_id | text? | the network's id of its first payment
-payment_account_reference | text? | the network's id of the account behind it
+payment_account_reference | text? | its account at the network | partly: always null, there are no account references
 user_agent | text? | the browser it came from
 header_accept | text? | what that browser takes
 header_referer | text? | the page it came from
@@ -170,7 +170,7 @@ project_id | text | the project it belongs to, without test-
 project | Project^? | that project
 name | text | what happened
 data | EventContent | what it happened to
-webhooks | [any]? | always null: see its own list
+webhooks | [any]? | always null: see its own list | partly: always null, they have a list of their own
 sandbox | flag | whether it is test money; here always
 fired_at | moment | when
 ---
@@ -189,9 +189,9 @@ event_id | text | the event
 event | Event^? | that event
 request_url | text | where it goes
 request_method | word: GET POST | how
-response_body | text | what came back
+response_body | text | what came back | partly: always empty, answers are not kept
 response_code | text | the status that came back; empty when nothing did
-response_headers | text | the headers that came back
+response_headers | text | the headers that came back | partly: always empty, answers are not kept
 response_time_ms | whole | how long it took
 status | text | delivered, failed or pending
 created_at | moment | when it was queued

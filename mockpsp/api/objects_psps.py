@@ -5,14 +5,14 @@ Gateway: A PSP.
 id | text | its name
 name | text | its name
 display_name | text | its name as people read it
-logo_url | text? | its logo
-url | text? | its home page
+logo_url | text? | its logo | partly: always null, invented PSPs have none
+url | text? | its home page | partly: always null, invented PSPs have none
 description | text | what it is
-flows | [text] | how it can be paid through
+flows | [text] | how it can be paid through | partly: always empty, no source lists them
 tags | [text] | what it takes
-can_pull_transactions | flag | whether it can be asked for payments made elsewhere
+can_pull_transactions | flag | whether payments made elsewhere can be asked for | partly: always false, nothing is
 can_refund | flag | whether it gives money back
-is_oauth_authentication | flag | whether it is connected by signing in
+is_oauth_authentication | flag | whether it is connected by signing in | partly: always false, nothing signs in
 ---
 GatewayConfiguration: A PSP as this project uses it.
 id | text | its id, gway_conf_...
@@ -29,15 +29,15 @@ public_keys | map | what browsers may know of it
 metadata | map | the merchant's own notes
 sub_accounts_enabled | [text] | which of its accounts are on
 config_entries | any? | its credentials, never shown
-is_pulling | flag | whether payments made elsewhere are fetched
-merchant_account_country_code | text? | where the merchant's account is
+is_pulling | flag | whether payments made elsewhere are fetched | partly: always false, nothing is
+merchant_account_country_code | text? | where that account is | partly: always null, PSPs here know no accounts
 sandbox | flag | whether it is test money; here always
 created_at | moment | when it was made
 enabled_at | moment? | when it was switched on
 ---
 Project: A merchant's account: here, a universe.
 id | text | its id, without test-
-supervisor_project_id | text? | the project above it
+supervisor_project_id | text? | the project above it | partly: always null, there are no supervisors
 supervisor_project | Project^? | that project
 api_version | APIVersion | the version it is answered in
 name | text | its label
@@ -46,12 +46,12 @@ email | text? | its address for mail
 default_currency | text | ISO 4217 code
 private_key | text^? | its secret, on creation only
 dunning_configuration | [object] | what follows a failed subscription payment
-feature_flags | [text] | what is switched on for it
-region_name | text? | where it is run
-applepay_settings | object? | its Apple Pay settings
+feature_flags | [text] | what is switched on for it | partly: always empty, there are none
+region_name | text? | where it is run | partly: always null, there are no regions
+applepay_settings | object? | its Apple Pay settings | partly: always null, Apple Pay is not simulated
 gateway_configurations | [GatewayConfiguration]? | its gateway configurations; null unless expanded
 is_pulling | flag | whether payments made elsewhere are fetched
-is_pulling_initial | flag | whether the first such fetch runs
+is_pulling_initial | flag | whether the first such fetch runs | partly: always false, nothing is
 sandbox | flag^ | whether it is test money; here always
 created_at | moment | when it was made
 ---

@@ -37,6 +37,7 @@ def test_the_commands_are_the_documented_ones() -> None:
         "serve",
         "replay",
         "check",
+        "coverage",
         "psps",
         "ledger",
         "webhooks list",
