@@ -257,15 +257,9 @@ initial_scheme_transaction_id | text? | that of the first payment of a series
 mcc | text? | merchant category code
 merchant_account_id | text? | the merchant's account at the acquirer | partly: always null, PSPs here know no accounts
 metadata | map | a copy of the invoice's
-<<<<<<< HEAD
-external_details | object? | what the PSP adds
-native_apm | NativeApm? | how far a native payment got
-origin | text | how it came about: api
-=======
 external_details | object? | what the PSP adds | partly: always null, PSPs here add nothing
-native_apm | object? | what an alternative payment method asks the customer
+native_apm | NativeApm? | how far a native payment got
 origin | text | how it came about: api | partly: always api, nothing is pulled from PSPs
->>>>>>> ed210f1 (Mark the fields that are constant; drive the client over its literal paths too)
 attempts_count | whole | how many times it was tried
 routing_tags | [text] | what routed it | partly: always empty, there are no routing rules of that kind
 sca | object? | what rules of authentication applied
