@@ -43,7 +43,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "sandbox_client": ("scenarios",),
     "pytest_plugin": ("app", "config", "sandbox_client", "server"),
     "cli": (
-        "app app_state catalog certificates config domain ledger lock scenarios server store universes "
+        "api app app_state catalog certificates config domain ledger lock scenarios server store universes "
         "wallclock webhooks"
     ).split(),
     "__main__": ("cli",),
