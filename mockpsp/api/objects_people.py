@@ -110,7 +110,7 @@ cvc_tokenized | flag | whether a security code is kept
 tokenization_method | text? | how it came in | partly: always null, wallets' cards are not simulated
 payment_source_detail | any? | more about where it came from | partly: always null, no source says what it holds
 initial_scheme_transaction_id | text? | the network's id of its first payment
-payment_account_reference | text? | its account at the network | partly: always null, there are no account references
+payment_account_reference | text? | its account at the network, once it has a network token
 user_agent | text? | the browser it came from
 header_accept | text? | what that browser takes
 header_referer | text? | the page it came from
