@@ -16,16 +16,18 @@ from mockpsp.domain.commands import Command
 from mockpsp.domain.decide import decide
 from mockpsp.domain.decision import Context, Decision, NewRefund, RefundEnds
 from mockpsp.domain.events import REFUND_FAILED_EVENT, event_name
-from mockpsp.domain.facts import Kind
+from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.moments import parse_rfc3339
 from mockpsp.domain.payment import Payment, apply
 from mockpsp.domain.profiles import CardBehaviour
 from mockpsp.domain.wishes import SPLITS
 from mockpsp.gateways import DEFAULT, gateway_profile, guard_enabled
-from mockpsp.ledger import book, chart
+from mockpsp.ledger import book, chart, payout_items
+from mockpsp.ledger.chart import Posting
 from mockpsp.ledger.rules import postings_for
-from mockpsp.store import agenda, payments, resources
+from mockpsp.store import agenda, payments, payouts, resources
 from mockpsp.store.payments import RefundRow
+from mockpsp.store.payouts import ItemRow
 from mockpsp.store.resources import CardRow, EventRow
 from mockpsp.universes import UniverseTx
 from mockpsp.webhooks import outbox
@@ -187,10 +189,12 @@ def _fix_currency(tx: UniverseTx, payment: Payment) -> None:
 def _write_facts(tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], decision: Decision) -> Payment:
     """Append the facts, fold the payment, book the entries, fire the events."""
     entries, events = [], []
+    items: list[ItemRow] = []
     is_told = tx.project.settings.get("refund_failed_event", True)
     for fact in decision.facts:
         if postings := postings_for(payment, fact) if fact.kind is not Kind.REQUESTED else []:
             entries.append(book.Entry(fact.seq, payment.seq, fact.kind, fact.at_ms, postings))
+        items += _payout_items(tx, payment, fact, postings)
         payment = apply(payment, fact)
         name = event_name(fact, payment)
         if name is not None and (is_told or name != REFUND_FAILED_EVENT):
@@ -198,8 +202,36 @@ def _write_facts(tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], d
     payments.insert_facts(tx.conn, tx.project.no, payment.seq, decision.facts)
     payments.update_payment(tx.conn, tx.project.no, payment)
     book.append(tx.conn, tx.project.no, entries)
+    if items:
+        payouts.insert_items(tx.conn, tx.project.no, items)
     _write_events(tx, events, invoice.get("webhook_url"))
     return payment
+
+
+def _payout_items(tx: UniverseTx, payment: Payment, fact: Fact, postings: list[Posting]) -> list[ItemRow]:
+    """The lines of the next payout that a fact brings: what became available by it, or was taken."""
+    if fact.kind is Kind.CAPTURE_SETTLED:
+        assert fact.capture_seq is not None
+        facts = payments.load_facts(tx.conn, tx.project.no, payment.seq)
+        lines = payout_items.lines_settled(payment, facts, fact.capture_seq)
+    else:
+        line = payout_items.line_of(payment, fact, postings)
+        lines = [] if line is None else [line]
+    gateway = payment.gateway or ""
+    return [
+        ItemRow(
+            tx.mint.next(),
+            gateway,
+            payment.currency,
+            None,
+            payment.seq,
+            line.type,
+            line.amount_minor,
+            line.fees_minor,
+            fact.at_ms,
+        )
+        for line in lines
+    ]
 
 
 def _write_events(tx: UniverseTx, events: Iterable[EventRow], extra_url: str | None) -> None:

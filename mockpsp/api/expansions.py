@@ -9,14 +9,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockpsp import gateways
-from mockpsp.api import card_shapes, gateway_shapes, invoice_shapes, operation_shapes, payment_shapes, shapes
+from mockpsp.api import (
+    card_shapes,
+    gateway_shapes,
+    invoice_shapes,
+    operation_shapes,
+    payment_shapes,
+    payout_shapes,
+    shapes,
+)
 from mockpsp.api.expanding import Tree
 from mockpsp.api.operation_shapes import OperationRow
 from mockpsp.api.payment_shapes import Paid
 from mockpsp.api.shapes import Shape
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.payment import Payment, fold_all
-from mockpsp.store import batches, products
+from mockpsp.store import batches, payouts, products
+from mockpsp.store.payouts import ItemRow
 from mockpsp.store.resources import EventRow
 from mockpsp.universes import UniverseTx
 
@@ -89,7 +98,30 @@ class Operations:
         ]
 
 
-Relation = One | Many | Derived | Operations
+class PayoutItems:
+    """What payouts made of a payment, with the sum of it beside."""
+
+    kind = "payout_item"
+    beside = "payout_summary"
+
+    def find(self, tx: UniverseTx, rows: Sequence[Paid]) -> list[list[ItemRow]]:
+        """For each payment its lines, oldest first."""
+        found = payouts.items_of_payments(tx.conn, tx.project.no, [row.payment.seq for row in rows])
+        return [found.get(row.payment.seq, []) for row in rows]
+
+    def sums(self, tx: UniverseTx, rows: Sequence[Paid], found: Sequence[Any]) -> list[Shape]:
+        """For each payment the sum of its lines."""
+        seqs = {item.payout_seq for items in found for item in items if item.payout_seq is not None}
+        paid = payouts.load(tx.conn, tx.project.no, seqs, with_hidden=True) if seqs else {}
+        return [
+            payout_shapes.payout_summary(
+                tx, [(item, paid.get(item.payout_seq or 0)) for item in items], row.payment.currency
+            )
+            for row, items in zip(rows, found, strict=True)
+        ]
+
+
+Relation = One | Many | Derived | Operations | PayoutItems
 
 
 def show(tx: UniverseTx, kind: str, row: Any, tree: Tree) -> Shape:
@@ -143,6 +175,9 @@ def _weighed(tx: UniverseTx, kind: str, rows: Sequence[Any], tree: Tree) -> list
         for place, related in enumerate(found):
             weights[place] += sum(children[id(row)][1] for row in _listed(related))
             shown[place][name] = _children(related, children)
+        if isinstance(relation, PayoutItems):
+            for place, total in enumerate(relation.sums(tx, rows, found)):
+                shown[place][relation.beside] = total
         if sum(weights) > _OBJECTS_MAX:
             raise Refused(
                 "request.too-much", f"this expands to more than {_OBJECTS_MAX} objects; expand less, or list less"
@@ -249,6 +284,14 @@ def _payments_refunds(tx: UniverseTx, keys: list[tuple[int, str]]) -> Mapping[tu
     return {(seq, currency): [(refund, currency) for refund in found.get(seq, ())] for seq, currency in keys}
 
 
+def _payouts(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
+    return payouts.load(tx.conn, tx.project.no, seqs)
+
+
+def _payouts_items(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
+    return payouts.items_of_payouts(tx.conn, tx.project.no, seqs, _OBJECTS_MAX)
+
+
 def _names(tx: UniverseTx, names: list[str]) -> Mapping[str, Any]:
     return {name: name for name in names}
 
@@ -262,6 +305,8 @@ ROWS: dict[str, Callable[[UniverseTx, list[int]], Mapping[int, Any]]] = {
     "transaction": _payments,
     "invoice": _invoices,
     "refund": _refunds,
+    "payout": _payouts,
+    "payout_item": lambda tx, seqs: payouts.items(tx.conn, tx.project.no, seqs),
 }
 
 SHAPES: dict[str, Callable[[UniverseTx, Any], Shape]] = {
@@ -277,6 +322,8 @@ SHAPES: dict[str, Callable[[UniverseTx, Any], Shape]] = {
     "transaction": payment_shapes.transaction,
     "operation": operation_shapes.operation,
     "refund": payment_shapes.refund,
+    "payout": payout_shapes.payout,
+    "payout_item": payout_shapes.payout_item,
     "event": lambda tx, row: shapes.event(tx, *row),
 }
 
@@ -322,6 +369,7 @@ RELATIONS: dict[str, dict[str, Relation]] = {
         "card": One("card", lambda row: row.payment.card_seq, _cards),
         "gateway_configuration": One("gateway_configuration", lambda row: row.payment.gateway, _names),
         "operations": Operations(),
+        "payout_items": PayoutItems(),
         "refunds": Many("refund", lambda row: (row.payment.seq, row.payment.currency), _payments_refunds),
     },
     # The card of an operation is its attempt's, which may not be the payment's last.
@@ -332,5 +380,15 @@ RELATIONS: dict[str, dict[str, Relation]] = {
         "gateway_configuration": One("gateway_configuration", lambda row: row.attempt.gateway, _names),
     },
     "refund": {"transaction": One("transaction", lambda row: row[0].payment_seq, _payments)},
+    "payout": {
+        "project": _PROJECT,
+        "gateway_configuration": One("gateway_configuration", lambda row: row.gateway, _names),
+        "items": Many("payout_item", lambda row: row.seq, _payouts_items),
+    },
+    "payout_item": {
+        "project": _PROJECT,
+        "payout": One("payout", lambda row: row.payout_seq, _payouts),
+        "transaction": One("transaction", lambda row: row.payment_seq, _payments),
+    },
     "event": {"project": _PROJECT},
 }

@@ -8,8 +8,9 @@ from mockpsp.api.payment_shapes import Paid
 from mockpsp.api.shapes import PRODUCT
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import GatewayRequest, Source
-from mockpsp.store import payments, products, resources
+from mockpsp.store import payments, payouts, products, resources
 from mockpsp.store.payments import RefundRow
+from mockpsp.store.payouts import PayoutRow
 from mockpsp.store.products import ProductRow
 from mockpsp.store.resources import CardRow, CustomerRow, EventRow, TokenRow
 from mockpsp.universes import UniverseTx
@@ -87,6 +88,15 @@ def product(tx: UniverseTx, product_id: str) -> ProductRow:
     row = None if seq is None else products.load(tx.conn, tx.project.no, [seq]).get(seq)
     if row is None:
         raise not_found("product")
+    return row
+
+
+def payout(tx: UniverseTx, payout_id: str) -> PayoutRow:
+    """The payout of that id."""
+    seq = tx.seq("payt_", payout_id)
+    row = None if seq is None else payouts.load(tx.conn, tx.project.no, [seq]).get(seq)
+    if row is None:
+        raise not_found("payout")
     return row
 
 

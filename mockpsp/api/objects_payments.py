@@ -202,8 +202,8 @@ external_three_d_s_gateway_configuration_id | text? | who did 3-D Secure, if ano
 external_three_d_s_gateway_configuration | GatewayConfiguration^? | that configuration
 operations | [TransactionOperation]? | every step, oldest first; null unless expanded
 refunds | [Refund]? | its refunds, oldest first; null unless expanded
--payout_items | [PayoutItem]^? | what payouts made of it; null unless expanded
--payout_summary | object^? | its payouts in sum, with payout_items
+payout_items | [PayoutItem]? | what payouts made of it; null unless expanded
+payout_summary | PayoutSummary^ | its payouts in sum, with payout_items
 name | text | the invoice's label
 currency | text | ISO 4217 code
 status | text | where the payment stands

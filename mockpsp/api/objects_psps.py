@@ -78,38 +78,42 @@ refunds_transactions | whole | how many refunds are in it
 refunds_volume | amount | what they come to
 chargebacks_transactions | whole | how many disputes are in it
 chargebacks_volume | amount | what they come to
-sales_fees | amount^? | what the PSP took for sales
-refunds_fees | amount^? | what it took for refunds
-chargebacks_fees | amount^? | what it took for disputes
+sales_fees | amount | what the PSP took for sales
+refunds_fees | amount | what it took for refunds
+chargebacks_fees | amount | what it took for disputes
 fees | amount | what it took in all
 adjustments | amount | what was put right
+adjustments_volume | amount | the same
+adjustments_fees | amount | what the PSP took for it
 reserve | amount | what was kept back
+reserve_volume | amount | the same
+reserve_fees | amount | what the PSP took for it
 settled_at | moment? | when it was funded
 created_at | moment | when it was made
-items | [PayoutItem]^? | what it is made of; null unless expanded
-gateway_configuration_id | text^? | the PSP that pays
+items | [PayoutItem]? | what it is made of; null unless expanded
+gateway_configuration_id | text | the PSP that pays
 gateway_configuration | GatewayConfiguration^? | that configuration
-gateway_resource_id | text^? | the PSP's id of it
-report_ids | [text]^? | the reports it came from
-failure_reason | text^? | why it failed
-failure_reason_code | text^? | the same as a code
+gateway_resource_id | text | the PSP's id of it
+report_ids | [text] | the reports it came from
+failure_reason | text? | why it failed
+failure_reason_code | text? | the same as a code
 ---
 PayoutItem: One line of a payout.
 id | text | its id, payt_itm_...
 project_id | text | the project it belongs to, without test-
 project | Project^? | that project
-payout_id | text | the payout it is in
+payout_id | text? | the payout it is in
 payout | Payout^? | that payout
 transaction_id | text? | the payment it comes from
 transaction | Transaction^? | that payment
 type | word: sale refund chargeback fee adjustment reserve | what it is
-gateway_resource_id | text? | the PSP's id of it
+gateway_resource_id | text | the PSP's id of it
 amount | amount | how much; below zero for what is taken
 fees | amount | what the PSP took
 metadata | map | more about it
-breakdown | PayoutItemAmountBreakdowns^? | the fees by cause
-report_id | text^? | the report it came from
-payment_provider_type | text^? | the PSP's word for it
+breakdown | PayoutItemAmountBreakdowns | the fees by cause
+report_id | text? | the report it came from
+payment_provider_type | text? | the PSP's word for it
 created_at | moment | when it was booked
 ---
 PayoutItemAmountBreakdowns: The fees of a payout item by cause.
@@ -119,6 +123,18 @@ gateway_fee | amount? | to the PSP
 markup_fee | amount? | the PSP's share above cost
 acquirer_fee | amount? | to the acquirer
 other_fee | amount? | anything else
+---
+PayoutSummary: What payouts made of a payment.
+currency | text | ISO 4217 code
+is_settled | flag | whether all of it was paid out
+settled_at | moment? | when the last part was
+total_amount | amount | what became of it before fees
+settled_amount | amount | as much of that as was paid out
+settled_amount_local | amount | the same in the project's currency; nothing is converted
+fees | amount | what the PSP took
+fees_local | amount | the same in the project's currency; nothing is converted
+fees_breakdown | PayoutItemAmountBreakdowns | the fees by cause
+settlement_status | word: settled partially-settled pending | how far it was paid out
 ---
 ErrorCodes: Every code a payment can fail with, by its first word's meaning.
 generic | [text] | of no one in particular

@@ -55,6 +55,7 @@ def transaction(tx: UniverseTx, row: Paid) -> Shape:
         "external_three_d_s_gateway_configuration_id": None,
         "operations": None,
         "refunds": None,
+        "payout_items": None,
         "name": body["name"],
         "currency": payment.currency,
         "status": payment.status.value,

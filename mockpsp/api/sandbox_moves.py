@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint
 
 from mockpsp import engine, instruments
-from mockpsp.api import lookups
+from mockpsp.api import lookups, payout_moves
 from mockpsp.api.fields import AmountText, Count, Object, StrictBody, Text, Texts, ValidationError, one_of, shaped
 from mockpsp.api.fields import fields as schema_fields
 from mockpsp.api.http import load, reads, writes
@@ -63,11 +63,15 @@ class ChargebackDetails(StrictBody):
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What a move is about (a refund, a payment, a card or a token), its details, and the command it becomes."""
+    """What a move is about, its details, and the command it becomes: about a refund, a payment, a card or a token.
+
+    One about a gateway or a payout is made by `act`, which answers what it made or touched.
+    """
 
     on: str
     details: StrictBody
-    command: Callable[[Any, dict[str, Any]], Planned]
+    command: Callable[[Any, dict[str, Any]], Planned] | None = None
+    act: Callable[[UniverseTx, str, dict[str, Any]], dict[str, Any]] | None = None
 
 
 #: The moves of `/sandbox/simulate`. The command gets the payment, or the number of what else it is about.
@@ -85,6 +89,9 @@ MOVES: dict[str, Move] = {
     "chargeback.lose": Move("payment", NoDetails(), lambda payment, body: commands.LoseChargeback()),
     "card.expire": Move("card", NoDetails(), lambda seq, body: commands.ExpireCard(seq)),
     "token.revoke": Move("token", NoDetails(), lambda seq, body: commands.RevokeToken(seq)),
+    "settlement.run": Move("gateway", NoDetails(), act=payout_moves.settle),
+    "payout.run": Move("gateway", payout_moves.PayoutDetails(), act=payout_moves.pay_out),
+    "payout.fail": Move("payout", payout_moves.PayoutFailureDetails(), act=payout_moves.fail_payout),
 }
 
 #: What a move may be about beside payments and refunds -> how its id begins, and where it is found.
@@ -137,6 +144,12 @@ def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
     if move is None:
         raise Refused(_INVALID, f"what: there is no move {_near(what, MOVES)}", field="what")
     details = load(move.details, body["with_"])
+    if move.act is not None:
+        if "after" in body:
+            raise Refused(_INVALID, f"after: {what} is made now; advance the clock first", field="after")
+        made = move.act(tx, body["on"], details)
+        return {"simulated": {"what": what, "on": body["on"], "due_at": rfc3339(tx.now_ms), **made}}
+    assert move.command is not None
     payment, invoice, subject = _subject(tx, move, what, body["on"])
     command = move.command(subject, details)
     payment_seq = 0 if payment is None else payment.seq

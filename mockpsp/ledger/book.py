@@ -18,6 +18,8 @@ WHERE project_id = ? ORDER BY account, currency"""
 # Primary key.
 _BALANCE = """SELECT debits_minor - credits_minor FROM account_balance
 WHERE project_id = ? AND account = ? AND currency = ?"""
+_BALANCES_OF = """SELECT currency, debits_minor - credits_minor FROM account_balance
+WHERE project_id = ? AND account = ?"""
 # Primary keys, in order.
 _JOURNAL = """SELECT e.seq, e.payment_seq, e.fact, e.at_ms, p.debit_account, p.credit_account, p.currency,
 p.amount_minor FROM journal_entry e JOIN posting p ON p.project_id = e.project_id AND p.entry_seq = e.seq
@@ -33,7 +35,7 @@ WHERE project_id = ? ORDER BY account, currency"""
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The postings of one fact; `seq` is the fact's."""
+    """The postings of one fact; `seq` is the fact's. A payout's own entry names the payout instead of a payment."""
 
     seq: int
     payment_seq: int
@@ -73,6 +75,11 @@ def balance(conn: sqlite3.Connection, project_no: int, account: str, currency: s
     """Net minor units of one account, debits positive."""
     row = conn.execute(_BALANCE, (project_no, account, currency)).fetchone()
     return 0 if row is None else int(row[0])
+
+
+def balances_of(conn: sqlite3.Connection, project_no: int, account: str) -> dict[str, int]:
+    """Currency -> net minor units of one account, debits positive."""
+    return dict(conn.execute(_BALANCES_OF, (project_no, account)).fetchall())
 
 
 def journal(conn: sqlite3.Connection, project_no: int, after_seq: int = 0) -> Iterator[Entry]:

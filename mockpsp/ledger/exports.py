@@ -17,6 +17,8 @@ from mockpsp.domain.money import exponent, format_exact
 from mockpsp.ledger import book
 from mockpsp.ledger.book import Entry
 
+#: Facts that are about something else than a payment -> what the ids of that begin with.
+_PREFIXES = {"payout-sent": "payt_", "payout-failed": "payt_"}
 FORMATS = ("text", "json", "csv", "hledger", "beancount")
 _SEED = "SELECT seed FROM project WHERE no = ?"
 # Primary key of account_balance; every account that ever moved, once.
@@ -44,7 +46,7 @@ def journal_json(conn: sqlite3.Connection, project_no: int) -> Iterator[dict[str
         yield {
             "at": rfc3339(entry.at_ms),
             "fact": entry.fact,
-            "on": ids.encode(key, "tr_", entry.payment_seq),
+            "on": _on(key, entry),
             "postings": [
                 {
                     "debit": posting.debit,
@@ -169,7 +171,12 @@ def _component(part: str) -> str:
 def _entries(conn: sqlite3.Connection, project_no: int) -> Iterator[tuple[Entry, str]]:
     key = _key(conn, project_no)
     for entry in book.journal(conn, project_no):
-        yield entry, ids.encode(key, "tr_", entry.payment_seq)
+        yield entry, _on(key, entry)
+
+
+def _on(key: bytes, entry: Entry) -> str:
+    """The id of what an entry is about: a payment, or a payout."""
+    return ids.encode(key, _PREFIXES.get(entry.fact, "tr_"), entry.payment_seq)
 
 
 def _legs(entry: Entry) -> Iterator[tuple[str, str, str]]:

@@ -17,6 +17,10 @@ _FIRST = """SELECT due_at_ms, seq, command, payment_seq, body FROM effect WHERE 
 ORDER BY due_at_ms, seq LIMIT 1"""
 _ALL = """SELECT due_at_ms, seq, command, payment_seq, body FROM effect WHERE project_id = ?
 ORDER BY due_at_ms, seq LIMIT ?"""
+# What waits only: rows leave when they ran. Then payment's primary key.
+_SETTLEMENTS = """SELECT e.due_at_ms, e.seq, e.command, e.payment_seq, e.body FROM effect e
+JOIN payment p ON p.project_id = e.project_id AND p.seq = e.payment_seq
+WHERE e.project_id = ? AND e.command = 'capture.settle' AND p.gateway = ? ORDER BY e.due_at_ms, e.seq LIMIT ?"""
 _DELETE = "DELETE FROM effect WHERE project_id = ? AND due_at_ms = ? AND seq = ?"
 _RULES = "SELECT seq, matches, outcome, uses_left, used FROM scripted_rule WHERE project_id = ? ORDER BY seq"
 _INSERT_RULE = """INSERT INTO scripted_rule (project_id, seq, matches, outcome, uses_left, used)
@@ -77,6 +81,11 @@ def first_effect(conn: sqlite3.Connection, project_no: int) -> DueEffect | None:
 def effects(conn: sqlite3.Connection, project_no: int, limit: int) -> list[DueEffect]:
     """What waits, in order of falling due."""
     return [_due(row) for row in conn.execute(_ALL, (project_no, limit))]
+
+
+def settlements(conn: sqlite3.Connection, project_no: int, gateway: str, limit: int) -> list[DueEffect]:
+    """The settlements of captures that wait at a gateway, in order of falling due."""
+    return [_due(row) for row in conn.execute(_SETTLEMENTS, (project_no, gateway, limit))]
 
 
 def delete_effect(conn: sqlite3.Connection, project_no: int, effect: DueEffect) -> None:

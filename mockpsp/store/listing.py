@@ -28,6 +28,9 @@ CARDS = Listing("card", kind="card", gone="anonymised_at_ms")
 INVOICES = Listing("invoice", kind="invoice")
 TRANSACTIONS = Listing("payment", kind="payment")
 EVENTS = Listing("event", kind="event")
+PAYOUTS = Listing("payout", kind="payout", gone="deleted_at_ms")
+# Index payout_item_payout.
+PAYOUT_ITEMS = Listing("payout_item", ("project_id", "payout_seq"))
 # Index payment_customer.
 CUSTOMER_TRANSACTIONS = Listing("payment", ("project_id", "customer_seq"))
 # Index token_customer.
@@ -42,6 +45,8 @@ _ALL = (
     INVOICES,
     TRANSACTIONS,
     EVENTS,
+    PAYOUTS,
+    PAYOUT_ITEMS,
     CUSTOMER_TRANSACTIONS,
     CUSTOMER_TOKENS,
     TRANSACTION_REFUNDS,

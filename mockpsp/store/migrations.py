@@ -26,6 +26,23 @@ _ADDED_IN_2: tuple[str, ...] = (
   project_id INTEGER NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL,
   PRIMARY KEY (project_id, seq)
 ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE payout (
+  project_id INTEGER NOT NULL, seq INTEGER NOT NULL, gateway TEXT NOT NULL, currency TEXT NOT NULL,
+  status TEXT NOT NULL, amount_minor INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  deleted_at_ms INTEGER,
+  PRIMARY KEY (project_id, seq)
+) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE payout_item (
+  project_id INTEGER NOT NULL, seq INTEGER NOT NULL, gateway TEXT NOT NULL, currency TEXT NOT NULL,
+  payout_seq INTEGER, payment_seq INTEGER, type TEXT NOT NULL,
+  amount_minor INTEGER NOT NULL, fees_minor INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+  repays_seq INTEGER,
+  PRIMARY KEY (project_id, seq)
+) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX payout_item_unpaid ON payout_item (project_id, gateway, currency, seq) WHERE payout_seq IS NULL",
+    "CREATE INDEX payout_item_payout ON payout_item (project_id, payout_seq, seq) WHERE payout_seq IS NOT NULL",
+    "CREATE INDEX payout_item_payment ON payout_item (project_id, payment_seq, seq) WHERE payment_seq IS NOT NULL",
     "ALTER TABLE card ADD COLUMN anonymised_at_ms INTEGER",
 )
 

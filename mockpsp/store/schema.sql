@@ -130,6 +130,26 @@ CREATE TABLE gateway_request (
   PRIMARY KEY (project_id, digest)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE payout (
+  project_id INTEGER NOT NULL, seq INTEGER NOT NULL, gateway TEXT NOT NULL, currency TEXT NOT NULL,
+  status TEXT NOT NULL, amount_minor INTEGER NOT NULL,
+  body TEXT NOT NULL,                 -- sums by type of item, moments, why it failed
+  deleted_at_ms INTEGER,              -- not shown any more; the money went all the same
+  PRIMARY KEY (project_id, seq)
+) STRICT, WITHOUT ROWID;
+
+-- What became available at a gateway, or was taken from it, line by line; payout_seq is NULL until a payout pays it.
+CREATE TABLE payout_item (
+  project_id INTEGER NOT NULL, seq INTEGER NOT NULL, gateway TEXT NOT NULL, currency TEXT NOT NULL,
+  payout_seq INTEGER, payment_seq INTEGER, type TEXT NOT NULL,
+  amount_minor INTEGER NOT NULL, fees_minor INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+  repays_seq INTEGER,                 -- the failed payout whose money this puts back
+  PRIMARY KEY (project_id, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX payout_item_unpaid ON payout_item (project_id, gateway, currency, seq) WHERE payout_seq IS NULL;
+CREATE INDEX payout_item_payout ON payout_item (project_id, payout_seq, seq) WHERE payout_seq IS NOT NULL;
+CREATE INDEX payout_item_payment ON payout_item (project_id, payment_seq, seq) WHERE payment_seq IS NOT NULL;
+
 CREATE TRIGGER posting_is_final BEFORE UPDATE ON posting BEGIN SELECT RAISE(ABORT, 'postings are append-only'); END;
 CREATE TRIGGER entry_is_final BEFORE UPDATE ON journal_entry
 BEGIN SELECT RAISE(ABORT, 'journal entries are append-only'); END;

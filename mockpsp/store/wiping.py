@@ -20,6 +20,8 @@ _TABLES = (
     "event",
     "idempotency",
     "gateway_request",
+    "payout",
+    "payout_item",
 )
 # The leading column of each primary key.
 _DELETE = tuple(f"DELETE FROM {table} WHERE project_id = ?" for table in _TABLES)

@@ -139,7 +139,7 @@ def flaws(conn: sqlite3.Connection, no: int) -> list[str]:
         assert loaded is not None
         found += [f"payment {seq}: {flaw}" for flaw in _payment_flaws(conn, no, loaded[0])]
         _add_expected(expected, kept, loaded[0])
-    return found + _book_flaws(conn, no, expected, kept)
+    return found + _book_flaws(conn, no, expected, kept) + _payout_flaws(conn, no)
 
 
 def _payment_flaws(conn: sqlite3.Connection, no: int, payment: Payment) -> Iterator[str]:
@@ -180,6 +180,33 @@ def _add_expected(expected: Counter[tuple[str, str]], kept: Counter[str], paymen
     for account, amount_minor in amounts_by_account.items():
         expected[account, payment.currency] += amount_minor
     kept[payment.currency] += payment.captured_minor - payment.refunded_minor - payment.paid_out_minor
+
+
+def _payout_flaws(conn: sqlite3.Connection, no: int) -> list[str]:
+    """What is available at each gateway is what no payout has paid yet, line by line."""
+    unpaid = Counter(
+        {
+            (f"assets:psp:{gateway}:available", currency): net_minor
+            for gateway, currency, net_minor in conn.execute(
+                """SELECT gateway, currency, sum(amount_minor + fees_minor) FROM payout_item
+                WHERE project_id = ? AND payout_seq IS NULL GROUP BY gateway, currency""",
+                (no,),
+            )
+        }
+    )
+    booked = Counter(
+        {
+            (account, currency): minor
+            for account, by_currency in book.balances(conn, no).items()
+            for currency, minor in by_currency.items()
+            if account.endswith(":available")
+        }
+    )
+    return [
+        f"{account} {currency}: {booked[account, currency]} booked, unpaid lines make {unpaid[account, currency]}"
+        for account, currency in sorted({*unpaid, *booked})
+        if booked[account, currency] != unpaid[account, currency]
+    ]
 
 
 def _book_flaws(conn: sqlite3.Connection, no: int, expected: Counter[tuple[str, str]], kept: Counter[str]) -> list[str]:

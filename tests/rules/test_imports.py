@@ -32,10 +32,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "card_use": ("domain", "store", "universes"),
     "instruments": ("domain", "store", "universes"),
     "engine": ("card_use", "domain", "gateways", "ledger", "scripting", "store", "universes", "webhooks"),
+    "payouts": ("domain", "ledger", "store", "universes"),
     "timeline": ("config", "domain", "engine", "instruments", "store", "universes", "wallclock", "webhooks"),
     "app_state": ("config", "domain", "store", "timeline", "universes", "wall_driver", "wallclock"),
     "api": (
-        "app_state card_use catalog digest domain engine gateways instruments ledger scripting store timeline "
+        "app_state card_use catalog digest domain engine gateways instruments ledger payouts scripting store timeline "
         "universes wallclock webhooks"
     ).split(),
     "app": ("api", "app_state", "catalog", "config", "domain", "store", "timeline", "universes", "wall_driver"),

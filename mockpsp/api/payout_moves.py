@@ -1,0 +1,51 @@
+"""The moves of the world that are about a gateway or a payout, as `/sandbox/simulate` makes them."""
+
+from typing import Any
+
+from mockpsp import payouts
+from mockpsp.api import lookups
+from mockpsp.api.fields import StrictBody, Text, one_of
+from mockpsp.domain.codes import INVALID_STATE, Refused
+from mockpsp.domain.money import check_currency
+from mockpsp.gateways import gateway_profile
+from mockpsp.store import agenda
+from mockpsp.timeline import run_effect
+from mockpsp.universes import UniverseTx
+
+#: How many captures one move settles at most; it says whether more wait.
+_SETTLED_MAX = 1_000
+
+
+class PayoutDetails(StrictBody):
+    """Which currency is paid out; without it, each one a gateway has."""
+
+    currency = Text(3)
+
+
+class PayoutFailureDetails(StrictBody):
+    """Why the bank sends a payout back."""
+
+    reason = Text(validate=one_of(payouts.FAILURES), load_default="unknown")
+
+
+def settle(tx: UniverseTx, on: str, details: dict[str, Any]) -> dict[str, Any]:
+    """Settle the captures that wait for it at a gateway, each as if its time had come."""
+    gateway = gateway_profile(tx, on)[0]
+    waiting = agenda.settlements(tx.conn, tx.project.no, gateway, _SETTLED_MAX + 1)
+    if not waiting:
+        raise Refused(INVALID_STATE, f"settlement.run needs captures that wait for settlement; {gateway} has none")
+    steps = [run_effect(tx, effect) for effect in waiting[:_SETTLED_MAX]]
+    return {"ids": [step.id for step in steps if step.result == "done"], "more": len(waiting) > _SETTLED_MAX}
+
+
+def pay_out(tx: UniverseTx, on: str, details: dict[str, Any]) -> dict[str, Any]:
+    """Pay out what is available at a gateway."""
+    currency = check_currency(details["currency"]) if "currency" in details else None
+    made = payouts.run(tx, gateway_profile(tx, on)[0], currency)
+    return {"ids": [tx.id("payt_", row.seq) for row in made], "more": False}
+
+
+def fail_payout(tx: UniverseTx, on: str, details: dict[str, Any]) -> dict[str, Any]:
+    """Let the bank send a payout back."""
+    payouts.fail(tx, lookups.payout(tx, on), details["reason"])
+    return {"ids": [on], "more": False}

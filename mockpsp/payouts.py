@@ -1,0 +1,77 @@
+"""Payouts: a PSP sends what is available to the merchant's bank, made of the lines that no payout has paid yet.
+
+A payout takes all that is available in a currency, and only where that is above zero; what is below waits and is netted
+with what comes. A payout that fails puts its money back as an adjustment, which the next one pays.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from mockpsp.domain.codes import INVALID_STATE, Refused
+from mockpsp.domain.money import format_exact
+from mockpsp.ledger import book, chart
+from mockpsp.ledger.chart import Posting
+from mockpsp.store import payouts, resources
+from mockpsp.store.payouts import ItemRow, PayoutRow
+from mockpsp.universes import UniverseTx
+
+#: Why a bank sends a payout back -> in words.
+FAILURES: Mapping[str, str] = {
+    "account_closed": "The bank account is closed.",
+    "account_not_found": "The bank knows no such account.",
+    "bank_declined": "The bank declined without saying why.",
+    "technical": "The transfer failed for technical reasons.",
+    "unknown": "The payout failed; nobody said why.",
+}
+_SENT, _FAILED = "payout-sent", "payout-failed"
+
+
+def run(tx: UniverseTx, gateway: str, currency: str | None = None) -> list[PayoutRow]:
+    """Pay out what a gateway has available, one payout a currency, or only in `currency`; Refused for nothing."""
+    available = book.balances_of(tx.conn, tx.project.no, chart.available(gateway))
+    wanted = {code: minor for code, minor in available.items() if currency in (None, code)}
+    made = [_pay(tx, gateway, code, minor) for code, minor in sorted(wanted.items()) if minor > 0]
+    if not made:
+        found = ", ".join(f"{format_exact(minor, code)} {code}" for code, minor in sorted(wanted.items())) or "nothing"
+        raise Refused(
+            INVALID_STATE,
+            f"payout.run needs money available at {gateway}; there is {found} (captures are available once settled)",
+        )
+    return made
+
+
+def fail(tx: UniverseTx, row: PayoutRow, reason: str) -> PayoutRow:
+    """The bank sends a payout back: its money is available again, and the next payout pays it."""
+    if row.status not in ("in-flight", "received"):
+        raise Refused(INVALID_STATE, f"payout.fail needs a payout that was sent; this one is {row.status}")
+    seq = tx.mint.next()
+    adjustment = ItemRow(
+        seq, row.gateway, row.currency, None, None, "adjustment", row.amount_minor, 0, tx.now_ms, row.seq
+    )
+    payouts.insert_items(tx.conn, tx.project.no, [adjustment])
+    _book(tx, seq, row, _FAILED, debit=chart.available(row.gateway), credit=chart.BANK)
+    failed = replace(row, status="failed", body={**row.body, "failure_reason": reason, "failed_at_ms": tx.now_ms})
+    payouts.update(tx.conn, tx.project.no, failed)
+    return failed
+
+
+def _pay(tx: UniverseTx, gateway: str, currency: str, amount_minor: int) -> PayoutRow:
+    sums = payouts.sum_unpaid(tx.conn, tx.project.no, gateway, currency)
+    missing_minor = amount_minor - sum(amount + fees for _, amount, fees in sums.values())
+    if missing_minor:
+        # Money that became available before lines were kept, in a file of an older version.
+        carried = ItemRow(tx.mint.next(), gateway, currency, None, None, "adjustment", missing_minor, 0, tx.now_ms)
+        payouts.insert_items(tx.conn, tx.project.no, [carried])
+        sums = payouts.sum_unpaid(tx.conn, tx.project.no, gateway, currency)
+    body = {"sums": sums, "created_at_ms": tx.now_ms, "settled_at_ms": tx.now_ms}
+    row = PayoutRow(tx.mint.next(), gateway, currency, "received", amount_minor, body)
+    payouts.insert(tx.conn, tx.project.no, row)
+    payouts.pay(tx.conn, tx.project.no, gateway, currency, row.seq)
+    resources.count(tx.conn, tx.project.no, "payout", 1)
+    _book(tx, row.seq, row, _SENT, debit=chart.BANK, credit=chart.available(gateway))
+    return row
+
+
+def _book(tx: UniverseTx, seq: int, row: PayoutRow, fact: str, *, debit: str, credit: str) -> None:
+    posting = Posting(debit, credit, row.currency, row.amount_minor)
+    book.append(tx.conn, tx.project.no, [book.Entry(seq, row.seq, fact, tx.now_ms, [posting])])

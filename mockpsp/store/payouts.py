@@ -1,0 +1,146 @@
+"""SQL of payouts and their items."""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mockpsp.store.payments import compact
+
+_INSERT = """INSERT INTO payout (project_id, seq, gateway, currency, status, amount_minor, body)
+VALUES (?, ?, ?, ?, ?, ?, ?)"""
+# Primary key.
+_LOAD = """SELECT seq, gateway, currency, status, amount_minor, body FROM payout
+WHERE project_id = ? AND (deleted_at_ms IS NULL OR ?) AND seq IN (SELECT value FROM json_each(?))"""
+_UPDATE = "UPDATE payout SET status = ?, body = ? WHERE project_id = ? AND seq = ?"
+_HIDE = "UPDATE payout SET deleted_at_ms = ? WHERE project_id = ? AND seq = ?"
+_INSERT_ITEM = """INSERT INTO payout_item
+(project_id, seq, gateway, currency, payment_seq, type, amount_minor, fees_minor, at_ms, repays_seq)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_ITEM = "seq, gateway, currency, payout_seq, payment_seq, type, amount_minor, fees_minor, at_ms, repays_seq"
+# Primary key.
+_LOAD_ITEMS = f"SELECT {_ITEM} FROM payout_item WHERE project_id = ? AND seq IN (SELECT value FROM json_each(?))"
+# Index payout_item_payment.
+_PAYMENTS_ITEMS = f"""SELECT {_ITEM} FROM payout_item
+WHERE project_id = ? AND payment_seq IN (SELECT value FROM json_each(?)) ORDER BY seq"""
+# Index payout_item_payout.
+_PAYOUTS_ITEMS = f"""SELECT {_ITEM} FROM payout_item
+WHERE project_id = ? AND payout_seq IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?"""
+# Index payout_item_unpaid: only what no payout has paid yet is in it.
+_SUM_UNPAID = """SELECT type, COUNT(*), sum(amount_minor), sum(fees_minor) FROM payout_item
+WHERE project_id = ? AND gateway = ? AND currency = ? AND payout_seq IS NULL GROUP BY type"""
+_PAY = """UPDATE payout_item SET payout_seq = ?
+WHERE project_id = ? AND gateway = ? AND currency = ? AND payout_seq IS NULL"""
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutRow:
+    """A stored payout; `body` holds its sums by type of item, and when it was made, settled or failed."""
+
+    seq: int
+    gateway: str
+    currency: str
+    status: str
+    amount_minor: int
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """A line of a payout, paid or not yet (`payout_seq` None)."""
+
+    seq: int
+    gateway: str
+    currency: str
+    payout_seq: int | None
+    payment_seq: int | None
+    type: str
+    amount_minor: int
+    fees_minor: int
+    at_ms: int
+    #: The failed payout whose money this line puts back.
+    repays_seq: int | None = None
+
+
+def insert(conn: sqlite3.Connection, project_no: int, row: PayoutRow) -> None:
+    """Keep a new payout."""
+    values = (row.seq, row.gateway, row.currency, row.status, row.amount_minor, compact(row.body))
+    conn.execute(_INSERT, (project_no, *values))
+
+
+def load(
+    conn: sqlite3.Connection, project_no: int, seqs: Collection[int], *, with_hidden: bool = False
+) -> dict[int, PayoutRow]:
+    """Payouts by their numbers; numbers that aren't there, or are hidden, are missing."""
+    rows = conn.execute(_LOAD, (project_no, with_hidden, json.dumps(list(seqs))))
+    return {row[0]: PayoutRow(*(*row[:5], json.loads(row[5]))) for row in rows}
+
+
+def update(conn: sqlite3.Connection, project_no: int, row: PayoutRow) -> None:
+    """Write a payout's status and body."""
+    conn.execute(_UPDATE, (row.status, compact(row.body), project_no, row.seq))
+
+
+def hide(conn: sqlite3.Connection, project_no: int, seq: int, at_ms: int) -> None:
+    """Show a payout no more; its items stay paid."""
+    conn.execute(_HIDE, (at_ms, project_no, seq))
+
+
+def insert_items(conn: sqlite3.Connection, project_no: int, rows: Iterable[ItemRow]) -> None:
+    """Keep new lines, which no payout has paid yet."""
+    conn.executemany(
+        _INSERT_ITEM,
+        [
+            (
+                project_no,
+                row.seq,
+                row.gateway,
+                row.currency,
+                row.payment_seq,
+                row.type,
+                row.amount_minor,
+                row.fees_minor,
+                row.at_ms,
+                row.repays_seq,
+            )
+            for row in rows
+        ],
+    )
+
+
+def sum_unpaid(
+    conn: sqlite3.Connection, project_no: int, gateway: str, currency: str
+) -> dict[str, tuple[int, int, int]]:
+    """Type -> (how many, amount, fees) of the lines that no payout has paid yet."""
+    rows = conn.execute(_SUM_UNPAID, (project_no, gateway, currency))
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+
+def pay(conn: sqlite3.Connection, project_no: int, gateway: str, currency: str, payout_seq: int) -> None:
+    """Put every line that is unpaid into a payout."""
+    conn.execute(_PAY, (payout_seq, project_no, gateway, currency))
+
+
+def items(conn: sqlite3.Connection, project_no: int, seqs: Collection[int]) -> dict[int, ItemRow]:
+    """Lines by their numbers."""
+    return {row[0]: ItemRow(*row) for row in conn.execute(_LOAD_ITEMS, (project_no, json.dumps(list(seqs))))}
+
+
+def items_of_payments(conn: sqlite3.Connection, project_no: int, seqs: Collection[int]) -> Mapping[int, list[ItemRow]]:
+    """The lines of each payment, oldest first."""
+    found = defaultdict(list)
+    for row in conn.execute(_PAYMENTS_ITEMS, (project_no, json.dumps(list(seqs)))):
+        found[row[4]].append(ItemRow(*row))
+    return found
+
+
+def items_of_payouts(
+    conn: sqlite3.Connection, project_no: int, seqs: Collection[int], limit: int
+) -> Mapping[int, list[ItemRow]]:
+    """The lines of each payout, oldest first, at most `limit` in all."""
+    found = defaultdict(list)
+    for row in conn.execute(_PAYOUTS_ITEMS, (project_no, json.dumps(list(seqs)), limit)):
+        found[row[3]].append(ItemRow(*row))
+    return found

@@ -1,0 +1,236 @@
+"""Payouts over HTTP: what settles becomes available, a payout takes it all, and its items add up to the cent."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from mockpsp.sandbox_client import Sandbox
+
+AVAILABLE = "assets:psp:card-flexible:available"
+
+
+def pay(mockpsp: Sandbox, amount: str, gateway: str = "card-flexible", currency: str = "EUR") -> str:
+    body = {"name": "Order", "amount": amount, "currency": currency, "metadata": {"mockpsp_gateway": gateway}}
+    invoice = mockpsp.post("/invoices", body)["invoice"]
+    paid = mockpsp.post(f"/invoices/{invoice['id']}/capture", {"source": mockpsp.card()})
+    return str(paid["transaction"]["id"])
+
+
+def refund(mockpsp: Sandbox, transaction: str, amount: str) -> None:
+    mockpsp.post(f"/transactions/{transaction}/refunds", {"amount": amount})
+
+
+def move(mockpsp: Sandbox, what: str, on: str, **details: str) -> dict[str, Any]:
+    body = {"what": what, "on": on, **({"with": details} if details else {})}
+    return dict(mockpsp.post("/sandbox/simulate", body)["simulated"])
+
+
+def pay_out(mockpsp: Sandbox, gateway: str = "card-flexible") -> str:
+    return str(move(mockpsp, "payout.run", gateway)["ids"][0])
+
+
+def items(mockpsp: Sandbox, payout: str) -> list[dict[str, Any]]:
+    return list(mockpsp.get(f"/payouts/{payout}/items?limit=100&order=asc")["items"])
+
+
+def balance(mockpsp: Sandbox, account: str, currency: str = "EUR") -> str:
+    return mockpsp.balances().get(account, {}).get(currency, "0.00")
+
+
+def test_a_payout_takes_what_is_available_and_has_every_field(mockpsp: Sandbox) -> None:
+    pay(mockpsp, "100.00")
+    move(mockpsp, "settlement.run", "card-flexible")
+    available = balance(mockpsp, AVAILABLE)
+
+    payout = mockpsp.get(f"/payouts/{pay_out(mockpsp)}")["payout"]
+
+    assert payout["gateway_configuration"]["id"] == payout["gateway_configuration_id"]
+    assert {name: payout[name] for name in list(payout) if name != "gateway_configuration"} == {
+        "id": payout["id"],
+        "project_id": mockpsp.project_id.removeprefix("test-"),
+        "gateway_configuration_id": payout["gateway_configuration_id"],
+        "gateway_resource_id": payout["gateway_resource_id"],
+        "report_ids": [],
+        "status": "received",
+        "failure_reason_code": None,
+        "failure_reason": None,
+        "metadata": {},
+        "amount": "96.8",
+        "currency": "EUR",
+        "bank_name": None,
+        "bank_summary": None,
+        "sales_transactions": 1,
+        "sales_volume": "100",
+        "sales_fees": "-3.2",
+        "refunds_transactions": 0,
+        "refunds_volume": "0",
+        "refunds_fees": "0",
+        "chargebacks_transactions": 0,
+        "chargebacks_volume": "0",
+        "chargebacks_fees": "0",
+        "fees": "-3.2",
+        "adjustments": "0",
+        "adjustments_volume": "0",
+        "adjustments_fees": "0",
+        "reserve": "0",
+        "reserve_volume": "0",
+        "reserve_fees": "0",
+        "items": None,
+        "settled_at": payout["created_at"],
+        "created_at": payout["created_at"],
+    }
+    assert (available, balance(mockpsp, AVAILABLE), balance(mockpsp, "assets:bank")) == ("96.80", "0.00", "96.80")
+
+
+def test_an_item_has_every_field(mockpsp: Sandbox) -> None:
+    transaction = pay(mockpsp, "100.00")
+    move(mockpsp, "settlement.run", "card-flexible")
+    payout = pay_out(mockpsp)
+
+    (item,) = items(mockpsp, payout)
+
+    assert item == {
+        "id": item["id"],
+        "project_id": mockpsp.project_id.removeprefix("test-"),
+        "payout_id": payout,
+        "transaction_id": transaction,
+        "report_id": None,
+        "type": "sale",
+        "payment_provider_type": None,
+        "gateway_resource_id": item["gateway_resource_id"],
+        "amount": "100",
+        "fees": "-3.2",
+        "breakdown": {
+            "scheme_fee": None,
+            "interchange_fee": None,
+            "gateway_fee": "-3.2",
+            "markup_fee": None,
+            "acquirer_fee": None,
+            "other_fee": None,
+        },
+        "metadata": {},
+        "created_at": item["created_at"],
+    }
+
+
+def test_items_of_refunds_disputes_and_fees_add_up_to_the_payout(mockpsp: Sandbox) -> None:
+    early, late, disputed = (pay(mockpsp, amount) for amount in ("100.00", "50.00", "70.00"))
+    refund(mockpsp, early, "30.00")
+    move(mockpsp, "settlement.run", "card-flexible")
+    refund(mockpsp, late, "12.34")
+    mockpsp.settle(max="30d")
+    move(mockpsp, "chargeback.open", disputed, amount="20.00")
+    available = Decimal(balance(mockpsp, AVAILABLE))
+
+    payout = mockpsp.get(f"/payouts/{pay_out(mockpsp)}?expand=items")["payout"]
+
+    lines = payout["items"]
+    types = [line["type"] for line in lines]
+    assert (types.count("sale"), types.count("refund"), types.count("chargeback")) == (3, 2, 1)
+    assert sum(Decimal(line["amount"]) + Decimal(line["fees"]) for line in lines) == available
+    assert Decimal(payout["amount"]) == available == Decimal(balance(mockpsp, "assets:bank"))
+    volumes = [f"{name}_volume" for name in ("sales", "refunds", "chargebacks", "adjustments", "reserve")]
+    assert sum(Decimal(payout[name]) for name in [*volumes, "fees"]) == available
+    assert (payout["refunds_transactions"], payout["refunds_volume"]) == (2, "-42.34")
+
+
+def test_what_falls_below_zero_waits_and_is_netted_by_the_next_payout(mockpsp: Sandbox) -> None:
+    first = pay(mockpsp, "100.00")
+    move(mockpsp, "settlement.run", "card-flexible")
+    pay_out(mockpsp)
+    refund(mockpsp, first, "60.00")
+    short = mockpsp.call("POST", "/sandbox/simulate", {"what": "payout.run", "on": "card-flexible"})
+    pay(mockpsp, "200.00")
+    move(mockpsp, "settlement.run", "card-flexible")
+
+    second = pay_out(mockpsp)
+
+    assert (short.status_code, "-60" in short.json()["message"]) == (400, True)
+    assert [line["type"] for line in items(mockpsp, second)] == ["refund", "sale"]
+    assert balance(mockpsp, AVAILABLE) == "0.00"
+
+
+def test_a_failed_payout_is_put_back_and_paid_by_the_next_one(mockpsp: Sandbox) -> None:
+    pay(mockpsp, "100.00")
+    move(mockpsp, "settlement.run", "card-flexible")
+    failed = pay_out(mockpsp)
+
+    move(mockpsp, "payout.fail", failed, reason="account_closed")
+
+    shown = mockpsp.get(f"/payouts/{failed}")["payout"]
+    assert (shown["status"], shown["failure_reason_code"]) == ("failed", "account_closed")
+    assert (balance(mockpsp, AVAILABLE), balance(mockpsp, "assets:bank")) == ("96.80", "0.00")
+    again = mockpsp.call("POST", "/sandbox/simulate", {"what": "payout.fail", "on": failed})
+    assert again.status_code == 400
+    (line,) = items(mockpsp, pay_out(mockpsp))
+    assert (line["type"], line["amount"], line["metadata"]) == ("adjustment", "96.8", {"failed_payout_id": failed})
+    assert mockpsp.get("/payouts")["total_count"] == 2
+
+
+def test_each_currency_is_paid_out_by_itself(mockpsp: Sandbox) -> None:
+    for currency, amount in (("EUR", "100.00"), ("USD", "50.00")):
+        pay(mockpsp, amount, "sandbox", currency)
+    move(mockpsp, "settlement.run", "sandbox")
+
+    dollars = move(mockpsp, "payout.run", "sandbox", currency="USD")["ids"]
+    rest = move(mockpsp, "payout.run", "gway_conf_44ae90db0a62f819a404ef6a8ff994ca")["ids"]
+
+    listed = mockpsp.get("/payouts")["payouts"]
+    assert [(one["id"], one["currency"]) for one in listed] == [(rest[0], "EUR"), (dollars[0], "USD")]
+
+
+def test_a_transaction_shows_what_payouts_made_of_it(mockpsp: Sandbox) -> None:
+    transaction = pay(mockpsp, "100.00")
+    path = f"/transactions/{transaction}?expand=payout_items"
+    before = mockpsp.get(path)["transaction"]
+    move(mockpsp, "settlement.run", "card-flexible")
+    payout = pay_out(mockpsp)
+    refund(mockpsp, transaction, "10.00")
+
+    after = mockpsp.get(path)["transaction"]
+
+    assert (before["payout_items"], before["payout_summary"]["settlement_status"]) == ([], "pending")
+    assert [item["payout_id"] for item in after["payout_items"]] == [payout, None]
+    assert after["payout_summary"]["settlement_status"] == "partially-settled"
+    assert (after["payout_summary"]["total_amount"], after["payout_summary"]["settled_amount"]) == ("90", "100")
+    assert "payout_summary" not in mockpsp.get(f"/transactions/{transaction}")["transaction"]
+
+
+def test_a_deleted_payout_is_gone_and_nothing_is_paid_twice(mockpsp: Sandbox) -> None:
+    pay(mockpsp, "100.00")
+    move(mockpsp, "settlement.run", "card-flexible")
+    payout = pay_out(mockpsp)
+
+    gone = mockpsp.call("DELETE", f"/payouts/{payout}").json()
+
+    after = [mockpsp.call("GET", f"/payouts/{payout}{rest}") for rest in ("", "/items")]
+    assert gone == {"success": True}
+    assert {(one.status_code, one.json()["error_type"]) for one in after} == {(404, "resource.payout.not-found")}
+    assert (mockpsp.get("/payouts")["total_count"], balance(mockpsp, "assets:bank")) == (0, "96.80")
+    assert mockpsp.call("POST", "/sandbox/simulate", {"what": "payout.run", "on": "card-flexible"}).status_code == 400
+
+
+def test_the_journal_names_the_payout(mockpsp: Sandbox) -> None:
+    pay(mockpsp, "100.00")
+    move(mockpsp, "settlement.run", "card-flexible")
+    payout = pay_out(mockpsp)
+
+    last = mockpsp.get("/sandbox/ledger/journal")["journal"][-1]
+
+    assert (last["fact"], last["on"]) == ("payout-sent", payout)
+
+
+REFUSED = [
+    ({"what": "payout.run", "on": "nobody"}, "request.gateway.not-available"),
+    ({"what": "payout.run", "on": "sandbox", "with": {"currency": "XXQ"}}, "request.validation.invalid-currency"),
+    ({"what": "payout.run", "on": "sandbox", "with": {"reason": "x"}}, "request.validation.error"),
+    ({"what": "payout.run", "on": "sandbox", "after": "3d"}, "request.validation.error"),
+    ({"what": "settlement.run", "on": "sandbox"}, "request.validation.error"),
+    ({"what": "payout.fail", "on": "payt_nothing"}, "resource.payout.not-found"),
+]
+
+
+@pytest.mark.parametrize(("body", "error_type"), REFUSED)
+def test_a_move_that_cannot_be_made_says_why(mockpsp: Sandbox, body: dict[str, Any], error_type: str) -> None:
+    assert mockpsp.call("POST", "/sandbox/simulate", body).json()["error_type"] == error_type
