@@ -5,7 +5,7 @@ import logging
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from mockpsp.api import BLUEPRINTS, limits, public
+from mockpsp.api import BLUEPRINTS, calls, limits, public
 from mockpsp.api.guard import refuse_forged
 from mockpsp.api.http import refusal
 from mockpsp.app_state import AppState, Inflight
@@ -33,6 +33,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["mockpsp"] = AppState(settings, database, universes, timeline, driver, Inflight())
     app.url_map.strict_slashes = False
     app.before_request(refuse_forged)
+    app.after_request(calls.note)
     app.after_request(limits.show)
     app.after_request(public.allow_origins)
     for blueprint in BLUEPRINTS:

@@ -1,7 +1,7 @@
 """What one running application owns, and how it ends."""
 
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +14,9 @@ from mockpsp.store.db import Database
 from mockpsp.timeline import Timeline
 from mockpsp.universes import Credentials, Universes
 from mockpsp.wall_driver import WallDriver
+
+#: Of all universes together, so that neither many nor busy ones fill the memory.
+_CALLS_KEPT = 2_000
 
 
 class Inflight:
@@ -84,6 +87,19 @@ class Limiter:
         return bucket, verdict
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One API request and its answer, as JSON texts without secrets; None for what was too long or none."""
+
+    universe: tuple[int, int]
+    at_ms: int
+    method: str
+    path: str
+    status: int
+    body: str | None
+    answer: str | None
+
+
 @dataclass(slots=True)
 class AppState:
     """The application's own objects, reached from views as `http.state()`."""
@@ -95,6 +111,8 @@ class AppState:
     driver: WallDriver
     inflight: Inflight
     limiter: Limiter = field(default_factory=Limiter)
+    #: The server's last requests, oldest first.
+    calls: deque[Call] = field(default_factory=lambda: deque(maxlen=_CALLS_KEPT))
 
     def close(self) -> None:
         """Stop the threads, wait for posts under way, close the file."""

@@ -2,6 +2,7 @@
 
 from mockpsp.api import (
     balances,
+    calls,
     card_payouts,
     cards,
     checkout,
@@ -54,5 +55,6 @@ BLUEPRINTS = tuple(
         sandbox_psps,
         sandbox_webhooks,
         sandbox_books,
+        calls,
     )
 )

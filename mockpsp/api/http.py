@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, current_app, g, request
 from marshmallow import Schema, ValidationError
 
 from mockpsp.api import bodies, expanding, limits, public
@@ -69,7 +69,7 @@ def reads(view: Callable[..., Any]) -> Callable[..., Response]:
         app, found = state(), check_credentials(credentials())
         with _counting(app, found):
             with app.universes.reading(found) as tx:
-                limits.count(tx, app.limiter)
+                _meet(tx, app)
                 if not is_behind(tx):
                     return public.finish(tx, answer(view(tx, **ids)))
             with app.universes.writing(found) as tx:
@@ -95,10 +95,10 @@ def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Calla
                 except Refused:
                     # Who has no right to ask, or asks too often, is told so first.
                     with app.universes.reading(found) as tx:
-                        limits.count(tx, app.limiter)
+                        _meet(tx, app)
                     raise
                 with app.universes.writing(found) as tx:
-                    limits.count(tx, app.limiter)
+                    _meet(tx, app)
                     return public.finish(tx, _write(tx, view, ids, raw=raw, body=body, key=key))
 
         # What the OpenAPI document is made from.
@@ -106,6 +106,12 @@ def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Calla
         return route
 
     return decorate
+
+
+def _meet(tx: UniverseTx, app: AppState) -> None:
+    """The caller is known now: say so to whoever asks after the answer, and count the request."""
+    g.caller = ((tx.project.no, tx.project.generation), tx.now_ms)
+    limits.count(tx, app.limiter)
 
 
 def is_behind(tx: UniverseTx) -> bool:
