@@ -19,6 +19,7 @@ from marshmallow import Schema, ValidationError
 
 from mockpsp.api import bodies, expanding, limits, public
 from mockpsp.api.errors import error_type, is_missing
+from mockpsp.api.fields import sparing
 from mockpsp.app_state import AppState
 from mockpsp.domain.codes import Refused
 from mockpsp.store import agenda, resources
@@ -136,7 +137,7 @@ def load(schema: Schema | None, raw: dict[str, Any]) -> dict[str, Any]:
     if schema is None:
         return raw
     try:
-        loaded: dict[str, Any] = schema.load(raw)
+        loaded: dict[str, Any] = sparing(schema, raw).load(raw)
     except ValidationError as error:
         raise invalid_fields(_named(error.messages_dict, schema), raw) from None
     return loaded

@@ -147,7 +147,7 @@ def _shipping(tx: UniverseTx, found: Mapping[str, Any]) -> Shape:
 def _submerchant(tx: UniverseTx, found: Mapping[str, Any]) -> Shape:
     address = found.get("address")
     return {
-        "id": tx.id(SUBMERCHANT, found["seq"]),
+        "id": tx.optional_id(SUBMERCHANT, found.get("seq")),
         **_keys(found, _SUBMERCHANT),
         "address": None if address is None else _keys(address, _SUBMERCHANT_ADDRESS),
     }

@@ -127,7 +127,7 @@ def authorize_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> 
 def capture_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> Any:
     """Capture what is held, in full or `capture_amount` of it; without a hold, authorize and capture at once."""
     row = lookups.invoice(tx, invoice_id)
-    if body["authorize_only"]:
+    if body.get("authorize_only"):
         return _authorize(tx, row, body)
     if tx.is_public and row.body.get("require_backend_capture"):
         raise Refused(
@@ -144,7 +144,13 @@ def capture_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> An
     limit_minor = amount_minor or row.payment.hold_minor or row.payment.amount_minor
     asked = wishes(row, body, limit_minor, is_payment=True)
     command = commands.Capture(source, gateway_of(tx, row, source), amount_minor, is_final, wishes=asked)
-    return pay(tx, row, command, saves_source=body["save_source"], provisions=bool(body.get("provision_network_token")))
+    return pay(
+        tx,
+        row,
+        command,
+        saves_source=bool(body.get("save_source")),
+        provisions=bool(body.get("provision_network_token")),
+    )
 
 
 @blueprint.post("/invoices/<invoice_id>/void")
@@ -199,12 +205,18 @@ def _authorize(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
     command = commands.Authorize(
         source,
         gateway_of(tx, row, source),
-        is_incremental=bool(body["incremental"] or row.body.get("incremental")),
+        is_incremental=bool(body.get("incremental") or row.body.get("incremental")),
         auto_capture_at_ms=due_dates.automatic_capture(tx, row, body),
-        allow_fallback_to_sale=body["allow_fallback_to_sale"],
+        allow_fallback_to_sale=body.get("allow_fallback_to_sale", False),
         wishes=wishes(row, body, row.payment.amount_minor, is_payment=True),
     )
-    return pay(tx, row, command, saves_source=body["save_source"], provisions=bool(body.get("provision_network_token")))
+    return pay(
+        tx,
+        row,
+        command,
+        saves_source=bool(body.get("save_source")),
+        provisions=bool(body.get("provision_network_token")),
+    )
 
 
 def pay(tx: UniverseTx, row: Paid, command: Command, *, saves_source: bool = False, provisions: bool = False) -> Any:

@@ -55,15 +55,15 @@ class PaymentRequest(ActionRequest):
 
     source = Text(MAX_LENGTH)
     device = Part(DeviceRequest())
-    incremental = Flag(load_default=False)
+    incremental = Flag()
     capture_amount = AmountText()
     auto_capture_at = Moment(drops_offset=True)
     synchronous = Flag()
     retry_drop_liability_shift = Flag()
     enable_three_d_s_2 = Flag()
-    override_mac_blocking = Flag(load_default=False)
+    override_mac_blocking = Flag()
     external_three_d_s = Object()
-    save_source = Flag(load_default=False)
+    save_source = Flag()
     provision_network_token = Flag()
     transaction_link_id = Text()
     initial_scheme_transaction_id = Text()
@@ -77,16 +77,16 @@ class PaymentRequest(ActionRequest):
 class AuthorizeRequest(PaymentRequest):
     """The body of an authorization."""
 
-    allow_fallback_to_sale = Flag(load_default=False)
+    allow_fallback_to_sale = Flag()
     invoice_line_items = fields.List(Anything(), validate=at_most(500))
 
 
 class CaptureRequest(PaymentRequest):
     """The body of a capture: `capture_type` says whether the rest of the hold stays."""
 
-    authorize_only = Flag(load_default=False)
-    authenticate_only = Flag(load_default=False)
-    allow_fallback_to_sale = Flag(load_default=False)
+    authorize_only = Flag()
+    authenticate_only = Flag()
+    allow_fallback_to_sale = Flag()
     capture_type = Text(validate=one_of(("final", "non-final")))
     capture_statement_descriptor = Text(25)
     invoice_detail_ids = fields.List(Text(), validate=at_most(500))

@@ -68,4 +68,4 @@ class PhoneNumber(fields.Field[Phone]):
 
 def as_text(phone: Phone | None) -> str | None:
     """The older form of a phone: dialling code and number in one."""
-    return None if phone is None else (phone["dialing_code"] or "") + (phone["number"] or "")
+    return None if phone is None else (phone.get("dialing_code") or "") + (phone.get("number") or "")
