@@ -44,7 +44,7 @@ def note(response: Response) -> Response:
         _path(),
         response.status_code,
         _body(sent) if 0 < len(sent) <= _TEXT_BYTES else None,
-        _without_numbers(answered.decode()) if 0 < len(answered) <= _TEXT_BYTES else None,
+        _answer(answered.decode(), response.status_code) if 0 < len(answered) <= _TEXT_BYTES else None,
     )
     state().calls.append(call)
     return response
@@ -71,7 +71,7 @@ def _shown(call: Call) -> dict[str, Any]:
         "path": call.path,
         "status": call.status,
         "body": None if call.body is None else json.loads(call.body),
-        "answer": None if call.answer is None else json.loads(call.answer),
+        "answer": None if call.answer is None else json.loads(_without_numbers(call.answer)),
     }
 
 
@@ -89,6 +89,11 @@ def _body(sent: bytes) -> str | None:
     except (ValueError, RecursionError):
         return None
     return text if isinstance(body, dict) else None
+
+
+def _answer(text: str, status: int) -> str:
+    """A refusal may repeat what was sent; a success shows what is stored, and is looked through when it is read."""
+    return _without_numbers(text) if status >= 400 else text
 
 
 def _hidden(value: Any) -> Any:
