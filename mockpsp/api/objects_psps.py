@@ -48,7 +48,7 @@ private_key | text^? | its secret, on creation only
 dunning_configuration | [object] | what follows a failed subscription payment
 feature_flags | [text] | what is switched on for it | partly: always empty, there are none
 region_name | text? | where it is run | partly: always null, there are no regions
-applepay_settings | object? | its Apple Pay settings | partly: always null, Apple Pay is not simulated
+applepay_settings | object? | its Apple Pay settings
 gateway_configurations | [GatewayConfiguration]? | its gateway configurations; null unless expanded
 is_pulling | flag | whether payments made elsewhere are fetched
 is_pulling_initial | flag | whether the first such fetch runs | partly: always false, nothing is

@@ -225,7 +225,10 @@ def _pays_out(shop: Shop) -> Any:
 
 def _native(shop: Shop) -> Any:
     invoice_id, configuration_id = shop.pending()
-    wanted = {"gateway_configuration_id": configuration_id, "native_apm": {"parameter_values": [{"key": "account_holder", "value": "Ada"}]}}
+    wanted = {
+        "gateway_configuration_id": configuration_id,
+        "native_apm": {"parameter_values": [{"key": "account_holder", "value": "Ada"}]},
+    }
     return shop.client.new_invoice().process_native_payment(invoice_id, wanted)
 
 
