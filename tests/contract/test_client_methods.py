@@ -106,6 +106,7 @@ class Shop:
         """A payout with items."""
         self.paid()
         self.mockpsp.post("/sandbox/clock/advance", {"by": "30d"})
+        self.mockpsp.simulate("payout.run", "sandbox")
         return self.client.new_payout().all()[0]
 
     def pending(self) -> tuple[str, str]:
@@ -225,10 +226,8 @@ def _pays_out(shop: Shop) -> Any:
 
 def _native(shop: Shop) -> Any:
     invoice_id, configuration_id = shop.pending()
-    wanted = {
-        "gateway_configuration_id": configuration_id,
-        "native_apm": {"parameter_values": [{"key": "account_holder", "value": "Ada"}]},
-    }
+    entered = [{"key": "account_holder", "value": "Ada"}, {"key": "iban", "value": "DE89370400440532013000"}]
+    wanted = {"gateway_configuration_id": configuration_id, "native_apm": {"parameter_values": entered}}
     return shop.client.new_invoice().process_native_payment(invoice_id, wanted)
 
 
