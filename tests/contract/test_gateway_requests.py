@@ -74,7 +74,11 @@ def test_it_pays_at_the_gateway_it_names_whatever_the_routing_says(mockpsp: Sand
 
 @pytest.mark.parametrize(
     ("token", "code"),
-    [("test-declined", "gateway.declined"), ("test-customer.cancelled", "customer.cancelled")],
+    [
+        ("test-declined", "gateway.declined"),
+        ("test-customer.cancelled", "customer.cancelled"),
+        ("test-three-d-s", "card.needs-authentication"),
+    ],
 )
 def test_a_declined_one_is_kept_and_answered_with_its_code(mockpsp: Sandbox, token: str, code: str) -> None:
     invoice_id = invoice(mockpsp)
@@ -147,3 +151,15 @@ def test_one_with_a_token_alone_may_come_again_as_sdk_tests_send_it(mockpsp: San
     for _ in range(2):
         paid = mockpsp.post(f"/invoices/{invoice(mockpsp)}/capture", {"source": written(request())})["transaction"]
         assert paid["status"] == "completed"
+
+
+def test_a_customer_pays_with_the_default_token_and_one_without_cannot(mockpsp: Sandbox) -> None:
+    customer = mockpsp.post("/customers")["customer"]["id"]
+    path = f"/invoices/{invoice(mockpsp, customer_id=customer)}/capture"
+    without = mockpsp.call("POST", path, {"source": customer})
+    assert (without.status_code, without.json()["error_type"]) == (400, "request.source.invalid")
+    token = mockpsp.post(f"/customers/{customer}/tokens", {"source": mockpsp.card()})["token"]["id"]
+
+    paid = mockpsp.post(path, {"source": customer})["transaction"]
+
+    assert (paid["status"], paid["token_id"]) == ("completed", token)
