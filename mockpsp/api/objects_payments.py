@@ -314,7 +314,7 @@ payment_data_network_authentication | object? | the cryptogram
 payment_data_three_d_s_2_authentication | object? | 3-D Secure 2: the proof
 authenticated_transaction_id | text? | the transaction that was authenticated
 authorization_code | text? | the issuer's code
--card_checks | CardChecks^? | every check
+card_checks | CardChecks? | every check
 challenge_indicator | text? | the wish for or against a challenge
 sca_exemption_reason | text? | the exemption asked for
 eci | text? | what 3-D Secure proved

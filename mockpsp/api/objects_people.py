@@ -62,7 +62,7 @@ manual_invoice_cancellation | flag? | whether the merchant voids the verificatio
 verification_status | word: success pending failed not-requested unknown | how its verification ended
 can_get_balance | flag? | whether its balance can be asked for
 provision_network_token | flag? | whether a network token is wanted
--network_token | object^? | its network token
+network_token | object? | its network token, pending or active
 created_at | moment | when it was made
 """
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, replace
 
 from mockpsp.api.payment_shapes import Paid, advice, mcc, scheme_id
-from mockpsp.api.shapes import Shape
+from mockpsp.api.shapes import Shape, checks
 from mockpsp.domain import references
 from mockpsp.domain.facts import OPERATIONS, Fact, Kind
 from mockpsp.domain.moments import rfc3339
@@ -103,6 +103,7 @@ def operation(tx: UniverseTx, row: OperationRow) -> Shape:
         "chargeback_reason": fact.reason if fact.kind is Kind.CHARGEBACK_OPENED else None,
         "challenge_indicator": row.paid.body.get("challenge_indicator", "no-preference"),
         "sca_exemption_reason": row.paid.body.get("sca_exemption_reason", ""),
+        "card_checks": checks(dict(fact.checks), "unavailable") if fact.checks else None,
         **_UNSEEN,
         "mcc": mcc(row.paid),
         "eci": None,

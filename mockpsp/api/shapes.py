@@ -64,10 +64,10 @@ def checks(found: dict[str, str], default: str) -> Shape:
 
 
 def token(tx: UniverseTx, row: TokenRow) -> Shape:
-    """A customer's token; `network_token` is there once one was asked for."""
+    """A customer's token."""
     body = row.body
     gateway = body.get("gateway")
-    shown: Shape = {
+    return {
         "id": tx.id("tok_", row.seq),
         "customer_id": body["customer_id"],
         "card_id": tx.optional_id("card_", row.card_seq),
@@ -88,11 +88,9 @@ def token(tx: UniverseTx, row: TokenRow) -> Shape:
         "verification_status": body.get("verification_status", "not-requested"),
         "can_get_balance": True if gateway else None,
         "provision_network_token": body.get("provision_network_token"),
+        "network_token": network_token(tx, body["network_token"]) if "network_token" in body else None,
         "created_at": rfc3339(body["created_at_ms"]),
     }
-    if "network_token" in body:
-        shown["network_token"] = network_token(tx, body["network_token"])
-    return shown
 
 
 def network_token(tx: UniverseTx, kept: dict[str, int]) -> Shape:
