@@ -37,7 +37,7 @@ def guard(card: CardRow, source: Source, payment: Payment) -> None:
     if "token_seq" in body:
         raise Refused(ALREADY_USED, "the card belongs to a customer's token: pay with the token", field="source")
     used_by = body.get("used_by")
-    if used_by is None or (used_by == payment.seq and payment.error_code in _UNFINISHED):
+    if used_by is None or (used_by == payment.seq and _is_unfinished(payment, card)):
         return
     raise Refused(
         ALREADY_USED,
@@ -45,6 +45,11 @@ def guard(card: CardRow, source: Source, payment: Payment) -> None:
         "token, which pays any number of times",
         field="source",
     )
+
+
+def _is_unfinished(payment: Payment, card: CardRow) -> bool:
+    is_authenticated = payment.authenticated_card_seq == card.seq
+    return is_authenticated or payment.is_challenged or payment.error_code in _UNFINISHED
 
 
 def attach(tx: UniverseTx, card: CardRow, token_seq: int) -> CardRow:

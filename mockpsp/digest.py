@@ -30,7 +30,7 @@ _REAL = frozenset(
 _OWNERS = ("project_id", "tenant_id")
 _OWN_ID = "SELECT id FROM project WHERE no = ?"
 #: A receiver's address, and what a client says of itself, inside a stored object or answer.
-_ADDRESS = re.compile(r'"(?:webhook_url|user_agent|header_accept|header_referer)":"[^"]*",?')
+_ADDRESS = re.compile(r'"(?:webhook_url|user_agent|header_accept|header_referer)":"[^"]*",?|"value":"https?://[^"]*",?')
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
 
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mockpsp import card_use, scripting
-from mockpsp.domain import codes, commands
+from mockpsp.domain import codes, commands, three_d_s
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Command
 from mockpsp.domain.decide import decide
-from mockpsp.domain.decision import Context, Decision, NewRefund, RefundEnds
+from mockpsp.domain.decision import Context, Decision, NewRefund, RefundEnds, Terms
 from mockpsp.domain.events import REFUND_FAILED_EVENT, event_name
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.moments import parse_rfc3339
@@ -32,9 +32,13 @@ from mockpsp.store.resources import CardRow, EventRow
 from mockpsp.universes import UniverseTx
 from mockpsp.webhooks import outbox
 
+#: Commands after which an attempt goes on.
+_GO_ON = (commands.PassChallenge, commands.FingerprintDevice)
+#: What an attempt begins with, or goes on with after the payer was asked.
+_BEGIN = frozenset({Kind.REQUESTED, Kind.THREE_D_S_PASSED})
 _NO_CARD = CardBehaviour(scheme="visa")
 #: Commands that choose source and gateway anew where nothing is held.
-_ATTEMPTS = (commands.Authorize, commands.Capture, commands.Payout)
+_ATTEMPTS = (commands.Authenticate, commands.Authorize, commands.Capture, commands.Payout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +60,16 @@ def run(tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], command: C
 
     `payment` and `invoice` are the rows as this transaction read them (store.payments.load_payment).
     """
+    if three_d_s.repeats(payment, command):
+        waits = three_d_s.NEEDS_AUTHENTICATION if payment.is_challenged else payment.error_code
+        return Outcome(payment, Decision((), error_code=waits))
     _guard_expiry(tx, payment, invoice, command)
     refund = _refund_of(tx, payment, command)
     card = _card(tx, payment, command)
     _use_once(tx, payment, command)
     context = _context(tx, payment, invoice, command, card, refund)
     decision = decide(payment, command, context)
-    if card is not None and decision.facts and decision.facts[0].kind is Kind.REQUESTED:
+    if card is not None and decision.facts and decision.facts[0].kind in _BEGIN:
         card_use.leave(tx, card, payment, decision.facts, invoice.get("billing"))
     if any(fact.kind is Kind.AUTHORIZED for fact in decision.facts):
         _fix_currency(tx, payment)
@@ -113,11 +120,7 @@ def _context(
         guard_enabled(tx, wanted)
     gateway, profile = gateway_profile(tx, wanted)
     wishes: commands.Wishes = getattr(command, "wishes", commands.NO_WISHES)
-    scripted = None
-    if tx.project.rules_count:
-        test_card = card.test_card if card else None
-        scripted = scripting.take(tx, command, payment, invoice, gateway=gateway, card=test_card)
-    return Context(
+    context = Context(
         now_ms=tx.now_ms,
         gateway=gateway,
         profile=profile,
@@ -125,7 +128,6 @@ def _context(
         if card
         else _NO_CARD,
         mint=tx.mint,
-        scripted=scripted,
         refund=refund.for_decider() if refund else None,
         is_card=card is not None,
         available_minor=_available(tx, payment, gateway) if isinstance(command, commands.Payout) else 0,
@@ -134,6 +136,24 @@ def _context(
         has_network_token=card is not None and card_use.has_network_token(card, tx.now_ms),
         is_verification=bool(invoice.get("verification")),
         wishes=wishes,
+        terms=_terms(invoice),
+    )
+    if tx.project.rules_count and three_d_s.way_of(payment, command, context) is not three_d_s.Way.PAYER:
+        # What the payer has to pass first meets its scripted outcome when it goes on.
+        goes_on = three_d_s.resumed(payment) if isinstance(command, _GO_ON) and payment.is_challenged else command
+        test_card = card.test_card if card else None
+        context.scripted = scripting.take(tx, goes_on, payment, invoice, gateway=gateway, card=test_card)
+    return context
+
+
+def _terms(invoice: Mapping[str, Any]) -> Terms:
+    """How the invoice says its payment comes about."""
+    initiation = invoice.get("initiation_type")
+    return Terms(
+        is_merchant_initiated=initiation == "MIT" if initiation else "merchant_initiator_type" in invoice,
+        is_mail_order=invoice.get("payment_type") == "moto",
+        exemption=invoice.get("sca_exemption_reason") or invoice.get("exemption_reason_3ds2") or "",
+        challenge_indicator=invoice.get("challenge_indicator") or "",
     )
 
 

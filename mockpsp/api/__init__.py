@@ -24,6 +24,8 @@ from mockpsp.api import (
     sandbox_moves,
     sandbox_psps,
     sandbox_webhooks,
+    three_d_s,
+    three_d_s_page,
     tokens,
     transactions,
 )
@@ -43,6 +45,8 @@ BLUEPRINTS = tuple(
         card_payouts,
         native_payments,
         checkout,
+        three_d_s,
+        three_d_s_page,
         transactions,
         events,
         gateway_configurations,

@@ -133,12 +133,6 @@ def _test_card(tx: UniverseTx, body: dict[str, Any]) -> str:
             "number: not a published test card; real card numbers don't belong in a sandbox, and this one was not kept",
             field="number",
         )
-    if tx.catalog.behaviour(key).three_d_s is not None:
-        raise Refused(
-            "sandbox.not-supported",
-            f"number: the test card ending in {key[-4:]} asks for 3-D Secure, which is not simulated yet",
-            field="number",
-        )
     return key
 
 

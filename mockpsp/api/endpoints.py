@@ -88,6 +88,8 @@ GET /healthz | | {Health} open
 GET /openapi.json | | {Any} open
 GET /docs | | page open
 GET /checkout/{}/{}/redirect/{} | | page open
+GET /checkout/{}/{}/three-d-s/{} | | page open
+POST /checkout/{}/{}/three-d-s/{} | | page open
 """
 
 #: The words of a path that begin with these are grouped under another name.
@@ -96,6 +98,7 @@ _TAGS = {
     "healthz": "API",
     "openapi.json": "API",
     "docs": "API",
+    "checkout": "hosted pages",
     "iins": "cards",
     "network-tokens": "cards",
     "balances": "customers",

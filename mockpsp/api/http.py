@@ -38,6 +38,8 @@ class Declined:
 
     error_code: str
     message: str
+    #: What the customer has to do, where the payment waits for that.
+    customer_action: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,9 @@ def answer(result: Any, status: int = 200) -> Response:
 def render(result: Any, status: int = 200) -> tuple[int, str]:
     """(status, JSON text) of a view's result."""
     if isinstance(result, Declined):
-        body = {"success": False, "error_type": result.error_code, "message": result.message}
+        body: dict[str, Any] = {"success": False, "error_type": result.error_code, "message": result.message}
+        if result.customer_action:
+            body["customer_action"] = result.customer_action
         return 410, dumps(body)
     if isinstance(result, Accepted):
         return 202, dumps({**result.body, "success": True})

@@ -1,11 +1,12 @@
 """Invoices, and what is done to their payment: authorize, capture, void, increment, refund."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, request
 
 from mockpsp import engine
-from mockpsp.api import due_dates, lookups, network_tokens, paging, saved_sources, tokens, verification
+from mockpsp.api import authentication, due_dates, lookups, network_tokens, paging, saved_sources, verification
 from mockpsp.api.expanding import request_expansion
 from mockpsp.api.expansions import show, show_payment, show_seqs
 from mockpsp.api.fields import Body, Text
@@ -27,7 +28,8 @@ from mockpsp.api.refunds import RefundRequest, make_refund
 from mockpsp.domain import commands
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Command, Source
-from mockpsp.domain.payment import Status
+from mockpsp.domain.payment import Challenge, Payment, Status
+from mockpsp.domain.three_d_s import NEEDS_AUTHENTICATION
 from mockpsp.gateways import route
 from mockpsp.store import listing, payments, resources
 from mockpsp.universes import UniverseTx
@@ -118,8 +120,7 @@ def sync_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> dict[
 @writes(AuthorizeRequest())
 def authorize_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> Any:
     """Hold the invoice's amount on the source."""
-    row = lookups.invoice(tx, invoice_id)
-    return _authorize(tx, row, body)
+    return _authorize(tx, lookups.invoice(tx, invoice_id), body)
 
 
 @blueprint.post("/invoices/<invoice_id>/capture")
@@ -127,6 +128,8 @@ def authorize_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> 
 def capture_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> Any:
     """Capture what is held, in full or `capture_amount` of it; without a hold, authorize and capture at once."""
     row = lookups.invoice(tx, invoice_id)
+    if body.get("authenticate_only"):
+        return authenticate(tx, row, body)
     if body.get("authorize_only"):
         return _authorize(tx, row, body)
     if tx.is_public and row.body.get("require_backend_capture"):
@@ -136,11 +139,13 @@ def capture_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> An
             401,
         )
     row = keep_device(tx, row, body)
+    row, source = _source(tx, row, body)
+    if isinstance(source, Declined):
+        return source
     amount_minor = amount_of(body, "capture_amount", row)
     if amount_minor is None:
         amount_minor = lines_worth(tx, row, body.get("invoice_detail_ids"), purpose="capture")
     is_final = {"final": True, "non-final": False}.get(body.get("capture_type", ""))
-    source = lookups.source(tx, body.get("source"))
     limit_minor = amount_minor or row.payment.hold_minor or row.payment.amount_minor
     asked = wishes(row, body, limit_minor, is_payment=True)
     command = commands.Capture(source, gateway_of(tx, row, source), amount_minor, is_final, wishes=asked)
@@ -192,10 +197,45 @@ def _guard_unstarted(row: Paid, what: str) -> None:
         raise Refused("request.validation.error", f"the invoice's payment has started, so it cannot be {what}")
 
 
+def _source(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> tuple[Paid, Source | Declined | None]:
+    """What pays. A source that tells how 3-D Secure ended ends it first, and then stands for the card behind it."""
+    said = authentication.answer_in(body.get("source"))
+    if said is None:
+        return row, lookups.source(tx, body.get("source"))
+    payment = row.payment
+    if payment.challenge is Challenge.NONE:
+        raise Refused("request.source.invalid", "source: this payment met no 3-D Secure to answer", field="source")
+    if payment.is_challenged:
+        outcome = engine.run(tx, payment, row.body, authentication.command_for(said))
+        verification.tell_after(tx, row.body, outcome)
+        row, payment = replace(row, payment=outcome.payment, facts=None), outcome.payment
+    if payment.is_challenged or payment.error_code is not None:
+        return row, declined(tx, payment, payment.error_code or NEEDS_AUTHENTICATION)
+    return row, Source(payment.card_seq, payment.token_seq)
+
+
+def authenticate(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
+    """Authenticate the holder of the source's card, for an attempt to come."""
+    row = keep_device(tx, row, body)
+    row, source = _source(tx, row, body)
+    if isinstance(source, Declined):
+        return source
+    if source is None:
+        raise Refused(
+            "request.validation.missing-source", "source: authentication needs a card or a token", field="source"
+        )
+    asked = wishes(row, body, row.payment.amount_minor, is_payment=True)
+    return pay(tx, row, commands.Authenticate(source, gateway_of(tx, row, source), wishes=asked))
+
+
 def _authorize(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
+    if body.get("authenticate_only"):
+        return authenticate(tx, row, body)
     row = keep_device(tx, row, body)
     amount_of(body, "capture_amount", row)  # checked; what is captured is said when it is
-    source = lookups.source(tx, body.get("source"))
+    row, source = _source(tx, row, body)
+    if isinstance(source, Declined):
+        return source
     if source is None:
         raise Refused(
             "request.validation.missing-source",
@@ -222,10 +262,9 @@ def _authorize(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
 def pay(tx: UniverseTx, row: Paid, command: Command, *, saves_source: bool = False, provisions: bool = False) -> Any:
     """Run a command on the payment; answer the transaction, or the decline."""
     outcome = engine.run(tx, row.payment, row.body, command)
-    if "verifies" in row.body and (token := verification.after(tx, row.body, outcome)):
-        tokens.tell(tx, "customer.token.updated", token)
+    verification.tell_after(tx, row.body, outcome)
     if outcome.error_code is not None:
-        return Declined(outcome.error_code, tx.catalog.decline_message(outcome.error_code))
+        return declined(tx, outcome.payment, outcome.error_code)
     if saves_source:
         saved_sources.save(tx, outcome.payment)
     if provisions:
@@ -233,6 +272,12 @@ def pay(tx: UniverseTx, row: Paid, command: Command, *, saves_source: bool = Fal
     # The first attempt's facts are all there are: they need not be read back.
     facts = None if row.payment.attempts_count else outcome.decision.facts
     return {"transaction": show_payment(tx, Paid(outcome.payment, row.body, facts), request_expansion())}
+
+
+def declined(tx: UniverseTx, payment: Payment, error_code: str) -> Declined:
+    """The answer of a payment that failed, or that waits for its payer."""
+    action = authentication.customer_action(tx, payment)
+    return Declined(error_code, tx.catalog.decline_message(error_code), action)
 
 
 def gateway_of(tx: UniverseTx, row: Paid, source: Source | None) -> str:

@@ -41,7 +41,8 @@ _NOT_JSON = "The body is not JSON."
 _TOO_MUCH = "The body is too large."
 #: Paths where the payment itself can fail.
 _CAN_FAIL = re.compile(
-    r"/(authorize|capture|increment_authorization|void|refunds|payout|native-payment|authenticate|tokens|tokens/\{\})$"
+    r"/(authorize|capture|increment_authorization|void|refunds|payout|native-payment|authenticate|three-d-s|tokens|"
+    r"tokens/\{\})$"
 )
 #: What the answers to browsers and apps carry.
 _OUTCOME = "word: success failed pending"
@@ -153,9 +154,12 @@ def _success(endpoint: Endpoint | None) -> Document:
     if endpoint is None:
         return {"200": _response("Done.", {"type": "object", "required": ["success"]})}
     if endpoint.is_page:
-        content = {"text/html": {"schema": {"type": "string"}}}
-        missing = {"404": {"description": "A page that says so.", "content": content}} if "{}" in endpoint.path else {}
-        return {"200": {"description": "A page.", "content": content}, **missing}
+        page = {"description": "A page.", "content": {"text/html": {"schema": {"type": "string"}}}}
+        if "{}" not in endpoint.path:
+            return {"200": page}
+        if endpoint.method == "GET":
+            return dict.fromkeys(("200", "404"), page)
+        return {**dict.fromkeys(("200", "400", "403", "404", "413"), page), "303": {"description": "The way on."}}
     if endpoint.object == "Any":
         return {"200": _response("An object of its own form.", {"type": "object"})}
     return {str(endpoint.status): _response("Done.", envelope(endpoint))}

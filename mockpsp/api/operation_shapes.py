@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, replace
 
+from mockpsp.api import authentication_shapes
 from mockpsp.api.payment_shapes import Paid, advice, mcc, scheme_id
 from mockpsp.api.shapes import Shape, checks
 from mockpsp.domain import references
@@ -36,12 +37,18 @@ class Attempt:
     notes: tuple[tuple[str, str], ...] = ()
     number: int = 0
     by_network_token: bool = False
+    #: What 3-D Secure came to so far, and the fact it began with.
+    three_d_s: tuple[tuple[str, str], ...] = ()
+    three_d_s_seq: int = 0
 
     def after(self, fact: Fact) -> "Attempt":
         """The attempt a later fact belongs to; a new request begins another."""
+        if fact.three_d_s:
+            seq = fact.seq if fact.kind is Kind.THREE_D_S_ATTEMPTED else self.three_d_s_seq
+            return replace(self, three_d_s=fact.three_d_s, three_d_s_seq=seq)
         if fact.kind is not Kind.REQUESTED:
             return self
-        return Attempt(
+        begun = Attempt(
             fact.gateway,
             fact.card_seq,
             fact.token_seq,
@@ -52,6 +59,9 @@ class Attempt:
             self.number + 1,
             fact.by_network_token,
         )
+        if fact.card_seq == self.card_seq and dict(self.three_d_s).get("status") == "success":
+            return replace(begun, three_d_s=self.three_d_s, three_d_s_seq=self.three_d_s_seq)
+        return begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +116,10 @@ def operation(tx: UniverseTx, row: OperationRow) -> Shape:
         "card_checks": checks(dict(fact.checks), "unavailable") if fact.checks else None,
         **_UNSEEN,
         "mcc": mcc(row.paid),
-        "eci": None,
+        "eci": authentication_shapes.eci(tx, attempt.three_d_s),
         **advice(fact),
         "processed_with_network_token": attempt.by_network_token,
-        "payment_data_three_d_s_request": None,
-        "payment_data_three_d_s_authentication": None,
-        "payment_data_network_authentication": None,
-        "payment_data_three_d_s_2_authentication": None,
+        **authentication_shapes.payment_data(tx, row.paid.payment, fact, attempt.three_d_s, attempt.three_d_s_seq),
         **_noted(fact),
         "created_at": rfc3339(fact.at_ms),
     }

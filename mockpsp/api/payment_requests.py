@@ -11,7 +11,6 @@ from mockpsp.api.fields import (
     Body,
     Flag,
     Moment,
-    Object,
     Part,
     Parts,
     Text,
@@ -19,6 +18,7 @@ from mockpsp.api.fields import (
     at_most,
     fields,
     one_of,
+    shaped,
 )
 from mockpsp.api.gateway_requests import MAX_LENGTH
 from mockpsp.api.invoice_making import settled_splits
@@ -26,7 +26,7 @@ from mockpsp.api.invoice_requests import BypassRequest, DeviceRequest, SplitRequ
 from mockpsp.api.payment_shapes import Paid
 from mockpsp.domain import money
 from mockpsp.domain.codes import INVALID_AMOUNT, Refused
-from mockpsp.domain.commands import Wishes
+from mockpsp.domain.commands import ExternalThreeDS, Wishes
 from mockpsp.domain.wishes import SPLITS
 from mockpsp.store import payments
 from mockpsp.universes import UniverseTx
@@ -50,6 +50,18 @@ class AmountRequest(ActionRequest):
     amount = AmountText()
 
 
+class ExternalThreeDSRequest(Body):
+    """What came of 3-D Secure that somebody else ran."""
+
+    trans_status = Text(1, required=True, validate=one_of("YANURC"))
+    version = Text(10, validate=shaped(r"[12](\.[0-9]){1,2}", "a version such as 2.2.0"))
+    eci = Text(2, validate=shaped("[0-9]{1,2}", "one or two digits"))
+    cavv = Text(80)
+    xid = Text(80)
+    ds_trans_id = Text(80)
+    authentication_flow = Text(validate=one_of(("frictionless", "challenge", "FRICTIONLESS", "CHALLENGE")))
+
+
 class PaymentRequest(ActionRequest):
     """The keys that an authorization and a capture share."""
 
@@ -62,7 +74,8 @@ class PaymentRequest(ActionRequest):
     retry_drop_liability_shift = Flag()
     enable_three_d_s_2 = Flag()
     override_mac_blocking = Flag()
-    external_three_d_s = Object()
+    external_three_d_s = Part(ExternalThreeDSRequest())
+    authenticate_only = Flag()
     save_source = Flag()
     provision_network_token = Flag()
     transaction_link_id = Text()
@@ -85,7 +98,6 @@ class CaptureRequest(PaymentRequest):
     """The body of a capture: `capture_type` says whether the rest of the hold stays."""
 
     authorize_only = Flag()
-    authenticate_only = Flag()
     allow_fallback_to_sale = Flag()
     capture_type = Text(validate=one_of(("final", "non-final")))
     capture_statement_descriptor = Text(25)
@@ -114,7 +126,17 @@ def wishes(row: Paid, body: Mapping[str, Any], limit_minor: int, *, is_payment: 
         bypass_split=bool(bypass.get("split_payments")),
         bypass_incremental=bool(bypass.get("incremental_authorization")),
         override_blocking=bool(body.get("override_mac_blocking")),
+        # Some clients send false for an option left alone, so false asks for nothing and forbids nothing.
+        asks_three_d_s=bool(body.get("enable_three_d_s_2")),
+        external=_external(body.get("external_three_d_s")),
     )
+
+
+def _external(given: Mapping[str, str] | None) -> ExternalThreeDS | None:
+    if given is None:
+        return None
+    named = {name: text for name, text in given.items() if name != "authentication_flow"}
+    return ExternalThreeDS(**named, is_challenged=given.get("authentication_flow", "").lower() == "challenge")
 
 
 def amount_of(body: Mapping[str, Any], name: str, row: Paid) -> int | None:

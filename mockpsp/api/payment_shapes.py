@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from mockpsp.api import native_shapes
+from mockpsp.api import authentication_shapes, native_shapes
 from mockpsp.api.shapes import Shape, checks
 from mockpsp.domain import references
 from mockpsp.domain.facts import Fact
@@ -64,12 +64,12 @@ def transaction(tx: UniverseTx, row: Paid) -> Shape:
         "error_code": payment.error_code,
         "error_message": tx.catalog.decline_message(payment.error_code) if payment.error_code else None,
         "error_recommendations": [],
-        **_checks(payment),
+        **_checks(tx, payment),
         **_fees(tx, payment),
         "gateway_name": psp_of(tx, payment.gateway) if payment.gateway else None,
         "acquirer_name": None,
         "payment_type": "card" if payment.card_seq is not None else payment.method,
-        "eci": None,
+        "eci": authentication_shapes.eci(tx, payment.three_d_s),
         "scheme_id": scheme_id(tx, payment, payment.card_seq, payment.attempts_count),
         "initial_scheme_transaction_id": dict(payment.notes).get("initial_scheme_transaction_id"),
         "mcc": mcc(row),
@@ -77,7 +77,7 @@ def transaction(tx: UniverseTx, row: Paid) -> Shape:
         **advice(payment),
         "details": {"country": (body.get("billing") or {}).get("country_code")},
         "buyer": _buyer(row),
-        "sca": None,
+        "sca": authentication_shapes.sca(payment, body),
         **_UNSEEN,
         "metadata": body.get("metadata", {}),
         "external_details": None,
@@ -181,13 +181,11 @@ def _history(payment: Payment) -> Shape:
     }
 
 
-def _checks(payment: Payment) -> Shape:
+def _checks(tx: UniverseTx, payment: Payment) -> Shape:
     """What was checked."""
     found = dict(payment.checks)
     return {
-        "three_d_s_status": "unchecked",
-        "three_d_s_version": None,
-        "three_d_s": None,
+        **authentication_shapes.summary(tx, payment),
         "cvc_check": found.get("cvc", "unavailable"),
         "avs_check": found.get("avs", "unavailable"),
         "card_checks": checks(found, "unavailable"),

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint
 
 from mockpsp import engine, instruments
-from mockpsp.api import lookups, payout_moves
+from mockpsp.api import lookups, payout_moves, verification
 from mockpsp.api.fields import AmountText, Count, Object, StrictBody, Text, Texts, ValidationError, one_of, shaped
 from mockpsp.api.fields import fields as schema_fields
 from mockpsp.api.http import load, reads, writes
@@ -79,6 +79,10 @@ MOVES: dict[str, Move] = {
     "refund.settle": Move("refund", NoDetails(), lambda seq, body: commands.SettleRefund(seq)),
     "refund.fail": Move("refund", FailureDetails(), lambda seq, body: commands.FailRefund(seq, body["reason"])),
     "capture.settle": Move("payment", NoDetails(), lambda payment, body: commands.SettleCapture()),
+    "three_d_s.authenticate": Move("payment", NoDetails(), lambda payment, body: commands.PassChallenge()),
+    "three_d_s.fail": Move("payment", NoDetails(), lambda payment, body: commands.FailChallenge()),
+    "three_d_s.abandon": Move("payment", NoDetails(), lambda payment, body: commands.AbandonChallenge()),
+    "three_d_s.expire": Move("payment", NoDetails(), lambda payment, body: commands.ExpireChallenge()),
     "payment.confirm": Move("payment", NoDetails(), lambda payment, body: commands.ConfirmPayment()),
     "payment.fail": Move("payment", DeclineDetails(), lambda payment, body: commands.FailPayment(None, body["code"])),
     "authorization.expire": Move("payment", NoDetails(), lambda payment, body: commands.ExpireAuthorization()),
@@ -162,7 +166,8 @@ def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
         instruments.run(tx, command)
     else:
         assert payment is not None
-        engine.run(tx, payment, invoice, command)
+        outcome = engine.run(tx, payment, invoice, command)
+        verification.tell_after(tx, invoice, outcome)
     return {"simulated": {"what": what, "on": body["on"], "due_at": rfc3339(due_at_ms)}}
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mockpsp import engine
-from mockpsp.api import lookups
+from mockpsp.api import authentication, lookups
 from mockpsp.api.payment_shapes import Paid
 from mockpsp.domain import commands
 from mockpsp.domain.codes import Refused
@@ -51,7 +51,7 @@ def verify(tx: UniverseTx, customer: CustomerRow, row: TokenRow, body: dict[str,
     outcome = engine.run(tx, paid.payment, paid.body, command)
     row = replace(row, body={**row.body, "invoice_seq": paid.payment.invoice_seq})
     row = _settled(tx, row, paid.body, outcome)
-    return Verified(row)
+    return Verified(row, authentication.customer_action(tx, outcome.payment))
 
 
 def currency_of(customer: CustomerRow) -> str:
@@ -65,6 +65,14 @@ def after(tx: UniverseTx, invoice: dict[str, Any], outcome: Outcome) -> TokenRow
     if row is None or row.body.get("verification_status") != "pending":
         return None
     return _settled(tx, row, invoice, outcome)
+
+
+def tell_after(tx: UniverseTx, invoice: dict[str, Any], outcome: Outcome) -> None:
+    """Leave nothing to be done after an outcome that may have ended a verification."""
+    from mockpsp.api import tokens
+
+    if "verifies" in invoice and (token := after(tx, invoice, outcome)):
+        tokens.tell(tx, "customer.token.updated", token)
 
 
 def _own_invoice(tx: UniverseTx, customer: CustomerRow, row: TokenRow, body: dict[str, Any]) -> Paid:

@@ -13,7 +13,7 @@ from typing import Any
 
 from mockpsp.catalog.issuers import Issuer, issuers_of, scheme_of
 from mockpsp.catalog.profile_files import CatalogError, near, profile_of
-from mockpsp.domain.profiles import CardBehaviour, PspProfile
+from mockpsp.domain.profiles import CardBehaviour, Demand, Fingerprint, PspProfile, ThreeDSCard
 
 __all__ = ["Catalog", "CatalogError", "DeclineCode", "load_catalog"]
 
@@ -123,7 +123,26 @@ def behaviour_of(number: str, row: Any, declines: Collection[str]) -> CardBehavi
             raise CatalogError(f"{where}: {key}: no such fact{near(key, _CARD_FACTS)}")
         if key.endswith("_error") and value not in declines:
             raise CatalogError(f"{where}: {key}: {value!r} is not in codes.toml{near(value, list(declines))}")
+    if "three_d_s" in row:
+        row = {**row, "three_d_s": _three_d_s(where, row["three_d_s"])}
     return CardBehaviour(**row)
+
+
+def _three_d_s(where: str, row: Any) -> ThreeDSCard:
+    """How a card takes part in 3-D Secure."""
+    known = [field.name for field in fields(ThreeDSCard)]
+    for key in row:
+        if key not in known:
+            raise CatalogError(f"{where}: three_d_s.{key}: no such fact{near(key, known)}")
+    try:
+        return ThreeDSCard(
+            versions=tuple(row.get("versions", (2,))),
+            demand=Demand(row.get("demand", Demand.ASKED)),
+            is_frictionless=row.get("is_frictionless", False),
+            fingerprint=Fingerprint(row.get("fingerprint", Fingerprint.NO)),
+        )
+    except ValueError as error:
+        raise CatalogError(f"{where}: three_d_s: {error}") from None
 
 
 def key_of(number: str) -> str:

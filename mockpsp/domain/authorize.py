@@ -1,10 +1,11 @@
 """Deciding authorizations, increments and the guards that any payment attempt meets."""
 
-from mockpsp.domain import codes, wishes
+from mockpsp.domain import codes, three_d_s, wishes
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     Authorize,
     CaptureHeld,
+    Command,
     ConfirmPayment,
     ExpireAuthorization,
     FailPayment,
@@ -48,7 +49,10 @@ def decide_authorize(payment: Payment, command: Authorize, context: Context) -> 
             f"{context.gateway} does not hold money (authorize: no); capture the invoice directly instead",
         )
     is_incremental = wishes.is_incremental(is_wanted=command.is_incremental, context=context)
-    facts = attempt(payment, command.source, context, is_incremental=is_incremental)
+    begun = attempt(payment, command, command.source, context, is_incremental=is_incremental)
+    if begun.error_code is not None:
+        return begun
+    facts = begun.facts
     if error_code := authorization_error(command.source, context):
         return Decision((*facts, decline(payment, context, error_code)), error_code=error_code)
     automatic = _automatic_capture(command, context)
@@ -87,7 +91,12 @@ def decide_increment(payment: Payment, command: Increment, context: Context) -> 
 
 
 def guard_attempt(payment: Payment, context: Context) -> None:
-    """Refuse an attempt that this PSP could not price."""
+    """Refuse an attempt that this PSP could not price, or that follows failed 3-D Secure."""
+    if payment.error_code == three_d_s.FAILED:
+        raise Refused(
+            codes.INVALID_STATE,
+            "the payer failed 3-D Secure on this payment, so no other attempt goes; make a new invoice",
+        )
     if not charges_in(context.profile, payment.currency):
         raise Refused(
             codes.INVALID_CURRENCY,
@@ -96,10 +105,33 @@ def guard_attempt(payment: Payment, context: Context) -> None:
 
 
 def attempt(
+    payment: Payment,
+    command: Command,
+    source: Source,
+    context: Context,
+    *,
+    is_incremental: bool = False,
+    is_sale: bool = False,
+) -> Decision:
+    """The rows written before the provider answers: the request, 3-D Secure and the authorization attempt.
+
+    An error code in the answer ends the attempt, or makes it wait for the payer.
+    """
+    rows = context.passed
+    if rows is None:
+        rows = (request_row(payment, source, context, is_incremental=is_incremental, is_sale=is_sale),)
+    begun = three_d_s.begin(payment, command, context, rows)
+    if begun.error_code is not None:
+        return begun
+    tried = context.fact(Kind.AUTHORIZATION_ATTEMPTED, payment.amount_minor, is_sale=is_sale)
+    return Decision((*begun.facts, tried))
+
+
+def request_row(
     payment: Payment, source: Source, context: Context, *, is_incremental: bool = False, is_sale: bool = False
-) -> tuple[Fact, Fact]:
-    """The rows written before the provider answers: the request and the authorization attempt."""
-    requested = context.fact(
+) -> Fact:
+    """The row of the request itself."""
+    return context.fact(
         Kind.REQUESTED,
         payment.amount_minor,
         gateway=context.gateway,
@@ -111,7 +143,6 @@ def attempt(
         method=context.profile.methods[0] if source.request else None,
         method_token=source.request.token if source.request else None,
     )
-    return requested, context.fact(Kind.AUTHORIZATION_ATTEMPTED, payment.amount_minor, is_sale=is_sale)
 
 
 def authorization_error(source: Source, context: Context) -> str | None:

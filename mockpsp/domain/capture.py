@@ -95,11 +95,14 @@ def _sell(payment: Payment, command: Capture, context: Context) -> Decision:
     if is_partial:
         _guard_partial(payment, amount_minor, context)
     if is_awaited(command.source, context):
-        return _sell_later(payment, command.source, context, is_partial=is_partial)
+        return _sell_later(payment, command, command.source, context, is_partial=is_partial)
     capture_error = None if context.scripted else _card_error(context, is_partial=is_partial)
     # With a rest to release or a capture that fails there is a hold for a while, and it is booked.
     is_sale = not is_partial and capture_error is None
-    facts = attempt(payment, command.source, context, is_sale=is_sale)
+    begun = attempt(payment, command, command.source, context, is_sale=is_sale)
+    if begun.error_code is not None:
+        return begun
+    facts = begun.facts
     if error_code := authorization_error(command.source, context):
         return Decision((*facts, decline(payment, context, error_code)), error_code=error_code)
     held = context.fact(Kind.AUTHORIZED, payment.amount_minor, checks=checks(context), is_sale=is_sale)
@@ -115,7 +118,7 @@ def _sell(payment: Payment, command: Capture, context: Context) -> Decision:
     return Decision((*facts, held, tried, taken, *released), effects=(*lapse, *_after_capture(payment, taken, context)))
 
 
-def _sell_later(payment: Payment, source: Source, context: Context, *, is_partial: bool) -> Decision:
+def _sell_later(payment: Payment, command: Capture, source: Source, context: Context, *, is_partial: bool) -> Decision:
     """Ask for a sale that the provider confirms later."""
     if is_partial:
         raise Refused(
@@ -123,7 +126,7 @@ def _sell_later(payment: Payment, source: Source, context: Context, *, is_partia
             "a method that confirms later takes the invoice's whole amount, so capture_amount does not go with it",
             field="capture_amount",
         )
-    facts = attempt(payment, source, context, is_sale=True)
+    facts = attempt(payment, command, source, context, is_sale=True).facts
     if error_code := authorization_error(source, context):
         return Decision((*facts, decline(payment, context, error_code)), error_code=error_code)
     return awaited(payment, source, facts, context, is_sale=True)

@@ -3,6 +3,7 @@
 Commands that may wait for their time (`EFFECTS`) carry only plain values, so that they can be stored by name.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
@@ -35,6 +36,19 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class ExternalThreeDS:
+    """What came of 3-D Secure that somebody else ran."""
+
+    trans_status: str
+    version: str = ""
+    eci: str = ""
+    cavv: str = ""
+    xid: str = ""
+    ds_trans_id: str = ""
+    is_challenged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Wishes:
     """What a request says of its action beside money; it stands on the action's operations.
 
@@ -49,10 +63,51 @@ class Wishes:
     bypass_incremental: bool = False
     #: Try even what a scheme's advice blocks.
     override_blocking: bool = False
+    #: 3-D Secure of cards that would do without it; or what came of it elsewhere.
+    asks_three_d_s: bool = False
+    external: ExternalThreeDS | None = None
 
 
 #: Nothing asked beside money.
 NO_WISHES = Wishes()
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticate:
+    """Authenticate the source's holder by 3-D Secure, for an attempt that comes later."""
+
+    source: Source
+    gateway: str
+    wishes: Wishes = NO_WISHES
+
+
+@dataclass(frozen=True, slots=True)
+class FingerprintDevice:
+    """The payer's browser or app has answered the issuer's questions about itself, or not in time."""
+
+    is_complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PassChallenge:
+    """The payer has proved to be the holder: what waited for it goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailChallenge:
+    """The payer could not prove to be the holder."""
+
+
+@dataclass(frozen=True, slots=True)
+class AbandonChallenge:
+    """The payer has left 3-D Secure."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireChallenge:
+    """Nobody answered the challenge of attempt number `attempt` in time."""
+
+    attempt: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +264,13 @@ class RevokeToken:
 #: Moves that are about no payment.
 InstrumentMove = ExpireCard | RevokeToken
 Command = (
-    Authorize
+    Authenticate
+    | FingerprintDevice
+    | PassChallenge
+    | FailChallenge
+    | AbandonChallenge
+    | ExpireChallenge
+    | Authorize
     | Capture
     | Increment
     | Void
@@ -236,6 +297,10 @@ Planned = Command | InstrumentMove
 #: automatic capture, which anybody can make by capturing.
 EFFECTS: dict[str, type[Planned]] = {
     "capture.automatic": CaptureHeld,
+    "three_d_s.authenticate": PassChallenge,
+    "three_d_s.fail": FailChallenge,
+    "three_d_s.abandon": AbandonChallenge,
+    "three_d_s.expire": ExpireChallenge,
     "payment.confirm": ConfirmPayment,
     "payment.fail": FailPayment,
     "refund.settle": SettleRefund,
@@ -251,6 +316,38 @@ EFFECTS: dict[str, type[Planned]] = {
     "token.revoke": RevokeToken,
 }
 _NAME_BY_TYPE = {command: name for name, command in EFFECTS.items()}
+
+
+#: Commands that 3-D Secure may hold up, by the name under which they wait on their payment.
+_HELD_UP: dict[str, type[Command]] = {"authenticate": Authenticate, "authorize": Authorize, "capture": Capture}
+_HELD_UP_NAME: dict[type[Command], str] = {command: name for name, command in _HELD_UP.items()}
+#: A payment knows these itself.
+_KNOWN_OTHERWISE = frozenset({"source", "gateway"})
+
+
+def as_text(command: Command) -> str:
+    """A command that 3-D Secure holds up, without what its payment knows."""
+    values = {name: value for name, value in asdict(command).items() if name not in _KNOWN_OTHERWISE}
+    return json.dumps({"command": _HELD_UP_NAME[type(command)], **values}, separators=(",", ":"), ensure_ascii=False)
+
+
+def from_text(text: str, source: Source, gateway: str) -> Command:
+    """The command of `as_text`."""
+    values = json.loads(text)
+    kind = _HELD_UP[values.pop("command")]
+    wishes = values["wishes"]
+    for name in ("metadata", "notes"):
+        wishes[name] = tuple((key, value) for key, value in wishes[name])
+    if wishes["external"] is not None:
+        wishes["external"] = ExternalThreeDS(**wishes["external"])
+    return kind(source=source, gateway=gateway, **{**values, "wishes": Wishes(**wishes)})  # type: ignore[call-arg]
+
+
+def named_values(command: Command) -> dict[str, object]:
+    """What a command is and is about in money, so that two can be compared."""
+    left_out = _KNOWN_OTHERWISE | {"wishes"}
+    values = {name: value for name, value in asdict(command).items() if name not in left_out}
+    return {"command": _HELD_UP_NAME.get(type(command)), **values}
 
 
 def stored_name(command: Planned) -> str:

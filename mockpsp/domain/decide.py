@@ -10,6 +10,7 @@ from typing import Any
 from mockpsp.domain import (
     authorize,
     capture,
+    challenge,
     chargeback,
     codes,
     commands,
@@ -26,6 +27,12 @@ from mockpsp.domain.decision import Context, Decision
 from mockpsp.domain.payment import Payment, Status
 
 DECIDERS: dict[type[Command], Callable[[Payment, Any, Context], Decision]] = {
+    commands.Authenticate: challenge.decide_authenticate,
+    commands.FingerprintDevice: challenge.decide_fingerprint,
+    commands.PassChallenge: challenge.decide_pass,
+    commands.FailChallenge: challenge.decide_fail,
+    commands.AbandonChallenge: challenge.decide_abandon,
+    commands.ExpireChallenge: challenge.decide_expire,
     commands.Authorize: authorize.decide_authorize,
     commands.Capture: capture.decide_capture,
     commands.Increment: authorize.decide_increment,
@@ -51,6 +58,7 @@ _CAPTURED = frozenset(Status) - _UNPAID - {Status.AUTHORIZED, Status.PENDING, St
 
 #: Command -> statuses it may come in, and how the refusal puts it. The other commands look at amounts, not statuses.
 ALLOWED: dict[type[Command], tuple[frozenset[Status], str]] = {
+    commands.Authenticate: (_UNPAID, "only the payer of an unpaid invoice can be authenticated"),
     commands.Authorize: (_UNPAID, "only an unpaid invoice can be authorized"),
     commands.Capture: (_UNPAID | {Status.AUTHORIZED, Status.COMPLETED}, "nothing is left to capture"),
     commands.Increment: (frozenset({Status.AUTHORIZED}), "only an authorized payment's hold can be raised"),

@@ -56,6 +56,23 @@ class Effect:
     command: Planned
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the invoice says of how its payment comes about; the rules of authentication turn on it."""
+
+    #: The customer is not there.
+    is_merchant_initiated: bool = False
+    #: By mail or telephone.
+    is_mail_order: bool = False
+    #: The exemption from authentication that is asked for; "" for none.
+    exemption: str = ""
+    challenge_indicator: str = ""
+
+
+#: An invoice that says nothing of it.
+NO_TERMS = Terms()
+
+
 @dataclass(slots=True)
 class Context:
     """All a decider may know beside the payment. `mint` gives the next sequence numbers and is what changes."""
@@ -81,6 +98,9 @@ class Context:
     available_minor: int = 0
     #: What the request says beside money.
     wishes: Wishes = NO_WISHES
+    terms: Terms = NO_TERMS
+    #: The payer has been through 3-D Secure, and the attempt that waited goes on after this fact.
+    passed: tuple[Fact, ...] | None = None
 
     def fact(self, kind: Kind, amount_minor: int, **more: object) -> Fact:
         """A fact of this moment with the next sequence number."""

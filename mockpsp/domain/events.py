@@ -28,6 +28,10 @@ class EventRule:
 #: Fact kind -> its event; None: nobody is told.
 EVENTS: dict[Kind, EventRule | None] = {
     Kind.REQUESTED: EventRule("transaction.requested", lambda fact, payment: payment.attempts_count == 1),
+    Kind.THREE_D_S_ATTEMPTED: None,
+    Kind.DEVICE_FINGERPRINTED: None,
+    Kind.THREE_D_S_PASSED: None,
+    Kind.THREE_D_S_FAILED: EventRule("transaction.failed"),
     Kind.AUTHORIZATION_ATTEMPTED: None,
     Kind.AUTHORIZED: EventRule("transaction.authorized"),
     Kind.AUTHORIZATION_DECLINED: EventRule("transaction.failed"),

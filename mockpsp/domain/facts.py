@@ -14,6 +14,12 @@ class Kind(StrEnum):
     """One thing that happened, past tense."""
 
     REQUESTED = "requested"
+    #: 3-D Secure was begun; until it passed or failed the payment waits, unless that comes in the same commit.
+    THREE_D_S_ATTEMPTED = "three-d-s-attempted"
+    #: The payer's device was looked at, and the issuer wants to ask the holder all the same.
+    DEVICE_FINGERPRINTED = "device-fingerprinted"
+    THREE_D_S_PASSED = "three-d-s-passed"
+    THREE_D_S_FAILED = "three-d-s-failed"
     AUTHORIZATION_ATTEMPTED = "authorization-attempted"
     AUTHORIZED = "authorized"
     AUTHORIZATION_DECLINED = "authorization-declined"
@@ -71,7 +77,8 @@ class Fact:
     token_seq: int | None = None
     #: Part of a sale in one call: no hold is booked.
     is_sale: bool = False
-    #: CAPTURED: nothing more will be captured. REQUESTED: increments are allowed, see `is_incremental`.
+    #: CAPTURED: nothing more will be captured. THREE_D_S_PASSED: nothing goes on by itself. REQUESTED: increments are
+    #: allowed, see `is_incremental`.
     is_final: bool = False
     is_incremental: bool = False
     error_code: str | None = None
@@ -96,6 +103,12 @@ class Fact:
     #: What the request said beside money: its metadata, and other values of it by name.
     metadata: tuple[tuple[str, str], ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
+    #: The particulars of 3-D Secure as they are from this fact on, see three_d_s.py.
+    three_d_s: tuple[tuple[str, str], ...] = ()
+    #: THREE_D_S_ATTEMPTED: the command that goes on once it passed, as text.
+    continues: str = ""
+    #: THREE_D_S_ATTEMPTED, DEVICE_FINGERPRINTED: what the payer has to do next; "": nothing.
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +124,10 @@ class Operation:
 #: Fact kind -> the operation the API shows for it; None: not an operation.
 OPERATIONS: dict[Kind, Operation | None] = {
     Kind.REQUESTED: Operation("request"),
+    Kind.THREE_D_S_ATTEMPTED: Operation("three_d_s_check", is_attempt=True),
+    Kind.DEVICE_FINGERPRINTED: None,
+    Kind.THREE_D_S_PASSED: Operation("three_d_s_check"),
+    Kind.THREE_D_S_FAILED: Operation("three_d_s_check", has_failed=True),
     Kind.AUTHORIZATION_ATTEMPTED: Operation("authorization", is_attempt=True),
     Kind.AUTHORIZED: Operation("authorization"),
     Kind.AUTHORIZATION_DECLINED: Operation("authorization", has_failed=True),

@@ -5,47 +5,12 @@ Read facts.py first. Nothing here decides; the deciders (capture.py, refund.py, 
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from mockpsp.domain.facts import Fact, Kind
-
-
-class Status(StrEnum):
-    """The wire's transaction states."""
-
-    WAITING = "waiting"
-    PENDING = "pending"
-    AUTHORIZED = "authorized"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    VOIDED = "voided"
-    REFUNDED = "refunded"
-    RETRIEVAL_REQUEST = "retrieval-request"
-    FRAUD_NOTIFICATION = "fraud-notification"
-    CHARGEBACK_INITIATED = "chargeback-initiated"
-    SOLVED = "solved"
-    REVERSED = "reversed"
-
-
-class Dispute(StrEnum):
-    """How far a dispute got; AVERTED: it was due, but the money had been given back."""
-
-    NONE = ""
-    AVERTED = "averted"
-    OPEN = "open"
-    WON = "won"
-    LOST = "lost"
-
-
-@dataclass(frozen=True, slots=True)
-class CapturePart:
-    """One capture and where its money is: `unsettled_minor` may be negative while the PSP hasn't settled it."""
-
-    seq: int
-    amount_minor: int
-    refunded_minor: int = 0
-    unsettled_minor: int = 0
-    is_settled: bool = False
+from mockpsp.domain.states import CapturePart as CapturePart
+from mockpsp.domain.states import Challenge as Challenge
+from mockpsp.domain.states import Dispute as Dispute
+from mockpsp.domain.states import Status as Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +71,18 @@ class Payment:
     #: Paid out to a customer's card. `is_payout`: the last attempt was one.
     paid_out_minor: int = 0
     is_payout: bool = False
+    #: The last attempt's 3-D Secure: its particulars, the command that goes on once it passed, and how far it is.
+    three_d_s: tuple[tuple[str, str], ...] = ()
+    continues: str = ""
+    challenge: Challenge = Challenge.NONE
+    challenge_seq: int = 0
+    #: The card whose holder was authenticated for an attempt still to come.
+    authenticated_card_seq: int | None = None
+
+    @property
+    def is_challenged(self) -> bool:
+        """Whether the payment waits until the payer has been through 3-D Secure."""
+        return self.challenge in (Challenge.FINGERPRINT, Challenge.ASKED)
 
     @property
     def hold_minor(self) -> int:
@@ -203,6 +180,10 @@ def _with_fees(payment: Payment, fact: Fact) -> Payment:
 
 
 def _requested(payment: Payment, fact: Fact) -> Payment:
+    if payment.three_d_s and payment.authenticated_card_seq != fact.card_seq:
+        payment = replace(
+            payment, three_d_s=(), continues="", challenge=Challenge.NONE, challenge_seq=0, authenticated_card_seq=None
+        )
     return replace(
         payment,
         attempts_count=payment.attempts_count + 1,
@@ -219,9 +200,34 @@ def _requested(payment: Payment, fact: Fact) -> Payment:
     )
 
 
+def _three_d_s_attempted(payment: Payment, fact: Fact) -> Payment:
+    return replace(
+        payment,
+        three_d_s=fact.three_d_s,
+        continues=fact.continues,
+        challenge=Challenge(fact.step),
+        challenge_seq=fact.seq,
+    )
+
+
+def _three_d_s_passed(payment: Payment, fact: Fact) -> Payment:
+    return replace(
+        payment,
+        three_d_s=fact.three_d_s,
+        challenge=Challenge.PASSED if payment.is_challenged else payment.challenge,
+        authenticated_card_seq=payment.card_seq if fact.is_final else None,
+    )
+
+
+def _three_d_s_failed(payment: Payment, fact: Fact) -> Payment:
+    challenge = Challenge.FAILED if payment.is_challenged else payment.challenge
+    return replace(payment, three_d_s=fact.three_d_s, challenge=challenge, error_code=fact.error_code)
+
+
 def _authorized(payment: Payment, fact: Fact) -> Payment:
     return replace(
         payment,
+        authenticated_card_seq=None,
         authorized_minor=payment.authorized_minor + fact.amount_minor,
         authorizations_count=payment.authorizations_count + 1,
         authorized_at_ms=fact.at_ms,
@@ -235,6 +241,7 @@ def _authorized(payment: Payment, fact: Fact) -> Payment:
 def _declined(payment: Payment, fact: Fact) -> Payment:
     return replace(
         payment,
+        authenticated_card_seq=None,
         error_code=fact.error_code,
         recommendation_code=fact.recommendation_code,
         merchant_advice_code=fact.merchant_advice_code,
@@ -335,6 +342,10 @@ def _chargeback_won(payment: Payment, fact: Fact) -> Payment:
 #: Fact kind -> how the payment changes; None: only history.
 FOLDS: dict[Kind, Callable[[Payment, Fact], Payment] | None] = {
     Kind.REQUESTED: _requested,
+    Kind.THREE_D_S_ATTEMPTED: _three_d_s_attempted,
+    Kind.DEVICE_FINGERPRINTED: lambda p, f: replace(p, three_d_s=f.three_d_s, challenge=Challenge(f.step)),
+    Kind.THREE_D_S_PASSED: _three_d_s_passed,
+    Kind.THREE_D_S_FAILED: _three_d_s_failed,
     Kind.AUTHORIZATION_ATTEMPTED: None,
     Kind.AUTHORIZED: _authorized,
     Kind.AUTHORIZATION_DECLINED: _declined,

@@ -139,6 +139,36 @@ class PspProfile:
     sources: Mapping[str, str] = field(default_factory=dict)
 
 
+class Demand(StrEnum):
+    """When a card wants its holder to be authenticated."""
+
+    #: Always, whatever the merchant says.
+    ALWAYS = "always"
+    #: Unless the rules leave the payment out (merchant-initiated, mail or telephone) or an exemption is asked for.
+    IN_SCOPE = "in-scope"
+    #: Only where the merchant asks for it.
+    ASKED = "asked"
+
+
+class Fingerprint(StrEnum):
+    """What comes of looking at the payer's device."""
+
+    NO = "no"
+    YES = "yes"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class ThreeDSCard:
+    """How a card takes part in 3-D Secure. Without versions it has none."""
+
+    versions: tuple[int, ...] = (2,)
+    demand: Demand = Demand.ASKED
+    #: The issuer is satisfied without asking the holder.
+    is_frictionless: bool = False
+    fingerprint: Fingerprint = Fingerprint.NO
+
+
 @dataclass(frozen=True, slots=True)
 class CardBehaviour:
     """What a published test card brings about. None: nothing unusual. Codes are decline codes."""
@@ -160,5 +190,5 @@ class CardBehaviour:
     #: Check name (cvc, avs, avs_postal, avs_street) -> value.
     checks: Mapping[str, str] = field(default_factory=dict)
     recommendation_code: str | None = None
-    #: The card asks for 3-D Secure; not simulated yet, such numbers are refused with a message that says so.
-    three_d_s: str | None = None
+    #: None: the card is enrolled and its issuer never asks, so 3-D Secure runs only on its own (`authenticate`).
+    three_d_s: ThreeDSCard | None = None

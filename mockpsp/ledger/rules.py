@@ -116,6 +116,10 @@ def _paid_out(payment: Payment, fact: Fact) -> list[Posting]:
 #: Fact kind -> its rule; None: explicitly nothing but fees.
 RULES: dict[Kind, Rule | None] = {
     Kind.REQUESTED: None,
+    Kind.THREE_D_S_ATTEMPTED: None,
+    Kind.DEVICE_FINGERPRINTED: None,
+    Kind.THREE_D_S_PASSED: None,
+    Kind.THREE_D_S_FAILED: None,
     Kind.AUTHORIZATION_ATTEMPTED: None,
     Kind.AUTHORIZED: _held,
     Kind.AUTHORIZATION_DECLINED: None,

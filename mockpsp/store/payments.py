@@ -9,7 +9,7 @@ from typing import Any
 
 from mockpsp.domain.decision import NewRefund, OpenRefund
 from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.payment import CapturePart, Dispute, Payment
+from mockpsp.domain.payment import CapturePart, Challenge, Dispute, Payment
 
 #: The columns `loaded` reads, of a payment called p.
 PAYMENT = """p.seq, p.invoice_seq, p.customer_seq, p.currency, p.amount_minor, p.created_at_ms, p.gateway, p.card_seq,
@@ -57,7 +57,7 @@ _FACT_BODY = tuple((f.name, f.default) for f in fields(Fact) if f.default is not
 # All the values at once: one by one they cost several times as much.
 _state_values = attrgetter(*(name for name, _ in _STATE))
 _fact_body_values = attrgetter(*(name for name, _ in _FACT_BODY))
-_PAIRS = frozenset({"parts", "checks", "dispute_parts", "metadata", "notes"})
+_PAIRS = frozenset({"parts", "checks", "dispute_parts", "metadata", "notes", "three_d_s"})
 
 LAST = (1 << 63) - 1
 
@@ -230,6 +230,8 @@ def loaded(row: tuple[Any, ...]) -> tuple[Payment, dict[str, Any]]:
             state["captures"] = tuple(CapturePart(*values) for values in state["captures"])
         if "dispute" in state:
             state["dispute"] = Dispute(state["dispute"])
+        if "challenge" in state:
+            state["challenge"] = Challenge(state["challenge"])
         for name in _PAIRS & state.keys():
             state[name] = _pairs(state[name])
     return Payment(*row[:13], **state), json.loads(row[14])

@@ -66,10 +66,13 @@ def digest(client: FlaskClient) -> str:
 
 
 #: What is no answer of the API's kind: the document about it, its page, and the pages that customers meet.
+CHALLENGE = "/checkout/<project_id>/<invoice_id>/three-d-s/<challenge_id>"
 WITHOUT_ENVELOPE = {
     ("GET", "/openapi.json"),
     ("GET", "/docs"),
     ("GET", "/checkout/<project_id>/<invoice_id>/redirect/<configuration_id>"),
+    ("GET", CHALLENGE),
+    ("POST", CHALLENGE),
 }
 
 

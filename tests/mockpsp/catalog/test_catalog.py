@@ -6,7 +6,7 @@ import pytest
 
 from mockpsp.catalog import CatalogError, load_catalog, load_profiles
 from mockpsp.catalog.table import profile_json, profile_sheet, profiles_table
-from mockpsp.domain.profiles import Fee, PartialCapture, PspProfile, RefundOutcome
+from mockpsp.domain.profiles import Demand, Fee, PartialCapture, PspProfile, RefundOutcome, ThreeDSCard
 
 CATALOG = load_catalog()
 
@@ -26,7 +26,7 @@ def test_all_55_test_cards_are_known_by_number_and_kept_without_it() -> None:
         ("4000000000003303", "increment_error", "card.no-money"),
         ("4000000000006009", "next_authorize_error", "card.no-money"),
         ("4360000001000005", "co_scheme", "carte bancaire"),
-        ("4000000000000101", "three_d_s", "3ds=required"),
+        ("4000000000000101", "three_d_s", ThreeDSCard((1, 2), Demand.ALWAYS)),
     ],
 )
 def test_a_test_card_brings_what_is_published(number: str, fact: str, value: str) -> None:
