@@ -35,8 +35,21 @@ def world(mockpsp_server: str) -> Iterator[tuple[Sandbox, dict[str, str]]]:
             transaction = sandbox.post(f"/invoices/{paid}/capture", {"source": sandbox.card()})["transaction"]["id"]
         for _ in range(5):
             sandbox.post(f"/transactions/{transaction}/refunds", {"amount": "1"})
-        event = sandbox.get("/events")["events"][0]["id"]
-        yield sandbox, {"customer_id": customer, "transaction_id": transaction, "event_id": event}
+            pay_out(sandbox)
+        found = {
+            "event_id": sandbox.get("/events")["events"][0]["id"],
+            "payout_id": sandbox.get("/payouts")["payouts"][0]["id"],
+        }
+        yield sandbox, {"customer_id": customer, "transaction_id": transaction, **found}
+
+
+def pay_out(sandbox: Sandbox) -> None:
+    """Take one more payment, at a PSP that settles and pays it out."""
+    order = {"name": "Paid out", "amount": "9.00", "currency": "EUR", "metadata": {"mockpsp_gateway": "card-flexible"}}
+    invoice = sandbox.post("/invoices", order)["invoice"]["id"]
+    sandbox.post(f"/invoices/{invoice}/capture", {"source": sandbox.card()})
+    for move in ("settlement.run", "payout.run"):
+        sandbox.post("/sandbox/simulate", {"what": move, "on": "card-flexible"})
 
 
 def lists(rule: str, sandbox: Sandbox, ids: dict[str, str]) -> tuple[str, str] | None:
