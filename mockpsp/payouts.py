@@ -5,7 +5,6 @@ with what comes. A payout that fails puts its money back as an adjustment, which
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from mockpsp.domain.codes import INVALID_STATE, Refused
 from mockpsp.domain.money import format_exact
@@ -50,7 +49,7 @@ def fail(tx: UniverseTx, row: PayoutRow, reason: str) -> PayoutRow:
     )
     payouts.insert_items(tx.conn, tx.project.no, [adjustment])
     _book(tx, seq, row, _FAILED, debit=chart.available(row.gateway), credit=chart.BANK)
-    failed = replace(row, status="failed", body={**row.body, "failure_reason": reason, "failed_at_ms": tx.now_ms})
+    failed = row._replace(status="failed", body={**row.body, "failure_reason": reason, "failed_at_ms": tx.now_ms})
     payouts.update(tx.conn, tx.project.no, failed)
     return failed
 

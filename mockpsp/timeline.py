@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from mockpsp import engine, instruments, wallclock
 from mockpsp.config import Settings
@@ -35,8 +36,7 @@ _CATCH_UP_STEPS = 1_000
 _FIRED = "SELECT 1 FROM event WHERE project_id = ? AND seq > ? AND name = ? LIMIT 1"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One thing that ran: result is `done`, `moot`, `delivered`, `failed` or `dead`."""
 
     at_ms: int

@@ -4,8 +4,7 @@ Empty strings and zero mean absent, as SDKs send them on every call.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from flask import request
 
@@ -21,8 +20,7 @@ _MAX_LIMIT = 100
 Item = TypeVar("Item")
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(NamedTuple):
     """Where a page starts or ends, how long it is and in which order it runs."""
 
     limit: int = _DEFAULT_LIMIT
@@ -99,7 +97,7 @@ def read_cursor() -> Cursor:
             found = bodies.read(request)
         except Refused:
             found = {}
-    given = {name: request.args.get(name) or found.get(name) or None for name in Cursor.__dataclass_fields__}
+    given = {name: request.args.get(name) or found.get(name) or None for name in Cursor._fields}
     if given["start_after"] and given["end_before"]:
         raise Refused(_INVALID, "start_after and end_before exclude each other")
     order = given["order"] or "desc"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockpsp.catalog.issuers import Issuer, issuers_of, scheme_of
 from mockpsp.catalog.profile_files import CatalogError, near, profile_of
@@ -22,8 +22,7 @@ _FIRST = "sandbox"
 _CARD_FACTS = [field.name for field in fields(CardBehaviour)]
 
 
-@dataclass(frozen=True, slots=True)
-class DeclineCode:
+class DeclineCode(NamedTuple):
     """A code a payment can fail with; hard: trying again is pointless."""
 
     code: str

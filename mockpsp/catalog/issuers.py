@@ -4,8 +4,7 @@ Read iins.toml for the issuers, which are invented. The ranges are the schemes' 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 #: (first prefix, last prefix, scheme): prefixes of one length. The first line that holds wins.
 _RANGES: tuple[tuple[str, str, str], ...] = (
@@ -33,8 +32,7 @@ _RANGES: tuple[tuple[str, str, str], ...] = (
 _COUNTRY = "US"
 
 
-@dataclass(frozen=True, slots=True)
-class Issuer:
+class Issuer(NamedTuple):
     """What an IIN says; None: not known."""
 
     scheme: str

@@ -4,6 +4,7 @@ Exit codes: 0 all well; 1 something differed or failed; 2 the input or the comma
 file here and its row in `_COMMANDS`.
 """
 
+import gc
 from collections.abc import Mapping
 from importlib import import_module
 
@@ -40,7 +41,11 @@ class _LazyGroup(click.Group):
         """The command, imported now; None when there is none of that name."""
         if cmd_name not in _COMMANDS:
             return None
+        # What is imported stays for good: looking through it for garbage, now or later, only takes time.
+        gc.disable()
         command: click.Command = getattr(import_module(f"mockpsp.cli.{_COMMANDS[cmd_name][0]}"), cmd_name)
+        gc.freeze()
+        gc.enable()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

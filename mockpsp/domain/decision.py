@@ -1,6 +1,7 @@
 """What a decider is given beside the payment, and what it answers."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from mockpsp.domain.commands import NO_WISHES, Planned, Wishes
 from mockpsp.domain.facts import Fact, Kind
@@ -10,8 +11,7 @@ from mockpsp.domain.payment import Payment
 from mockpsp.domain.profiles import CardBehaviour, PspProfile
 
 
-@dataclass(frozen=True, slots=True)
-class Scripted:
+class Scripted(NamedTuple):
     """An outcome set beforehand for one operation: pass, a decline with `error_code`, or a failure some time later."""
 
     error_code: str | None = None
@@ -19,8 +19,7 @@ class Scripted:
     reason: str = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class OpenRefund:
+class OpenRefund(NamedTuple):
     """A refund as far as a later outcome needs it. state: pending, final or failed."""
 
     seq: int
@@ -29,8 +28,7 @@ class OpenRefund:
     parts: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NewRefund:
+class NewRefund(NamedTuple):
     """A refund object to be kept; state: pending (outcome open) or final."""
 
     seq: int
@@ -39,8 +37,7 @@ class NewRefund:
     parts: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RefundEnds:
+class RefundEnds(NamedTuple):
     """The refund `seq` is final or failed from now on."""
 
     seq: int
@@ -48,8 +45,7 @@ class RefundEnds:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(NamedTuple):
     """A command that falls due later, never inside the request that caused it."""
 
     due_at_ms: int

@@ -5,7 +5,7 @@ a refund that fails later, and it is called after the one fired while a refund i
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.payment import Payment, Status
@@ -17,8 +17,7 @@ def _always(fact: Fact, payment: Payment) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class EventRule:
+class EventRule(NamedTuple):
     """The event's name, and when it fires: given the fact and the payment after it."""
 
     name: str

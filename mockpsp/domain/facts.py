@@ -6,8 +6,8 @@ To add a kind: a member here, a row in `OPERATIONS`, a fold in payment.py, a row
 prove the tables total.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Kind(StrEnum):
@@ -59,8 +59,7 @@ class Kind(StrEnum):
     PAYOUT_DECLINED = "payout-declined"
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One immutable thing that happened; amounts are minor units of the payment's currency.
 
     `parts` says which captures the money of a refund or chargeback belongs to, as (capture seq, amount). `fee_minor` is
@@ -111,8 +110,7 @@ class Fact:
     step: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """How the API shows a fact: its operation type and flags."""
 
     type: str

@@ -4,13 +4,12 @@ A limit of n lets n requests through at once and from then on one every n-th of 
 number, the theoretical arrival time of the next request: kept in n-ths of a millisecond, so that nothing is rounded.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _MINUTE_MS = 60_000
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Whether a request goes, how many more would at once, else how long to wait; `arrival` is the state to keep."""
 
     is_admitted: bool

@@ -3,7 +3,7 @@
 Postings are one debit, one credit, an amount above zero: an unbalanced entry cannot be written.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 BANK = "assets:bank"
 SALES = "income:sales"
@@ -16,8 +16,7 @@ CHARGEBACKS = "expenses:chargebacks"
 CUSTOMERS = "memo:customers"
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(NamedTuple):
     """Value moves from the credited to the debited account."""
 
     debit: str

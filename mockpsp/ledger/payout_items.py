@@ -6,7 +6,7 @@ those of what happened to it before are made when it settles: until then none of
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.payment import Payment, apply, fee_capture
@@ -28,8 +28,7 @@ TYPES: dict[Kind, str] = {
 _FEES = "expenses:psp:"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of a payout to be: `amount_minor` before fees, `fees_minor` below zero where the PSP took some."""
 
     type: str

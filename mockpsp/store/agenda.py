@@ -3,8 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockpsp.domain.commands import Planned, revive, stored_name, stored_values
 from mockpsp.domain.decision import Effect
@@ -30,8 +29,7 @@ WHERE project_id = ? AND seq = ?"""
 _DELETE_RULES = "DELETE FROM scripted_rule WHERE project_id = ?"
 
 
-@dataclass(frozen=True, slots=True)
-class DueEffect:
+class DueEffect(NamedTuple):
     """An effect that waits, with the payment it is about."""
 
     due_at_ms: int
@@ -41,8 +39,7 @@ class DueEffect:
     command: Planned
 
 
-@dataclass(frozen=True, slots=True)
-class RuleRow:
+class RuleRow(NamedTuple):
     """A scripted rule: when it applies, what comes out, how often still."""
 
     seq: int

@@ -3,9 +3,9 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import fields
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockpsp.domain.decision import NewRefund, OpenRefund
 from mockpsp.domain.facts import Fact, Kind
@@ -53,7 +53,7 @@ _COLUMNS = frozenset(
     "captured_minor voided_minor refunded_minor".split()
 )
 _STATE = tuple((f.name, f.default) for f in fields(Payment) if f.name not in _COLUMNS)
-_FACT_BODY = tuple((f.name, f.default) for f in fields(Fact) if f.default is not MISSING)
+_FACT_BODY = tuple(Fact._field_defaults.items())
 # All the values at once: one by one they cost several times as much.
 _state_values = attrgetter(*(name for name, _ in _STATE))
 _fact_body_values = attrgetter(*(name for name, _ in _FACT_BODY))
@@ -207,8 +207,7 @@ def update_refund(conn: sqlite3.Connection, project_no: int, row: "RefundRow", s
     conn.execute(_UPDATE_REFUND, (state, compact(body), project_no, row.seq))
 
 
-@dataclass(frozen=True, slots=True)
-class RefundRow:
+class RefundRow(NamedTuple):
     """A stored refund; state: pending, final or failed."""
 
     seq: int

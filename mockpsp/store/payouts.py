@@ -4,8 +4,7 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockpsp.store.payments import compact
 
@@ -35,8 +34,7 @@ _PAY = """UPDATE payout_item SET payout_seq = ?
 WHERE project_id = ? AND gateway = ? AND currency = ? AND payout_seq IS NULL"""
 
 
-@dataclass(frozen=True, slots=True)
-class PayoutRow:
+class PayoutRow(NamedTuple):
     """A stored payout; `body` holds its sums by type of item, and when it was made, settled or failed."""
 
     seq: int
@@ -47,8 +45,7 @@ class PayoutRow:
     body: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class ItemRow:
+class ItemRow(NamedTuple):
     """A line of a payout, paid or not yet (`payout_seq` None)."""
 
     seq: int
