@@ -6,7 +6,9 @@ Read facts.py first. Nothing here decides; the deciders (capture.py, refund.py, 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from mockpsp.domain import folds
 from mockpsp.domain.facts import Fact, Kind
+from mockpsp.domain.folds import move_captures as move_captures
 from mockpsp.domain.states import CapturePart as CapturePart
 from mockpsp.domain.states import Challenge as Challenge
 from mockpsp.domain.states import Dispute as Dispute
@@ -140,25 +142,6 @@ def fold_all(payment: Payment, facts: Iterable[Fact]) -> Payment:
     return payment
 
 
-def move_captures(payment: Payment, parts: Iterable[tuple[int, int]], *, given_back: bool, sign: int) -> Payment:
-    """Take (sign 1) or put back (sign -1) money of single captures; `given_back` also counts it as refunded."""
-    amount_by_seq = dict(parts)
-    return replace(
-        payment,
-        captures=tuple(
-            capture
-            if capture.seq not in amount_by_seq
-            else replace(
-                capture,
-                refunded_minor=capture.refunded_minor + (sign * amount_by_seq[capture.seq] if given_back else 0),
-                unsettled_minor=capture.unsettled_minor
-                - (0 if capture.is_settled else sign * amount_by_seq[capture.seq]),
-            )
-            for capture in payment.captures
-        ),
-    )
-
-
 def fee_capture(payment: Payment, fact: Fact) -> CapturePart | None:
     """The capture whose money pays this fact's fees: the first one concerned, else the first there is."""
     if not payment.captures:
@@ -224,20 +207,6 @@ def _three_d_s_failed(payment: Payment, fact: Fact) -> Payment:
     return replace(payment, three_d_s=fact.three_d_s, challenge=challenge, error_code=fact.error_code)
 
 
-def _authorized(payment: Payment, fact: Fact) -> Payment:
-    return replace(
-        payment,
-        authenticated_card_seq=None,
-        authorized_minor=payment.authorized_minor + fact.amount_minor,
-        authorizations_count=payment.authorizations_count + 1,
-        authorized_at_ms=fact.at_ms,
-        checks=fact.checks,
-        error_code=None,
-        is_pending=False,
-        is_pending_sale=False,
-    )
-
-
 def _declined(payment: Payment, fact: Fact) -> Payment:
     return replace(
         payment,
@@ -253,72 +222,6 @@ def _declined(payment: Payment, fact: Fact) -> Payment:
 
 def _awaited(payment: Payment, fact: Fact) -> Payment:
     return replace(payment, is_pending=True, is_pending_sale=fact.is_sale)
-
-
-def _paid_out(payment: Payment, fact: Fact) -> Payment:
-    return replace(payment, paid_out_minor=payment.paid_out_minor - fact.amount_minor, captured_at_ms=fact.at_ms)
-
-
-def _incremented(payment: Payment, fact: Fact) -> Payment:
-    return replace(
-        payment,
-        amount_minor=payment.amount_minor + fact.amount_minor,
-        authorized_minor=payment.authorized_minor + fact.amount_minor,
-        incremented_minor=payment.incremented_minor + fact.amount_minor,
-        increments_count=payment.increments_count + 1,
-    )
-
-
-def _captured(payment: Payment, fact: Fact) -> Payment:
-    part = CapturePart(fact.seq, fact.amount_minor, unsettled_minor=fact.amount_minor - fact.fee_minor)
-    return replace(
-        payment,
-        captured_minor=payment.captured_minor + fact.amount_minor,
-        captures=(*payment.captures, part),
-        captured_at_ms=fact.at_ms,
-        is_capture_final=payment.is_capture_final or fact.is_final,
-        error_code=None,
-    )
-
-
-def _capture_settled(payment: Payment, fact: Fact) -> Payment:
-    captures = tuple(
-        replace(c, unsettled_minor=0, is_settled=True) if c.seq == fact.capture_seq else c for c in payment.captures
-    )
-    return replace(payment, captures=captures)
-
-
-def _voided(payment: Payment, fact: Fact) -> Payment:
-    return replace(payment, voided_minor=payment.voided_minor + fact.amount_minor, voided_at_ms=fact.at_ms)
-
-
-def _refund_taken(payment: Payment, fact: Fact) -> Payment:
-    is_open = fact.kind is Kind.REFUND_ACCEPTED
-    payment = replace(
-        payment,
-        refunded_minor=payment.refunded_minor + fact.amount_minor,
-        refund_pending_minor=payment.refund_pending_minor + (fact.amount_minor if is_open else 0),
-        refunds_count=payment.refunds_count + 1,
-        refunded_at_ms=fact.at_ms,
-    )
-    return move_captures(payment, fact.parts, given_back=True, sign=1)
-
-
-def _refund_settled(payment: Payment, fact: Fact) -> Payment:
-    return replace(payment, refund_pending_minor=payment.refund_pending_minor - fact.amount_minor)
-
-
-def _refund_undone(payment: Payment, fact: Fact) -> Payment:
-    was_open = fact.kind is Kind.REFUND_FAILED
-    refunded_minor = payment.refunded_minor - fact.amount_minor
-    payment = replace(
-        payment,
-        refunded_minor=refunded_minor,
-        refund_pending_minor=payment.refund_pending_minor - (fact.amount_minor if was_open else 0),
-        refunds_failed_count=payment.refunds_failed_count + 1,
-        refunded_at_ms=payment.refunded_at_ms if refunded_minor else None,
-    )
-    return move_captures(payment, fact.parts, given_back=True, sign=-1)
 
 
 def _chargeback_opened(payment: Payment, fact: Fact) -> Payment:
@@ -347,27 +250,27 @@ FOLDS: dict[Kind, Callable[[Payment, Fact], Payment] | None] = {
     Kind.THREE_D_S_PASSED: _three_d_s_passed,
     Kind.THREE_D_S_FAILED: _three_d_s_failed,
     Kind.AUTHORIZATION_ATTEMPTED: None,
-    Kind.AUTHORIZED: _authorized,
+    Kind.AUTHORIZED: folds.authorized,
     Kind.AUTHORIZATION_DECLINED: _declined,
     Kind.CONFIRMATION_AWAITED: _awaited,
     Kind.INCREMENT_ATTEMPTED: None,
-    Kind.INCREMENTED: _incremented,
+    Kind.INCREMENTED: folds.incremented,
     Kind.INCREMENT_DECLINED: lambda p, f: replace(p, increments_count=p.increments_count + 1),
     Kind.CAPTURE_ATTEMPTED: None,
-    Kind.CAPTURED: _captured,
+    Kind.CAPTURED: folds.captured,
     Kind.CAPTURE_DECLINED: _declined,
-    Kind.CAPTURE_SETTLED: _capture_settled,
+    Kind.CAPTURE_SETTLED: folds.capture_settled,
     Kind.VOID_ATTEMPTED: None,
-    Kind.VOIDED: _voided,
+    Kind.VOIDED: folds.voided,
     Kind.VOID_DECLINED: None,
-    Kind.HOLD_EXPIRED: _voided,
+    Kind.HOLD_EXPIRED: folds.voided,
     Kind.REFUND_ATTEMPTED: None,
-    Kind.REFUND_MADE: _refund_taken,
+    Kind.REFUND_MADE: folds.refund_taken,
     Kind.REFUND_DECLINED: None,
-    Kind.REFUND_ACCEPTED: _refund_taken,
-    Kind.REFUND_SETTLED: _refund_settled,
-    Kind.REFUND_FAILED: _refund_undone,
-    Kind.REFUND_RETURNED: _refund_undone,
+    Kind.REFUND_ACCEPTED: folds.refund_taken,
+    Kind.REFUND_SETTLED: folds.refund_settled,
+    Kind.REFUND_FAILED: folds.refund_undone,
+    Kind.REFUND_RETURNED: folds.refund_undone,
     Kind.RETRIEVAL_REQUESTED: lambda p, f: replace(p, retrieval_requested=True),
     Kind.FRAUD_NOTIFIED: lambda p, f: replace(p, fraud_notified=True),
     Kind.CHARGEBACK_AVERTED: lambda p, f: replace(p, dispute=Dispute.AVERTED),
@@ -375,6 +278,6 @@ FOLDS: dict[Kind, Callable[[Payment, Fact], Payment] | None] = {
     Kind.CHARGEBACK_WON: _chargeback_won,
     Kind.CHARGEBACK_LOST: lambda p, f: replace(p, dispute=Dispute.LOST, chargedback_at_ms=f.at_ms),
     Kind.PAYOUT_ATTEMPTED: None,
-    Kind.PAID_OUT: _paid_out,
+    Kind.PAID_OUT: folds.paid_out,
     Kind.PAYOUT_DECLINED: _declined,
 }

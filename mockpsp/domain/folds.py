@@ -1,0 +1,119 @@
+"""How holds, captures and refunds change a payment: one function a kind of fact, for the table in payment.py."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mockpsp.domain.facts import Fact, Kind
+from mockpsp.domain.states import CapturePart
+
+if TYPE_CHECKING:
+    from mockpsp.domain.payment import Payment
+
+
+def move_captures(payment: "Payment", parts: Iterable[tuple[int, int]], *, given_back: bool, sign: int) -> "Payment":
+    """Take (sign 1) or put back (sign -1) money of single captures; `given_back` also counts it as refunded."""
+    amount_by_seq = dict(parts)
+    return replace(
+        payment,
+        captures=tuple(
+            capture
+            if capture.seq not in amount_by_seq
+            else replace(
+                capture,
+                refunded_minor=capture.refunded_minor + (sign * amount_by_seq[capture.seq] if given_back else 0),
+                unsettled_minor=capture.unsettled_minor
+                - (0 if capture.is_settled else sign * amount_by_seq[capture.seq]),
+            )
+            for capture in payment.captures
+        ),
+    )
+
+
+def authorized(payment: "Payment", fact: Fact) -> "Payment":
+    """A hold is placed, or the authorization of a sale passed."""
+    return replace(
+        payment,
+        authenticated_card_seq=None,
+        authorized_minor=payment.authorized_minor + fact.amount_minor,
+        authorizations_count=payment.authorizations_count + 1,
+        authorized_at_ms=fact.at_ms,
+        checks=fact.checks,
+        error_code=None,
+        is_pending=False,
+        is_pending_sale=False,
+    )
+
+
+def paid_out(payment: "Payment", fact: Fact) -> "Payment":
+    """The money went to a customer's card."""
+    return replace(payment, paid_out_minor=payment.paid_out_minor - fact.amount_minor, captured_at_ms=fact.at_ms)
+
+
+def incremented(payment: "Payment", fact: Fact) -> "Payment":
+    """The hold is higher, and so is what the payment is for."""
+    return replace(
+        payment,
+        amount_minor=payment.amount_minor + fact.amount_minor,
+        authorized_minor=payment.authorized_minor + fact.amount_minor,
+        incremented_minor=payment.incremented_minor + fact.amount_minor,
+        increments_count=payment.increments_count + 1,
+    )
+
+
+def captured(payment: "Payment", fact: Fact) -> "Payment":
+    """Money of the hold, or of a sale, was claimed."""
+    part = CapturePart(fact.seq, fact.amount_minor, unsettled_minor=fact.amount_minor - fact.fee_minor)
+    return replace(
+        payment,
+        captured_minor=payment.captured_minor + fact.amount_minor,
+        captures=(*payment.captures, part),
+        captured_at_ms=fact.at_ms,
+        is_capture_final=payment.is_capture_final or fact.is_final,
+        error_code=None,
+    )
+
+
+def capture_settled(payment: "Payment", fact: Fact) -> "Payment":
+    """A capture is funded: nothing of it is unsettled any more."""
+    captures = tuple(
+        replace(c, unsettled_minor=0, is_settled=True) if c.seq == fact.capture_seq else c for c in payment.captures
+    )
+    return replace(payment, captures=captures)
+
+
+def voided(payment: "Payment", fact: Fact) -> "Payment":
+    """A hold, or part of it, is released."""
+    return replace(payment, voided_minor=payment.voided_minor + fact.amount_minor, voided_at_ms=fact.at_ms)
+
+
+def refund_taken(payment: "Payment", fact: Fact) -> "Payment":
+    """A refund left the balance of the merchant."""
+    is_open = fact.kind is Kind.REFUND_ACCEPTED
+    payment = replace(
+        payment,
+        refunded_minor=payment.refunded_minor + fact.amount_minor,
+        refund_pending_minor=payment.refund_pending_minor + (fact.amount_minor if is_open else 0),
+        refunds_count=payment.refunds_count + 1,
+        refunded_at_ms=fact.at_ms,
+    )
+    return move_captures(payment, fact.parts, given_back=True, sign=1)
+
+
+def refund_settled(payment: "Payment", fact: Fact) -> "Payment":
+    """A refund that was open is final."""
+    return replace(payment, refund_pending_minor=payment.refund_pending_minor - fact.amount_minor)
+
+
+def refund_undone(payment: "Payment", fact: Fact) -> "Payment":
+    """A refund failed: its amount is the merchant's again."""
+    was_open = fact.kind is Kind.REFUND_FAILED
+    refunded_minor = payment.refunded_minor - fact.amount_minor
+    payment = replace(
+        payment,
+        refunded_minor=refunded_minor,
+        refund_pending_minor=payment.refund_pending_minor - (fact.amount_minor if was_open else 0),
+        refunds_failed_count=payment.refunds_failed_count + 1,
+        refunded_at_ms=payment.refunded_at_ms if refunded_minor else None,
+    )
+    return move_captures(payment, fact.parts, given_back=True, sign=-1)
