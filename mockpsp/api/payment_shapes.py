@@ -7,7 +7,7 @@ from mockpsp.api import authentication_shapes, native_shapes
 from mockpsp.api.shapes import Shape, checks
 from mockpsp.domain import references
 from mockpsp.domain.facts import Fact
-from mockpsp.domain.fees import charge
+from mockpsp.domain.fees import CAPTURE, charge_for
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.money import format_trimmed
 from mockpsp.domain.payment import Dispute, Payment
@@ -196,11 +196,12 @@ def _fees(tx: UniverseTx, payment: Payment) -> Shape:
     """What the PSP charged so far, in the payment's currency; before the first capture, what that will cost."""
     charged = format_trimmed(payment.fees_minor, payment.currency)
     processing_minor = payment.processing_fee_minor - payment.processing_returned_minor
-    refund_minor = payment.fees_minor - processing_minor - payment.dispute_fee_minor
     estimate = charged
     if payment.gateway is not None and not payment.captures and not payment.fees_minor:
-        fee = gateway_profile(tx, payment.gateway)[1].capture_fee
-        estimate = format_trimmed(charge(fee, payment.amount_minor, payment.currency), payment.currency)
+        profile = gateway_profile(tx, payment.gateway)[1]
+        estimate = format_trimmed(
+            charge_for(CAPTURE, profile, payment.amount_minor, payment.currency), payment.currency
+        )
     return {
         "processout_fee": "0",
         "estimated_fee": estimate,
@@ -208,7 +209,7 @@ def _fees(tx: UniverseTx, payment: Payment) -> Shape:
         "gateway_fee_local": charged,
         "gateway_fee_details": {
             "processing_fee": format_trimmed(processing_minor, payment.currency),
-            "refund_fee": format_trimmed(refund_minor, payment.currency),
+            "refund_fee": format_trimmed(payment.refund_fees_minor, payment.currency),
             **_FEES_NOT_CHARGED,
             "currency": payment.currency,
         },

@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import Any
 
 from mockpsp.domain.codes import Refused
-from mockpsp.domain.money import check_currency, parse
+from mockpsp.domain.fees import FEES
+from mockpsp.domain.money import check_currency, format_exact, parse
 from mockpsp.domain.native_inputs import INPUTS
 from mockpsp.domain.profiles import (
     CaptureRest,
@@ -27,12 +28,13 @@ from mockpsp.domain.profiles import (
     PspProfile,
     RefundKind,
     RefundOutcome,
+    Rounding,
 )
 from mockpsp.domain.spans import parse_span
 
 _COUNT = re.compile(r"[0-9]{1,6}", re.ASCII)
 _RATE = re.compile(r"([0-9]{1,2})(?:\.([0-9]{1,4}))? ?%", re.ASCII)
-_FEES = {"capture": "capture_fee", "refund": "refund_fee", "chargeback": "chargeback_fee"}
+_FEES = {kind.name: kind.field for kind in FEES}
 
 
 class CatalogError(Exception):
@@ -90,15 +92,47 @@ def _fee(where: str, parts: Any, before: Fee) -> Fee:
     """A fee; what isn't given is as before, so that a rate can be overridden alone."""
     if not isinstance(parts, Mapping):
         raise CatalogError(f'{where}: must be a table such as {{rate = "1.4%", fixed = "0.25 EUR"}}')
-    for key in parts:
-        if key not in ("rate", "fixed"):
-            raise CatalogError(f"{where}.{key}: no such part{near(key, ['rate', 'fixed'])}")
-    try:
-        rate_ppm = _ppm(parts["rate"]) if "rate" in parts else before.rate_ppm
-        fixed_minor = _fixed(parts["fixed"]) if "fixed" in parts else before.fixed_minor
-    except (ValueError, TypeError, Refused) as error:
-        raise CatalogError(f"{where}: {getattr(error, 'message', error)}") from None
-    return Fee(rate_ppm, fixed_minor)
+    found: dict[str, Any] = {}
+    for key, value in parts.items():
+        if key not in _PARTS:
+            raise CatalogError(f"{where}.{key}: no such part{near(key, list(_PARTS))}")
+        try:
+            found.update(_PARTS[key](key, value))
+        except (ValueError, TypeError, Refused) as error:
+            raise CatalogError(f"{where}: {getattr(error, 'message', error)}") from None
+    fee = replace(before, **found)
+    for currency, least_minor in fee.minimum_minor.items():
+        most_minor = fee.cap_minor.get(currency, least_minor)
+        if least_minor > most_minor:
+            raise CatalogError(
+                f"{where}: the minimum of {format_exact(least_minor, currency)} {currency} exceeds the cap of "
+                f"{format_exact(most_minor, currency)} {currency}"
+            )
+    return fee
+
+
+def _rate(part: str, value: Any) -> dict[str, Any]:
+    """`"1.4%"`, or a table of currency to rate."""
+    if not isinstance(value, Mapping):
+        return {"rate_ppm": _ppm(value), "rate_ppm_by_currency": {}}
+    rates = {check_currency(str(code)): _ppm(rate) for code, rate in value.items()}
+    if len(rates) < len(value):
+        raise ValueError(f"rate is {value!r}; it names a currency twice")
+    return {"rate_ppm": 0, "rate_ppm_by_currency": rates}
+
+
+def _amounts(part: str, value: Any) -> dict[str, Any]:
+    return {f"{part}_minor": _per_currency(part, value)}
+
+
+#: Part of a fee in a file -> the fields of `Fee` it sets.
+_PARTS: dict[str, Callable[[str, Any], dict[str, Any]]] = {
+    "rate": _rate,
+    "fixed": _amounts,
+    "minimum": _amounts,
+    "cap": _amounts,
+    "free_under": _amounts,
+}
 
 
 def _ppm(value: Any) -> int:
@@ -108,7 +142,7 @@ def _ppm(value: Any) -> int:
     return int(match[1]) * 10_000 + int((match[2] or "").ljust(4, "0"))
 
 
-def _fixed(value: Any) -> dict[str, int]:
+def _per_currency(part: str, value: Any) -> dict[str, int]:
     """`"0.25 EUR"`, a list of those, or a table of currency to amount."""
     if isinstance(value, Mapping):
         texts = [f"{amount} {currency}" if isinstance(amount, str) else amount for currency, amount in value.items()]
@@ -118,10 +152,10 @@ def _fixed(value: Any) -> dict[str, int]:
     for text in texts:
         amount, _, code = text.partition(" ") if isinstance(text, str) else ("", "", "")
         if not code or " " in code:
-            raise ValueError(f'fixed is {value!r}; it must be text such as "0.25 EUR"')
+            raise ValueError(f'{part} is {value!r}; it must be text such as "0.25 EUR"')
         currency = check_currency(code)
         if currency in found:
-            raise ValueError(f"fixed is {value!r}; it names {currency} twice")
+            raise ValueError(f"{part} is {value!r}; it names {currency} twice")
         found[currency] = parse(amount, currency, allow_zero=True)
     return found
 
@@ -223,6 +257,8 @@ _FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "chargeback_contestable": ("chargeback_contestable", _flag),
     "chargeback_fee_when": ("chargeback_fee_when", _one_of(FeeWhen)),
     "chargeback_fee_if_won": ("chargeback_fee_if_won", _one_of(FeeIfWon)),
+    "countered_fee_if_won": ("countered_fee_if_won", _one_of(FeeIfWon)),
+    "rounding": ("rounding", _one_of(Rounding)),
     "processing_fee_on_refund": ("processing_fee_on_refund", _one_of(FeeOnRefund)),
     "settlement_delay": ("settlement_delay_ms", _span),
     "sources": ("sources", _sources),

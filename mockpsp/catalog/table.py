@@ -5,6 +5,7 @@ from dataclasses import fields
 from enum import StrEnum
 from typing import Any
 
+from mockpsp.domain.fees import FEES, fee_of
 from mockpsp.domain.money import format_exact
 from mockpsp.domain.profiles import Fee, PspProfile
 from mockpsp.domain.spans import format_span
@@ -14,6 +15,12 @@ _CAN = (
     "split_payments confirmation native payout_short_balance refund refunds_max refund_again_after_failure "
     "refund_outcome "
     "chargeback_withheld chargeback_contestable"
+).split()
+#: Amounts of a fee, and how a sheet begins them.
+_AMOUNTS = (("fixed", ""), ("minimum", "at least "), ("cap", "at most "), ("free_under", "free under "))
+#: How and when fees are charged and given back.
+_FEE_POLICIES = (
+    "chargeback_fee_when chargeback_fee_if_won countered_fee_if_won processing_fee_on_refund rounding"
 ).split()
 _OVERVIEW = (
     ("partial capture", "partial_capture"),
@@ -37,12 +44,8 @@ def profile_json(profile: PspProfile) -> dict[str, Any]:
         "currencies": list(profile.currencies) if profile.currencies is not None else None,
         "can": {name: _plain(getattr(profile, name)) for name in _CAN},
         "fees": {
-            "capture": _fee_json(profile.capture_fee),
-            "refund": _fee_json(profile.refund_fee),
-            "chargeback": _fee_json(profile.chargeback_fee),
-            "chargeback_fee_when": profile.chargeback_fee_when.value,
-            "chargeback_fee_if_won": profile.chargeback_fee_if_won.value,
-            "processing_fee_on_refund": profile.processing_fee_on_refund.value,
+            **{kind.name: _fee_json(fee_of(kind, profile)) for kind in FEES},
+            **{name: _plain(getattr(profile, name)) for name in _FEE_POLICIES},
         },
         "delays": {
             field.name.removesuffix("_ms"): _span(getattr(profile, field.name))
@@ -73,9 +76,7 @@ def profile_sheet(profile: PspProfile) -> str:
     lines += [f"  modelled on {', '.join(profile.models)}"] if profile.models else []
     lines += [f"  also known as {', '.join(profile.aliases)}"] if profile.aliases else []
     fees = {
-        "fees.capture": _all_of(profile.capture_fee),
-        "fees.refund": _all_of(profile.refund_fee),
-        "fees.chargeback": _all_of(profile.chargeback_fee),
+        **{f"fees.{kind.name}": _all_of(fee_of(kind, profile)) for kind in FEES},
         **{key: value for key, value in shown["fees"].items() if isinstance(value, str)},
     }
     for title, facts in (("can", shown["can"]), ("fees", fees), ("delays", shown["delays"])):
@@ -104,16 +105,22 @@ def _span(span_ms: int | None) -> str | None:
 
 
 def _fee_json(fee: Fee) -> dict[str, Any]:
-    fixed = {currency: format_exact(minor, currency) for currency, minor in fee.fixed_minor.items()}
-    return {"rate": f"{_percent(fee.rate_ppm)}%", "fixed": fixed}
+    """Rate and fixed part, and the other parts where there are any."""
+    rates = {currency: f"{_percent(ppm)}%" for currency, ppm in fee.rate_ppm_by_currency.items()}
+    parts = {name: getattr(fee, f"{name}_minor") for name, _ in _AMOUNTS}
+    return {
+        "rate": rates or f"{_percent(fee.rate_ppm)}%",
+        **{
+            name: {currency: format_exact(minor, currency) for currency, minor in minor_by_currency.items()}
+            for name, minor_by_currency in parts.items()
+            if minor_by_currency or name == "fixed"
+        },
+    }
 
 
 def _fee(fee: Fee) -> str:
-    """In short: the rate, and the fixed part in one currency."""
-    parts = [f"{_percent(fee.rate_ppm)} %"] if fee.rate_ppm else []
-    for currency, minor in list(fee.fixed_minor.items())[:1]:
-        parts.append(f"{format_exact(minor, currency)} {currency}")
-    return " + ".join(parts) or "none"
+    """In short: the rate, and the amounts in one currency."""
+    return _in_words(fee, most=1)
 
 
 def _percent(rate_ppm: int) -> str:
@@ -122,6 +129,18 @@ def _percent(rate_ppm: int) -> str:
 
 
 def _all_of(fee: Fee) -> str:
-    parts = [f"{_percent(fee.rate_ppm)} %"] if fee.rate_ppm else []
-    fixed = ", ".join(f"{format_exact(minor, currency)} {currency}" for currency, minor in fee.fixed_minor.items())
-    return " + ".join(parts + ([fixed] if fixed else [])) or "none"
+    return _in_words(fee)
+
+
+def _in_words(fee: Fee, most: int | None = None) -> str:
+    """Rate and amounts; of what is given per currency, the first `most`."""
+    by_currency = list(fee.rate_ppm_by_currency.items())[:most]
+    rates = [f"{_percent(ppm)} % {currency}" for currency, ppm in by_currency] or [f"{_percent(fee.rate_ppm)} %"]
+    parts = [", ".join(rates)] if fee.rate_ppm or by_currency else []
+    limits: list[str] = []
+    for name, words in _AMOUNTS:
+        minor_by_currency = getattr(fee, f"{name}_minor")
+        amounts = [f"{format_exact(minor, code)} {code}" for code, minor in list(minor_by_currency.items())[:most]]
+        if amounts:
+            (parts if name == "fixed" else limits).append(words + ", ".join(amounts))
+    return "; ".join([" + ".join(parts) or "nothing", *limits]) if limits else " + ".join(parts) or "none"

@@ -26,7 +26,7 @@ from mockpsp.domain.commands import (
 )
 from mockpsp.domain.decision import Context, Decision, Effect, money
 from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.fees import charge
+from mockpsp.domain.fees import CAPTURE, charge_for
 from mockpsp.domain.payment import Payment
 from mockpsp.domain.profiles import CaptureRest, PartialCapture
 
@@ -165,7 +165,7 @@ def _ends(payment: Payment, command: Capture, context: Context) -> bool:
 
 
 def _captured(payment: Payment, amount_minor: int, context: Context, *, is_final: bool, is_sale: bool = False) -> Fact:
-    fee_minor = charge(context.profile.capture_fee, amount_minor, payment.currency)
+    fee_minor = charge_for(CAPTURE, context.profile, amount_minor, payment.currency)
     return context.fact(Kind.CAPTURED, amount_minor, fee_minor=fee_minor, is_final=is_final, is_sale=is_sale)
 
 

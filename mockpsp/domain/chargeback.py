@@ -11,9 +11,8 @@ from mockpsp.domain.commands import (
 )
 from mockpsp.domain.decision import Context, Decision, Effect, money
 from mockpsp.domain.facts import Kind
-from mockpsp.domain.fees import charge
+from mockpsp.domain.fees import RETRIEVAL, charge_for, lost_fee, opened_fee, returned_if_won
 from mockpsp.domain.payment import Dispute, Payment
-from mockpsp.domain.profiles import FeeIfWon, FeeWhen
 from mockpsp.domain.refund import parts_of
 
 
@@ -40,7 +39,7 @@ def decide_open_chargeback(payment: Payment, command: OpenChargeback, context: C
         Kind.CHARGEBACK_OPENED,
         amount_minor,
         parts=parts_of(payment, amount_minor),
-        fee_minor=_fee(payment, context) if profile.chargeback_fee_when is FeeWhen.OPEN else 0,
+        fee_minor=opened_fee(profile, amount_minor, payment.currency),
         is_withheld=profile.chargeback_withheld,
         reason=command.reason,
     )
@@ -56,7 +55,7 @@ def decide_win_chargeback(payment: Payment, command: WinChargeback, context: Con
             codes.OPERATION_NOT_SUPPORTED,
             f"{context.gateway}'s chargebacks cannot be contested (chargeback_contestable: no), so none is won",
         )
-    returned_minor = payment.dispute_fee_minor if context.profile.chargeback_fee_if_won is FeeIfWon.RETURN else 0
+    returned_minor = returned_if_won(context.profile, opened_minor=payment.dispute_fee_minor, countered_minor=0)
     fact = context.fact(
         Kind.CHARGEBACK_WON,
         payment.disputed_minor,
@@ -74,26 +73,23 @@ def decide_lose_chargeback(payment: Payment, command: LoseChargeback, context: C
         Kind.CHARGEBACK_LOST,
         payment.disputed_minor,
         parts=payment.dispute_parts,
-        fee_minor=_fee(payment, context) if context.profile.chargeback_fee_when is FeeWhen.LOST else 0,
+        fee_minor=lost_fee(context.profile, payment.disputed_minor, payment.currency),
         is_withheld=payment.is_withheld,
     )
     return Decision((fact,))
 
 
 def decide_retrieval_request(payment: Payment, command: OpenRetrievalRequest, context: Context) -> Decision:
-    """The issuer asks what the payment was; no money moves."""
+    """The issuer asks what the payment was; no money moves, but for what the PSP charges for passing it on."""
     _guard_captured(payment, "retrieval_request.open")
-    return Decision((context.fact(Kind.RETRIEVAL_REQUESTED, 0),))
+    fee_minor = charge_for(RETRIEVAL, context.profile, payment.captured_minor, payment.currency)
+    return Decision((context.fact(Kind.RETRIEVAL_REQUESTED, 0, fee_minor=fee_minor),))
 
 
 def decide_fraud_notification(payment: Payment, command: SendFraudNotification, context: Context) -> Decision:
     """The issuer warns of fraud; no money moves, and a refund now may still spare the chargeback."""
     _guard_captured(payment, "fraud_notification.send")
     return Decision((context.fact(Kind.FRAUD_NOTIFIED, 0),))
-
-
-def _fee(payment: Payment, context: Context) -> int:
-    return charge(context.profile.chargeback_fee, payment.available_minor, payment.currency)
 
 
 def _guard_open(payment: Payment, move: str) -> None:

@@ -26,6 +26,8 @@ class OpenRefund(NamedTuple):
     amount_minor: int
     state: str
     parts: tuple[tuple[int, int], ...]
+    #: What came back of the processing fee with it; taken again if it fails.
+    processing_returned_minor: int = 0
 
 
 class NewRefund(NamedTuple):
@@ -35,6 +37,7 @@ class NewRefund(NamedTuple):
     amount_minor: int
     state: str
     parts: tuple[tuple[int, int], ...]
+    processing_returned_minor: int = 0
 
 
 class RefundEnds(NamedTuple):

@@ -1,34 +1,131 @@
-"""What a PSP charges, to the minor unit. Rates are rounded half up once per charge."""
+"""What a PSP charges, to the minor unit, and what it gives back. Here alone the profile's rounding is read.
 
-from mockpsp.domain.money import rate_of
+To add a fee: a `Fee` field in profiles.py, its row here and in `FEES`, and a decider that charges it. Files, tables and
+the ledger follow from the row.
+"""
+
+from typing import NamedTuple
+
+from mockpsp.domain.facts import Kind
 from mockpsp.domain.payment import Payment
-from mockpsp.domain.profiles import Fee, FeeOnRefund, PspProfile
+from mockpsp.domain.profiles import Fee, FeeIfWon, FeeOnRefund, FeeWhen, PspProfile, Rounding
+
+_PPM = 1_000_000
 
 
-def charge(fee: Fee, amount_minor: int, currency: str) -> int:
-    """The fee on an amount: its rate, rounded half up, and the fixed part in that currency."""
-    return rate_of(amount_minor, fee.rate_ppm) + fee.fixed_minor.get(currency, 0)
+class FeeKind(NamedTuple):
+    """A fee by its name in files (`[fees.NAME]`), the field of the profile, the cause it is booked under, and the facts
+    that carry it, given back included."""
+
+    name: str
+    field: str
+    cause: str
+    facts: tuple[Kind, ...]
 
 
-def processing_correction(payment: Payment, profile: PspProfile, refunded_minor: int) -> int:
-    """How the processing fee changes when `refunded_minor` of the payment is given back in all; below zero: returned.
+CAPTURE = FeeKind("capture", "capture_fee", "processing", (Kind.CAPTURED,))
+REFUND = FeeKind("refund", "refund_fee", "refund", (Kind.REFUND_MADE, Kind.REFUND_ACCEPTED))
+#: When a dispute is opened or lost, see `FeeWhen`.
+CHARGEBACK = FeeKind(
+    "chargeback",
+    "chargeback_fee",
+    "chargeback",
+    (Kind.CHARGEBACK_OPENED, Kind.CHARGEBACK_WON, Kind.CHARGEBACK_LOST),
+)
+#: For answering a chargeback, beside the fee for the chargeback itself.
+COUNTERED = FeeKind("countered", "countered_fee", "chargeback", ())
+RETRIEVAL = FeeKind("retrieval", "retrieval_fee", "chargeback", (Kind.RETRIEVAL_REQUESTED,))
+#: For each payout to the merchant's bank; no payment's fact carries it.
+PAYOUT = FeeKind("payout", "payout_fee", "other", ())
+FEES = (CAPTURE, REFUND, CHARGEBACK, COUNTERED, RETRIEVAL, PAYOUT)
 
-    Worked out from the total refunded, not refund by refund, so that many partial refunds never return more than one
-    full refund, and a refund that fails takes back exactly what it had returned.
+
+def fee_of(kind: FeeKind, profile: PspProfile) -> Fee:
+    """What the profile says of this fee."""
+    fee = getattr(profile, kind.field)
+    assert isinstance(fee, Fee)
+    return fee
+
+
+def charge_for(kind: FeeKind, profile: PspProfile, amount_minor: int, currency: str) -> int:
+    """The fee of this kind on an amount at this PSP."""
+    return charge(fee_of(kind, profile), amount_minor, currency, profile.rounding)
+
+
+def charge(fee: Fee, amount_minor: int, currency: str, rounding: Rounding = Rounding.HALF_UP) -> int:
+    """The fee on an amount: rate and fixed part, at least the minimum, at most the cap; nothing under a threshold.
+
+    The rate's part is rounded, once a charge; all else is whole minor units.
     """
-    if profile.processing_fee_on_refund is FeeOnRefund.KEEP_ALL or not payment.captured_minor:
+    if amount_minor < fee.free_under_minor.get(currency, 0):
         return 0
-    returnable_minor = payment.processing_fee_minor
-    if profile.processing_fee_on_refund is FeeOnRefund.RETURN_VARIABLE_KEEP_FIXED:
-        fixed_minor = profile.capture_fee.fixed_minor.get(payment.currency, 0) * len(payment.captures)
-        returnable_minor = max(0, returnable_minor - fixed_minor)
-    due_minor = (2 * returnable_minor * refunded_minor + payment.captured_minor) // (2 * payment.captured_minor)
-    return payment.processing_returned_minor - due_minor
+    rate_ppm = fee.rate_ppm_by_currency.get(currency, fee.rate_ppm)
+    due_minor = rounded(amount_minor * rate_ppm, _PPM, rounding) + fee.fixed_minor.get(currency, 0)
+    due_minor = max(due_minor, fee.minimum_minor.get(currency, 0))
+    return min(due_minor, fee.cap_minor.get(currency, due_minor))
+
+
+def rounded(numerator: int, denominator: int, rounding: Rounding) -> int:
+    """A fraction, not below zero, as a whole number. A larger fraction never becomes a smaller number."""
+    whole, rest = divmod(numerator, denominator)
+    # Twice the rest against the denominator: below, at or above a half.
+    is_up = {
+        Rounding.HALF_UP: 2 * rest >= denominator,
+        Rounding.HALF_DOWN: 2 * rest > denominator,
+        Rounding.HALF_EVEN: 2 * rest > denominator or (2 * rest == denominator and whole % 2 == 1),
+        Rounding.UP: rest > 0,
+        Rounding.DOWN: False,
+    }
+    return whole + is_up[rounding]
+
+
+def processing_returned(payment: Payment, profile: PspProfile, amount_minor: int) -> int:
+    """How much of the processing fee comes back with a refund of this amount.
+
+    Worked out from the total refunded, less what came back before: parts of any size return together what one refund
+    of the whole returns, and never more than was charged. A refund that fails takes its own share back, see refund.py.
+    """
+    due_minor = _due_back(payment, profile, min(payment.refunded_minor + amount_minor, payment.captured_minor))
+    return max(0, due_minor - payment.processing_returned_minor)
+
+
+def opened_fee(profile: PspProfile, disputed_minor: int, currency: str) -> int:
+    """The chargeback fee that falls due when a dispute over this amount is opened."""
+    if profile.chargeback_fee_when is not FeeWhen.OPEN:
+        return 0
+    return charge_for(CHARGEBACK, profile, disputed_minor, currency)
+
+
+def lost_fee(profile: PspProfile, disputed_minor: int, currency: str) -> int:
+    """The chargeback fee that falls due when a dispute over this amount is lost."""
+    if profile.chargeback_fee_when is not FeeWhen.LOST:
+        return 0
+    return charge_for(CHARGEBACK, profile, disputed_minor, currency)
+
+
+def returned_if_won(profile: PspProfile, *, opened_minor: int, countered_minor: int) -> int:
+    """How much of what was charged for a dispute, when it was opened and when it was answered, comes back if it is
+    won."""
+    kept_by_policy = ((profile.chargeback_fee_if_won, opened_minor), (profile.countered_fee_if_won, countered_minor))
+    return sum(minor for policy, minor in kept_by_policy if policy is FeeIfWon.RETURN)
 
 
 def charges_in(profile: PspProfile, currency: str) -> bool:
-    """Whether the profile has a price in this currency: a fee with fixed parts names every currency it knows."""
+    """Whether the profile has a price in this currency: a part of a fee that is given per currency names every one."""
     if profile.currencies is not None and currency not in profile.currencies:
         return False
-    fees = (profile.capture_fee, profile.refund_fee, profile.chargeback_fee)
-    return all(not fee.fixed_minor or currency in fee.fixed_minor for fee in fees)
+    return all(not part or currency in part for kind in FEES for part in fee_of(kind, profile).parts)
+
+
+def _due_back(payment: Payment, profile: PspProfile, refunded_minor: int) -> int:
+    """What has to have come back of the processing fee once so much is refunded."""
+    policy, charged_minor = profile.processing_fee_on_refund, payment.processing_fee_minor
+    if policy is FeeOnRefund.KEEP_ALL or not payment.captured_minor:
+        return 0
+    if policy is FeeOnRefund.RETURN_ALL and refunded_minor == payment.captured_minor:
+        return charged_minor
+    if policy is not FeeOnRefund.PRO_RATA:
+        # Under a minimum or a cap, too, the fixed part is what a capture costs whatever its amount.
+        fixed_minor = profile.capture_fee.fixed_minor.get(payment.currency, 0) * len(payment.captures)
+        charged_minor = max(0, charged_minor - fixed_minor)
+    return rounded(charged_minor * refunded_minor, payment.captured_minor, profile.rounding)

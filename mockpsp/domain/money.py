@@ -29,7 +29,6 @@ EXPONENT_BY_CURRENCY: dict[str, int] = {
 
 _AMOUNT = re.compile(r"([0-9]+)(?:\.([0-9]+))?", re.ASCII)
 _MAX_WHOLE_DIGITS = 12
-_PPM = 1_000_000
 
 
 def check_currency(text: str) -> str:
@@ -80,12 +79,6 @@ def format_trimmed(minor: int, currency: str) -> str:
     """Major units without trailing zeros, as the API answers: "100", "1.5", "0"."""
     text = format_exact(minor, currency)
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def rate_of(minor: int, ppm: int) -> int:
-    """A rate in parts per million of an amount, rounded half up (away from zero) to the minor unit."""
-    sign = -1 if minor * ppm < 0 else 1
-    return sign * ((2 * abs(minor * ppm) + _PPM) // (2 * _PPM))
 
 
 def split(minor: int, weights: Sequence[int]) -> list[int]:

@@ -59,6 +59,7 @@ class Payment:
     processing_fee_minor: int = 0
     processing_returned_minor: int = 0
     fees_minor: int = 0
+    refund_fees_minor: int = 0
     checks: tuple[tuple[str, str], ...] = ()
     #: What the last request said beside money.
     notes: tuple[tuple[str, str], ...] = ()
@@ -152,7 +153,12 @@ def fee_capture(payment: Payment, fact: Fact) -> CapturePart | None:
 
 def _with_fees(payment: Payment, fact: Fact) -> Payment:
     total = fact.fee_minor + fact.processing_minor
-    payment = replace(payment, fees_minor=payment.fees_minor + total)
+    for_refunds_minor = 0 if fact.refund_seq is None else fact.fee_minor
+    payment = replace(
+        payment,
+        fees_minor=payment.fees_minor + total,
+        refund_fees_minor=payment.refund_fees_minor + for_refunds_minor,
+    )
     if fact.kind is Kind.CAPTURED:  # the fold of the capture takes its own fee off
         return replace(payment, processing_fee_minor=payment.processing_fee_minor + fact.fee_minor)
     capture = fee_capture(payment, fact)

@@ -63,7 +63,7 @@ class FeeWhen(StrEnum):
 
 
 class FeeIfWon(StrEnum):
-    """What happens to a chargeback fee already charged when the merchant wins."""
+    """What happens to a fee already charged for a dispute, or for answering it, when the merchant wins."""
 
     KEEP = "keep"
     RETURN = "return"
@@ -73,16 +73,49 @@ class FeeOnRefund(StrEnum):
     """What a refund does to the processing fee of the capture it gives back."""
 
     KEEP_ALL = "keep_all"
+    #: All of it once all is refunded; until then, of the part that is no fixed one, as much as was refunded.
     RETURN_ALL = "return_all"
+    #: As much of the part that is no fixed one as was refunded.
     RETURN_VARIABLE_KEEP_FIXED = "return_variable_keep_fixed"
+    #: As much of all of it as was refunded.
+    PRO_RATA = "pro_rata"
+
+
+class Rounding(StrEnum):
+    """What becomes of less than a minor unit in a fee."""
+
+    HALF_UP = "half_up"
+    HALF_DOWN = "half_down"
+    HALF_EVEN = "half_even"
+    UP = "up"
+    DOWN = "down"
 
 
 @dataclass(frozen=True, slots=True)
 class Fee:
-    """A rate of the amount plus a fixed part per currency: 1.4 % + 0.25 EUR is `Fee(14_000, {"EUR": 25})`."""
+    """A rate of the amount plus a fixed part per currency: 1.4 % + 0.25 EUR is `Fee(14_000, {"EUR": 25})`.
+
+    Together they are at least the minimum and at most the cap. An amount below `free_under_minor` costs nothing.
+    """
 
     rate_ppm: int = 0
     fixed_minor: Mapping[str, int] = field(default_factory=dict)
+    minimum_minor: Mapping[str, int] = field(default_factory=dict)
+    cap_minor: Mapping[str, int] = field(default_factory=dict)
+    free_under_minor: Mapping[str, int] = field(default_factory=dict)
+    #: Instead of `rate_ppm`, where the rate is not the same in every currency.
+    rate_ppm_by_currency: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def parts(self) -> tuple[Mapping[str, int], ...]:
+        """All that is given per currency."""
+        return (
+            self.fixed_minor,
+            self.minimum_minor,
+            self.cap_minor,
+            self.free_under_minor,
+            self.rate_ppm_by_currency,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +161,16 @@ class PspProfile:
     chargeback_contestable: bool = True
     chargeback_fee_when: FeeWhen = FeeWhen.OPEN
     chargeback_fee_if_won: FeeIfWon = FeeIfWon.KEEP
+    countered_fee_if_won: FeeIfWon = FeeIfWon.RETURN
 
+    #: To add a fee, see fees.py.
     capture_fee: Fee = Fee()
     refund_fee: Fee = Fee()
     chargeback_fee: Fee = Fee()
+    countered_fee: Fee = Fee()
+    retrieval_fee: Fee = Fee()
+    payout_fee: Fee = Fee()
+    rounding: Rounding = Rounding.HALF_UP
     processing_fee_on_refund: FeeOnRefund = FeeOnRefund.KEEP_ALL
 
     settlement_delay_ms: int = 0

@@ -9,7 +9,7 @@ from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import FailRefund, OpenChargeback, Refund, SettleRefund
 from mockpsp.domain.decision import Context, Decision, Effect, NewRefund, OpenRefund, RefundEnds, money
 from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.fees import charge, processing_correction
+from mockpsp.domain.fees import REFUND, charge_for, processing_returned
 from mockpsp.domain.payment import Dispute, Payment
 from mockpsp.domain.profiles import RefundKind, RefundOutcome
 from mockpsp.domain.spans import format_span
@@ -41,11 +41,12 @@ def decide_refund(payment: Payment, command: Refund, context: Context) -> Decisi
     profile = context.profile
     refund_seq = context.mint.next()
     parts = parts_of(payment, amount_minor)
+    returned_minor = processing_returned(payment, profile, amount_minor)
     more = {
         "refund_seq": refund_seq,
         "parts": parts,
-        "fee_minor": charge(profile.refund_fee, amount_minor, payment.currency),
-        "processing_minor": processing_correction(payment, profile, payment.refunded_minor + amount_minor),
+        "fee_minor": charge_for(REFUND, profile, amount_minor, payment.currency),
+        "processing_minor": -returned_minor,
     }
     if profile.refund_outcome is RefundOutcome.ASYNC:
         facts: tuple[Fact, ...] = (context.fact(Kind.REFUND_ACCEPTED, amount_minor, **more),)
@@ -54,7 +55,7 @@ def decide_refund(payment: Payment, command: Refund, context: Context) -> Decisi
         tried = context.fact(Kind.REFUND_ATTEMPTED, amount_minor, refund_seq=refund_seq)
         facts = (tried, context.fact(Kind.REFUND_MADE, amount_minor, **more))
         state = "final"
-    kept = NewRefund(refund_seq, amount_minor, state, parts)
+    kept = NewRefund(refund_seq, amount_minor, state, parts, returned_minor)
     return Decision(facts, changes=(kept,), effects=_later(refund_seq, context))
 
 
@@ -78,7 +79,7 @@ def decide_fail_refund(payment: Payment, command: FailRefund, context: Context) 
         refund.amount_minor,
         refund_seq=refund.seq,
         parts=refund.parts,
-        processing_minor=processing_correction(payment, context.profile, payment.refunded_minor - refund.amount_minor),
+        processing_minor=refund.processing_returned_minor,
         error_code="gateway.declined",
         reason=command.reason,
     )

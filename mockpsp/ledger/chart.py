@@ -53,3 +53,8 @@ def reserve(gateway: str) -> str:
 def authorized(gateway: str) -> str:
     """Holds, off balance."""
     return f"memo:authorized:{gateway}"
+
+
+def fee(cause: str) -> str:
+    """What a PSP takes, by cause: processing, refund, chargeback or other."""
+    return f"expenses:psp:{cause}"

@@ -8,6 +8,7 @@ goes to where its capture sits by then. Fees are paid from the place of the firs
 from collections.abc import Callable
 
 from mockpsp.domain.facts import Fact, Kind
+from mockpsp.domain.fees import FEES
 from mockpsp.domain.payment import Payment, fee_capture
 from mockpsp.ledger import chart
 from mockpsp.ledger.chart import Posting
@@ -154,14 +155,7 @@ RULES: dict[Kind, Rule | None] = {
 }
 
 #: Fact kind -> the expense account of a fee it carries.
-FEE_ACCOUNTS: dict[Kind, str] = {
-    Kind.CAPTURED: chart.PROCESSING,
-    Kind.REFUND_MADE: chart.REFUND_FEE,
-    Kind.REFUND_ACCEPTED: chart.REFUND_FEE,
-    Kind.CHARGEBACK_OPENED: chart.CHARGEBACK_FEE,
-    Kind.CHARGEBACK_WON: chart.CHARGEBACK_FEE,
-    Kind.CHARGEBACK_LOST: chart.CHARGEBACK_FEE,
-}
+FEE_ACCOUNTS: dict[Kind, str] = {fact: chart.fee(kind.cause) for kind in FEES for fact in kind.facts}
 
 
 def _fees(payment: Payment, fact: Fact) -> list[Posting]:

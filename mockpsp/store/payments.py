@@ -182,6 +182,8 @@ def insert_refund(
 ) -> "RefundRow":
     """Keep a new refund; answers its row."""
     body = {**body, "parts": refund.parts}
+    if refund.processing_returned_minor:
+        body["processing_returned_minor"] = refund.processing_returned_minor
     text = compact(body)
     conn.execute(_INSERT_REFUND, (project_no, refund.seq, payment_seq, refund.amount_minor, refund.state, text))
     return RefundRow(refund.seq, payment_seq, refund.amount_minor, refund.state, body)
@@ -218,7 +220,8 @@ class RefundRow(NamedTuple):
 
     def for_decider(self) -> OpenRefund:
         """As much of it as a decider needs."""
-        return OpenRefund(self.seq, self.amount_minor, self.state, _pairs(self.body["parts"]))
+        returned_minor = self.body.get("processing_returned_minor", 0)
+        return OpenRefund(self.seq, self.amount_minor, self.state, _pairs(self.body["parts"]), returned_minor)
 
 
 def loaded(row: tuple[Any, ...]) -> tuple[Payment, dict[str, Any]]:

@@ -51,10 +51,10 @@ class Story:
         for change in decision.changes:
             match change:
                 case NewRefund():
-                    self.refunds[change.seq] = OpenRefund(change.seq, change.amount_minor, change.state, change.parts)
+                    self.refunds[change.seq] = OpenRefund(*change)
                 case RefundEnds():
                     kept = self.refunds[change.seq]
-                    self.refunds[change.seq] = OpenRefund(kept.seq, kept.amount_minor, change.state, kept.parts)
+                    self.refunds[change.seq] = kept._replace(state=change.state)
         self.last = decision
         return decision
 

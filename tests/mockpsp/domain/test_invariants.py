@@ -32,6 +32,7 @@ from mockpsp.domain.profiles import (
     PartialCapture,
     PspProfile,
     RefundOutcome,
+    Rounding,
 )
 from tests.mockpsp.domain.payments import SOURCE, Story
 
@@ -49,6 +50,8 @@ PROFILES = st.builds(
     capture_fee=_FEE,
     refund_fee=_FEE,
     chargeback_fee=_FEE,
+    retrieval_fee=_FEE,
+    rounding=st.sampled_from(Rounding),
     processing_fee_on_refund=st.sampled_from(FeeOnRefund),
 )
 CARDS = st.builds(

@@ -12,7 +12,6 @@ from mockpsp.domain.money import (
     format_exact,
     format_trimmed,
     parse,
-    rate_of,
     split,
 )
 
@@ -75,14 +74,6 @@ def test_what_is_no_payment_currency_is_refused(code: str) -> None:
 )
 def test_amounts_are_shown_exactly_or_trimmed(minor: int, currency: str, exact: str, trimmed: str) -> None:
     assert (format_exact(minor, currency), format_trimmed(minor, currency)) == (exact, trimmed)
-
-
-@pytest.mark.parametrize(
-    ("minor", "ppm", "fee"),
-    [(10000, 14_000, 140), (1, 500_000, 1), (1, 499_999, 0), (3, 500_000, 2), (-3, 500_000, -2)],
-)
-def test_a_rate_is_rounded_half_up_to_the_minor_unit(minor: int, ppm: int, fee: int) -> None:
-    assert rate_of(minor, ppm) == fee
 
 
 @given(st.integers(0, 10**12), st.lists(st.integers(0, 10**6), min_size=1, max_size=20).filter(any))

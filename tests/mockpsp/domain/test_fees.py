@@ -1,0 +1,232 @@
+"""Fees to the minor unit: what is charged, and what comes back of it."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from mockpsp.domain.commands import Capture, FailRefund, Refund
+from mockpsp.domain.fees import FEES, charge, fee_of, opened_fee, returned_if_won, rounded
+from mockpsp.domain.money import EXPONENT_BY_CURRENCY
+from mockpsp.domain.profiles import Fee, FeeIfWon, FeeOnRefund, FeeWhen, PspProfile, Rounding
+from mockpsp.ledger.rules import FEE_ACCOUNTS
+from tests.mockpsp.domain.payments import SOURCE, Story
+
+#: One currency for each number of decimals there is.
+CURRENCIES = ("JPY", "EUR", "KWD", "CLF")
+_AMOUNT = st.integers(1, 10**9)
+_FEE_AMOUNT = st.integers(0, 2_000)
+
+
+@st.composite
+def fees(draw: st.DrawFn, currency: str = "EUR") -> Fee:
+    """A fee with any of its parts."""
+    minimum_minor = draw(st.none() | _FEE_AMOUNT)
+    cap_minor = draw(st.none() | st.integers(minimum_minor or 0, 5_000))
+    return Fee(
+        draw(st.integers(0, 100_000)),
+        {currency: draw(_FEE_AMOUNT)},
+        {} if minimum_minor is None else {currency: minimum_minor},
+        {} if cap_minor is None else {currency: cap_minor},
+    )
+
+
+def test_there_is_a_currency_here_for_each_number_of_decimals() -> None:
+    assert {EXPONENT_BY_CURRENCY[currency] for currency in CURRENCIES} == set(EXPONENT_BY_CURRENCY.values())
+
+
+@pytest.mark.parametrize(
+    ("rounding", "fees_minor"),
+    [
+        # 0.5, 1.5, 2.5, 1.4999, 1.5001 and 2 minor units
+        (Rounding.HALF_UP, [1, 2, 3, 1, 2, 2]),
+        (Rounding.HALF_DOWN, [0, 1, 2, 1, 2, 2]),
+        (Rounding.HALF_EVEN, [0, 2, 2, 1, 2, 2]),
+        (Rounding.UP, [1, 2, 3, 2, 2, 2]),
+        (Rounding.DOWN, [0, 1, 2, 1, 1, 2]),
+    ],
+)
+def test_less_than_a_minor_unit_is_rounded_as_the_profile_says(rounding: Rounding, fees_minor: list[int]) -> None:
+    halves = [charge(Fee(500_000), amount_minor, "EUR", rounding) for amount_minor in (1, 3, 5)]
+    near = [rounded(numerator, 10_000, rounding) for numerator in (14_999, 15_001)]
+
+    assert [*halves, *near, charge(Fee(500_000), 4, "EUR", rounding)] == fees_minor
+
+
+@pytest.mark.parametrize(
+    ("amount_minor", "fee_minor"),
+    [(10_00, 50), (16_67, 50), (17_00, 51), (100_00, 3_00), (166_67, 5_00), (10_000_00, 5_00), (4_99, 0), (5_00, 50)],
+)
+def test_a_fee_has_a_minimum_a_cap_and_a_threshold(amount_minor: int, fee_minor: int) -> None:
+    fee = Fee(30_000, {}, {"EUR": 50}, {"EUR": 5_00}, {"EUR": 5_00})
+
+    assert charge(fee, amount_minor, "EUR") == fee_minor
+
+
+def test_a_rate_may_differ_by_currency() -> None:
+    fee = Fee(rate_ppm_by_currency={"EUR": 14_000, "USD": 29_000})
+
+    assert (charge(fee, 100_00, "EUR"), charge(fee, 100_00, "USD")) == (1_40, 2_90)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data(), st.sampled_from(CURRENCIES), _AMOUNT, st.sampled_from(Rounding))
+def test_a_fee_is_exact_within_a_minor_unit_and_keeps_its_limits(
+    data: st.DataObject, currency: str, amount_minor: int, rounding: Rounding
+) -> None:
+    fee = data.draw(fees(currency))
+
+    due_minor = charge(fee, amount_minor, currency, rounding)
+
+    exact = Fraction(amount_minor * fee.rate_ppm, 1_000_000) + fee.fixed_minor[currency]
+    least, most = fee.minimum_minor.get(currency, 0), fee.cap_minor.get(currency, due_minor)
+    assert due_minor >= 0
+    assert least <= due_minor <= most
+    if due_minor not in (least, most):
+        assert abs(due_minor - exact) < 1
+
+
+@given(st.integers(0, 10**12), st.integers(0, 10**12), st.integers(1, 10**9), st.sampled_from(Rounding))
+def test_rounding_never_turns_more_into_less(one: int, other: int, denominator: int, rounding: Rounding) -> None:
+    assume(one <= other)
+
+    assert rounded(one, denominator, rounding) <= rounded(other, denominator, rounding)
+
+
+POLICIES = st.builds(
+    PspProfile,
+    st.just("psp"),
+    capture_fee=fees(),
+    refund_fee=fees(),
+    processing_fee_on_refund=st.sampled_from(FeeOnRefund),
+    rounding=st.sampled_from(Rounding),
+)
+
+
+def _captured(profile: PspProfile, captures: list[int]) -> Story:
+    story = Story(profile=profile, amount_minor=sum(captures))
+    for amount_minor in captures[:-1]:
+        story.does(Capture(SOURCE, "psp", amount_minor, is_final=False))
+    story.does(Capture(SOURCE, "psp", captures[-1]))
+    return story
+
+
+_SPLIT = st.lists(st.integers(1, 50_00), min_size=1, max_size=12)
+
+
+@settings(max_examples=300, deadline=None)
+@given(POLICIES, st.lists(st.integers(1, 90_00), min_size=1, max_size=3), st.data())
+def test_refunds_of_any_split_return_what_one_refund_of_the_whole_returns(
+    profile: PspProfile, captures: list[int], data: st.DataObject
+) -> None:
+    whole, split = _captured(profile, captures), _captured(profile, captures)
+    whole.does(Refund())
+
+    while split.payment.available_minor:
+        split.does(Refund(data.draw(st.integers(1, split.payment.available_minor))))
+        assert all(fact.processing_minor <= 0 for fact in split.facts)
+
+    assert split.balances["expenses:psp:processing"] == whole.balances["expenses:psp:processing"] >= 0
+
+
+@settings(max_examples=300, deadline=None)
+@given(POLICIES, _SPLIT, st.lists(st.tuples(st.booleans(), st.integers(1, 40_00), st.integers(0, 9)), max_size=25))
+def test_no_row_of_refunds_and_failures_returns_more_than_was_charged(
+    profile: PspProfile, captures: list[int], life: list[tuple[bool, int, int]]
+) -> None:
+    story = _captured(profile, captures)
+    charged_minor = story.balances["expenses:psp:processing"]
+    for is_refund, amount_minor, number in life:
+        standing = [refund for refund in story.refunds.values() if refund.state != "failed"]
+        if is_refund and story.payment.available_minor:
+            story.does(Refund(min(amount_minor, story.payment.available_minor)))
+        elif standing:
+            story.does(FailRefund(standing[number % len(standing)].seq))
+        assert 0 <= story.balances["expenses:psp:processing"] <= charged_minor
+
+    for refund in list(story.refunds.values()):
+        if refund.state != "failed":
+            story.does(FailRefund(refund.seq))
+    assert story.balances["expenses:psp:processing"] == charged_minor
+
+
+@settings(max_examples=200, deadline=None)
+@given(POLICIES, _SPLIT, _SPLIT)
+def test_a_failed_refund_takes_back_exactly_what_came_with_it(
+    profile: PspProfile, captures: list[int], refunds: list[int]
+) -> None:
+    story = _captured(profile, captures)
+    for amount_minor in refunds:
+        if story.payment.available_minor:
+            story.does(Refund(min(amount_minor, story.payment.available_minor)))
+
+    for seq in list(story.refunds):
+        story.does(FailRefund(seq))
+
+    came, went = {}, {}
+    for fact in story.facts:
+        if fact.refund_seq is not None and fact.processing_minor:
+            (came if fact.processing_minor < 0 else went)[fact.refund_seq] = abs(fact.processing_minor)
+    assert came == went
+
+
+@pytest.mark.parametrize(
+    ("policy", "after_half", "after_all"),
+    [
+        (FeeOnRefund.KEEP_ALL, 3_20, 3_20),
+        (FeeOnRefund.RETURN_ALL, 1_75, 0),
+        (FeeOnRefund.RETURN_VARIABLE_KEEP_FIXED, 1_75, 30),
+        (FeeOnRefund.PRO_RATA, 1_60, 0),
+    ],
+)
+def test_what_is_left_of_the_processing_fee_of_a_hundred_euros(
+    policy: FeeOnRefund, after_half: int, after_all: int
+) -> None:
+    story = _captured(
+        PspProfile("psp", capture_fee=Fee(29_000, {"EUR": 30}), processing_fee_on_refund=policy), [100_00]
+    )
+    left = []
+    for _ in range(2):
+        story.does(Refund(50_00))
+        left.append(story.balances["expenses:psp:processing"])
+
+    assert left == [after_half, after_all]
+
+
+def test_a_dispute_costs_nothing_under_its_threshold() -> None:
+    profile = PspProfile("psp", chargeback_fee=Fee(0, {"EUR": 15_00}, free_under_minor={"EUR": 30_00}))
+
+    assert [opened_fee(profile, amount_minor, "EUR") for amount_minor in (29_99, 30_00)] == [0, 15_00]
+
+
+@pytest.mark.parametrize(
+    ("opened", "countered", "returned_minor"),
+    [
+        (FeeIfWon.KEEP, FeeIfWon.KEEP, 0),
+        (FeeIfWon.RETURN, FeeIfWon.KEEP, 15_00),
+        (FeeIfWon.KEEP, FeeIfWon.RETURN, 20_00),
+        (FeeIfWon.RETURN, FeeIfWon.RETURN, 35_00),
+    ],
+)
+def test_a_dispute_won_returns_the_fees_that_the_profile_returns(
+    opened: FeeIfWon, countered: FeeIfWon, returned_minor: int
+) -> None:
+    profile = PspProfile("psp", chargeback_fee_if_won=opened, countered_fee_if_won=countered)
+
+    assert returned_if_won(profile, opened_minor=15_00, countered_minor=20_00) == returned_minor
+
+
+def test_each_fee_is_booked_under_one_cause() -> None:
+    facts = [fact for kind in FEES for fact in kind.facts]
+    causes = {fact: kind.cause for kind in FEES for fact in kind.facts}
+
+    assert {fact: f"expenses:psp:{cause}" for fact, cause in causes.items()} == FEE_ACCOUNTS
+    assert all({kind.cause for kind in FEES if fact in kind.facts} == {causes[fact]} for fact in facts)
+
+
+def test_each_fee_has_its_field_and_costs_nothing_by_default() -> None:
+    profile = PspProfile("psp", chargeback_fee_when=FeeWhen.LOST)
+
+    assert [fee_of(kind, profile) for kind in FEES] == [Fee()] * len(FEES)
+    assert len({kind.name for kind in FEES} & {kind.field.removesuffix("_fee") for kind in FEES}) == len(FEES)
