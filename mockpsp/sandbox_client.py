@@ -100,6 +100,19 @@ class Sandbox:
         """The merchant's books: account -> currency -> amount, debits positive."""
         return dict(self.get("/sandbox/ledger/balances")["balances"])
 
+    def reconcile(self, records: "str | list[dict[str, Any]]", *, key: str = "transaction_id") -> None:
+        """Hold your own records against the books; AssertionError names the first place where they part.
+
+        `records`: rows of reference, kind, amount and currency, or where they are: a CSV file, or "shop.db:SELECT ...".
+        """
+        from mockpsp.ledger.reconciliation import report_text
+        from mockpsp.ledger.records import raw_rows
+
+        rows = raw_rows(records) if isinstance(records, str) else records
+        report = self.post("/sandbox/reconcile", {"key": key, "records": rows})["reconciliation"]
+        if not report["agrees"]:
+            raise AssertionError(report_text(report))
+
     def card(self, number: str = "4242424242424242") -> str:
         """The id of a new test card."""
         body = {"number": number, "exp_month": 12, "exp_year": 2030, "cvc2": "123"}

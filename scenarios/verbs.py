@@ -86,6 +86,19 @@ class Simulate:
 
 
 @dataclass(frozen=True, slots=True)
+class Reconcile:
+    """The merchant's own records are held against the books."""
+
+    records: Json
+    key: str = "transaction_id"
+    #: The story is about records that differ.
+    differs: bool = False
+
+    def __str__(self) -> str:
+        return f"reconcile by {self.key}"
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """The story ends: whatever is still due happens within `max`, then nothing may be left."""
 
@@ -190,6 +203,27 @@ def _simulate(world: World, action: Simulate) -> Answer:
     return world.call("POST", "/sandbox/simulate", body)
 
 
+def _read_reconcile(reader: Reader, node: Node, options: Mapping[str, Node]) -> Reconcile:
+    records = [reader.json(item) for item in reader.items(node, "records")]
+    key = reader.text(options["by"], "what records are known by") if "by" in options else "transaction_id"
+    differs = "differs" in options and reader.choice(options["differs"], "answer", ("true", "false")) == "true"
+    return Reconcile(records, key, differs)
+
+
+def _reconcile(world: World, action: Reconcile) -> Answer:
+    """Records that differ are a failure, unless the story is about them."""
+    body: dict[str, Json] = {"key": fill_text(action.key, world.names), "records": fill(action.records, world.names)}
+    answer = world.call("POST", "/sandbox/reconcile", body)
+    if answer.status == 200 and isinstance(answer.body, dict):
+        agrees = dig(answer.body, "reconciliation.agrees")
+        if agrees is action.differs:
+            first = dig(answer.body, "reconciliation.divergences.0")
+            raise ReplayError(
+                "reconcile: records and books agree" if agrees else f"reconcile: they part: {show(first)}"
+            )
+    return answer
+
+
 def _read_end(reader: Reader, node: Node, _: Mapping[str, Node]) -> End:
     fields = reader.fields(node, "end", ("max",))
     return End(reader.duration(fields["max"])) if "max" in fields else End()
@@ -208,5 +242,6 @@ VERBS: Mapping[str, Verb] = {
     "call": Verb(("body", "key", "via"), _read_call, _call),
     "advance": Verb((), _read_advance, _advance),
     "simulate": Verb(("on", "with", "after"), _read_simulate, _simulate),
+    "reconcile": Verb(("by", "differs"), _read_reconcile, _reconcile),
     "end": Verb((), _read_end, _end),
 }

@@ -4,15 +4,25 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from mockpsp.api.http import answer, reads
+from mockpsp.api.fields import Anything, StrictBody, Text
+from mockpsp.api.fields import fields as schema_fields
+from mockpsp.api.http import answer, reads, writes
 from mockpsp.domain.codes import Refused
-from mockpsp.ledger import exports
+from mockpsp.ledger import exports, reconciliation
+from mockpsp.ledger.records import RecordsError, read_rows
 from mockpsp.universes import UniverseTx
 
 blueprint = Blueprint("sandbox_books", __name__)
 
 _TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
 _FORMATS = ("json", "csv", "text", "hledger", "beancount")
+
+
+class ReconcileRequest(StrictBody):
+    """The merchant's own records: rows of reference (or the key's name), kind, currency, amount or amount_minor."""
+
+    key = Text(load_default="transaction_id")
+    records = schema_fields.List(Anything(), required=True)
 
 
 @blueprint.get("/sandbox/ledger/balances")
@@ -35,3 +45,15 @@ def show_journal(tx: UniverseTx) -> Response:
         return answer({"journal": list(exports.journal_json(tx.conn, tx.project.no))})
     text = "".join(exports.render(tx.conn, tx.project.no, "journal", wanted))
     return Response(text, content_type=_TYPES.get(wanted, "text/plain; charset=utf-8"))
+
+
+@blueprint.post("/sandbox/reconcile")
+@writes(ReconcileRequest())
+def reconcile(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
+    """Hold the merchant's records against the books: whether they agree, and where not, the earliest entry first."""
+    try:
+        own = read_rows(body["records"], reconciliation.check_key(body["key"]))
+    except RecordsError as error:
+        raise Refused("request.validation.error", str(error)[:500], field="records") from None
+    found = reconciliation.reconcile(tx.conn, tx.project.no, own, body["key"])
+    return {"reconciliation": reconciliation.report_json(tx.conn, tx.project.no, own, found)}

@@ -16,9 +16,10 @@ from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.money import exponent, format_exact
 from mockpsp.ledger import book
 from mockpsp.ledger.book import Entry
+from mockpsp.ledger.chart import Posting
 
 #: Facts that are about something else than a payment -> what the ids of that begin with.
-_PREFIXES = {"payout-sent": "payt_", "payout-failed": "payt_"}
+PREFIXES = {"payout-sent": "payt_", "payout-failed": "payt_"}
 FORMATS = ("text", "json", "csv", "hledger", "beancount")
 _SEED = "SELECT seed FROM project WHERE no = ?"
 # Primary key of account_balance; every account that ever moved, once.
@@ -41,22 +42,24 @@ def balances_json(conn: sqlite3.Connection, project_no: int) -> dict[str, dict[s
 
 def journal_json(conn: sqlite3.Connection, project_no: int) -> Iterator[dict[str, Any]]:
     """Entries, oldest first."""
-    key = _key(conn, project_no)
+    key = id_key(conn, project_no)
     for entry in book.journal(conn, project_no):
         yield {
             "at": rfc3339(entry.at_ms),
             "fact": entry.fact,
             "on": _on(key, entry),
-            "postings": [
-                {
-                    "debit": posting.debit,
-                    "credit": posting.credit,
-                    "amount": format_exact(posting.amount_minor, posting.currency),
-                    "currency": posting.currency,
-                }
-                for posting in entry.postings
-            ],
+            "postings": [posting_json(posting) for posting in entry.postings],
         }
+
+
+def posting_json(posting: Posting) -> dict[str, str]:
+    """One line of an entry."""
+    return {
+        "debit": posting.debit,
+        "credit": posting.credit,
+        "amount": format_exact(posting.amount_minor, posting.currency),
+        "currency": posting.currency,
+    }
 
 
 def render(conn: sqlite3.Connection, project_no: int, what: str, form: str) -> Iterator[str]:
@@ -67,7 +70,8 @@ def render(conn: sqlite3.Connection, project_no: int, what: str, form: str) -> I
         yield from _JOURNALS[form](conn, project_no)
 
 
-def _key(conn: sqlite3.Connection, project_no: int) -> bytes:
+def id_key(conn: sqlite3.Connection, project_no: int) -> bytes:
+    """The key that ids of this universe are made with."""
     row = conn.execute(_SEED, (project_no,)).fetchone()
     return ids.key_for(row[0] if row else 0)
 
@@ -169,14 +173,14 @@ def _component(part: str) -> str:
 
 
 def _entries(conn: sqlite3.Connection, project_no: int) -> Iterator[tuple[Entry, str]]:
-    key = _key(conn, project_no)
+    key = id_key(conn, project_no)
     for entry in book.journal(conn, project_no):
         yield entry, _on(key, entry)
 
 
 def _on(key: bytes, entry: Entry) -> str:
     """The id of what an entry is about: a payment, or a payout."""
-    return ids.encode(key, _PREFIXES.get(entry.fact, "tr_"), entry.payment_seq)
+    return ids.encode(key, PREFIXES.get(entry.fact, "tr_"), entry.payment_seq)
 
 
 def _legs(entry: Entry) -> Iterator[tuple[str, str, str]]:

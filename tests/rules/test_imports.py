@@ -41,7 +41,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ).split(),
     "app": ("api", "app_state", "catalog", "config", "domain", "store", "timeline", "universes", "wall_driver"),
     "scenarios": ("app", "config", "server", "wallclock", "webhooks"),
-    "sandbox_client": ("scenarios",),
+    "sandbox_client": ("ledger", "scenarios"),
     "pytest_plugin": ("app", "config", "sandbox_client", "server"),
     "cli": (
         "api app app_state catalog certificates config domain ledger lock scenarios server store universes "

@@ -40,6 +40,7 @@ def test_the_commands_are_the_documented_ones() -> None:
         "coverage",
         "psps",
         "ledger",
+        "reconcile",
         "webhooks list",
         "webhooks retry",
         "webhooks show",

@@ -1,0 +1,131 @@
+"""The merchant's own records of what moved: rows of reference, kind, amount and currency, read from wherever they are.
+
+Sources: a CSV file with a header, `FILE:SELECT ...` on an SQLite file, or rows as they stand in JSON. Columns: the
+key's name (or `reference`), `kind`, `currency`, and `amount` in major units or `amount_minor`, a whole number;
+others are left alone. Amounts are what moved in the kind's own direction, so a reversal is below zero.
+"""
+
+import csv
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mockpsp.domain.codes import Refused
+from mockpsp.domain.money import check_currency, parse
+
+#: A kind as it is called here -> what else merchants call it.
+KINDS: dict[str, tuple[str, ...]] = {
+    "capture": ("captures", "sale", "payment", "charge", "captured"),
+    "refund": ("refunds", "refunded"),
+    "chargeback": ("chargebacks", "dispute"),
+    "fee": ("fees",),
+    "payout": ("payouts",),
+}
+RECORDS_MAX = 200_000
+_KIND_BY_NAME = {name: kind for kind, others in KINDS.items() for name in (kind, *others)}
+_QUERY = re.compile(r"(?P<path>[^:].*?):\s*(?P<query>(?:select|with)\b.*)", re.IGNORECASE | re.DOTALL)
+_WHOLE = re.compile(r"-?[0-9]{1,15}", re.ASCII)
+
+
+class RecordsError(Exception):
+    """Records that can't be read; the message names the source, the row and what is wrong with it."""
+
+
+class Record(NamedTuple):
+    """One line of the merchant's records. `kind` is one of KINDS, `amount_minor` below zero for a reversal."""
+
+    reference: str
+    kind: str
+    amount_minor: int
+    currency: str
+
+
+def read_source(source: str, key: str) -> list[Record]:
+    """The records of a CSV file or of `FILE:SELECT ...`; RecordsError says what is wrong and where."""
+    return list(_records(source, raw_rows(source), key))
+
+
+def raw_rows(source: str) -> list[dict[str, Any]]:
+    """The rows of a source by column, as they stand there."""
+    match = _QUERY.fullmatch(source)
+    rows = _sqlite(match["path"], match["query"]) if match else _csv(source)
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        if len(found) == RECORDS_MAX:
+            raise RecordsError(f"{source}: more than {RECORDS_MAX} rows")
+        found.append(row)
+    return found
+
+
+def read_rows(rows: Iterable[Mapping[str, Any]], key: str) -> list[Record]:
+    """The records of rows given one by one."""
+    return list(_records("records", rows, key))
+
+
+def _csv(path: str) -> Iterator[dict[str, Any]]:
+    try:
+        with Path(path).open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, strict=True)
+            if not reader.fieldnames:
+                raise RecordsError(f"{path}: is empty; its first line must name the columns")
+            for row in reader:
+                yield {str(name): value for name, value in row.items()}
+    except OSError as error:
+        raise RecordsError(f"{path}: {error.strerror}; give a CSV file, or SQLITE_FILE:SELECT ...") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise RecordsError(f"{path}: not a CSV file in UTF-8: {error}") from None
+
+
+def _sqlite(path: str, query: str) -> Iterator[dict[str, Any]]:
+    if not Path(path).is_file():
+        raise RecordsError(f"{path}: no such file")
+    try:
+        with closing(sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True)) as conn:
+            cursor = conn.execute(query)
+            names = [column[0] for column in cursor.description or ()]
+            for row in cursor:
+                yield dict(zip(names, row, strict=True))
+    except (sqlite3.Error, sqlite3.Warning) as error:
+        raise RecordsError(f"{path}: {error}") from None
+
+
+def _records(source: str, rows: Iterable[Mapping[str, Any]], key: str) -> Iterator[Record]:
+    for number, row in enumerate(rows, start=1):
+        where = f"{source}: row {number}"
+        if not isinstance(row, Mapping):
+            raise RecordsError(f"{where}: must be an object of columns")
+        try:
+            yield _record(row, key)
+        except (ValueError, Refused) as error:
+            raise RecordsError(f"{where}: {getattr(error, 'message', error)}") from None
+
+
+def _record(row: Mapping[str, Any], key: str) -> Record:
+    named = {str(name).strip().lower(): value for name, value in row.items()}
+    reference = _column(named, key if key.lower() in named else "reference", otherwise=key)
+    kind_text = _column(named, "kind")
+    kind = _KIND_BY_NAME.get(kind_text.lower())
+    if kind is None:
+        raise ValueError(f"kind is {kind_text[:40]!r}; known: {', '.join(KINDS)}")
+    currency = check_currency(_column(named, "currency"))
+    if "amount_minor" in named:
+        text = _column(named, "amount_minor")
+        if _WHOLE.fullmatch(text) is None:
+            raise ValueError(f"amount_minor is {text[:40]!r}; it must be a whole number of minor units")
+        return Record(reference, kind, int(text), currency)
+    text = _column(named, "amount")
+    minor = parse(text.removeprefix("-"), currency, allow_zero=True)
+    return Record(reference, kind, -minor if text.startswith("-") else minor, currency)
+
+
+def _column(named: Mapping[str, Any], name: str, *, otherwise: str | None = None) -> str:
+    value = named.get(name.lower())
+    text = "" if value is None else str(value).strip()
+    if not text:
+        wanted = f"{otherwise} (or reference)" if otherwise else name
+        state = "is empty" if name.lower() in named else "is missing"
+        raise ValueError(f"{wanted} {state}; columns: {', '.join(named) or 'none'}"[:300])
+    return text
