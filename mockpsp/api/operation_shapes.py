@@ -155,13 +155,13 @@ def operation_rows(row: Paid) -> list["OperationRow"]:
     """
     attempt = Attempt()
     found: list[OperationRow] = []
-    place_by_step: dict[tuple[str, int | None], int] = {}
+    place_by_step: dict[tuple[str, int | None, int | None], int] = {}
     for fact in row.facts or ():
         attempt = attempt.after(fact)
         shown = OPERATIONS[fact.kind]
         if shown is None:
             continue
-        step = (shown.type, fact.refund_seq)
+        step = (shown.type, fact.refund_seq, fact.capture_seq)
         begun = place_by_step.get(step)
         if shown.is_attempt or begun is None:
             place_by_step[step] = len(found)

@@ -49,7 +49,7 @@ def _check_code(code: str) -> None:
 
 
 class DeclineDetails(StrictBody):
-    """The code with which a pending payment fails."""
+    """The code with which a pending payment, or a capture under way, fails."""
 
     code = Text(80, validate=_check_code, load_default="gateway.declined")
 
@@ -79,6 +79,8 @@ MOVES: dict[str, Move] = {
     "refund.settle": Move("refund", NoDetails(), lambda seq, body: commands.SettleRefund(seq)),
     "refund.fail": Move("refund", FailureDetails(), lambda seq, body: commands.FailRefund(seq, body["reason"])),
     "capture.settle": Move("payment", NoDetails(), lambda payment, body: commands.SettleCapture()),
+    "capture.confirm": Move("payment", NoDetails(), lambda payment, body: commands.ConfirmCapture()),
+    "capture.fail": Move("payment", DeclineDetails(), lambda payment, body: commands.FailCapture(None, body["code"])),
     "three_d_s.authenticate": Move("payment", NoDetails(), lambda payment, body: commands.PassChallenge()),
     "three_d_s.fail": Move("payment", NoDetails(), lambda payment, body: commands.FailChallenge()),
     "three_d_s.abandon": Move("payment", NoDetails(), lambda payment, body: commands.AbandonChallenge()),

@@ -17,6 +17,8 @@ from mockpsp.domain.fees import FEES
 from mockpsp.domain.money import check_currency, format_exact, parse
 from mockpsp.domain.native_inputs import INPUTS
 from mockpsp.domain.profiles import (
+    NO_TOLERANCE,
+    CaptureOutcome,
     CaptureRest,
     Confirmation,
     Fee,
@@ -29,6 +31,7 @@ from mockpsp.domain.profiles import (
     RefundKind,
     RefundOutcome,
     Rounding,
+    Tolerance,
 )
 from mockpsp.domain.spans import parse_span
 
@@ -160,6 +163,19 @@ def _per_currency(part: str, value: Any) -> dict[str, int]:
     return found
 
 
+def _tolerance(value: Any) -> Tolerance:
+    """`"none"`, or a table of a rate, a cap per currency, or both, of which the lesser holds."""
+    if value == "none":
+        return NO_TOLERANCE
+    if not isinstance(value, Mapping) or not value or not value.keys() <= {"rate", "cap"}:
+        raise ValueError(
+            f'is {value!r}; it must be "none" or a table such as {{rate = "15%", cap = ["75.00 USD", "75.00 EUR"]}}, '
+            "of which the lesser holds"
+        )
+    cap_minor = _per_currency("cap", value["cap"]) if "cap" in value else None
+    return Tolerance(_ppm(value["rate"]) if "rate" in value else None, cap_minor)
+
+
 def _flag(value: Any) -> bool:
     """A boolean; scenarios, where every scalar is text, write it as text."""
     known = {True: True, False: False, "true": True, "false": False, "yes": True, "no": False}
@@ -237,6 +253,9 @@ _FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "partial_capture": ("partial_capture", _one_of(PartialCapture)),
     "captures_max": ("captures_max", _count),
     "capture_rest": ("capture_rest", _one_of(CaptureRest)),
+    "over_capture": ("over_capture", _tolerance),
+    "capture_outcome": ("capture_outcome", _one_of(CaptureOutcome)),
+    "capture_delay": ("capture_delay_ms", _span),
     "void": ("void", _flag),
     "partial_void": ("partial_void", _flag),
     "split_payments": ("split_payments", _flag),
@@ -246,6 +265,7 @@ _FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "payout_short_balance": ("payout_short_balance", _one_of(PayoutShortBalance)),
     "refund": ("refund", _one_of(RefundKind)),
     "refunds_max": ("refunds_max", _count),
+    "over_refund": ("over_refund", _tolerance),
     "refund_not_before": ("refund_not_before_ms", _span),
     "refund_window": ("refund_window_ms", _optional_span),
     "refund_again_after_failure": ("refund_again_after_failure", _flag),

@@ -5,15 +5,17 @@ from dataclasses import fields
 from enum import StrEnum
 from typing import Any
 
+from mockpsp.domain import tolerance
 from mockpsp.domain.fees import FEES, fee_of
 from mockpsp.domain.money import format_exact
-from mockpsp.domain.profiles import Fee, PspProfile
+from mockpsp.domain.profiles import Fee, PspProfile, Tolerance
 from mockpsp.domain.spans import format_span
 
 _CAN = (
-    "authorize incremental_authorization increments_max partial_capture captures_max capture_rest void partial_void "
-    "split_payments confirmation native payout_short_balance refund refunds_max refund_again_after_failure "
-    "refund_outcome "
+    "authorize incremental_authorization increments_max partial_capture captures_max capture_rest over_capture "
+    "capture_outcome void partial_void "
+    "split_payments confirmation native payout_short_balance refund refunds_max over_refund "
+    "refund_again_after_failure refund_outcome "
     "chargeback_withheld chargeback_contestable"
 ).split()
 #: Amounts of a fee, and how a sheet begins them.
@@ -89,12 +91,17 @@ def profile_sheet(profile: PspProfile) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Tolerance):
+        return tolerance.shown(value)
     if isinstance(value, tuple):
         return ", ".join(value) or "none"
     return value.value if isinstance(value, StrEnum) else value
 
 
 def _word(value: Any) -> str:
+    if isinstance(value, dict):
+        cap = ", ".join(f"{amount} {currency}" for currency, amount in value.get("cap", {}).items())
+        return ", at most ".join(part for part in (value.get("rate"), cap) if part)
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "unlimited" if value is None else str(value)

@@ -1,6 +1,6 @@
 """Deciding captures: of a hold, whole or in part, and the sale in one call."""
 
-from mockpsp.domain import codes
+from mockpsp.domain import codes, late_capture
 from mockpsp.domain.authorize import (
     attempt,
     authorization_error,
@@ -9,26 +9,21 @@ from mockpsp.domain.authorize import (
     decline,
     expiry,
     guard_attempt,
-    guard_hold,
     is_awaited,
 )
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     Capture,
     CaptureHeld,
-    LoseChargeback,
-    OpenChargeback,
-    OpenRetrievalRequest,
-    SendFraudNotification,
-    SettleCapture,
     Source,
-    WinChargeback,
 )
-from mockpsp.domain.decision import Context, Decision, Effect, money
-from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.fees import CAPTURE, charge_for
+from mockpsp.domain.decision import Context, Decision, money
+from mockpsp.domain.facts import Kind
+from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.payment import Payment
-from mockpsp.domain.profiles import CaptureRest, PartialCapture
+from mockpsp.domain.profiles import CaptureOutcome, CaptureRest, PartialCapture
+from mockpsp.domain.taken import after_capture, captured
+from mockpsp.domain.tolerance import named, tolerated
 
 
 def decide_capture(payment: Payment, command: Capture, context: Context) -> Decision:
@@ -53,27 +48,29 @@ def complete_sale(payment: Payment, context: Context) -> Decision:
     """A sale that was pending goes through, whole."""
     held = context.fact(Kind.AUTHORIZED, payment.amount_minor, checks=checks(context), is_sale=True)
     tried = context.fact(Kind.CAPTURE_ATTEMPTED, payment.amount_minor)
-    taken = _captured(payment, payment.amount_minor, context, is_final=True, is_sale=True)
-    return Decision((held, tried, taken), effects=_after_capture(payment, taken, context))
+    taken = captured(payment, payment.amount_minor, context, is_final=True, is_sale=True)
+    return Decision((held, tried, taken), effects=after_capture(payment, taken, context))
 
 
 def _capture_hold(payment: Payment, command: Capture, context: Context) -> Decision:
-    if payment.is_capture_final or payment.hold_minor <= 0:
-        raise Refused(codes.INVALID_STATE, "nothing is held any more, so nothing can be captured")
+    _guard_open(payment)
     amount_minor = payment.hold_minor if command.amount_minor is None else command.amount_minor
-    guard_hold(payment, amount_minor)
+    _guard_over(payment, amount_minor, context)
     is_partial = amount_minor < payment.hold_minor
-    if is_partial or payment.captures:
+    if is_partial or payment.captures or payment.capturing:
         _guard_partial(payment, amount_minor, context)
     tried = context.fact(Kind.CAPTURE_ATTEMPTED, amount_minor)
-    if error_code := context.error_for(_card_error(context, is_partial=is_partial)):
+    error_code = context.error_for(_card_error(context, is_partial=is_partial))
+    is_final = not is_partial or _ends(payment, command, context)
+    if context.profile.capture_outcome is CaptureOutcome.ASYNC:
+        return late_capture.take_on(tried, context, is_final=is_final, error_code=error_code)
+    if error_code:
         failed = context.fact(Kind.CAPTURE_DECLINED, amount_minor, error_code=error_code)
         return Decision((tried, failed), error_code=error_code)
-    is_final = not is_partial or _ends(payment, command, context)
-    taken = _captured(payment, amount_minor, context, is_final=is_final)
-    rest_minor = payment.hold_minor - amount_minor
+    taken = captured(payment, amount_minor, context, is_final=is_final)
+    rest_minor = max(0, payment.hold_minor - amount_minor)
     released = (context.fact(Kind.VOIDED, rest_minor),) if is_final and rest_minor else ()
-    return Decision((tried, taken, *released), effects=_after_capture(payment, taken, context))
+    return Decision((tried, taken, *released), effects=after_capture(payment, taken, context))
 
 
 def _sell(payment: Payment, command: Capture, context: Context) -> Decision:
@@ -97,8 +94,9 @@ def _sell(payment: Payment, command: Capture, context: Context) -> Decision:
     if is_awaited(command.source, context):
         return _sell_later(payment, command, command.source, context, is_partial=is_partial)
     capture_error = None if context.scripted else _card_error(context, is_partial=is_partial)
-    # With a rest to release or a capture that fails there is a hold for a while, and it is booked.
-    is_sale = not is_partial and capture_error is None
+    # With a rest to release, or a capture that fails or takes its time, there is a hold for a while, and it is booked.
+    is_late = context.profile.capture_outcome is CaptureOutcome.ASYNC
+    is_sale = not is_partial and capture_error is None and not is_late
     begun = attempt(payment, command, command.source, context, is_sale=is_sale)
     if begun.error_code is not None:
         return begun
@@ -107,15 +105,18 @@ def _sell(payment: Payment, command: Capture, context: Context) -> Decision:
         return Decision((*facts, decline(payment, context, error_code)), error_code=error_code)
     held = context.fact(Kind.AUTHORIZED, payment.amount_minor, checks=checks(context), is_sale=is_sale)
     tried = context.fact(Kind.CAPTURE_ATTEMPTED, amount_minor)
+    is_final = not is_partial or _ends(payment, command, context)
+    if is_late:
+        begun = late_capture.take_on(tried, context, is_final=is_final, error_code=capture_error)
+        return Decision((*facts, held, *begun.facts), effects=(*expiry(context), *begun.effects))
     if capture_error:
         failed = context.fact(Kind.CAPTURE_DECLINED, amount_minor, error_code=capture_error)
         return Decision((*facts, held, tried, failed), effects=expiry(context), error_code=capture_error)
-    is_final = not is_partial or _ends(payment, command, context)
-    taken = _captured(payment, amount_minor, context, is_final=is_final, is_sale=is_sale)
+    taken = captured(payment, amount_minor, context, is_final=is_final, is_sale=is_sale)
     rest_minor = payment.amount_minor - amount_minor
     released = (context.fact(Kind.VOIDED, rest_minor),) if is_final and rest_minor else ()
     lapse = expiry(context) if rest_minor and not released else ()
-    return Decision((*facts, held, tried, taken, *released), effects=(*lapse, *_after_capture(payment, taken, context)))
+    return Decision((*facts, held, tried, taken, *released), effects=(*lapse, *after_capture(payment, taken, context)))
 
 
 def _sell_later(payment: Payment, command: Capture, source: Source, context: Context, *, is_partial: bool) -> Decision:
@@ -137,6 +138,42 @@ def _card_error(context: Context, *, is_partial: bool) -> str | None:
     return context.card.capture_error or (context.card.partial_capture_error if is_partial else None)
 
 
+def _guard_open(payment: Payment) -> None:
+    """Refuse to capture from a hold that is gone, or spoken for."""
+    if payment.is_hold_expired:
+        moment = rfc3339(payment.voided_at_ms or 0)
+        raise Refused(
+            codes.INVALID_STATE,
+            f"the hold ran out at {moment}, so nothing can be captured any more; authorize a new invoice",
+        )
+    if payment.capturing_final_seq is not None:
+        raise Refused(
+            codes.INVALID_STATE, "the final capture is under way, so nothing more can be captured unless it fails"
+        )
+    if payment.is_capture_final or payment.hold_minor <= 0:
+        raise Refused(codes.INVALID_STATE, "nothing is held any more, so nothing can be captured")
+
+
+def _guard_over(payment: Payment, amount_minor: int, context: Context) -> None:
+    """Refuse to capture more than is held and the PSP tolerates beyond it."""
+    over_capture = context.profile.over_capture
+    beyond_minor = tolerated(over_capture, payment.authorized_minor - payment.voided_minor, payment.currency)
+    limit_minor = payment.hold_minor + beyond_minor
+    if amount_minor <= limit_minor:
+        return
+    fact = f"over_capture: {named(over_capture, payment.currency)}"
+    held = money(payment, payment.hold_minor)
+    if not beyond_minor:
+        way_round = "raise the hold first, or take the rest as another payment"
+        why = f"exceeds the {held} still held, and {context.gateway} captures no more than that ({fact}); {way_round}"
+    else:
+        most = money(payment, limit_minor)
+        why = (
+            f"exceeds the {most} that {context.gateway} captures of {held} still held ({fact}); capture {most} at most"
+        )
+    raise Refused(codes.INVALID_AMOUNT, f"{money(payment, amount_minor)} {why}", field="amount")
+
+
 def _guard_partial(payment: Payment, amount_minor: int, context: Context) -> None:
     """Refuse what this PSP's captures can't do, and say the way round."""
     profile = context.profile
@@ -148,10 +185,12 @@ def _guard_partial(payment: Payment, amount_minor: int, context: Context) -> Non
             "(partial_capture: none); capture it in full and refund the rest",
             field="capture_amount",
         )
-    if profile.captures_max is not None and len(payment.captures) >= profile.captures_max:
+    count = len(payment.captures) + len(payment.capturing)
+    if profile.captures_max is not None and count >= profile.captures_max:
         raise Refused(
             codes.OPERATION_NOT_SUPPORTED,
-            f"{context.gateway} captures a payment at most {profile.captures_max} times (captures_max)",
+            f"{context.gateway} captures a payment at most {profile.captures_max} times (captures_max: "
+            f"{profile.captures_max}), and this one was captured {count} times; take the rest as another payment",
         )
 
 
@@ -162,25 +201,3 @@ def _ends(payment: Payment, command: Capture, context: Context) -> bool:
     if command.is_final is not None:
         return command.is_final
     return context.profile.capture_rest is CaptureRest.RELEASE
-
-
-def _captured(payment: Payment, amount_minor: int, context: Context, *, is_final: bool, is_sale: bool = False) -> Fact:
-    fee_minor = charge_for(CAPTURE, context.profile, amount_minor, payment.currency)
-    return context.fact(Kind.CAPTURED, amount_minor, fee_minor=fee_minor, is_final=is_final, is_sale=is_sale)
-
-
-def _after_capture(payment: Payment, taken: Fact, context: Context) -> tuple[Effect, ...]:
-    """Settlement after the PSP's delay; with the first capture, what the card is known to bring."""
-    profile, now_ms = context.profile, context.now_ms
-    settles = Effect(now_ms + profile.settlement_delay_ms, SettleCapture(taken.seq))
-    if payment.captures or context.card.then is None:
-        return (settles,)
-    dispute_at_ms = now_ms + profile.chargeback_delay_ms
-    outcome = WinChargeback() if profile.chargeback_contestable else LoseChargeback()
-    by_behaviour = {
-        "chargeback": (Effect(dispute_at_ms, OpenChargeback()),),
-        "chargeback_failed": (Effect(dispute_at_ms, OpenChargeback()), Effect(dispute_at_ms, outcome)),
-        "retrieval_request": (Effect(now_ms, OpenRetrievalRequest()),),
-        "fraud_notification": (Effect(now_ms, SendFraudNotification()),),
-    }
-    return (settles, *by_behaviour[context.card.then])

@@ -117,6 +117,21 @@ class CaptureHeld(_Bare):
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmCapture:
+    """Capture `capture_seq`, which was taken on, is through; None: the oldest one under way."""
+
+    capture_seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FailCapture:
+    """Capture `capture_seq`, which was taken on, came to nothing; None: the oldest one under way."""
+
+    capture_seq: int | None = None
+    error_code: str = "gateway.declined"
+
+
+@dataclass(frozen=True, slots=True)
 class ConfirmPayment:
     """The provider has the money of the pending payment; `attempt`: of this attempt only."""
 
@@ -232,6 +247,8 @@ Command = (
     | Void
     | Payout
     | CaptureHeld
+    | ConfirmCapture
+    | FailCapture
     | ConfirmPayment
     | FailPayment
     | Refund
@@ -261,6 +278,8 @@ EFFECTS: dict[str, type[Planned]] = {
     "payment.fail": FailPayment,
     "refund.settle": SettleRefund,
     "refund.fail": FailRefund,
+    "capture.confirm": ConfirmCapture,
+    "capture.fail": FailCapture,
     "capture.settle": SettleCapture,
     "authorization.expire": ExpireAuthorization,
     "chargeback.open": OpenChargeback,

@@ -14,6 +14,7 @@ from mockpsp.domain import (
     chargeback,
     codes,
     commands,
+    late_capture,
     payout,
     pending,
     refund,
@@ -39,6 +40,8 @@ DECIDERS: dict[type[Command], Callable[[Payment, Any, Context], Decision]] = {
     commands.Void: void.decide_void,
     commands.Payout: payout.decide_payout,
     commands.CaptureHeld: capture.decide_capture_held,
+    commands.ConfirmCapture: late_capture.decide_confirm_capture,
+    commands.FailCapture: late_capture.decide_fail_capture,
     commands.ConfirmPayment: pending.decide_confirm,
     commands.FailPayment: pending.decide_fail,
     commands.Refund: refund.decide_refund,
@@ -54,15 +57,16 @@ DECIDERS: dict[type[Command], Callable[[Payment, Any, Context], Decision]] = {
 }
 
 _UNPAID = frozenset({Status.WAITING, Status.FAILED})
-_CAPTURED = frozenset(Status) - _UNPAID - {Status.AUTHORIZED, Status.PENDING, Status.VOIDED}
+_CAPTURED = frozenset(Status) - _UNPAID - {Status.AUTHORIZED, Status.PENDING, Status.PENDING_CAPTURE, Status.VOIDED}
+_HOLDING = frozenset({Status.AUTHORIZED, Status.PENDING_CAPTURE, Status.COMPLETED})
 
 #: Command -> statuses it may come in, and how the refusal puts it. The other commands look at amounts, not statuses.
 ALLOWED: dict[type[Command], tuple[frozenset[Status], str]] = {
     commands.Authenticate: (_UNPAID, "only the payer of an unpaid invoice can be authenticated"),
     commands.Authorize: (_UNPAID, "only an unpaid invoice can be authorized"),
-    commands.Capture: (_UNPAID | {Status.AUTHORIZED, Status.COMPLETED}, "nothing is left to capture"),
+    commands.Capture: (_UNPAID | _HOLDING, "nothing is left to capture"),
     commands.Increment: (frozenset({Status.AUTHORIZED}), "only an authorized payment's hold can be raised"),
-    commands.Void: (frozenset({Status.AUTHORIZED, Status.COMPLETED}), "only a hold can be voided"),
+    commands.Void: (_HOLDING, "only a hold can be voided"),
     commands.Payout: (_UNPAID, "only an invoice that nobody paid can be paid out"),
     commands.Refund: (_CAPTURED, "only captured money can be refunded"),
 }
@@ -74,7 +78,8 @@ def decide(payment: Payment, command: Command, context: Context) -> Decision:
         statuses, why = rule
         if payment.status not in statuses:
             code = codes.INVALID_AMOUNT if isinstance(command, commands.Refund) else codes.INVALID_STATE
-            raise Refused(code, f"{why}; this payment is {payment.status}")
+            ran_out = ", since its hold ran out" if payment.is_hold_expired else ""
+            raise Refused(code, f"{why}; this payment is {payment.status}{ran_out}")
     wishes.meet_splits(context)
     if isinstance(command, commands.Authorize) and wishes.falls_back(command, context.profile):
         command = commands.Capture(command.source, command.gateway, wishes=command.wishes)

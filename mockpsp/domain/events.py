@@ -17,6 +17,11 @@ def _always(fact: Fact, payment: Payment) -> bool:
     return True
 
 
+def _is_released(fact: Fact, payment: Payment) -> bool:
+    """Of a hold that ran out while captures of all of it were under way, nothing is left to release."""
+    return fact.amount_minor > 0 or payment.status is Status.VOIDED
+
+
 class EventRule(NamedTuple):
     """The event's name, and when it fires: given the fact and the payment after it."""
 
@@ -39,13 +44,15 @@ EVENTS: dict[Kind, EventRule | None] = {
     Kind.INCREMENTED: None,
     Kind.INCREMENT_DECLINED: None,
     Kind.CAPTURE_ATTEMPTED: None,
+    Kind.CAPTURE_AWAITED: None,
     Kind.CAPTURED: EventRule("transaction.captured"),
     Kind.CAPTURE_DECLINED: EventRule("transaction.failed"),
+    Kind.CAPTURE_FAILED: EventRule("transaction.failed"),
     Kind.CAPTURE_SETTLED: None,
     Kind.VOID_ATTEMPTED: None,
     Kind.VOIDED: EventRule("transaction.voided", lambda fact, payment: payment.status is Status.VOIDED),
     Kind.VOID_DECLINED: None,
-    Kind.HOLD_EXPIRED: EventRule("transaction.voided"),
+    Kind.HOLD_EXPIRED: EventRule("transaction.voided", _is_released),
     Kind.REFUND_ATTEMPTED: None,
     Kind.REFUND_MADE: EventRule("transaction.refunded"),
     Kind.REFUND_DECLINED: None,

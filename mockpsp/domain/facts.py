@@ -29,8 +29,12 @@ class Kind(StrEnum):
     INCREMENTED = "incremented"
     INCREMENT_DECLINED = "increment-declined"
     CAPTURE_ATTEMPTED = "capture-attempted"
+    #: The provider took the capture on and says later how it ends: CAPTURED or CAPTURE_FAILED follows.
+    CAPTURE_AWAITED = "capture-awaited"
     CAPTURED = "captured"
     CAPTURE_DECLINED = "capture-declined"
+    #: A capture that was taken on came to nothing.
+    CAPTURE_FAILED = "capture-failed"
     CAPTURE_SETTLED = "capture-settled"
     VOID_ATTEMPTED = "void-attempted"
     VOIDED = "voided"
@@ -82,6 +86,7 @@ class Fact(NamedTuple):
     is_incremental: bool = False
     error_code: str | None = None
     refund_seq: int | None = None
+    #: CAPTURE_SETTLED: the capture. Of a capture that takes its time: the fact it began with.
     capture_seq: int | None = None
     parts: tuple[tuple[int, int], ...] = ()
     fee_minor: int = 0
@@ -134,8 +139,10 @@ OPERATIONS: dict[Kind, Operation | None] = {
     Kind.INCREMENTED: Operation("increment_authorization"),
     Kind.INCREMENT_DECLINED: Operation("increment_authorization", has_failed=True),
     Kind.CAPTURE_ATTEMPTED: Operation("capture", is_attempt=True),
+    Kind.CAPTURE_AWAITED: None,
     Kind.CAPTURED: Operation("capture", is_accountable=True),
     Kind.CAPTURE_DECLINED: Operation("capture", has_failed=True),
+    Kind.CAPTURE_FAILED: Operation("capture", has_failed=True),
     Kind.CAPTURE_SETTLED: None,
     Kind.VOID_ATTEMPTED: Operation("void", is_attempt=True),
     Kind.VOIDED: Operation("void"),

@@ -61,9 +61,26 @@ def incremented(payment: "Payment", fact: Fact) -> "Payment":
     )
 
 
+def capture_awaited(payment: "Payment", fact: Fact) -> "Payment":
+    """A capture was taken on; a final one is the last."""
+    assert fact.capture_seq is not None
+    return replace(
+        payment,
+        capturing=(*payment.capturing, (fact.capture_seq, fact.amount_minor)),
+        capturing_final_seq=fact.capture_seq if fact.is_final else payment.capturing_final_seq,
+        error_code=None,
+    )
+
+
+def capture_failed(payment: "Payment", fact: Fact) -> "Payment":
+    """A capture that was taken on came to nothing: what it claimed is as it was."""
+    return replace(_awaited_no_more(payment, fact), error_code=fact.error_code)
+
+
 def captured(payment: "Payment", fact: Fact) -> "Payment":
     """Money of the hold, or of a sale, was claimed."""
     part = CapturePart(fact.seq, fact.amount_minor, unsettled_minor=fact.amount_minor - fact.fee_minor)
+    payment = _awaited_no_more(payment, fact)
     return replace(
         payment,
         captured_minor=payment.captured_minor + fact.amount_minor,
@@ -85,6 +102,13 @@ def capture_settled(payment: "Payment", fact: Fact) -> "Payment":
 def voided(payment: "Payment", fact: Fact) -> "Payment":
     """A hold, or part of it, is released."""
     return replace(payment, voided_minor=payment.voided_minor + fact.amount_minor, voided_at_ms=fact.at_ms)
+
+
+def hold_expired(payment: "Payment", fact: Fact) -> "Payment":
+    """The hold ran out; captures under way go on."""
+    if fact.amount_minor or not payment.amount_minor:
+        payment = voided(payment, fact)
+    return replace(payment, is_hold_expired=True)
 
 
 def refund_taken(payment: "Payment", fact: Fact) -> "Payment":
@@ -117,3 +141,15 @@ def refund_undone(payment: "Payment", fact: Fact) -> "Payment":
         refunded_at_ms=payment.refunded_at_ms if refunded_minor else None,
     )
     return move_captures(payment, fact.parts, given_back=True, sign=-1)
+
+
+def _awaited_no_more(payment: "Payment", fact: Fact) -> "Payment":
+    """The capture that took its time has ended; for any other nothing changes."""
+    if fact.capture_seq is None:
+        return payment
+    final_seq = payment.capturing_final_seq
+    return replace(
+        payment,
+        capturing=tuple(part for part in payment.capturing if part[0] != fact.capture_seq),
+        capturing_final_seq=None if final_seq == fact.capture_seq else final_seq,
+    )

@@ -41,6 +41,10 @@ class Payment:
     refunds_count: int = 0
     refunds_failed_count: int = 0
     captures: tuple[CapturePart, ...] = ()
+    #: Captures whose outcome is open, as (seq, amount); the one after which nothing more is captured.
+    capturing: tuple[tuple[int, int], ...] = ()
+    capturing_final_seq: int | None = None
+    is_hold_expired: bool = False
     is_incremental: bool = False
     is_capture_final: bool = False
     error_code: str | None = None
@@ -89,8 +93,18 @@ class Payment:
 
     @property
     def hold_minor(self) -> int:
-        """What is still held and may be captured or voided."""
-        return self.authorized_minor - self.captured_minor - self.voided_minor
+        """What is still held and may be captured or voided; captures under way have claimed their part."""
+        return max(0, self.held_minor - self.capturing_minor)
+
+    @property
+    def held_minor(self) -> int:
+        """What is held, captures under way included. What was captured beyond the hold was never held."""
+        return max(0, self.authorized_minor - self.captured_minor - self.voided_minor)
+
+    @property
+    def capturing_minor(self) -> int:
+        """What captures under way will claim."""
+        return sum(amount_minor for _, amount_minor in self.capturing)
 
     @property
     def is_held(self) -> bool:
@@ -100,8 +114,8 @@ class Payment:
 
     @property
     def available_minor(self) -> int:
-        """What may still be refunded: captured and not given back."""
-        return self.captured_minor - self.refunded_minor
+        """What was captured and not given back; nothing where more than that was given back."""
+        return max(0, self.captured_minor - self.refunded_minor)
 
     @property
     def status(self) -> Status:
@@ -121,6 +135,7 @@ _STATUS: tuple[tuple[Status, Callable[[Payment], bool]], ...] = (
     (Status.FRAUD_NOTIFICATION, lambda p: p.fraud_notified),
     (Status.RETRIEVAL_REQUEST, lambda p: p.retrieval_requested),
     (Status.COMPLETED, lambda p: p.captured_minor > 0 or p.paid_out_minor > 0),
+    (Status.PENDING_CAPTURE, lambda p: bool(p.capturing)),
     (Status.AUTHORIZED, lambda p: p.is_held),
     (Status.VOIDED, lambda p: p.voided_at_ms is not None),
     (Status.PENDING, lambda p: p.is_pending),
@@ -263,13 +278,15 @@ FOLDS: dict[Kind, Callable[[Payment, Fact], Payment] | None] = {
     Kind.INCREMENTED: folds.incremented,
     Kind.INCREMENT_DECLINED: lambda p, f: replace(p, increments_count=p.increments_count + 1),
     Kind.CAPTURE_ATTEMPTED: None,
+    Kind.CAPTURE_AWAITED: folds.capture_awaited,
     Kind.CAPTURED: folds.captured,
     Kind.CAPTURE_DECLINED: _declined,
+    Kind.CAPTURE_FAILED: folds.capture_failed,
     Kind.CAPTURE_SETTLED: folds.capture_settled,
     Kind.VOID_ATTEMPTED: None,
     Kind.VOIDED: folds.voided,
     Kind.VOID_DECLINED: None,
-    Kind.HOLD_EXPIRED: folds.voided,
+    Kind.HOLD_EXPIRED: folds.hold_expired,
     Kind.REFUND_ATTEMPTED: None,
     Kind.REFUND_MADE: folds.refund_taken,
     Kind.REFUND_DECLINED: None,

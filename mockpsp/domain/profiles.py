@@ -7,6 +7,7 @@ read in one decider. All spans are milliseconds, amounts minor units, rates part
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class PartialCapture(StrEnum):
@@ -24,6 +25,13 @@ class CaptureRest(StrEnum):
     KEEP = "keep"
 
 
+class CaptureOutcome(StrEnum):
+    """Whether a capture is through in the answer (sync) or confirmed, or failed, after `capture_delay_ms` (async)."""
+
+    SYNC = "sync"
+    ASYNC = "async"
+
+
 class RefundKind(StrEnum):
     """Which refunds the PSP makes."""
 
@@ -39,6 +47,21 @@ class RefundOutcome(StrEnum):
     ASYNC = "async"
     #: Looks final in the answer, and comes back after `refund_delay_ms`: the worst a merchant can meet.
     FINAL_THEN_FAIL = "final-then-fail"
+
+
+class Tolerance(NamedTuple):
+    """How far an amount may go beyond another: a rate of it, or so much in each currency; the lesser where both are.
+
+    Neither: not at all.
+    """
+
+    rate_ppm: int | None = None
+    #: In a currency that is missing, nothing.
+    cap_minor: Mapping[str, int] | None = None
+
+
+#: Not a minor unit more.
+NO_TOLERANCE = Tolerance()
 
 
 class PayoutShortBalance(StrEnum):
@@ -135,6 +158,10 @@ class PspProfile:
     partial_capture: PartialCapture = PartialCapture.MANY
     captures_max: int | None = None
     capture_rest: CaptureRest = CaptureRest.KEEP
+    #: How much more than the hold may be captured.
+    over_capture: Tolerance = NO_TOLERANCE
+    capture_outcome: CaptureOutcome = CaptureOutcome.SYNC
+    capture_delay_ms: int = 0
     void: bool = True
     partial_void: bool = True
     split_payments: bool = True
@@ -148,6 +175,8 @@ class PspProfile:
 
     refund: RefundKind = RefundKind.PARTIAL
     refunds_max: int | None = None
+    #: How much more than was captured may be refunded.
+    over_refund: Tolerance = NO_TOLERANCE
     refund_not_before_ms: int = 0
     refund_window_ms: int | None = None
     refund_again_after_failure: bool = True

@@ -13,6 +13,7 @@ from mockpsp.domain.fees import REFUND, charge_for, processing_returned
 from mockpsp.domain.payment import Dispute, Payment
 from mockpsp.domain.profiles import RefundKind, RefundOutcome
 from mockpsp.domain.spans import format_span
+from mockpsp.domain.tolerance import named, tolerated
 
 #: Why a refund may fail, whatever the PSP calls it.
 FAILURE_REASONS = (
@@ -32,7 +33,7 @@ FAILURE_REASONS = (
 def decide_refund(payment: Payment, command: Refund, context: Context) -> Decision:
     """Take on a refund of the amount, or of all that is left; or record that the PSP declined it."""
     amount_minor = payment.available_minor if command.amount_minor is None else command.amount_minor
-    _guard_amount(payment, amount_minor)
+    _guard_amount(payment, amount_minor, context)
     _guard_profile(payment, amount_minor, context)
     if error_code := context.error_for(context.card.refund_error):
         tried = context.fact(Kind.REFUND_ATTEMPTED, amount_minor)
@@ -133,19 +134,28 @@ def _guard_late_failure(fail_after_ms: int, context: Context) -> None:
         )
 
 
-def _guard_amount(payment: Payment, amount_minor: int) -> None:
-    if payment.available_minor <= 0:
+def _guard_amount(payment: Payment, amount_minor: int, context: Context) -> None:
+    over_refund = context.profile.over_refund
+    beyond_minor = tolerated(over_refund, payment.captured_minor, payment.currency)
+    limit_minor = payment.captured_minor + beyond_minor - payment.refunded_minor
+    if limit_minor <= 0 or amount_minor <= 0:
         raise Refused(
             codes.INVALID_AMOUNT,
             f"nothing is left to refund: {money(payment, payment.captured_minor)} captured, "
             f"{money(payment, payment.refunded_minor)} refunded",
             field="amount",
         )
-    if amount_minor > payment.available_minor:
+    if amount_minor > limit_minor:
+        fact = f"; {context.gateway} refunds no more than was captured (over_refund: none)"
+        if beyond_minor:
+            fact = (
+                f", {money(payment, beyond_minor)} beyond what was captured included (over_refund: "
+                f"{named(over_refund, payment.currency)}); pay anything more by other means"
+            )
         raise Refused(
             codes.INVALID_AMOUNT,
-            f"refund of {money(payment, amount_minor)} exceeds the "
-            f"{money(payment, payment.available_minor)} still refundable",
+            f"refund of {money(payment, amount_minor)} exceeds the {money(payment, limit_minor)} still refundable"
+            f"{fact}",
             field="amount",
         )
 

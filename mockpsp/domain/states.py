@@ -13,6 +13,7 @@ class Status(StrEnum):
     WAITING = "waiting"
     PENDING = "pending"
     AUTHORIZED = "authorized"
+    PENDING_CAPTURE = "pending-capture"
     COMPLETED = "completed"
     FAILED = "failed"
     VOIDED = "voided"

@@ -35,7 +35,10 @@ def decide_void(payment: Payment, command: Void, context: Context) -> Decision:
 
 
 def decide_expire(payment: Payment, command: ExpireAuthorization, context: Context) -> Decision:
-    """The hold runs out: what is left of it is released, and nothing more can be captured."""
-    if not payment.is_held:
+    """The hold runs out: what is left of it is released, and nothing more can be captured.
+
+    Captures under way go on; if one fails, what it had claimed is released then.
+    """
+    if not payment.is_held and not payment.capturing:
         raise Refused(codes.INVALID_STATE, "nothing is held on this payment, so nothing can expire")
     return Decision((context.fact(Kind.HOLD_EXPIRED, payment.hold_minor),))

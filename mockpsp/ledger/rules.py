@@ -63,7 +63,9 @@ def _released(payment: Payment, fact: Fact) -> list[Posting]:
 
 
 def _captured(payment: Payment, fact: Fact) -> list[Posting]:
-    hold = [] if fact.is_sale else _released(payment, fact)
+    # What is captured beyond the hold was never held.
+    held_minor = 0 if fact.is_sale else min(fact.amount_minor, payment.held_minor)
+    hold = _transfer(payment, chart.CUSTOMERS, chart.authorized(_gateway(payment)), held_minor)
     return hold + _transfer(payment, chart.pending(_gateway(payment)), chart.SALES, fact.amount_minor)
 
 
@@ -129,8 +131,10 @@ RULES: dict[Kind, Rule | None] = {
     Kind.INCREMENTED: _held,
     Kind.INCREMENT_DECLINED: None,
     Kind.CAPTURE_ATTEMPTED: None,
+    Kind.CAPTURE_AWAITED: None,
     Kind.CAPTURED: _captured,
     Kind.CAPTURE_DECLINED: None,
+    Kind.CAPTURE_FAILED: None,
     Kind.CAPTURE_SETTLED: _settled,
     Kind.VOID_ATTEMPTED: None,
     Kind.VOIDED: _released,

@@ -12,8 +12,11 @@ from typing import Any
 
 from mockpsp.app import create_app
 from mockpsp.app_state import AppState
+from mockpsp.catalog import load_catalog
 from mockpsp.config import Settings
 from mockpsp.domain.payment import Payment, fold_all
+from mockpsp.domain.profiles import PspProfile
+from mockpsp.domain.tolerance import tolerated
 from mockpsp.ledger import book
 from mockpsp.server import Server
 from mockpsp.store import payments
@@ -155,9 +158,13 @@ def _payment_flaws(conn: sqlite3.Connection, no: int, payment: Payment) -> Itera
         yield "row and facts differ"
     if status != payment.status:
         yield f"status is {status}, the totals say {payment.status}"
-    if payment.captured_minor + payment.voided_minor > payment.authorized_minor:
+    # A universe's own PSPs are not looked up: theirs tolerate nothing in these tests.
+    profile = load_catalog().find(payment.gateway or "") or PspProfile("none")
+    held_minor = payment.authorized_minor - payment.voided_minor
+    if payment.captured_minor > held_minor + tolerated(profile.over_capture, held_minor, payment.currency):
         yield "more captured and voided than was authorized"
-    if not 0 <= payment.refund_pending_minor <= payment.refunded_minor <= payment.captured_minor:
+    beyond_minor = tolerated(profile.over_refund, payment.captured_minor, payment.currency)
+    if not 0 <= payment.refund_pending_minor <= payment.refunded_minor <= payment.captured_minor + beyond_minor:
         yield "more refunded than was captured"
     refunds = payments.load_refunds(conn, no, payment.seq)
     if sum(row.amount_minor for row in refunds if row.state != "failed") != payment.refunded_minor:
@@ -174,8 +181,8 @@ def _add_expected(expected: Counter[tuple[str, str]], kept: Counter[str], paymen
         "income:refunds": payment.refunded_minor - payment.refund_pending_minor + payment.paid_out_minor,
         f"{place}:refunds-in-flight": payment.refund_pending_minor,
         f"{place}:pending": sum(capture.unsettled_minor for capture in payment.captures),
-        f"memo:authorized:{payment.gateway}": payment.hold_minor,
-        "memo:customers": -payment.hold_minor,
+        f"memo:authorized:{payment.gateway}": payment.held_minor,
+        "memo:customers": -payment.held_minor,
     }
     for account, amount_minor in amounts_by_account.items():
         expected[account, payment.currency] += amount_minor

@@ -101,7 +101,10 @@ def test_more_than_is_held_cannot_be_captured() -> None:
         story.does(Capture(None, "psp", 100_01))
 
     assert refused.value.code == INVALID_AMOUNT
-    assert refused.value.message == "100.01 EUR exceeds the 100.00 EUR still held"
+    assert refused.value.message == (
+        "100.01 EUR exceeds the 100.00 EUR still held, and psp captures no more than that (over_capture: none); "
+        "raise the hold first, or take the rest as another payment"
+    )
 
 
 def test_captures_are_limited_in_number_where_the_psp_limits_them() -> None:

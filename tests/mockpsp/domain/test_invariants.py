@@ -8,7 +8,9 @@ from mockpsp.domain.commands import (
     Authorize,
     Capture,
     Command,
+    ConfirmCapture,
     ExpireAuthorization,
+    FailCapture,
     FailRefund,
     Increment,
     LoseChargeback,
@@ -23,6 +25,7 @@ from mockpsp.domain.commands import (
 )
 from mockpsp.domain.payment import Dispute, fold_all
 from mockpsp.domain.profiles import (
+    CaptureOutcome,
     CaptureRest,
     CardBehaviour,
     Fee,
@@ -31,17 +34,33 @@ from mockpsp.domain.profiles import (
     FeeWhen,
     PartialCapture,
     PspProfile,
+    RefundKind,
     RefundOutcome,
     Rounding,
+    Tolerance,
 )
+from mockpsp.domain.tolerance import tolerated
 from tests.mockpsp.domain.payments import SOURCE, Story
 
 _FEE = st.builds(Fee, st.integers(0, 60_000), st.fixed_dictionaries({"EUR": st.integers(0, 500)}))
+_TOLERANCE = st.builds(
+    Tolerance, st.none() | st.integers(0, 200_000), st.none() | st.fixed_dictionaries({"EUR": st.integers(0, 3_000)})
+)
 PROFILES = st.builds(
     PspProfile,
     st.just("psp"),
     partial_capture=st.sampled_from(PartialCapture),
     capture_rest=st.sampled_from(CaptureRest),
+    captures_max=st.none() | st.integers(1, 4),
+    over_capture=_TOLERANCE,
+    over_refund=_TOLERANCE,
+    capture_outcome=st.sampled_from(CaptureOutcome),
+    increments_max=st.none() | st.integers(0, 3),
+    void=st.booleans(),
+    partial_void=st.booleans(),
+    refund=st.sampled_from(RefundKind),
+    refunds_max=st.none() | st.integers(1, 4),
+    refund_again_after_failure=st.booleans(),
     refund_outcome=st.sampled_from(RefundOutcome),
     chargeback_withheld=st.booleans(),
     chargeback_contestable=st.booleans(),
@@ -73,6 +92,8 @@ COMMANDS = st.one_of(
     st.builds(SettleRefund, st.integers(0, 5)),
     st.builds(FailRefund, st.integers(0, 5)),
     st.builds(SettleCapture),
+    st.builds(ConfirmCapture),
+    st.builds(FailCapture),
     st.builds(ExpireAuthorization),
     st.builds(OpenChargeback, _AMOUNT),
     st.builds(WinChargeback),
@@ -111,7 +132,7 @@ def test_the_books_agree_with_the_payment_after_every_step(
         assert books["income:refunds"] == payment.refunded_minor - payment.refund_pending_minor
         assert books["assets:psp:psp:refunds-in-flight"] == payment.refund_pending_minor
         assert books["memo:customers"] == -books["memo:authorized:psp"]
-        assert books["memo:authorized:psp"] == payment.hold_minor
+        assert books["memo:authorized:psp"] == payment.held_minor
         fees = books["expenses:psp:processing"] + books["expenses:psp:refund"] + books["expenses:psp:chargeback"]
         assert fees == payment.fees_minor
         kept = books["assets:psp:psp:pending"] + books["assets:psp:psp:available"]
@@ -130,10 +151,16 @@ def test_totals_stay_within_what_was_authorized_and_captured(
         runs(story, command)
         payment = story.payment
 
-        assert 0 <= payment.captured_minor + payment.voided_minor <= payment.authorized_minor
-        assert 0 <= payment.refund_pending_minor <= payment.refunded_minor <= payment.captured_minor
+        held_minor = payment.authorized_minor - payment.voided_minor
+        over_minor = tolerated(profile.over_capture, held_minor, "EUR")
+        assert 0 <= payment.captured_minor + payment.capturing_minor <= held_minor + over_minor
+        beyond_minor = tolerated(profile.over_refund, payment.captured_minor, "EUR")
+        assert 0 <= payment.refund_pending_minor <= payment.refunded_minor <= payment.captured_minor + beyond_minor
+        assert payment.increments_count <= (999 if profile.increments_max is None else profile.increments_max)
+        assert len(payment.captures) <= (profile.captures_max or 999)
+        assert payment.refunds_count <= (profile.refunds_max or 999)
         assert 0 <= payment.processing_returned_minor <= payment.processing_fee_minor
-        assert all(0 <= c.refunded_minor <= c.amount_minor for c in payment.captures)
+        assert all(0 <= c.refunded_minor <= c.amount_minor + beyond_minor for c in payment.captures)
         assert sum(c.refunded_minor for c in payment.captures) == payment.refunded_minor
         assert (payment.disputed_minor > 0) == (payment.dispute in (Dispute.OPEN, Dispute.WON, Dispute.LOST))
 

@@ -1,0 +1,47 @@
+"""A capture that is through: its fact and what follows from it, whether it was so at once or took its time."""
+
+from mockpsp.domain.commands import (
+    LoseChargeback,
+    OpenChargeback,
+    OpenRetrievalRequest,
+    SendFraudNotification,
+    SettleCapture,
+    WinChargeback,
+)
+from mockpsp.domain.decision import Context, Effect
+from mockpsp.domain.facts import Fact, Kind
+from mockpsp.domain.fees import CAPTURE, charge_for
+from mockpsp.domain.payment import Payment
+
+
+def captured(
+    payment: Payment,
+    amount_minor: int,
+    context: Context,
+    *,
+    is_final: bool,
+    is_sale: bool = False,
+    capture_seq: int | None = None,
+) -> Fact:
+    """The fact of a capture that is through, with its fee; `capture_seq` names the one that took its time."""
+    fee_minor = charge_for(CAPTURE, context.profile, amount_minor, payment.currency)
+    return context.fact(
+        Kind.CAPTURED, amount_minor, fee_minor=fee_minor, is_final=is_final, is_sale=is_sale, capture_seq=capture_seq
+    )
+
+
+def after_capture(payment: Payment, taken: Fact, context: Context) -> tuple[Effect, ...]:
+    """Settlement after the PSP's delay; with the first capture, what the card is known to bring."""
+    profile, now_ms = context.profile, context.now_ms
+    settles = Effect(now_ms + profile.settlement_delay_ms, SettleCapture(taken.seq))
+    if payment.captures or context.card.then is None:
+        return (settles,)
+    dispute_at_ms = now_ms + profile.chargeback_delay_ms
+    outcome = WinChargeback() if profile.chargeback_contestable else LoseChargeback()
+    by_behaviour = {
+        "chargeback": (Effect(dispute_at_ms, OpenChargeback()),),
+        "chargeback_failed": (Effect(dispute_at_ms, OpenChargeback()), Effect(dispute_at_ms, outcome)),
+        "retrieval_request": (Effect(now_ms, OpenRetrievalRequest()),),
+        "fraud_notification": (Effect(now_ms, SendFraudNotification()),),
+    }
+    return (settles, *by_behaviour[context.card.then])
