@@ -1,14 +1,14 @@
 """What must hold after every step of a story that says so under `always`, as functions over one universe.
 
-To add one: a row in `INVARIANTS`. Profiles that tolerate more than was authorized or captured don't exist yet, so the
-two amounts are compared as they are.
+To add one: a row in `INVARIANTS`. Where one amount is above the other, the PSP that took the payment is asked how much
+beyond it tolerates (`over_capture`, `over_refund`).
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from mockpsp.scenarios.expect import Difference
+from mockpsp.scenarios.expect import MISSING, Difference, dig
 from mockpsp.scenarios.model import Json
 from mockpsp.scenarios.world import World
 
@@ -20,7 +20,7 @@ def broken(names: tuple[str, ...], world: World) -> list[Difference]:
     found: list[Difference] = []
     for name in names:
         if name in AMOUNT_INVARIANTS:
-            found.extend(_compare_amounts(name, transactions))
+            found.extend(_compare_amounts(name, transactions, world))
         else:
             found.extend(BOOK_INVARIANTS[name](world))
     return found
@@ -50,24 +50,41 @@ def _check_balanced(world: World) -> list[Difference]:
     return found
 
 
-def _compare_amounts(name: str, transactions: list[dict[str, Json]]) -> list[Difference]:
-    smaller, larger = AMOUNT_INVARIANTS[name]
+def _compare_amounts(name: str, transactions: list[dict[str, Json]], world: World) -> list[Difference]:
+    smaller, larger, fact = AMOUNT_INVARIANTS[name]
     # What is paid out to a card goes the other way: below zero, and none of it was taken.
     return [
         Difference(f"{name} on {one.get('id')}", f"at most {one.get(larger)}", str(one.get(smaller)))
         for one in transactions
         if _at_least_zero(one.get(smaller)) > _at_least_zero(one.get(larger))
+        and _at_least_zero(one.get(smaller)) > _at_least_zero(one.get(larger)) + _tolerated(fact, larger, one, world)
     ]
+
+
+def _tolerated(fact: str, larger: str, one: Mapping[str, Json], world: World) -> Decimal:
+    """How far beyond the larger amount the transaction's PSP goes: a rate of it, a cap, or the lesser of both."""
+    answer = world.call("GET", f"/sandbox/psps/{one.get('gateway_name')}")
+    tolerance = MISSING if answer.body is MISSING else dig(answer.body, f"psp.can.{fact}")
+    if not isinstance(tolerance, dict):
+        return Decimal(0)
+    limits = []
+    if "rate" in tolerance:
+        limits.append(_at_least_zero(one.get(larger)) * Decimal(str(tolerance["rate"]).rstrip("%")) / 100)
+    if "cap" in tolerance:
+        cap = tolerance["cap"]
+        limits.append(_at_least_zero(cap.get(str(one.get("currency"))) if isinstance(cap, dict) else None))
+    return min(limits, default=Decimal(0))
 
 
 def _at_least_zero(amount: Json) -> Decimal:
     return max(Decimal(0), Decimal(str(amount or 0)))
 
 
-#: Name -> the two keys of a transaction, the first of which never exceeds the second.
-AMOUNT_INVARIANTS: Mapping[str, tuple[str, str]] = {
-    "captured <= authorized": ("captured_amount", "authorized_amount"),
-    "refunded <= captured": ("refunded_amount", "captured_amount"),
+#: Name -> the two keys of a transaction, the first of which never exceeds the second, but for what this fact of the
+#: PSP tolerates.
+AMOUNT_INVARIANTS: Mapping[str, tuple[str, str, str]] = {
+    "captured <= authorized": ("captured_amount", "authorized_amount", "over_capture"),
+    "refunded <= captured": ("refunded_amount", "captured_amount", "over_refund"),
 }
 BOOK_INVARIANTS: Mapping[str, Callable[[World], list[Difference]]] = {"ledger.balanced": _check_balanced}
 INVARIANTS = (*BOOK_INVARIANTS, *AMOUNT_INVARIANTS)

@@ -15,6 +15,8 @@ from mockpsp.universes import UniverseTx
 
 #: What the sandbox's provider says of an approved card.
 _APPROVED = {"token": "test-valid"}
+#: What it says of a hold that nobody released: its time was up.
+_RAN_OUT = {"reason": "authorization-expired"}
 #: The facts that have a reference at the acquirer.
 _AT_THE_ACQUIRER = frozenset({Kind.CAPTURED, Kind.REFUND_MADE, Kind.REFUND_SETTLED})
 #: Notes that are lists, and the one that an attempt shows for all its operations.
@@ -135,7 +137,9 @@ def _noted(fact: Fact) -> Shape:
 
 
 def _gateway_data(row: OperationRow) -> Shape:
-    """What the provider says: the token of a gateway request, or that the card was approved."""
+    """What the provider says: that a hold ran out, the token of a gateway request, or that the card was approved."""
+    if row.fact.kind is Kind.HOLD_EXPIRED:
+        return _RAN_OUT
     if row.attempt.method_token:
         return {"token": row.attempt.method_token}
     return {} if row.error_code or row.attempt.card_seq is None else _APPROVED

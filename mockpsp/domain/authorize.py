@@ -79,9 +79,10 @@ def decide_increment(payment: Payment, command: Increment, context: Context) -> 
         raise Refused(codes.INVALID_STATE, "a hold cannot be raised once part of it is captured")
     if profile.increments_max is not None and payment.increments_count >= profile.increments_max:
         raise Refused(
-            codes.INVALID_STATE,
-            f"{context.gateway} raises a hold at most {profile.increments_max} times; "
-            f"this one was raised {payment.increments_count} times",
+            codes.OPERATION_NOT_SUPPORTED,
+            f"{context.gateway} raises a hold at most {profile.increments_max} times (increments_max: "
+            f"{profile.increments_max}), declined ones included, and this one was raised {payment.increments_count} "
+            "times; take the rest as another payment",
         )
     tried = context.fact(Kind.INCREMENT_ATTEMPTED, command.amount_minor)
     if error_code := context.error_for(context.card.increment_error):
