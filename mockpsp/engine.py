@@ -14,7 +14,7 @@ from mockpsp.domain import codes, commands, three_d_s
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Command
 from mockpsp.domain.decide import decide
-from mockpsp.domain.decision import Context, Decision, NewRefund, RefundEnds, Terms
+from mockpsp.domain.decision import Context, Decision, NewRefund, RefundEnds, RefundSlows, Terms
 from mockpsp.domain.events import REFUND_FAILED_EVENT, event_name
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.moments import parse_rfc3339
@@ -98,7 +98,7 @@ def _guard_expiry(tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], 
 
 
 def _refund_of(tx: UniverseTx, payment: Payment, command: Command) -> RefundRow | None:
-    if not isinstance(command, commands.SettleRefund | commands.FailRefund):
+    if not isinstance(command, commands.SettleRefund | commands.FailRefund | commands.FallBackRefund):
         return None
     row = payments.load_refund(tx.conn, tx.project.no, command.refund_seq)
     if row is None or row.payment_seq != payment.seq:
@@ -305,4 +305,7 @@ def _write_changes(
             case RefundEnds():
                 assert refund is not None
                 payments.update_refund(tx.conn, tx.project.no, refund, change.state, change.reason)
+            case RefundSlows():
+                assert refund is not None
+                payments.slow_refund(tx.conn, tx.project.no, refund)
     return made

@@ -22,6 +22,7 @@ CALL = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/\S*)")
 MOVES = (
     "refund.settle",
     "refund.fail",
+    "refund.fall_back",
     "capture.settle",
     "capture.fail",
     "authorization.expire",

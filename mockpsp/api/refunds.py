@@ -1,5 +1,6 @@
 """Making a refund, by either of its two routes."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from mockpsp import engine
@@ -11,6 +12,7 @@ from mockpsp.api.invoice_requests import BypassRequest, SplitRequest
 from mockpsp.api.payment_requests import lines_worth, wishes
 from mockpsp.api.payment_shapes import Paid
 from mockpsp.domain import commands, money
+from mockpsp.domain.codes import Refused
 from mockpsp.universes import UniverseTx
 
 #: The documented reasons; `other` when none is given.
@@ -29,6 +31,11 @@ class RefundRequest(Body):
     unsupported_feature_bypass = Part(BypassRequest())
 
 
+#: Key in a refund's metadata with which it is asked to be instant, as no documented key says so.
+SPEED = "mockpsp_refund_speed"
+_SPEEDS = ("normal", "instant")
+
+
 def make_refund(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
     """Refund a payment; a decline at once is kept as a failed operation and answered as one."""
     detail_ids = body.get("invoice_detail_ids") or None
@@ -45,9 +52,21 @@ def make_refund(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
         metadata=body["metadata"],
         invoice_detail_ids=tuple(detail_ids) if detail_ids else None,
         wishes=asked,
+        is_instant=_is_instant(body["metadata"]),
     )
     outcome = engine.run(tx, row.payment, row.body, command)
     if outcome.error_code is not None:
         return Declined(outcome.error_code, tx.catalog.decline_message(outcome.error_code))
     assert outcome.refund is not None
     return {"refund": show(tx, "refund", (outcome.refund, row.payment.currency), request_expansion())}
+
+
+def _is_instant(metadata: Mapping[str, str]) -> bool:
+    speed = metadata.get(SPEED, "normal")
+    if speed not in _SPEEDS:
+        raise Refused(
+            "request.validation.error",
+            f"metadata.{SPEED}: {speed[:40]!r} is no speed; known: {', '.join(_SPEEDS)}",
+            field=f"metadata.{SPEED}",
+        )
+    return speed == "instant"

@@ -78,6 +78,7 @@ class Move:
 MOVES: dict[str, Move] = {
     "refund.settle": Move("refund", NoDetails(), lambda seq, body: commands.SettleRefund(seq)),
     "refund.fail": Move("refund", FailureDetails(), lambda seq, body: commands.FailRefund(seq, body["reason"])),
+    "refund.fall_back": Move("refund", NoDetails(), lambda seq, body: commands.FallBackRefund(seq)),
     "capture.settle": Move("payment", NoDetails(), lambda payment, body: commands.SettleCapture()),
     "capture.confirm": Move("payment", NoDetails(), lambda payment, body: commands.ConfirmCapture()),
     "capture.fail": Move("payment", DeclineDetails(), lambda payment, body: commands.FailCapture(None, body["code"])),

@@ -271,6 +271,8 @@ _FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "refund_again_after_failure": ("refund_again_after_failure", _flag),
     "refund_outcome": ("refund_outcome", _one_of(RefundOutcome)),
     "refund_delay": ("refund_delay_ms", _span),
+    "instant_refund": ("instant_refund", _flag),
+    "instant_refund_delay": ("instant_refund_delay_ms", _span),
     "refund_fails_after_final": ("refund_fails_after_final_ms", _optional_span),
     "chargeback_delay": ("chargeback_delay_ms", _span),
     "chargeback_withheld": ("chargeback_withheld", _flag),

@@ -156,11 +156,20 @@ class Refund:
     metadata: Mapping[str, str] = field(default_factory=dict)
     invoice_detail_ids: tuple[str, ...] | None = None
     wishes: Wishes = NO_WISHES
+    is_instant: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SettleRefund:
-    """The open refund `refund_seq` has reached the customer."""
+    """The open refund `refund_seq` has reached the customer; `is_instant`: only if it is instant still."""
+
+    refund_seq: int
+    is_instant: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FallBackRefund:
+    """The instant refund `refund_seq` can't be made at once, and goes on at ordinary speed."""
 
     refund_seq: int
 
@@ -254,6 +263,7 @@ Command = (
     | Refund
     | SettleRefund
     | FailRefund
+    | FallBackRefund
     | SettleCapture
     | ExpireAuthorization
     | OpenChargeback
@@ -278,6 +288,7 @@ EFFECTS: dict[str, type[Planned]] = {
     "payment.fail": FailPayment,
     "refund.settle": SettleRefund,
     "refund.fail": FailRefund,
+    "refund.fall_back": FallBackRefund,
     "capture.confirm": ConfirmCapture,
     "capture.fail": FailCapture,
     "capture.settle": SettleCapture,

@@ -28,6 +28,8 @@ class OpenRefund(NamedTuple):
     parts: tuple[tuple[int, int], ...]
     #: What came back of the processing fee with it; taken again if it fails.
     processing_returned_minor: int = 0
+    #: What it cost that it is instant; None: it is not, or not any more.
+    instant_fee_minor: int | None = None
 
 
 class NewRefund(NamedTuple):
@@ -38,6 +40,7 @@ class NewRefund(NamedTuple):
     state: str
     parts: tuple[tuple[int, int], ...]
     processing_returned_minor: int = 0
+    instant_fee_minor: int | None = None
 
 
 class RefundEnds(NamedTuple):
@@ -46,6 +49,12 @@ class RefundEnds(NamedTuple):
     seq: int
     state: str
     reason: str | None = None
+
+
+class RefundSlows(NamedTuple):
+    """The refund `seq` is not instant any more."""
+
+    seq: int
 
 
 class Effect(NamedTuple):
@@ -120,7 +129,7 @@ class Decision:
     kept all the same."""
 
     facts: tuple[Fact, ...]
-    changes: tuple[NewRefund | RefundEnds, ...] = ()
+    changes: tuple[NewRefund | RefundEnds | RefundSlows, ...] = ()
     effects: tuple[Effect, ...] = ()
     error_code: str | None = None
 

@@ -60,6 +60,7 @@ EVENTS: dict[Kind, EventRule | None] = {
     Kind.REFUND_SETTLED: EventRule("transaction.refunded"),
     Kind.REFUND_FAILED: EventRule(REFUND_FAILED_EVENT),
     Kind.REFUND_RETURNED: EventRule(REFUND_FAILED_EVENT),
+    Kind.REFUND_FELL_BACK: None,
     Kind.RETRIEVAL_REQUESTED: EventRule("transaction.chargeback.retrieval-request"),
     Kind.FRAUD_NOTIFIED: EventRule("transaction.chargeback.fraud-notification"),
     Kind.CHARGEBACK_AVERTED: None,

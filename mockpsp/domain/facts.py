@@ -48,6 +48,8 @@ class Kind(StrEnum):
     REFUND_ACCEPTED = "refund-accepted"
     REFUND_SETTLED = "refund-settled"
     REFUND_FAILED = "refund-failed"
+    #: A refund taken on as instant goes on at ordinary speed.
+    REFUND_FELL_BACK = "refund-fell-back"
     #: A refund that looked final came back.
     REFUND_RETURNED = "refund-returned"
     RETRIEVAL_REQUESTED = "retrieval-requested"
@@ -155,6 +157,7 @@ OPERATIONS: dict[Kind, Operation | None] = {
     Kind.REFUND_SETTLED: Operation("refund", is_accountable=True),
     Kind.REFUND_FAILED: Operation("refund", has_failed=True),
     Kind.REFUND_RETURNED: Operation("refund", has_failed=True),
+    Kind.REFUND_FELL_BACK: None,
     Kind.RETRIEVAL_REQUESTED: None,
     Kind.FRAUD_NOTIFIED: None,
     Kind.CHARGEBACK_AVERTED: None,

@@ -25,6 +25,14 @@ class FeeKind(NamedTuple):
 
 CAPTURE = FeeKind("capture", "capture_fee", "processing", (Kind.CAPTURED,))
 REFUND = FeeKind("refund", "refund_fee", "refund", (Kind.REFUND_MADE, Kind.REFUND_ACCEPTED))
+#: For a refund asked to be instant, beside its own fee; given back when it falls back to ordinary speed or fails
+#: before it arrived.
+INSTANT_REFUND = FeeKind(
+    "instant_refund",
+    "instant_refund_fee",
+    "refund",
+    (Kind.REFUND_MADE, Kind.REFUND_ACCEPTED, Kind.REFUND_FELL_BACK, Kind.REFUND_FAILED),
+)
 #: When a dispute is opened or lost, see `FeeWhen`.
 CHARGEBACK = FeeKind(
     "chargeback",
@@ -37,7 +45,7 @@ COUNTERED = FeeKind("countered", "countered_fee", "chargeback", ())
 RETRIEVAL = FeeKind("retrieval", "retrieval_fee", "chargeback", (Kind.RETRIEVAL_REQUESTED,))
 #: For each payout to the merchant's bank; no payment's fact carries it.
 PAYOUT = FeeKind("payout", "payout_fee", "other", ())
-FEES = (CAPTURE, REFUND, CHARGEBACK, COUNTERED, RETRIEVAL, PAYOUT)
+FEES = (CAPTURE, REFUND, INSTANT_REFUND, CHARGEBACK, COUNTERED, RETRIEVAL, PAYOUT)
 
 
 def fee_of(kind: FeeKind, profile: PspProfile) -> Fee:

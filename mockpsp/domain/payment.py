@@ -294,6 +294,7 @@ FOLDS: dict[Kind, Callable[[Payment, Fact], Payment] | None] = {
     Kind.REFUND_SETTLED: folds.refund_settled,
     Kind.REFUND_FAILED: folds.refund_undone,
     Kind.REFUND_RETURNED: folds.refund_undone,
+    Kind.REFUND_FELL_BACK: None,
     Kind.RETRIEVAL_REQUESTED: lambda p, f: replace(p, retrieval_requested=True),
     Kind.FRAUD_NOTIFIED: lambda p, f: replace(p, fraud_notified=True),
     Kind.CHARGEBACK_AVERTED: lambda p, f: replace(p, dispute=Dispute.AVERTED),

@@ -182,6 +182,9 @@ class PspProfile:
     refund_again_after_failure: bool = True
     refund_outcome: RefundOutcome = RefundOutcome.SYNC
     refund_delay_ms: int = 0
+    #: Whether a refund may be asked to be instant, and how long the customer then waits where the outcome is async.
+    instant_refund: bool = True
+    instant_refund_delay_ms: int = 0
     #: How long after it looked final a refund may still fail; None: no limit, 0: never. A move by hand ignores it.
     refund_fails_after_final_ms: int | None = None
 
@@ -195,6 +198,7 @@ class PspProfile:
     #: To add a fee, see fees.py.
     capture_fee: Fee = Fee()
     refund_fee: Fee = Fee()
+    instant_refund_fee: Fee = Fee()
     chargeback_fee: Fee = Fee()
     countered_fee: Fee = Fee()
     retrieval_fee: Fee = Fee()

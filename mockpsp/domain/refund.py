@@ -12,6 +12,7 @@ from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.fees import REFUND, charge_for, processing_returned
 from mockpsp.domain.payment import Dispute, Payment
 from mockpsp.domain.profiles import RefundKind, RefundOutcome
+from mockpsp.domain.refund_speed import guard_speed, instant_fee, settles
 from mockpsp.domain.spans import format_span
 from mockpsp.domain.tolerance import named, tolerated
 
@@ -35,6 +36,7 @@ def decide_refund(payment: Payment, command: Refund, context: Context) -> Decisi
     amount_minor = payment.available_minor if command.amount_minor is None else command.amount_minor
     _guard_amount(payment, amount_minor, context)
     _guard_profile(payment, amount_minor, context)
+    instant_minor = instant_fee(payment, command, amount_minor, context)
     if error_code := context.error_for(context.card.refund_error):
         tried = context.fact(Kind.REFUND_ATTEMPTED, amount_minor)
         failed = context.fact(Kind.REFUND_DECLINED, amount_minor, error_code=error_code)
@@ -46,7 +48,7 @@ def decide_refund(payment: Payment, command: Refund, context: Context) -> Decisi
     more = {
         "refund_seq": refund_seq,
         "parts": parts,
-        "fee_minor": charge_for(REFUND, profile, amount_minor, payment.currency),
+        "fee_minor": charge_for(REFUND, profile, amount_minor, payment.currency) + (instant_minor or 0),
         "processing_minor": -returned_minor,
     }
     if profile.refund_outcome is RefundOutcome.ASYNC:
@@ -56,8 +58,8 @@ def decide_refund(payment: Payment, command: Refund, context: Context) -> Decisi
         tried = context.fact(Kind.REFUND_ATTEMPTED, amount_minor, refund_seq=refund_seq)
         facts = (tried, context.fact(Kind.REFUND_MADE, amount_minor, **more))
         state = "final"
-    kept = NewRefund(refund_seq, amount_minor, state, parts, returned_minor)
-    return Decision(facts, changes=(kept,), effects=_later(refund_seq, context))
+    kept = NewRefund(refund_seq, amount_minor, state, parts, returned_minor, instant_minor)
+    return Decision(facts, changes=(kept,), effects=_later(refund_seq, context, is_instant=instant_minor is not None))
 
 
 def decide_settle_refund(payment: Payment, command: SettleRefund, context: Context) -> Decision:
@@ -65,6 +67,7 @@ def decide_settle_refund(payment: Payment, command: SettleRefund, context: Conte
     refund = _known(context)
     if refund.state != "pending":
         raise Refused(codes.INVALID_STATE, f"refund.settle needs a pending refund; this one is {refund.state}")
+    guard_speed(refund, command)
     fact = context.fact(Kind.REFUND_SETTLED, refund.amount_minor, refund_seq=refund.seq, parts=refund.parts)
     return Decision((fact,), changes=(RefundEnds(refund.seq, "final"),))
 
@@ -75,11 +78,14 @@ def decide_fail_refund(payment: Payment, command: FailRefund, context: Context) 
     if refund.state == "failed":
         raise Refused(codes.INVALID_STATE, "refund.fail needs a pending or final refund; this one has failed already")
     kind = Kind.REFUND_FAILED if refund.state == "pending" else Kind.REFUND_RETURNED
+    # What never arrived was not instant.
+    fee_back_minor = refund.instant_fee_minor or 0 if kind is Kind.REFUND_FAILED else 0
     fact = context.fact(
         kind,
         refund.amount_minor,
         refund_seq=refund.seq,
         parts=refund.parts,
+        fee_minor=-fee_back_minor,
         processing_minor=refund.processing_returned_minor,
         error_code="gateway.declined",
         reason=command.reason,
@@ -105,7 +111,7 @@ def parts_of(payment: Payment, amount_minor: int) -> tuple[tuple[int, int], ...]
     return tuple(parts)
 
 
-def _later(refund_seq: int, context: Context) -> tuple[Effect, ...]:
+def _later(refund_seq: int, context: Context, *, is_instant: bool) -> tuple[Effect, ...]:
     """What becomes of the refund: a scripted failure, then what the PSP does with each refund."""
     profile, now_ms = context.profile, context.now_ms
     effects: list[Effect] = []
@@ -116,7 +122,7 @@ def _later(refund_seq: int, context: Context) -> tuple[Effect, ...]:
     elif profile.refund_outcome is RefundOutcome.FINAL_THEN_FAIL:
         effects.append(Effect(now_ms + profile.refund_delay_ms, FailRefund(refund_seq, "account_closed")))
     if profile.refund_outcome is RefundOutcome.ASYNC:
-        effects.append(Effect(now_ms + profile.refund_delay_ms, SettleRefund(refund_seq)))
+        effects.append(settles(refund_seq, context, is_instant=is_instant))
     return tuple(effects)
 
 

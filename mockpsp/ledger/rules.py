@@ -147,6 +147,7 @@ RULES: dict[Kind, Rule | None] = {
     Kind.REFUND_SETTLED: _refund_settled,
     Kind.REFUND_FAILED: _refund_failed,
     Kind.REFUND_RETURNED: _refund_returned,
+    Kind.REFUND_FELL_BACK: None,
     Kind.RETRIEVAL_REQUESTED: None,
     Kind.FRAUD_NOTIFIED: None,
     Kind.CHARGEBACK_AVERTED: None,

@@ -184,6 +184,8 @@ def insert_refund(
     body = {**body, "parts": refund.parts}
     if refund.processing_returned_minor:
         body["processing_returned_minor"] = refund.processing_returned_minor
+    if refund.instant_fee_minor is not None:
+        body["instant_fee_minor"] = refund.instant_fee_minor
     text = compact(body)
     conn.execute(_INSERT_REFUND, (project_no, refund.seq, payment_seq, refund.amount_minor, refund.state, text))
     return RefundRow(refund.seq, payment_seq, refund.amount_minor, refund.state, body)
@@ -209,6 +211,12 @@ def update_refund(conn: sqlite3.Connection, project_no: int, row: "RefundRow", s
     conn.execute(_UPDATE_REFUND, (state, compact(body), project_no, row.seq))
 
 
+def slow_refund(conn: sqlite3.Connection, project_no: int, row: "RefundRow") -> None:
+    """The refund is not instant any more."""
+    body = {name: value for name, value in row.body.items() if name != "instant_fee_minor"}
+    conn.execute(_UPDATE_REFUND, (row.state, compact(body), project_no, row.seq))
+
+
 class RefundRow(NamedTuple):
     """A stored refund; state: pending, final or failed."""
 
@@ -221,7 +229,10 @@ class RefundRow(NamedTuple):
     def for_decider(self) -> OpenRefund:
         """As much of it as a decider needs."""
         returned_minor = self.body.get("processing_returned_minor", 0)
-        return OpenRefund(self.seq, self.amount_minor, self.state, _pairs(self.body["parts"]), returned_minor)
+        instant_minor = self.body.get("instant_fee_minor")
+        return OpenRefund(
+            self.seq, self.amount_minor, self.state, _pairs(self.body["parts"]), returned_minor, instant_minor
+        )
 
 
 def loaded(row: tuple[Any, ...]) -> tuple[Payment, dict[str, Any]]:

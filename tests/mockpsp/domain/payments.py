@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from mockpsp.domain.commands import Command, Source
 from mockpsp.domain.decide import decide
-from mockpsp.domain.decision import Context, Decision, NewRefund, OpenRefund, RefundEnds, Scripted
+from mockpsp.domain.decision import Context, Decision, NewRefund, OpenRefund, RefundEnds, RefundSlows, Scripted
 from mockpsp.domain.facts import Fact
 from mockpsp.domain.ids import Mint
 from mockpsp.domain.payment import Payment, apply
@@ -52,6 +52,8 @@ class Story:
             match change:
                 case NewRefund():
                     self.refunds[change.seq] = OpenRefund(*change)
+                case RefundSlows():
+                    self.refunds[change.seq] = self.refunds[change.seq]._replace(instant_fee_minor=None)
                 case RefundEnds():
                     kept = self.refunds[change.seq]
                     self.refunds[change.seq] = kept._replace(state=change.state)

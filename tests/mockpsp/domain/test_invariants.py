@@ -1,5 +1,7 @@
 """Random lives of a payment at random PSPs: the books and the totals agree after every step."""
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +14,7 @@ from mockpsp.domain.commands import (
     ExpireAuthorization,
     FailCapture,
     FailRefund,
+    FallBackRefund,
     Increment,
     LoseChargeback,
     OpenChargeback,
@@ -70,6 +73,7 @@ PROFILES = st.builds(
     refund_fee=_FEE,
     chargeback_fee=_FEE,
     retrieval_fee=_FEE,
+    instant_refund_fee=_FEE,
     rounding=st.sampled_from(Rounding),
     processing_fee_on_refund=st.sampled_from(FeeOnRefund),
 )
@@ -89,7 +93,9 @@ COMMANDS = st.one_of(
     st.builds(Void, _AMOUNT),
     st.builds(Refund, _AMOUNT),
     st.builds(Refund, st.integers(1, 30_00)),
-    st.builds(SettleRefund, st.integers(0, 5)),
+    st.builds(Refund, st.integers(1, 30_00), is_instant=st.just(True)),
+    st.builds(SettleRefund, st.integers(0, 5), st.booleans()),
+    st.builds(FallBackRefund, st.integers(0, 5)),
     st.builds(FailRefund, st.integers(0, 5)),
     st.builds(SettleCapture),
     st.builds(ConfirmCapture),
@@ -105,11 +111,11 @@ COMMANDS = st.one_of(
 
 def runs(story: Story, command: Command) -> None:
     """Run a command if the rules allow it; commands name refunds by position."""
-    if isinstance(command, SettleRefund | FailRefund):
+    if isinstance(command, SettleRefund | FailRefund | FallBackRefund):
         known = sorted(story.refunds)
         if not known:
             return
-        command = type(command)(known[command.refund_seq % len(known)])
+        command = replace(command, refund_seq=known[command.refund_seq % len(known)])
     before = story.payment, dict(story.balances), len(story.facts)
     try:
         story.does(command)
