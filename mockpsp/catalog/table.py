@@ -81,7 +81,11 @@ def profile_sheet(profile: PspProfile) -> str:
         **{f"fees.{kind.name}": _all_of(fee_of(kind, profile)) for kind in FEES},
         **{key: value for key, value in shown["fees"].items() if isinstance(value, str)},
     }
-    for title, facts in (("can", shown["can"]), ("fees", fees), ("delays", shown["delays"])):
+    takes = {
+        "methods": _plain(profile.methods),
+        "currencies": "any" if profile.currencies is None else _plain(profile.currencies),
+    }
+    for title, facts in (("takes", takes), ("can", shown["can"]), ("fees", fees), ("delays", shown["delays"])):
         lines += ["", title]
         for key, value in facts.items():
             lines.append(f"  {key.replace('fees.', ''):<28}{_word(value)}")
