@@ -26,6 +26,15 @@ def load_all(paths: Iterable[Path]) -> list[Scenario]:
     return scenarios
 
 
+def find(path: Path) -> Scenario:
+    """The story of a file, or the built-in one of that name; `ScenarioErrors` with its problems."""
+    if not path.exists():
+        named = [file for file in library_paths() if path.name in (file.name, file.stem)]
+        if named:
+            path = named[0]
+    return load_all([path])[0]
+
+
 def select(scenarios: Iterable[Scenario], *, text: str | None = None, tag: str | None = None) -> list[Scenario]:
     """Those whose name or file holds `text` (in any case) and which carry `tag`."""
     wanted = (text or "").lower()

@@ -72,8 +72,8 @@ def run(scenario: Scenario, base_url: str, *, cell: Cell, number: int = 1) -> Ru
     results: list[StepResult] = []
     digest: str | None = None
     steps = [step for step in scenario.steps if step.runs_in(cell)]
-    with _world(scenario, base_url, cell, number) as world:
-        found = _set_up(world, scenario, cell)
+    with opened(scenario, base_url, cell, number) as world:
+        found = set_up(world, scenario, cell)
         if found:
             results.append(StepResult(SETUP, "prepare the universe", 1, tuple(found)))
         else:
@@ -104,7 +104,8 @@ def project_id(slug: str, cell: Cell, number: int) -> str:
 
 
 @contextmanager
-def _world(scenario: Scenario, base_url: str, cell: Cell, number: int) -> Iterator[World]:
+def opened(scenario: Scenario, base_url: str, cell: Cell, number: int) -> Iterator[World]:
+    """A session with the universe of one run."""
     world = World(base_url, project_id(scenario.slug, cell, number), SECRET)
     try:
         yield world
@@ -112,7 +113,7 @@ def _world(scenario: Scenario, base_url: str, cell: Cell, number: int) -> Iterat
         world.close()
 
 
-def _set_up(world: World, scenario: Scenario, cell: Cell) -> list[Difference]:
+def set_up(world: World, scenario: Scenario, cell: Cell) -> list[Difference]:
     """The universe is empty, on the story's clock, with its gateways and receivers; or why it isn't."""
     world.names.update(cell)
     try:
@@ -160,7 +161,7 @@ def _step(step: Step, world: World, scenario: Scenario, cell: Cell) -> list[Diff
     answer: Answer | None = None
     if step.verb in VERBS:
         answer = VERBS[step.verb].perform(world, step.action)
-        unsaved = _save(step.save, answer, world)
+        unsaved = save(step.save, answer, world)
         if unsaved:
             # Later parts may use the names that are missing now; the status says why they are.
             answer_only = Expect(status=expect.status, transport=expect.transport)
@@ -168,7 +169,8 @@ def _step(step: Step, world: World, scenario: Scenario, cell: Cell) -> list[Diff
     return differences(expect, answer, world, was) or broken(scenario.always, world)
 
 
-def _save(paths: Mapping[str, str], answer: Answer, world: World) -> list[Difference]:
+def save(paths: Mapping[str, str], answer: Answer, world: World) -> list[Difference]:
+    """Keep values of an answer under their names; what isn't there is a difference."""
     missing: list[Difference] = []
     for name, path in paths.items():
         value = MISSING if answer.body is MISSING else dig(answer.body, path)

@@ -18,6 +18,9 @@ from mockpsp.domain.events import EVENTS
 from mockpsp.domain.money import format_exact
 from mockpsp.domain.profiles import Fee, PayoutShortBalance, PspProfile
 from mockpsp.domain.spans import format_span
+from mockpsp.scenarios import replay
+from mockpsp.scenarios.compare import compare, on_offer
+from mockpsp.scenarios.compare_report import table
 from mockpsp.scenarios.loader import library_paths, load
 
 README = Path(__file__).parent.parent / "README.md"
@@ -155,6 +158,19 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("settles after", lambda p: _span(p.settlement_delay_ms)),
 )
 
+
+def compared(story: str) -> Callable[[], list[str]]:
+    """What `mockpsp compare` prints of a built-in story."""
+
+    def lines() -> list[str]:
+        with replay.own_server() as base_url:
+            scenario = replay.find(Path(story))
+            fates = compare(scenario, base_url, on_offer(scenario, base_url))
+        return ["```text", f"$ mockpsp compare {story}", *table(scenario.name, fates).splitlines(), "```"]
+
+    return lines
+
+
 TABLES: dict[str, Callable[[], list[str]]] = {
     "psps": psps,
     "coverage": coverage,
@@ -164,6 +180,8 @@ TABLES: dict[str, Callable[[], list[str]]] = {
     "events": events,
     "scenarios": scenarios,
     "settings": settings,
+    "fraud": compared("suspected-fraud-refunded-or-disputed"),
+    "shipment": compared("split-shipment"),
 }
 _BLOCK = re.compile(r"(<!-- table: ([a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 

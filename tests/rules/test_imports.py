@@ -64,6 +64,7 @@ MAY_BE_IMPORTED_BY: dict[str, tuple[str, ...]] = {
     "cheroot": ("mockpsp.server", "mockpsp.connection"),
     "click": ("mockpsp.cli",),
     "yaml": ("mockpsp.scenarios",),
+    "matplotlib": ("mockpsp.scenarios.compare_report",),
     "pytest": ("mockpsp.pytest_plugin",),
 }
 

@@ -36,6 +36,7 @@ def test_the_commands_are_the_documented_ones() -> None:
     assert [words.removeprefix("mockpsp ") for words, _ in leaves(command)] == [
         "serve",
         "replay",
+        "compare",
         "check",
         "coverage",
         "psps",
