@@ -14,7 +14,7 @@ from mockpsp.domain.commands import (
 )
 from mockpsp.domain.decision import Context, Decision, Effect, money
 from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.fees import charges_in
+from mockpsp.domain.fees import missing_price
 from mockpsp.domain.payment import Payment
 from mockpsp.domain.profiles import Confirmation
 
@@ -98,11 +98,8 @@ def guard_attempt(payment: Payment, context: Context) -> None:
             codes.INVALID_STATE,
             "the payer failed 3-D Secure on this payment, so no other attempt goes; make a new invoice",
         )
-    if not charges_in(context.profile, payment.currency):
-        raise Refused(
-            codes.INVALID_CURRENCY,
-            f"{context.gateway} does not take {payment.currency}: its profile names no fee in that currency",
-        )
+    if why := missing_price(context.profile, payment.currency):
+        raise Refused(codes.INVALID_CURRENCY, f"{context.gateway} does not take {payment.currency}: {why}")
 
 
 def attempt(

@@ -118,11 +118,17 @@ def returned_if_won(profile: PspProfile, *, opened_minor: int, countered_minor: 
     return sum(minor for policy, minor in kept_by_policy if policy is FeeIfWon.RETURN)
 
 
-def charges_in(profile: PspProfile, currency: str) -> bool:
-    """Whether the profile has a price in this currency: a part of a fee that is given per currency names every one."""
+def missing_price(profile: PspProfile, currency: str) -> str | None:
+    """Why the profile has no price in this currency, None where it has one.
+
+    A part of a fee that is given per currency has to name every currency: none is charged nothing by oversight.
+    """
     if profile.currencies is not None and currency not in profile.currencies:
-        return False
-    return all(not part or currency in part for kind in FEES for part in fee_of(kind, profile).parts)
+        return f"its currencies are {', '.join(profile.currencies)}"
+    for kind in FEES:
+        if not all(not part or currency in part for part in fee_of(kind, profile).parts):
+            return f"fees.{kind.name} names no amount in that currency"
+    return None
 
 
 def _due_back(payment: Payment, profile: PspProfile, refunded_minor: int) -> int:

@@ -10,6 +10,7 @@ import pytest
 
 from mockpsp.catalog import CatalogError, behaviour_of, load_catalog, load_profiles
 from mockpsp.catalog.profile_files import profile_of
+from mockpsp.domain.fees import FEES, fee_of
 
 CATALOG = load_catalog()
 FILES = [file for file in (resources.files("mockpsp.catalog") / "psps").iterdir() if file.name.endswith(".toml")]
@@ -27,10 +28,10 @@ def test_every_fact_of_a_built_in_file_has_a_source(file: Traversable) -> None:
 
 
 @pytest.mark.parametrize("currency", ["USD", "EUR", "GBP", "JPY", "KWD", "INR"])
-def test_built_in_fixed_fees_are_given_in_six_currencies(currency: str) -> None:
-    fees = [fee for psp in CATALOG.profiles.values() for fee in (psp.capture_fee, psp.refund_fee, psp.chargeback_fee)]
+def test_amounts_of_built_in_fees_are_given_in_six_currencies(currency: str) -> None:
+    fees = [fee_of(kind, psp) for psp in CATALOG.profiles.values() for kind in FEES]
 
-    assert all(currency in fee.fixed_minor for fee in fees if fee.fixed_minor)
+    assert all(currency in part for fee in fees for part in fee.parts if part)
 
 
 def test_an_overridden_fee_drops_the_source_of_the_old_figure() -> None:
@@ -70,6 +71,16 @@ def test_a_derived_profile_answers_to_its_own_name_only() -> None:
         ({"fees": {"capture": {"fixed": {"eur": "0.25", "EUR": "0.30"}}}}, "names EUR twice"),
         ({"fees": {"capture": {"rat": "1%"}}}, "fees.capture.rat: no such part; did you mean 'rate'?"),
         ({"fees": {1: {}}}, "fees.1: no such fee"),
+        ({"fees": {"capture": {"rate": {"EUR": "1.4"}}}}, "rate is '1.4'"),
+        ({"fees": {"capture": {"rate": {"eur": "1%", "EUR": "2%"}}}}, "names a currency twice"),
+        ({"fees": {"capture": {"rate": {"EURO": "1%"}}}}, "not an ISO 4217"),
+        ({"fees": {"capture": {"minimum": "0.255 EUR"}}}, "EUR has 2"),
+        ({"fees": {"payout": {"minimum": "2.00 EUR", "cap": "1.00 EUR"}}}, "2.00 EUR exceeds the cap of 1.00 EUR"),
+        ({"fees": {"refund": {"cap": "-1.00 EUR"}}}, "plain decimal digits"),
+        ({"fees": {"chargeback": {"free_under": 30}}}, "free_under is 30"),
+        ({"fees": {"retrievals": {}}}, "did you mean 'retrieval'?"),
+        ({"rounding": "bankers"}, "known: half_up, half_down, half_even, up, down"),
+        ({"processing_fee_on_refund": "return"}, "keep_all, return_all, return_variable_keep_fixed, pro_rata"),
         ({1: "2"}, "1: no such fact"),
         ({"increments_max": "٣"}, "whole number"),
         ({"increments_max": "²"}, "whole number"),
