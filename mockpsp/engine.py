@@ -9,17 +9,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mockpsp import card_use, scripting
+from mockpsp import card_use, scripting, waiting_refunds
 from mockpsp.domain import codes, commands, three_d_s
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Command
 from mockpsp.domain.decide import decide
-from mockpsp.domain.decision import Context, Decision, NewRefund, RefundEnds, RefundSlows, Terms
+from mockpsp.domain.decision import Context, Decision, NewRefund, RefundEnds, RefundFunded, RefundSlows, Terms
 from mockpsp.domain.events import REFUND_FAILED_EVENT, event_name
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.moments import parse_rfc3339
 from mockpsp.domain.payment import Payment, apply
-from mockpsp.domain.profiles import CardBehaviour
+from mockpsp.domain.profiles import CardBehaviour, RefundShortBalance
 from mockpsp.domain.wishes import SPLITS
 from mockpsp.gateways import DEFAULT, gateway_profile, guard_enabled
 from mockpsp.ledger import book, chart, payout_items
@@ -29,6 +29,7 @@ from mockpsp.store import agenda, payments, payouts, resources
 from mockpsp.store.payments import RefundRow
 from mockpsp.store.payouts import ItemRow
 from mockpsp.store.resources import CardRow, EventRow
+from mockpsp.store.waiting import WaitingRow
 from mockpsp.universes import UniverseTx
 from mockpsp.webhooks import outbox
 
@@ -36,6 +37,16 @@ from mockpsp.webhooks import outbox
 _GO_ON = (commands.PassChallenge, commands.FingerprintDevice)
 #: What an attempt begins with, or goes on with after the payer was asked.
 _BEGIN = frozenset({Kind.REQUESTED, Kind.THREE_D_S_PASSED})
+#: Commands about a refund that was made.
+_REFUND_MOVES = (
+    commands.SettleRefund,
+    commands.FailRefund,
+    commands.FallBackRefund,
+    commands.CancelRefund,
+    commands.FundRefund,
+)
+#: Commands that look at the balance, wherever the PSP does.
+_PAY_BACK = (commands.Refund, commands.FundRefund)
 _NO_CARD = CardBehaviour(scheme="visa")
 #: Commands that choose source and gateway anew where nothing is held.
 _ATTEMPTS = (commands.Authenticate, commands.Authorize, commands.Capture, commands.Payout)
@@ -73,8 +84,10 @@ def run(tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], command: C
         card_use.leave(tx, card, payment, decision.facts, invoice.get("billing"))
     if any(fact.kind is Kind.AUTHORIZED for fact in decision.facts):
         _fix_currency(tx, payment)
-    after = _write_facts(tx, payment, invoice, decision)
+    after, is_credited = _write_facts(tx, payment, invoice, decision)
     made = _write_changes(tx, payment, command, decision, refund)
+    if is_credited and waiting_refunds.any_wait(tx):
+        waiting_refunds.wake(tx, payment.gateway or "", payment.currency)
     if decision.effects:
         numbered = [(tx.mint.next(), effect) for effect in decision.effects]
         agenda.insert_effects(tx.conn, tx.project.no, payment.seq, numbered)
@@ -98,7 +111,7 @@ def _guard_expiry(tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], 
 
 
 def _refund_of(tx: UniverseTx, payment: Payment, command: Command) -> RefundRow | None:
-    if not isinstance(command, commands.SettleRefund | commands.FailRefund | commands.FallBackRefund):
+    if not isinstance(command, _REFUND_MOVES):
         return None
     row = payments.load_refund(tx.conn, tx.project.no, command.refund_seq)
     if row is None or row.payment_seq != payment.seq:
@@ -119,6 +132,8 @@ def _context(
         wanted = command.gateway
         guard_enabled(tx, wanted)
     gateway, profile = gateway_profile(tx, wanted)
+    looks_first = profile.refund_short_balance is not RefundShortBalance.ALLOW
+    is_balance_known = isinstance(command, commands.Payout) or (looks_first and isinstance(command, _PAY_BACK))
     wishes: commands.Wishes = getattr(command, "wishes", commands.NO_WISHES)
     context = Context(
         now_ms=tx.now_ms,
@@ -130,7 +145,8 @@ def _context(
         mint=tx.mint,
         refund=refund.for_decider() if refund else None,
         is_card=card is not None,
-        available_minor=_available(tx, payment, gateway) if isinstance(command, commands.Payout) else 0,
+        available_minor=_balance(tx, payment, chart.available(gateway)) if is_balance_known else 0,
+        pending_minor=_balance(tx, payment, chart.pending(gateway)) if is_balance_known else 0,
         was_card_authorized=card is not None and "has_been_authorized" in card.body,
         has_cvc=card is None or "cvc" in card.body,
         has_network_token=card is not None and card_use.has_network_token(card, tx.now_ms),
@@ -171,8 +187,8 @@ def _use_once(tx: UniverseTx, payment: Payment, command: Command) -> None:
         )
 
 
-def _available(tx: UniverseTx, payment: Payment, gateway: str) -> int:
-    return book.balance(tx.conn, tx.project.no, chart.available(gateway), payment.currency)
+def _balance(tx: UniverseTx, payment: Payment, account: str) -> int:
+    return book.balance(tx.conn, tx.project.no, account, payment.currency)
 
 
 def _has_hold(payment: Payment) -> bool:
@@ -206,8 +222,11 @@ def _fix_currency(tx: UniverseTx, payment: Payment) -> None:
         resources.update_customer(tx.conn, tx.project.no, replace(customer, body=body))
 
 
-def _write_facts(tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], decision: Decision) -> Payment:
-    """Append the facts, fold the payment, book the entries, fire the events."""
+def _write_facts(
+    tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], decision: Decision
+) -> tuple[Payment, bool]:
+    """Append the facts, fold the payment, book the entries, fire the events; answers also whether the gateway's balance
+    has more in it than before."""
     entries, events = [], []
     items: list[ItemRow] = []
     is_told = tx.project.settings.get("refund_failed_event", True)
@@ -225,7 +244,12 @@ def _write_facts(tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], d
     if items:
         payouts.insert_items(tx.conn, tx.project.no, items)
     _write_events(tx, events, invoice.get("webhook_url"))
-    return payment
+    return payment, _is_credited(payment, entries)
+
+
+def _is_credited(payment: Payment, entries: list[book.Entry]) -> bool:
+    places = (chart.available(payment.gateway or ""), chart.pending(payment.gateway or ""))
+    return any(posting.debit in places for entry in entries for posting in entry.postings)
 
 
 def _payout_items(tx: UniverseTx, payment: Payment, fact: Fact, postings: list[Posting]) -> list[ItemRow]:
@@ -302,8 +326,16 @@ def _write_changes(
                 }
                 made = payments.insert_refund(tx.conn, tx.project.no, payment.seq, change, body)
                 resources.count(tx.conn, tx.project.no, "refund", 1)
+                if change.is_queued:
+                    row = WaitingRow(change.seq, payment.seq, change.amount_minor)
+                    waiting_refunds.join(tx, payment.gateway or "", payment.currency, row)
+            case RefundFunded():
+                assert refund is not None
+                refund = payments.fund_refund(tx.conn, tx.project.no, refund, change)
+                waiting_refunds.leave(tx, payment.gateway or "", payment.currency, change.seq)
             case RefundEnds():
                 assert refund is not None
+                waiting_refunds.leave(tx, payment.gateway or "", payment.currency, change.seq)
                 payments.update_refund(tx.conn, tx.project.no, refund, change.state, change.reason)
             case RefundSlows():
                 assert refund is not None

@@ -6,6 +6,7 @@ with what comes. A payout that fails puts its money back as an adjustment, which
 
 from collections.abc import Mapping
 
+from mockpsp import waiting_refunds
 from mockpsp.domain.codes import INVALID_STATE, Refused
 from mockpsp.domain.money import format_exact
 from mockpsp.ledger import book, chart
@@ -22,7 +23,7 @@ FAILURES: Mapping[str, str] = {
     "technical": "The transfer failed for technical reasons.",
     "unknown": "The payout failed; nobody said why.",
 }
-_SENT, _FAILED = "payout-sent", "payout-failed"
+_SENT, _FAILED, _ADDED = "payout-sent", "payout-failed", "balance-added"
 
 
 def run(tx: UniverseTx, gateway: str, currency: str | None = None) -> list[PayoutRow]:
@@ -39,6 +40,16 @@ def run(tx: UniverseTx, gateway: str, currency: str | None = None) -> list[Payou
     return made
 
 
+def add(tx: UniverseTx, gateway: str, currency: str, amount_minor: int) -> None:
+    """The merchant sends money to the gateway: it is available at once, and refunds that wait for it are tried."""
+    seq = tx.mint.next()
+    line = ItemRow(seq, gateway, currency, None, None, "adjustment", amount_minor, 0, tx.now_ms)
+    payouts.insert_items(tx.conn, tx.project.no, [line])
+    posting = Posting(chart.available(gateway), chart.BANK, currency, amount_minor)
+    book.append(tx.conn, tx.project.no, [book.Entry(seq, 0, _ADDED, tx.now_ms, [posting])])
+    waiting_refunds.wake(tx, gateway, currency)
+
+
 def fail(tx: UniverseTx, row: PayoutRow, reason: str) -> PayoutRow:
     """The bank sends a payout back: its money is available again, and the next payout pays it."""
     if row.status not in ("in-flight", "received"):
@@ -49,6 +60,7 @@ def fail(tx: UniverseTx, row: PayoutRow, reason: str) -> PayoutRow:
     )
     payouts.insert_items(tx.conn, tx.project.no, [adjustment])
     _book(tx, seq, row, _FAILED, debit=chart.available(row.gateway), credit=chart.BANK)
+    waiting_refunds.wake(tx, row.gateway, row.currency)
     failed = row._replace(status="failed", body={**row.body, "failure_reason": reason, "failed_at_ms": tx.now_ms})
     payouts.update(tx.conn, tx.project.no, failed)
     return failed

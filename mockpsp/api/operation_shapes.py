@@ -15,8 +15,9 @@ from mockpsp.universes import UniverseTx
 
 #: What the sandbox's provider says of an approved card.
 _APPROVED = {"token": "test-valid"}
-#: What it says of a hold that nobody released: its time was up.
-_RAN_OUT = {"reason": "authorization-expired"}
+#: Why something happened that nobody asked for; a refund that failed says itself why.
+_REASONS = {Kind.HOLD_EXPIRED: "authorization-expired", Kind.REFUND_WAITING: "waits-for-balance"}
+_REFUNDS_FAILED = frozenset({Kind.REFUND_FAILED, Kind.REFUND_RETURNED})
 #: The facts that have a reference at the acquirer.
 _AT_THE_ACQUIRER = frozenset({Kind.CAPTURED, Kind.REFUND_MADE, Kind.REFUND_SETTLED})
 #: Notes that are lists, and the one that an attempt shows for all its operations.
@@ -137,9 +138,10 @@ def _noted(fact: Fact) -> Shape:
 
 
 def _gateway_data(row: OperationRow) -> Shape:
-    """What the provider says: that a hold ran out, the token of a gateway request, or that the card was approved."""
-    if row.fact.kind is Kind.HOLD_EXPIRED:
-        return _RAN_OUT
+    """What the provider says: why something happened, the token of a gateway request, or that the card was approved."""
+    reason = _REASONS.get(row.fact.kind, row.fact.reason if row.fact.kind in _REFUNDS_FAILED else None)
+    if reason:
+        return {"reason": reason}
     if row.attempt.method_token:
         return {"token": row.attempt.method_token}
     return {} if row.error_code or row.attempt.card_seq is None else _APPROVED

@@ -4,9 +4,9 @@ from typing import Any
 
 from mockpsp import payouts
 from mockpsp.api import lookups
-from mockpsp.api.fields import StrictBody, Text, one_of
+from mockpsp.api.fields import AmountText, StrictBody, Text, one_of
 from mockpsp.domain.codes import INVALID_STATE, Refused
-from mockpsp.domain.money import check_currency
+from mockpsp.domain.money import check_currency, parse
 from mockpsp.gateways import gateway_profile
 from mockpsp.store import agenda
 from mockpsp.timeline import run_effect
@@ -20,6 +20,13 @@ class PayoutDetails(StrictBody):
     """Which currency is paid out; without it, each one a gateway has."""
 
     currency = Text(3)
+
+
+class BalanceDetails(StrictBody):
+    """How much the merchant adds to what a gateway has available."""
+
+    amount = AmountText(required=True)
+    currency = Text(3, required=True)
 
 
 class PayoutFailureDetails(StrictBody):
@@ -36,6 +43,13 @@ def settle(tx: UniverseTx, on: str, details: dict[str, Any]) -> dict[str, Any]:
         raise Refused(INVALID_STATE, f"settlement.run needs captures that wait for settlement; {gateway} has none")
     steps = [run_effect(tx, effect) for effect in waiting[:_SETTLED_MAX]]
     return {"ids": [step.id for step in steps if step.result == "done"], "more": len(waiting) > _SETTLED_MAX}
+
+
+def add_to_balance(tx: UniverseTx, on: str, details: dict[str, Any]) -> dict[str, Any]:
+    """The merchant sends money to a gateway's balance."""
+    currency = check_currency(details["currency"])
+    payouts.add(tx, gateway_profile(tx, on)[0], currency, parse(details["amount"], currency))
+    return {"ids": [], "more": False}
 
 
 def pay_out(tx: UniverseTx, on: str, details: dict[str, Any]) -> dict[str, Any]:

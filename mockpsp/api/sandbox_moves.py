@@ -79,6 +79,7 @@ MOVES: dict[str, Move] = {
     "refund.settle": Move("refund", NoDetails(), lambda seq, body: commands.SettleRefund(seq)),
     "refund.fail": Move("refund", FailureDetails(), lambda seq, body: commands.FailRefund(seq, body["reason"])),
     "refund.fall_back": Move("refund", NoDetails(), lambda seq, body: commands.FallBackRefund(seq)),
+    "refund.cancel": Move("refund", NoDetails(), lambda seq, body: commands.CancelRefund(seq)),
     "capture.settle": Move("payment", NoDetails(), lambda payment, body: commands.SettleCapture()),
     "capture.confirm": Move("payment", NoDetails(), lambda payment, body: commands.ConfirmCapture()),
     "capture.fail": Move("payment", DeclineDetails(), lambda payment, body: commands.FailCapture(None, body["code"])),
@@ -97,6 +98,7 @@ MOVES: dict[str, Move] = {
     "card.expire": Move("card", NoDetails(), lambda seq, body: commands.ExpireCard(seq)),
     "token.revoke": Move("token", NoDetails(), lambda seq, body: commands.RevokeToken(seq)),
     "settlement.run": Move("gateway", NoDetails(), act=payout_moves.settle),
+    "balance.add": Move("gateway", payout_moves.BalanceDetails(), act=payout_moves.add_to_balance),
     "payout.run": Move("gateway", payout_moves.PayoutDetails(), act=payout_moves.pay_out),
     "payout.fail": Move("payout", payout_moves.PayoutFailureDetails(), act=payout_moves.fail_payout),
 }

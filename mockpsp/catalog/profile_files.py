@@ -30,6 +30,7 @@ from mockpsp.domain.profiles import (
     PspProfile,
     RefundKind,
     RefundOutcome,
+    RefundShortBalance,
     Rounding,
     Tolerance,
 )
@@ -269,6 +270,8 @@ _FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "refund_not_before": ("refund_not_before_ms", _span),
     "refund_window": ("refund_window_ms", _optional_span),
     "refund_again_after_failure": ("refund_again_after_failure", _flag),
+    "refund_short_balance": ("refund_short_balance", _one_of(RefundShortBalance)),
+    "refund_cancel_within": ("refund_cancel_within_ms", _optional_span),
     "refund_outcome": ("refund_outcome", _one_of(RefundOutcome)),
     "refund_delay": ("refund_delay_ms", _span),
     "instant_refund": ("instant_refund", _flag),

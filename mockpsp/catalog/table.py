@@ -15,7 +15,7 @@ _CAN = (
     "authorize incremental_authorization increments_max partial_capture captures_max capture_rest over_capture "
     "capture_outcome void partial_void "
     "split_payments confirmation native payout_short_balance refund refunds_max over_refund "
-    "refund_again_after_failure refund_outcome instant_refund "
+    "refund_again_after_failure refund_short_balance refund_outcome instant_refund "
     "chargeback_withheld chargeback_contestable"
 ).split()
 #: Amounts of a fee, and how a sheet begins them.

@@ -13,7 +13,7 @@ from mockpsp.domain.decision import Context, Decision, Effect, money
 from mockpsp.domain.facts import Kind
 from mockpsp.domain.fees import RETRIEVAL, charge_for, lost_fee, opened_fee, returned_if_won
 from mockpsp.domain.payment import Dispute, Payment
-from mockpsp.domain.refund import parts_of
+from mockpsp.domain.shares import parts_of
 
 
 def decide_open_chargeback(payment: Payment, command: OpenChargeback, context: Context) -> Decision:

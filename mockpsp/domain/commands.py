@@ -183,6 +183,20 @@ class FailRefund:
 
 
 @dataclass(frozen=True, slots=True)
+class CancelRefund:
+    """The merchant takes back the refund `refund_seq`, which is pending."""
+
+    refund_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class FundRefund:
+    """The balance was credited: the refund `refund_seq`, which waits for that, is made if it is covered now."""
+
+    refund_seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class SettleCapture:
     """The acquirer has funded capture `capture_seq`; None: the oldest one not settled."""
 
@@ -264,6 +278,8 @@ Command = (
     | SettleRefund
     | FailRefund
     | FallBackRefund
+    | CancelRefund
+    | FundRefund
     | SettleCapture
     | ExpireAuthorization
     | OpenChargeback
@@ -289,6 +305,8 @@ EFFECTS: dict[str, type[Planned]] = {
     "refund.settle": SettleRefund,
     "refund.fail": FailRefund,
     "refund.fall_back": FallBackRefund,
+    "refund.cancel": CancelRefund,
+    "refund.fund": FundRefund,
     "capture.confirm": ConfirmCapture,
     "capture.fail": FailCapture,
     "capture.settle": SettleCapture,

@@ -21,6 +21,7 @@ from mockpsp.domain import (
     refund_speed,
     settlement,
     void,
+    waiting_refund,
     wishes,
 )
 from mockpsp.domain.codes import Refused
@@ -49,6 +50,8 @@ DECIDERS: dict[type[Command], Callable[[Payment, Any, Context], Decision]] = {
     commands.SettleRefund: refund.decide_settle_refund,
     commands.FailRefund: refund.decide_fail_refund,
     commands.FallBackRefund: refund_speed.decide_fall_back,
+    commands.CancelRefund: refund.decide_cancel_refund,
+    commands.FundRefund: waiting_refund.decide_fund_refund,
     commands.SettleCapture: settlement.decide_settle_capture,
     commands.ExpireAuthorization: void.decide_expire,
     commands.OpenChargeback: chargeback.decide_open_chargeback,

@@ -30,6 +30,12 @@ class OpenRefund(NamedTuple):
     processing_returned_minor: int = 0
     #: What it cost that it is instant; None: it is not, or not any more.
     instant_fee_minor: int | None = None
+    created_at_ms: int = 0
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the balance did not cover it yet: it belongs to no capture."""
+        return not self.parts
 
 
 class NewRefund(NamedTuple):
@@ -41,6 +47,16 @@ class NewRefund(NamedTuple):
     parts: tuple[tuple[int, int], ...]
     processing_returned_minor: int = 0
     instant_fee_minor: int | None = None
+    #: The balance did not cover it, and it waits until that is credited.
+    is_queued: bool = False
+
+
+class RefundFunded(NamedTuple):
+    """The refund `seq` waits no more: it belongs to these captures, and brought so much of the processing fee back."""
+
+    seq: int
+    parts: tuple[tuple[int, int], ...]
+    processing_returned_minor: int = 0
 
 
 class RefundEnds(NamedTuple):
@@ -102,8 +118,10 @@ class Context:
     has_network_token: bool = False
     #: Nothing is sold: the invoice only verifies the card.
     is_verification: bool = False
-    #: What the gateway has settled and not paid out, in the payment's currency; known for payouts.
+    #: What the gateway has settled and not paid out, and what it has not settled yet, in the payment's currency; known
+    #: for payouts, and for refunds where the PSP looks at its balance.
     available_minor: int = 0
+    pending_minor: int = 0
     #: What the request says beside money.
     wishes: Wishes = NO_WISHES
     terms: Terms = NO_TERMS
@@ -129,7 +147,7 @@ class Decision:
     kept all the same."""
 
     facts: tuple[Fact, ...]
-    changes: tuple[NewRefund | RefundEnds | RefundSlows, ...] = ()
+    changes: tuple[NewRefund | RefundFunded | RefundEnds | RefundSlows, ...] = ()
     effects: tuple[Effect, ...] = ()
     error_code: str | None = None
 

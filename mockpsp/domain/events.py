@@ -57,6 +57,8 @@ EVENTS: dict[Kind, EventRule | None] = {
     Kind.REFUND_MADE: EventRule("transaction.refunded"),
     Kind.REFUND_DECLINED: None,
     Kind.REFUND_ACCEPTED: EventRule("transaction.operation.refund.pending"),
+    Kind.REFUND_WAITING: EventRule("transaction.operation.refund.pending"),
+    Kind.REFUND_FUNDED: None,
     Kind.REFUND_SETTLED: EventRule("transaction.refunded"),
     Kind.REFUND_FAILED: EventRule(REFUND_FAILED_EVENT),
     Kind.REFUND_RETURNED: EventRule(REFUND_FAILED_EVENT),

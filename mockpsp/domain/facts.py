@@ -46,6 +46,10 @@ class Kind(StrEnum):
     REFUND_DECLINED = "refund-declined"
     #: A refund taken on whose outcome is open: REFUND_SETTLED or REFUND_FAILED follows later.
     REFUND_ACCEPTED = "refund-accepted"
+    #: A refund taken on that the balance did not cover: REFUND_FUNDED or REFUND_FAILED follows later.
+    REFUND_WAITING = "refund-waiting"
+    #: The balance covers a refund that waited: from now on it is as one that was taken on.
+    REFUND_FUNDED = "refund-funded"
     REFUND_SETTLED = "refund-settled"
     REFUND_FAILED = "refund-failed"
     #: A refund taken on as instant goes on at ordinary speed.
@@ -154,6 +158,8 @@ OPERATIONS: dict[Kind, Operation | None] = {
     Kind.REFUND_MADE: Operation("refund", is_accountable=True),
     Kind.REFUND_DECLINED: Operation("refund", has_failed=True),
     Kind.REFUND_ACCEPTED: Operation("refund", is_attempt=True),
+    Kind.REFUND_WAITING: Operation("refund", is_attempt=True),
+    Kind.REFUND_FUNDED: None,
     Kind.REFUND_SETTLED: Operation("refund", is_accountable=True),
     Kind.REFUND_FAILED: Operation("refund", has_failed=True),
     Kind.REFUND_RETURNED: Operation("refund", has_failed=True),

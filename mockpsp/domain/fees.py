@@ -24,7 +24,7 @@ class FeeKind(NamedTuple):
 
 
 CAPTURE = FeeKind("capture", "capture_fee", "processing", (Kind.CAPTURED,))
-REFUND = FeeKind("refund", "refund_fee", "refund", (Kind.REFUND_MADE, Kind.REFUND_ACCEPTED))
+REFUND = FeeKind("refund", "refund_fee", "refund", (Kind.REFUND_MADE, Kind.REFUND_ACCEPTED, Kind.REFUND_FUNDED))
 #: For a refund asked to be instant, beside its own fee; given back when it falls back to ordinary speed or fails
 #: before it arrived.
 INSTANT_REFUND = FeeKind(

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from mockpsp.domain.payment import Payment
 
 
+#: Why a refund ended that nobody but the merchant ended.
+CANCELLED = "cancelled_by_merchant"
+
+
 def move_captures(payment: "Payment", parts: Iterable[tuple[int, int]], *, given_back: bool, sign: int) -> "Payment":
     """Take (sign 1) or put back (sign -1) money of single captures; `given_back` also counts it as refunded."""
     amount_by_seq = dict(parts)
@@ -113,14 +117,19 @@ def hold_expired(payment: "Payment", fact: Fact) -> "Payment":
 
 def refund_taken(payment: "Payment", fact: Fact) -> "Payment":
     """A refund left the balance of the merchant."""
-    is_open = fact.kind is Kind.REFUND_ACCEPTED
-    payment = replace(
-        payment,
-        refunded_minor=payment.refunded_minor + fact.amount_minor,
-        refund_pending_minor=payment.refund_pending_minor + (fact.amount_minor if is_open else 0),
-        refunds_count=payment.refunds_count + 1,
-        refunded_at_ms=fact.at_ms,
-    )
+    payment = _refund_counted(payment, fact, is_open=fact.kind is Kind.REFUND_ACCEPTED)
+    return move_captures(payment, fact.parts, given_back=True, sign=1)
+
+
+def refund_waiting(payment: "Payment", fact: Fact) -> "Payment":
+    """A refund counts, but nothing has left the balance yet."""
+    payment = _refund_counted(payment, fact, is_open=True)
+    return replace(payment, refund_waiting_minor=payment.refund_waiting_minor + fact.amount_minor)
+
+
+def refund_funded(payment: "Payment", fact: Fact) -> "Payment":
+    """A refund that waited left the balance of the merchant."""
+    payment = replace(payment, refund_waiting_minor=payment.refund_waiting_minor - fact.amount_minor)
     return move_captures(payment, fact.parts, given_back=True, sign=1)
 
 
@@ -132,12 +141,16 @@ def refund_settled(payment: "Payment", fact: Fact) -> "Payment":
 def refund_undone(payment: "Payment", fact: Fact) -> "Payment":
     """A refund failed: its amount is the merchant's again."""
     was_open = fact.kind is Kind.REFUND_FAILED
+    # Of a refund that waited, no capture gave anything yet.
+    waiting_minor = 0 if fact.parts else fact.amount_minor
+    is_failure = fact.reason != CANCELLED
     refunded_minor = payment.refunded_minor - fact.amount_minor
     payment = replace(
         payment,
         refunded_minor=refunded_minor,
         refund_pending_minor=payment.refund_pending_minor - (fact.amount_minor if was_open else 0),
-        refunds_failed_count=payment.refunds_failed_count + 1,
+        refund_waiting_minor=payment.refund_waiting_minor - waiting_minor,
+        refunds_failed_count=payment.refunds_failed_count + is_failure,
         refunded_at_ms=payment.refunded_at_ms if refunded_minor else None,
     )
     return move_captures(payment, fact.parts, given_back=True, sign=-1)
@@ -152,4 +165,14 @@ def _awaited_no_more(payment: "Payment", fact: Fact) -> "Payment":
         payment,
         capturing=tuple(part for part in payment.capturing if part[0] != fact.capture_seq),
         capturing_final_seq=None if final_seq == fact.capture_seq else final_seq,
+    )
+
+
+def _refund_counted(payment: "Payment", fact: Fact, *, is_open: bool) -> "Payment":
+    return replace(
+        payment,
+        refunded_minor=payment.refunded_minor + fact.amount_minor,
+        refund_pending_minor=payment.refund_pending_minor + (fact.amount_minor if is_open else 0),
+        refunds_count=payment.refunds_count + 1,
+        refunded_at_ms=fact.at_ms,
     )

@@ -34,6 +34,8 @@ class Payment:
     #: Given back or on its way: refunds that have not failed.
     refunded_minor: int = 0
     refund_pending_minor: int = 0
+    #: Of what is pending, what the balance did not cover yet: it is in no account.
+    refund_waiting_minor: int = 0
     incremented_minor: int = 0
     attempts_count: int = 0
     authorizations_count: int = 0
@@ -291,6 +293,8 @@ FOLDS: dict[Kind, Callable[[Payment, Fact], Payment] | None] = {
     Kind.REFUND_MADE: folds.refund_taken,
     Kind.REFUND_DECLINED: None,
     Kind.REFUND_ACCEPTED: folds.refund_taken,
+    Kind.REFUND_WAITING: folds.refund_waiting,
+    Kind.REFUND_FUNDED: folds.refund_funded,
     Kind.REFUND_SETTLED: folds.refund_settled,
     Kind.REFUND_FAILED: folds.refund_undone,
     Kind.REFUND_RETURNED: folds.refund_undone,

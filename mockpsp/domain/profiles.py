@@ -71,6 +71,17 @@ class PayoutShortBalance(StrEnum):
     FAIL = "fail"
 
 
+class RefundShortBalance(StrEnum):
+    """What happens to a refund that the PSP's balance does not cover."""
+
+    #: It is made all the same, and the balance goes below zero.
+    ALLOW = "allow"
+    #: It is pending until the balance is credited.
+    WAIT = "wait"
+    #: It is taken on and fails, as every other refund that fails later.
+    FAIL = "fail"
+
+
 class Confirmation(StrEnum):
     """Whether a method other than a card is paid at once (sync) or after `confirmation_delay_ms` (async)."""
 
@@ -180,6 +191,9 @@ class PspProfile:
     refund_not_before_ms: int = 0
     refund_window_ms: int | None = None
     refund_again_after_failure: bool = True
+    refund_short_balance: RefundShortBalance = RefundShortBalance.ALLOW
+    #: How long after it was made a pending refund may be cancelled; None: while it is pending, 0: never.
+    refund_cancel_within_ms: int | None = None
     refund_outcome: RefundOutcome = RefundOutcome.SYNC
     refund_delay_ms: int = 0
     #: Whether a refund may be asked to be instant, and how long the customer then waits where the outcome is async.

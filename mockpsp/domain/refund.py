@@ -4,12 +4,12 @@ At acceptance the money leaves the merchant's balance; a failure, before or afte
 back. Three kinds of failed refund are three kinds of fact: declined at once, failed while open, returned when final.
 """
 
-from mockpsp.domain import codes
+from mockpsp.domain import codes, waiting_refund
 from mockpsp.domain.codes import Refused
-from mockpsp.domain.commands import FailRefund, OpenChargeback, Refund, SettleRefund
+from mockpsp.domain.commands import CancelRefund, FailRefund, OpenChargeback, Refund, SettleRefund
 from mockpsp.domain.decision import Context, Decision, Effect, NewRefund, OpenRefund, RefundEnds, money
 from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.fees import REFUND, charge_for, processing_returned
+from mockpsp.domain.folds import CANCELLED
 from mockpsp.domain.payment import Dispute, Payment
 from mockpsp.domain.profiles import RefundKind, RefundOutcome
 from mockpsp.domain.refund_speed import guard_speed, instant_fee, settles
@@ -41,24 +41,24 @@ def decide_refund(payment: Payment, command: Refund, context: Context) -> Decisi
         tried = context.fact(Kind.REFUND_ATTEMPTED, amount_minor)
         failed = context.fact(Kind.REFUND_DECLINED, amount_minor, error_code=error_code)
         return Decision((tried, failed), error_code=error_code)
-    profile = context.profile
+    draft = waiting_refund.taken(payment, amount_minor, context, instant_minor or 0)
     refund_seq = context.mint.next()
-    parts = parts_of(payment, amount_minor)
-    returned_minor = processing_returned(payment, profile, amount_minor)
+    if waiting_refund.is_short(payment, draft, context):
+        return waiting_refund.take_on(refund_seq, amount_minor, context, _scripted_failure(refund_seq, context))
     more = {
         "refund_seq": refund_seq,
-        "parts": parts,
-        "fee_minor": charge_for(REFUND, profile, amount_minor, payment.currency) + (instant_minor or 0),
-        "processing_minor": -returned_minor,
+        "parts": draft.parts,
+        "fee_minor": draft.fee_minor,
+        "processing_minor": draft.processing_minor,
     }
-    if profile.refund_outcome is RefundOutcome.ASYNC:
+    if context.profile.refund_outcome is RefundOutcome.ASYNC:
         facts: tuple[Fact, ...] = (context.fact(Kind.REFUND_ACCEPTED, amount_minor, **more),)
         state = "pending"
     else:
         tried = context.fact(Kind.REFUND_ATTEMPTED, amount_minor, refund_seq=refund_seq)
         facts = (tried, context.fact(Kind.REFUND_MADE, amount_minor, **more))
         state = "final"
-    kept = NewRefund(refund_seq, amount_minor, state, parts, returned_minor, instant_minor)
+    kept = NewRefund(refund_seq, amount_minor, state, draft.parts, -draft.processing_minor, instant_minor)
     return Decision(facts, changes=(kept,), effects=_later(refund_seq, context, is_instant=instant_minor is not None))
 
 
@@ -68,6 +68,12 @@ def decide_settle_refund(payment: Payment, command: SettleRefund, context: Conte
     if refund.state != "pending":
         raise Refused(codes.INVALID_STATE, f"refund.settle needs a pending refund; this one is {refund.state}")
     guard_speed(refund, command)
+    if refund.is_waiting:
+        raise Refused(
+            codes.INVALID_STATE,
+            f"refund.settle needs a refund that has left the balance; this one waits until {context.gateway}'s balance "
+            "covers it: settle captures, or add to the balance (balance.add)",
+        )
     fact = context.fact(Kind.REFUND_SETTLED, refund.amount_minor, refund_seq=refund.seq, parts=refund.parts)
     return Decision((fact,), changes=(RefundEnds(refund.seq, "final"),))
 
@@ -77,6 +83,29 @@ def decide_fail_refund(payment: Payment, command: FailRefund, context: Context) 
     refund = _known(context)
     if refund.state == "failed":
         raise Refused(codes.INVALID_STATE, "refund.fail needs a pending or final refund; this one has failed already")
+    return _undone(payment, refund, command.reason, context)
+
+
+def decide_cancel_refund(payment: Payment, command: CancelRefund, context: Context) -> Decision:
+    """The merchant takes a pending refund back, as long as the PSP lets that happen."""
+    refund = _known(context)
+    if refund.state != "pending":
+        raise Refused(codes.INVALID_STATE, f"refund.cancel needs a pending refund; this one is {refund.state}")
+    within_ms = context.profile.refund_cancel_within_ms
+    age_ms = context.now_ms - refund.created_at_ms
+    if within_ms == 0:
+        _unsupported(context, "cancels no refund (refund_cancel_within: 0s); wait until it is final or has failed")
+    if within_ms is not None and age_ms > within_ms:
+        within = format_span(within_ms)
+        _unsupported(
+            context,
+            f"cancels a pending refund up to {within} after it was made (refund_cancel_within: {within}); that was "
+            f"{format_span(age_ms)} ago, so wait until it is final or has failed",
+        )
+    return _undone(payment, refund, CANCELLED, context)
+
+
+def _undone(payment: Payment, refund: OpenRefund, reason: str, context: Context) -> Decision:
     kind = Kind.REFUND_FAILED if refund.state == "pending" else Kind.REFUND_RETURNED
     # What never arrived was not instant.
     fee_back_minor = refund.instant_fee_minor or 0 if kind is Kind.REFUND_FAILED else 0
@@ -88,42 +117,29 @@ def decide_fail_refund(payment: Payment, command: FailRefund, context: Context) 
         fee_minor=-fee_back_minor,
         processing_minor=refund.processing_returned_minor,
         error_code="gateway.declined",
-        reason=command.reason,
+        reason=reason,
     )
     rearmed = (Effect(context.now_ms, OpenChargeback()),) if payment.dispute is Dispute.AVERTED else ()
-    return Decision((fact,), changes=(RefundEnds(refund.seq, "failed", command.reason),), effects=rearmed)
-
-
-def parts_of(payment: Payment, amount_minor: int) -> tuple[tuple[int, int], ...]:
-    """Share an amount out over the captures, oldest first, each up to what it still has; a rest goes to the last."""
-    parts: list[tuple[int, int]] = []
-    left_minor = amount_minor
-    for capture in payment.captures:
-        share_minor = min(left_minor, capture.amount_minor - capture.refunded_minor)
-        if share_minor > 0:
-            parts.append((capture.seq, share_minor))
-            left_minor -= share_minor
-    if left_minor:
-        last = payment.captures[-1].seq
-        amount_by_seq = dict(parts)
-        amount_by_seq[last] = amount_by_seq.get(last, 0) + left_minor
-        return tuple(amount_by_seq.items())
-    return tuple(parts)
+    return Decision((fact,), changes=(RefundEnds(refund.seq, "failed", reason),), effects=rearmed)
 
 
 def _later(refund_seq: int, context: Context, *, is_instant: bool) -> tuple[Effect, ...]:
     """What becomes of the refund: a scripted failure, then what the PSP does with each refund."""
     profile, now_ms = context.profile, context.now_ms
-    effects: list[Effect] = []
-    scripted = context.scripted
-    if scripted is not None and scripted.fail_after_ms is not None:
-        _guard_late_failure(scripted.fail_after_ms, context)
-        effects.append(Effect(now_ms + scripted.fail_after_ms, FailRefund(refund_seq, scripted.reason)))
-    elif profile.refund_outcome is RefundOutcome.FINAL_THEN_FAIL:
+    effects = list(_scripted_failure(refund_seq, context))
+    if not effects and profile.refund_outcome is RefundOutcome.FINAL_THEN_FAIL:
         effects.append(Effect(now_ms + profile.refund_delay_ms, FailRefund(refund_seq, "account_closed")))
     if profile.refund_outcome is RefundOutcome.ASYNC:
         effects.append(settles(refund_seq, context, is_instant=is_instant))
     return tuple(effects)
+
+
+def _scripted_failure(refund_seq: int, context: Context) -> tuple[Effect, ...]:
+    scripted = context.scripted
+    if scripted is None or scripted.fail_after_ms is None:
+        return ()
+    _guard_late_failure(scripted.fail_after_ms, context)
+    return (Effect(context.now_ms + scripted.fail_after_ms, FailRefund(refund_seq, scripted.reason)),)
 
 
 def _guard_late_failure(fail_after_ms: int, context: Context) -> None:

@@ -18,6 +18,7 @@ TYPES: dict[Kind, str] = {
     Kind.CAPTURED: "sale",
     Kind.REFUND_MADE: "refund",
     Kind.REFUND_ACCEPTED: "refund",
+    Kind.REFUND_FUNDED: "refund",
     Kind.REFUND_FAILED: "refund",
     Kind.REFUND_RETURNED: "refund",
     Kind.CHARGEBACK_OPENED: "chargeback",

@@ -144,6 +144,8 @@ RULES: dict[Kind, Rule | None] = {
     Kind.REFUND_MADE: _refund_made,
     Kind.REFUND_DECLINED: None,
     Kind.REFUND_ACCEPTED: _refund_accepted,
+    Kind.REFUND_WAITING: None,
+    Kind.REFUND_FUNDED: _refund_accepted,
     Kind.REFUND_SETTLED: _refund_settled,
     Kind.REFUND_FAILED: _refund_failed,
     Kind.REFUND_RETURNED: _refund_returned,

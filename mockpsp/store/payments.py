@@ -7,7 +7,7 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from mockpsp.domain.decision import NewRefund, OpenRefund
+from mockpsp.domain.decision import NewRefund, OpenRefund, RefundFunded
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.payment import CapturePart, Challenge, Dispute, Payment
 
@@ -205,6 +205,15 @@ def load_refunds(
     return [RefundRow(*(*row[:4], json.loads(row[4]))) for row in rows]
 
 
+def fund_refund(conn: sqlite3.Connection, project_no: int, row: "RefundRow", funded: RefundFunded) -> "RefundRow":
+    """Note the captures that a refund which waited is taken from; answers its row."""
+    body = {**row.body, "parts": funded.parts}
+    if funded.processing_returned_minor:
+        body["processing_returned_minor"] = funded.processing_returned_minor
+    conn.execute(_UPDATE_REFUND, (row.state, compact(body), project_no, row.seq))
+    return row._replace(body=body)
+
+
 def update_refund(conn: sqlite3.Connection, project_no: int, row: "RefundRow", state: str, reason: str | None) -> None:
     """Set a refund's state; `reason` says why it failed."""
     body = {**row.body, "failure_reason": reason} if reason else row.body
@@ -228,10 +237,15 @@ class RefundRow(NamedTuple):
 
     def for_decider(self) -> OpenRefund:
         """As much of it as a decider needs."""
-        returned_minor = self.body.get("processing_returned_minor", 0)
-        instant_minor = self.body.get("instant_fee_minor")
+        body = self.body
         return OpenRefund(
-            self.seq, self.amount_minor, self.state, _pairs(self.body["parts"]), returned_minor, instant_minor
+            self.seq,
+            self.amount_minor,
+            self.state,
+            _pairs(body["parts"]),
+            body.get("processing_returned_minor", 0),
+            body.get("instant_fee_minor"),
+            body["created_at_ms"],
         )
 
 

@@ -72,6 +72,13 @@ CREATE TABLE refund (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX refund_payment ON refund (project_id, payment_seq, seq);
 
+-- Refunds that wait until the gateway's balance covers them; rows leave when they are made, fail or are cancelled.
+CREATE TABLE waiting_refund (
+  project_id INTEGER NOT NULL, gateway TEXT NOT NULL, currency TEXT NOT NULL, seq INTEGER NOT NULL,
+  payment_seq INTEGER NOT NULL, amount_minor INTEGER NOT NULL,
+  PRIMARY KEY (project_id, gateway, currency, seq)
+) STRICT, WITHOUT ROWID;
+
 -- Append-only: what happened to a payment. body is NULL or JSON of the rarer fields.
 CREATE TABLE fact (
   project_id INTEGER NOT NULL, seq INTEGER NOT NULL, payment_seq INTEGER NOT NULL, kind TEXT NOT NULL,

@@ -22,6 +22,7 @@ _TABLES = (
     "gateway_request",
     "payout",
     "payout_item",
+    "waiting_refund",
 )
 # The leading column of each primary key.
 _DELETE = tuple(f"DELETE FROM {table} WHERE project_id = ?" for table in _TABLES)

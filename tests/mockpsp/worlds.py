@@ -179,14 +179,15 @@ def _add_expected(expected: Counter[tuple[str, str]], kept: Counter[str], paymen
     amounts_by_account = {
         "income:sales": -payment.captured_minor,
         "income:refunds": payment.refunded_minor - payment.refund_pending_minor + payment.paid_out_minor,
-        f"{place}:refunds-in-flight": payment.refund_pending_minor,
+        f"{place}:refunds-in-flight": payment.refund_pending_minor - payment.refund_waiting_minor,
         f"{place}:pending": sum(capture.unsettled_minor for capture in payment.captures),
         f"memo:authorized:{payment.gateway}": payment.held_minor,
         "memo:customers": -payment.held_minor,
     }
     for account, amount_minor in amounts_by_account.items():
         expected[account, payment.currency] += amount_minor
-    kept[payment.currency] += payment.captured_minor - payment.refunded_minor - payment.paid_out_minor
+    kept[payment.currency] += payment.captured_minor - payment.paid_out_minor
+    kept[payment.currency] -= payment.refunded_minor - payment.refund_waiting_minor
 
 
 def _payout_flaws(conn: sqlite3.Connection, no: int) -> list[str]:

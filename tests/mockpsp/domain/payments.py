@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 
 from mockpsp.domain.commands import Command, Source
 from mockpsp.domain.decide import decide
-from mockpsp.domain.decision import Context, Decision, NewRefund, OpenRefund, RefundEnds, RefundSlows, Scripted
+from mockpsp.domain.decision import (
+    Context,
+    Decision,
+    NewRefund,
+    OpenRefund,
+    RefundEnds,
+    RefundFunded,
+    RefundSlows,
+    Scripted,
+)
 from mockpsp.domain.facts import Fact
 from mockpsp.domain.ids import Mint
 from mockpsp.domain.payment import Payment, apply
@@ -39,6 +48,8 @@ class Story:
         """Run a command; a refusal is raised and nothing happens."""
         refund = self.refunds.get(getattr(command, "refund_seq", -1))
         context = Context(self.now_ms, "psp", self.profile, self.card, self.mint, scripted=self.scripted, refund=refund)
+        context.available_minor = self.balances["assets:psp:psp:available"]
+        context.pending_minor = self.balances["assets:psp:psp:pending"]
         decision = decide(self.payment, command, context)
         for fact in decision.facts:
             for posting in postings_for(self.payment, fact) if self.payment.gateway else []:
@@ -51,9 +62,14 @@ class Story:
         for change in decision.changes:
             match change:
                 case NewRefund():
-                    self.refunds[change.seq] = OpenRefund(*change)
+                    self.refunds[change.seq] = OpenRefund(*change[:6], self.now_ms)
                 case RefundSlows():
                     self.refunds[change.seq] = self.refunds[change.seq]._replace(instant_fee_minor=None)
+                case RefundFunded():
+                    kept = self.refunds[change.seq]
+                    self.refunds[change.seq] = kept._replace(
+                        parts=change.parts, processing_returned_minor=change.processing_returned_minor
+                    )
                 case RefundEnds():
                     kept = self.refunds[change.seq]
                     self.refunds[change.seq] = kept._replace(state=change.state)

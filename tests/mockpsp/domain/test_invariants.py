@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     Authorize,
+    CancelRefund,
     Capture,
     Command,
     ConfirmCapture,
@@ -15,6 +16,7 @@ from mockpsp.domain.commands import (
     FailCapture,
     FailRefund,
     FallBackRefund,
+    FundRefund,
     Increment,
     LoseChargeback,
     OpenChargeback,
@@ -39,6 +41,7 @@ from mockpsp.domain.profiles import (
     PspProfile,
     RefundKind,
     RefundOutcome,
+    RefundShortBalance,
     Rounding,
     Tolerance,
 )
@@ -64,6 +67,8 @@ PROFILES = st.builds(
     refund=st.sampled_from(RefundKind),
     refunds_max=st.none() | st.integers(1, 4),
     refund_again_after_failure=st.booleans(),
+    refund_short_balance=st.sampled_from(RefundShortBalance),
+    refund_cancel_within_ms=st.none() | st.just(0),
     refund_outcome=st.sampled_from(RefundOutcome),
     chargeback_withheld=st.booleans(),
     chargeback_contestable=st.booleans(),
@@ -97,6 +102,8 @@ COMMANDS = st.one_of(
     st.builds(SettleRefund, st.integers(0, 5), st.booleans()),
     st.builds(FallBackRefund, st.integers(0, 5)),
     st.builds(FailRefund, st.integers(0, 5)),
+    st.builds(CancelRefund, st.integers(0, 5)),
+    st.builds(FundRefund, st.integers(0, 5)),
     st.builds(SettleCapture),
     st.builds(ConfirmCapture),
     st.builds(FailCapture),
@@ -111,7 +118,7 @@ COMMANDS = st.one_of(
 
 def runs(story: Story, command: Command) -> None:
     """Run a command if the rules allow it; commands name refunds by position."""
-    if isinstance(command, SettleRefund | FailRefund | FallBackRefund):
+    if isinstance(command, SettleRefund | FailRefund | FallBackRefund | CancelRefund | FundRefund):
         known = sorted(story.refunds)
         if not known:
             return
@@ -136,14 +143,16 @@ def test_the_books_agree_with_the_payment_after_every_step(
         assert sum(books.values()) == 0
         assert books["income:sales"] == -payment.captured_minor
         assert books["income:refunds"] == payment.refunded_minor - payment.refund_pending_minor
-        assert books["assets:psp:psp:refunds-in-flight"] == payment.refund_pending_minor
+        in_flight_minor = payment.refund_pending_minor - payment.refund_waiting_minor
+        assert books["assets:psp:psp:refunds-in-flight"] == in_flight_minor
         assert books["memo:customers"] == -books["memo:authorized:psp"]
         assert books["memo:authorized:psp"] == payment.held_minor
         fees = books["expenses:psp:processing"] + books["expenses:psp:refund"] + books["expenses:psp:chargeback"]
         assert fees == payment.fees_minor
         kept = books["assets:psp:psp:pending"] + books["assets:psp:psp:available"]
         lost = books["expenses:chargebacks"]
-        assert kept + books["assets:psp:psp:disputed"] + fees + lost + payment.refunded_minor == payment.captured_minor
+        given_back_minor = payment.refunded_minor - payment.refund_waiting_minor
+        assert kept + books["assets:psp:psp:disputed"] + fees + lost + given_back_minor == payment.captured_minor
         assert books["assets:psp:psp:pending"] == sum(c.unsettled_minor for c in payment.captures)
 
 
@@ -167,7 +176,9 @@ def test_totals_stay_within_what_was_authorized_and_captured(
         assert payment.refunds_count <= (profile.refunds_max or 999)
         assert 0 <= payment.processing_returned_minor <= payment.processing_fee_minor
         assert all(0 <= c.refunded_minor <= c.amount_minor + beyond_minor for c in payment.captures)
-        assert sum(c.refunded_minor for c in payment.captures) == payment.refunded_minor
+        given_back_minor = payment.refunded_minor - payment.refund_waiting_minor
+        assert sum(c.refunded_minor for c in payment.captures) == given_back_minor
+        assert 0 <= payment.refund_waiting_minor <= payment.refund_pending_minor
         assert (payment.disputed_minor > 0) == (payment.dispute in (Dispute.OPEN, Dispute.WON, Dispute.LOST))
 
 

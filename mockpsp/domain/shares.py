@@ -1,0 +1,20 @@
+"""Which captures the money of a refund or a dispute belongs to."""
+
+from mockpsp.domain.payment import Payment
+
+
+def parts_of(payment: Payment, amount_minor: int) -> tuple[tuple[int, int], ...]:
+    """Share an amount out over the captures, oldest first, each up to what it still has; a rest goes to the last."""
+    parts: list[tuple[int, int]] = []
+    left_minor = amount_minor
+    for capture in payment.captures:
+        share_minor = min(left_minor, capture.amount_minor - capture.refunded_minor)
+        if share_minor > 0:
+            parts.append((capture.seq, share_minor))
+            left_minor -= share_minor
+    if left_minor:
+        last = payment.captures[-1].seq
+        amount_by_seq = dict(parts)
+        amount_by_seq[last] = amount_by_seq.get(last, 0) + left_minor
+        return tuple(amount_by_seq.items())
+    return tuple(parts)
