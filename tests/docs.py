@@ -13,10 +13,11 @@ from mockpsp.api.endpoints import core as endpoints_core
 from mockpsp.api.sandbox_moves import MOVES
 from mockpsp.app import create_app
 from mockpsp.catalog import load_catalog
+from mockpsp.catalog.table import fee_in_words
 from mockpsp.config import Settings
 from mockpsp.domain.events import EVENTS
-from mockpsp.domain.money import format_exact
-from mockpsp.domain.profiles import Fee, PayoutShortBalance, PspProfile
+from mockpsp.domain.fees import FEES, FeeKind, fee_of
+from mockpsp.domain.profiles import PayoutShortBalance, PspProfile
 from mockpsp.domain.spans import format_span
 from mockpsp.scenarios import replay
 from mockpsp.scenarios.compare import compare, on_offer
@@ -118,11 +119,8 @@ def settings() -> list[str]:
     return ["| variable | default |", "|---|---|", *rows]
 
 
-def _fee(fee: Fee) -> str:
-    parts = [f"{fee.rate_ppm / 10_000:g} %"] if fee.rate_ppm else []
-    shown = [currency for currency in ("EUR", "USD") if currency in fee.fixed_minor]
-    parts += [f"{format_exact(fee.fixed_minor[shown[0]], shown[0])} {shown[0]}"] if shown else []
-    return " + ".join(parts) or "none"
+def _fee(kind: FeeKind) -> Callable[[PspProfile], str]:
+    return lambda profile: fee_in_words(fee_of(kind, profile), most=1, first="EUR")
 
 
 def _span(span_ms: int | None) -> str:
@@ -151,9 +149,8 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("refund may fail after it looked final, for", lambda p: _span(p.refund_fails_after_final_ms)),
     ("dispute arrives after", lambda p: _span(p.chargeback_delay_ms)),
     ("dispute can be won", lambda p: _yes(p.chargeback_contestable)),
-    ("fee on capture", lambda p: _fee(p.capture_fee)),
-    ("fee on refund", lambda p: _fee(p.refund_fee)),
-    ("fee on chargeback", lambda p: f"{_fee(p.chargeback_fee)}, when {p.chargeback_fee_when.value}"),
+    *((f"fee: {kind.name.replace('_', ' ')}", _fee(kind)) for kind in FEES),
+    ("chargeback fee falls due, if won", lambda p: f"{p.chargeback_fee_when.value}, {p.chargeback_fee_if_won.value}"),
     ("processing fee on refund", lambda p: p.processing_fee_on_refund.value.replace("_", " ")),
     ("settles after", lambda p: _span(p.settlement_delay_ms)),
 )

@@ -1,6 +1,6 @@
 """Profiles for people and programs: all in a table, one in full, or as JSON."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from enum import StrEnum
 from typing import Any
@@ -63,8 +63,8 @@ def profiles_table(profiles: Iterable[PspProfile]) -> str:
     rows = [["", *(label for label, _ in _OVERVIEW)]]
     for profile in profiles:
         shown = profile_json(profile)
-        found = {**shown["can"], **shown["delays"], "capture": _fee(profile.capture_fee)}
-        found["chargeback"] = _fee(profile.chargeback_fee)
+        found = {**shown["can"], **shown["delays"], "capture": fee_in_words(profile.capture_fee, most=1)}
+        found["chargeback"] = fee_in_words(profile.chargeback_fee, most=1)
         rows.append([profile.name, *(_word(found[key]) for _, key in _OVERVIEW)])
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
@@ -78,7 +78,7 @@ def profile_sheet(profile: PspProfile) -> str:
     lines += [f"  modelled on {', '.join(profile.models)}"] if profile.models else []
     lines += [f"  also known as {', '.join(profile.aliases)}"] if profile.aliases else []
     fees = {
-        **{f"fees.{kind.name}": _all_of(fee_of(kind, profile)) for kind in FEES},
+        **{f"fees.{kind.name}": fee_in_words(fee_of(kind, profile)) for kind in FEES},
         **{key: value for key, value in shown["fees"].items() if isinstance(value, str)},
     }
     takes = {
@@ -92,6 +92,24 @@ def profile_sheet(profile: PspProfile) -> str:
             if key in profile.sources:
                 lines.append(f"  {'':<28}  {profile.sources[key]}")
     return "\n".join(lines)
+
+
+def fee_in_words(fee: Fee, *, most: int | None = None, first: str = "") -> str:
+    """Rate and amounts: `1.4 % + 0.25 EUR; at most 5.00 EUR`. Of what is given per currency, the first `most`,
+    beginning with the currency `first`."""
+
+    def chosen(by_currency: Mapping[str, int]) -> list[tuple[str, int]]:
+        return sorted(by_currency.items(), key=lambda item: item[0] != first)[:most]
+
+    by_currency = chosen(fee.rate_ppm_by_currency)
+    rates = [f"{_percent(ppm)} % {currency}" for currency, ppm in by_currency] or [f"{_percent(fee.rate_ppm)} %"]
+    parts = [", ".join(rates)] if fee.rate_ppm or by_currency else []
+    limits: list[str] = []
+    for name, words in _AMOUNTS:
+        amounts = [f"{format_exact(minor, code)} {code}" for code, minor in chosen(getattr(fee, f"{name}_minor"))]
+        if amounts:
+            (parts if name == "fixed" else limits).append(words + ", ".join(amounts))
+    return "; ".join([" + ".join(parts) or "nothing", *limits]) if limits else " + ".join(parts) or "none"
 
 
 def _plain(value: Any) -> Any:
@@ -129,29 +147,6 @@ def _fee_json(fee: Fee) -> dict[str, Any]:
     }
 
 
-def _fee(fee: Fee) -> str:
-    """In short: the rate, and the amounts in one currency."""
-    return _in_words(fee, most=1)
-
-
 def _percent(rate_ppm: int) -> str:
     whole, rest = divmod(rate_ppm, 10_000)
     return f"{whole}.{rest:04d}".rstrip("0").rstrip(".")
-
-
-def _all_of(fee: Fee) -> str:
-    return _in_words(fee)
-
-
-def _in_words(fee: Fee, most: int | None = None) -> str:
-    """Rate and amounts; of what is given per currency, the first `most`."""
-    by_currency = list(fee.rate_ppm_by_currency.items())[:most]
-    rates = [f"{_percent(ppm)} % {currency}" for currency, ppm in by_currency] or [f"{_percent(fee.rate_ppm)} %"]
-    parts = [", ".join(rates)] if fee.rate_ppm or by_currency else []
-    limits: list[str] = []
-    for name, words in _AMOUNTS:
-        minor_by_currency = getattr(fee, f"{name}_minor")
-        amounts = [f"{format_exact(minor, code)} {code}" for code, minor in list(minor_by_currency.items())[:most]]
-        if amounts:
-            (parts if name == "fixed" else limits).append(words + ", ".join(amounts))
-    return "; ".join([" + ".join(parts) or "nothing", *limits]) if limits else " + ".join(parts) or "none"
