@@ -13,6 +13,7 @@ from typing import Any
 
 from mockpsp.scenarios.errors import ReplayError
 from mockpsp.scenarios.expect import MISSING, compare_status, dig
+from mockpsp.scenarios.invariants import broken
 from mockpsp.scenarios.model import Cell, Scenario, Step
 from mockpsp.scenarios.runner import opened, save, set_up
 from mockpsp.scenarios.verbs import VERBS, Call
@@ -76,9 +77,12 @@ def chosen_gateways(scenario: Scenario) -> list[str]:
     ]
 
 
-def compare(scenario: Scenario, base_url: str, psps: Iterable[str]) -> list[Fate]:
-    """The flow's fate at each PSP: those it survived first, by what is kept; then those it got furthest with."""
-    return sorted((_fate(scenario, base_url, psp) for psp in psps), key=_rank)
+def compare(scenario: Scenario, base_url: str, psps: Iterable[str], *, always: tuple[str, ...] = ()) -> list[Fate]:
+    """The flow's fate at each PSP: those it survived first, by what is kept; then those it got furthest with.
+
+    `always`: invariants to look at after every step; ReplayError when one is broken.
+    """
+    return sorted((_fate(scenario, base_url, psp, always) for psp in psps), key=_rank)
 
 
 def on_offer(scenario: Scenario, base_url: str) -> list[str]:
@@ -104,30 +108,41 @@ def _rank(fate: Fate) -> tuple[object, ...]:
     return (not fate.survived, 0 if fate.survived else -fate.steps, kept, fate.psp)
 
 
-def _fate(scenario: Scenario, base_url: str, psp: str) -> Fate:
+def _fate(scenario: Scenario, base_url: str, psp: str, always: tuple[str, ...]) -> Fate:
     cell: Cell = {**scenario.cells()[0], "psp": psp}
     steps = [step for step in scenario.steps if step.verb in VERBS and step.verb != "end" and step.runs_in(cell)]
     with opened(scenario, base_url, cell, 1) as world:
         refused = set_up(world, scenario, cell)
         if refused:
             return Fate(psp, 0, len(steps), Refusal("setup", 1, None, "", refused[0].actual), {})
-        done, refusal = _play(steps, world, cell)
+        done, refusal = _play(steps, world, cell, always)
         world.control("POST", "/sandbox/clock/advance", {"until": "idle", "max": _SETTLED_WITHIN})
+        _watch(always, world, "the end", psp)
         arrives_at, is_paid_out, days = _arrival(world)
         return Fate(psp, done, len(steps), refusal, _money(world), arrives_at, is_paid_out, days)
 
 
-def _play(steps: Iterable[Step], world: World, cell: Cell) -> tuple[int, Refusal | None]:
+def _watch(always: tuple[str, ...], world: World, where: str, psp: str) -> None:
+    for difference in broken(always, world):
+        raise ReplayError(f"{where} at {psp}: {difference}")
+
+
+def _play(steps: Iterable[Step], world: World, cell: Cell, always: tuple[str, ...]) -> tuple[int, Refusal | None]:
     done = 0
     for step in steps:
         try:
             answer = VERBS[step.verb].perform(world, step.action)
         except ReplayError as error:
             return done, Refusal(step.id, step.line, None, "", str(error))
+        except KeyError as error:
+            # A step that runs only at other PSPs would have saved it.
+            message = f"needs ${{{error.args[0]}}}, which no step that runs here saves"
+            return done, Refusal(step.id, step.line, None, "", message)
         refusal = _refusal(step, answer, cell)
         missing = [] if refusal else save(step.save, answer, world)
         if missing:
             refusal = Refusal(step.id, step.line, answer.status, "", str(missing[0]))
+        _watch(always, world, step.id, cell["psp"])
         if refusal:
             return done, refusal
         done += 1

@@ -53,7 +53,7 @@ def complete_sale(payment: Payment, context: Context) -> Decision:
 
 
 def _capture_hold(payment: Payment, command: Capture, context: Context) -> Decision:
-    _guard_open(payment)
+    _guard_open(payment, context)
     amount_minor = payment.hold_minor if command.amount_minor is None else command.amount_minor
     _guard_over(payment, amount_minor, context)
     is_partial = amount_minor < payment.hold_minor
@@ -138,7 +138,7 @@ def _card_error(context: Context, *, is_partial: bool) -> str | None:
     return context.card.capture_error or (context.card.partial_capture_error if is_partial else None)
 
 
-def _guard_open(payment: Payment) -> None:
+def _guard_open(payment: Payment, context: Context) -> None:
     """Refuse to capture from a hold that is gone, or spoken for."""
     if payment.is_hold_expired:
         moment = rfc3339(payment.voided_at_ms or 0)
@@ -150,8 +150,22 @@ def _guard_open(payment: Payment) -> None:
         raise Refused(
             codes.INVALID_STATE, "the final capture is under way, so nothing more can be captured unless it fails"
         )
-    if payment.is_capture_final or payment.hold_minor <= 0:
+    if payment.is_capture_final:
+        raise Refused(
+            codes.INVALID_STATE, f"the last capture was final{_why_final(context)}, so nothing is held any more"
+        )
+    if payment.hold_minor <= 0:
         raise Refused(codes.INVALID_STATE, "nothing is held any more, so nothing can be captured")
+
+
+def _why_final(context: Context) -> str:
+    """What about the PSP made a capture final that may not have asked for it."""
+    profile = context.profile
+    if profile.partial_capture is PartialCapture.ONCE:
+        return f" at {context.gateway} (partial_capture: once)"
+    if profile.capture_rest is CaptureRest.RELEASE:
+        return f" at {context.gateway} (capture_rest: release; capture_type non-final keeps the rest)"
+    return ""
 
 
 def _guard_over(payment: Payment, amount_minor: int, context: Context) -> None:

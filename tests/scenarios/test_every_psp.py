@@ -1,0 +1,48 @@
+"""Every PSP goes through every story: to its end, or to a refusal that names the fact by which it can't go on.
+
+Stories whose steps choose a PSP of their own are about that one, and are left to test_library.py.
+"""
+
+import re
+from typing import Any
+
+import pytest
+
+from mockpsp.catalog import load_catalog
+from mockpsp.catalog.table import profile_json
+from mockpsp.scenarios.compare import chosen_gateways, compare
+from mockpsp.scenarios.loader import library_paths, load
+from mockpsp.scenarios.model import Scenario
+
+PSPS = list(load_catalog().profiles)
+STORIES = [load(path) for path in library_paths()]
+#: Stories that ask for amounts in the currencies of the PSPs they bring along.
+OWN_PSPS_ONLY = {"yen-have-no-cents-and-dinars-have-three"}
+MOVABLE = [story for story in STORIES if not chosen_gateways(story) and story.slug not in OWN_PSPS_ONLY]
+#: `(partial_capture: none)`, `(refund_not_before)`.
+_FACT = re.compile(r"\(([a-z_]+)(?:: ([^;)]+))?[;)]")
+
+
+def facts(name: str) -> dict[str, Any]:
+    """All facts of a PSP by name, as `mockpsp psps` shows them."""
+    shown = profile_json(load_catalog().profiles[name])
+    return {**shown["can"], **shown["delays"], **shown["fees"], "currencies": shown["currencies"]}
+
+
+@pytest.mark.parametrize("story", MOVABLE, ids=lambda story: story.slug)
+def test_a_psp_goes_along_or_names_the_fact_that_forbids_it(mockpsp_server: str, story: Scenario) -> None:
+    fates = compare(story, mockpsp_server, PSPS, always=story.always)
+
+    assert {fate.psp for fate in fates} == set(PSPS)
+    for fate in fates:
+        if fate.psp == "sandbox":
+            assert fate.survived, fate.refusal
+        if fate.refusal is None:
+            continue
+        named = [fact for fact, _ in _FACT.findall(fate.refusal.message)]
+        forbidding = [fact for fact in named if facts(fate.psp).get(fact) != facts("sandbox").get(fact)]
+        assert forbidding, (fate.psp, fate.refusal)
+
+
+def test_most_stories_can_be_moved() -> None:
+    assert len(MOVABLE) >= 12
