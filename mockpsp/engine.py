@@ -87,7 +87,7 @@ def run(tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], command: C
     after, is_credited = _write_facts(tx, payment, invoice, decision)
     made = _write_changes(tx, payment, command, decision, refund)
     if is_credited and waiting_refunds.any_wait(tx):
-        waiting_refunds.wake(tx, payment.gateway or "", payment.currency)
+        waiting_refunds.wake(tx, after.gateway or "", after.currency)
     if decision.effects:
         numbered = [(tx.mint.next(), effect) for effect in decision.effects]
         agenda.insert_effects(tx.conn, tx.project.no, payment.seq, numbered)

@@ -23,7 +23,9 @@ MOVES = (
     "refund.settle",
     "refund.fail",
     "refund.fall_back",
+    "refund.cancel",
     "capture.settle",
+    "capture.confirm",
     "capture.fail",
     "authorization.expire",
     "three_d_s.authenticate",
@@ -38,13 +40,14 @@ MOVES = (
     "chargeback.win",
     "chargeback.lose",
     "settlement.run",
+    "balance.add",
     "payout.run",
     "payout.fail",
     "card.expire",
     "token.revoke",
 )
-#: What a move may be told: how much, why, and the code with which a pending payment fails.
-_DETAILS = ("amount", "reason", "code")
+#: What a move may be told: how much, in what, why, and the code with which a pending payment fails.
+_DETAILS = ("amount", "currency", "reason", "code")
 #: Long enough for every retry of a webhook and every settlement of the built-in profiles.
 END_MAX = "90d"
 

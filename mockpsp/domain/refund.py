@@ -164,7 +164,7 @@ def _guard_amount(payment: Payment, amount_minor: int, context: Context) -> None
         raise Refused(
             codes.INVALID_AMOUNT,
             f"nothing is left to refund: {money(payment, payment.captured_minor)} captured, "
-            f"{money(payment, payment.refunded_minor)} refunded",
+            f"{money(payment, payment.refunded_minor)} refunded (over_refund: {named(over_refund, payment.currency)})",
             field="amount",
         )
     if amount_minor > limit_minor:
@@ -188,23 +188,36 @@ def _guard_profile(payment: Payment, amount_minor: int, context: Context) -> Non
         _unsupported(context, "cannot refund (refund: none); pay the customer back by other means")
     if profile.refund is RefundKind.FULL and amount_minor != payment.captured_minor:
         whole = money(payment, payment.captured_minor)
-        _unsupported(context, f"only refunds in full (refund: full), which is {whole}")
-    if profile.refunds_max is not None and payment.refunds_count >= profile.refunds_max:
-        _unsupported(context, f"makes at most {profile.refunds_max} refunds a payment (refunds_max)")
-    if payment.refunds_failed_count and not profile.refund_again_after_failure:
-        _unsupported(context, "makes no further refund once one has failed (refund_again_after_failure: no)")
-    age_ms = 0 if payment.captured_at_ms is None else context.now_ms - payment.captured_at_ms
-    if age_ms < profile.refund_not_before_ms:
         _unsupported(
             context,
-            f"refunds not before {format_span(profile.refund_not_before_ms)} after the capture (refund_not_before); "
-            f"{format_span(profile.refund_not_before_ms - age_ms)} to go",
+            f"only refunds in full (refund: full), which is {whole}; refund all of it, "
+            "or pay the part back by other means",
         )
-    if profile.refund_window_ms is not None and age_ms > profile.refund_window_ms:
+    if profile.refunds_max is not None and payment.refunds_count >= profile.refunds_max:
         _unsupported(
             context,
-            f"refunds up to {format_span(profile.refund_window_ms)} after the capture (refund_window); "
-            f"that was {format_span(age_ms)} ago",
+            f"makes at most {profile.refunds_max} refunds a payment (refunds_max: {profile.refunds_max}), failed ones "
+            f"included, and made {payment.refunds_count} of this one; pay the rest back by other means",
+        )
+    if payment.refunds_failed_count and not profile.refund_again_after_failure:
+        _unsupported(
+            context,
+            "makes no further refund once one has failed (refund_again_after_failure: no); pay the customer back by "
+            "other means",
+        )
+    age_ms = 0 if payment.captured_at_ms is None else context.now_ms - payment.captured_at_ms
+    from_ms, until_ms = profile.refund_not_before_ms, profile.refund_window_ms
+    if age_ms < from_ms:
+        _unsupported(
+            context,
+            f"refunds not before {format_span(from_ms)} after the capture (refund_not_before: {format_span(from_ms)}); "
+            f"wait {format_span(from_ms - age_ms)} more",
+        )
+    if until_ms is not None and age_ms > until_ms:
+        _unsupported(
+            context,
+            f"refunds up to {format_span(until_ms)} after the capture (refund_window: {format_span(until_ms)}), and "
+            f"that was {format_span(age_ms)} ago; pay the customer back by other means",
         )
 
 

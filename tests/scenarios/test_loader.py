@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from mockpsp.api import sandbox_moves
+from mockpsp.scenarios import verbs
 from mockpsp.scenarios.errors import ScenarioErrors
 from mockpsp.scenarios.loader import discover, library_paths, load
 from mockpsp.scenarios.model import Scenario
@@ -308,3 +310,7 @@ def test_discovery_of_nothing_is_a_problem(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", library_paths(), ids=lambda path: path.stem)
 def test_every_story_of_the_library_loads(path: Path) -> None:
     assert load(path).name
+
+
+def test_a_story_can_make_every_move_the_control_plane_knows() -> None:
+    assert set(verbs.MOVES) == set(sandbox_moves.MOVES)

@@ -182,6 +182,22 @@ def test_totals_stay_within_what_was_authorized_and_captured(
         assert (payment.disputed_minor > 0) == (payment.dispute in (Dispute.OPEN, Dispute.WON, Dispute.LOST))
 
 
+@settings(max_examples=200, deadline=None)
+@given(profile=PROFILES, card=CARDS, life=st.lists(COMMANDS, max_size=25))
+def test_where_the_psp_looks_at_its_balance_no_refund_takes_it_below_zero(
+    profile: PspProfile, card: CardBehaviour, life: list[Command]
+) -> None:
+    story = Story(profile=profile, card=card)
+    for command in life:
+        before = dict(story.balances)
+        runs(story, command)
+
+        if profile.refund_short_balance is RefundShortBalance.ALLOW or not isinstance(command, Refund | FundRefund):
+            continue
+        for account in ("assets:psp:psp:pending", "assets:psp:psp:available"):
+            assert story.balances[account] >= min(0, before.get(account, 0))
+
+
 @settings(max_examples=100, deadline=None)
 @given(profile=PROFILES, card=CARDS, life=st.lists(COMMANDS, max_size=25))
 def test_a_payment_is_the_fold_of_its_facts(profile: PspProfile, card: CardBehaviour, life: list[Command]) -> None:
