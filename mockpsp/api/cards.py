@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mockpsp.api import card_shapes, lookups, paging, tokens
+from mockpsp.api import card_shapes, lookups, paging, token_events
 from mockpsp.api.card_requests import CardRequest, CardUpdateRequest
 from mockpsp.api.expanding import request_expansion
 from mockpsp.api.expansions import show, show_seqs
@@ -101,7 +101,7 @@ def anonymise_card(tx: UniverseTx, body: dict[str, Any], card_id: str) -> dict[s
     if token is not None and token.card_seq == row.seq:
         token = replace(token, body={**token.body, "is_bare": True})
         resources.update_token(tx.conn, tx.project.no, token)
-        tokens.tell(tx, "customer.token.updated", token)
+        token_events.tell(tx, "customer.token.updated", token)
     return {}
 
 

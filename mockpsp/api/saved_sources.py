@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from mockpsp.api import shapes, tokens
+from mockpsp.api import shapes, token_events
 from mockpsp.domain.payment import Payment
 from mockpsp.store import resources
 from mockpsp.store.resources import TokenRow
@@ -30,4 +30,4 @@ def save(tx: UniverseTx, payment: Payment) -> None:
     if is_default:
         body = {**customer.body, "default_token_seq": row.seq}
         resources.update_customer(tx.conn, tx.project.no, replace(customer, body=body))
-    tokens.tell(tx, "customer.token.created", row)
+    token_events.tell(tx, "customer.token.created", row)

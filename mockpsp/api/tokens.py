@@ -9,11 +9,11 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mockpsp import card_use, engine, gateways
-from mockpsp.api import gateway_requests, lookups, network_tokens, paging, shapes, verification
+from mockpsp import card_use, gateways
+from mockpsp.api import gateway_requests, lookups, network_tokens, paging, shapes, token_events, verification
 from mockpsp.api.card_requests import DeviceRequest
 from mockpsp.api.expanding import request_expansion
-from mockpsp.api.expansions import show, show_seqs, told
+from mockpsp.api.expansions import show, show_seqs
 from mockpsp.api.fields import Body, Flag, Object, Text, Texts, WebUrl, fields
 from mockpsp.api.http import Declined, reads, writes
 from mockpsp.domain.codes import Refused
@@ -65,7 +65,7 @@ def create_token(tx: UniverseTx, body: dict[str, Any], customer_id: str) -> Any:
     if isinstance(answer, Declined):
         resources.delete_token(tx.conn, tx.project.no, row.seq)
     else:
-        tell(tx, "customer.token.created", answer.row)
+        token_events.tell(tx, "customer.token.created", answer.row)
     return _answer(tx, answer)
 
 
@@ -101,7 +101,7 @@ def update_token(tx: UniverseTx, body: dict[str, Any], customer_id: str, token_i
     row = replace(row, body={**row.body, **{name: body[name] for name in _KEPT if name in body}})
     answer = _give_source(tx, customer, row, body)
     if isinstance(answer, verification.Verified):
-        tell(tx, "customer.token.updated", answer.row)
+        token_events.tell(tx, "customer.token.updated", answer.row)
     return _answer(tx, answer)
 
 
@@ -120,13 +120,8 @@ def delete_token(tx: UniverseTx, body: dict[str, Any], customer_id: str, token_i
 
 def remove(tx: UniverseTx, row: TokenRow) -> None:
     """Delete a token, and tell of it as it was."""
-    tell(tx, "customer.token.deleted", row)
+    token_events.tell(tx, "customer.token.deleted", row)
     resources.delete_token(tx.conn, tx.project.no, row.seq)
-
-
-def tell(tx: UniverseTx, name: str, row: TokenRow) -> None:
-    """Fire an event about a token, which also goes to the token's own webhook address."""
-    engine.announce(tx, name, told(tx, "token", row), row.body.get("webhook_url"))
 
 
 def mark_default(tx: UniverseTx, customer: CustomerRow) -> None:

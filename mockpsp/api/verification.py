@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mockpsp import engine
-from mockpsp.api import authentication, lookups
+from mockpsp.api import authentication, lookups, token_events
 from mockpsp.api.payment_shapes import Paid
 from mockpsp.domain import commands
 from mockpsp.domain.codes import Refused
@@ -69,10 +69,8 @@ def after(tx: UniverseTx, invoice: dict[str, Any], outcome: Outcome) -> TokenRow
 
 def tell_after(tx: UniverseTx, invoice: dict[str, Any], outcome: Outcome) -> None:
     """Leave nothing to be done after an outcome that may have ended a verification."""
-    from mockpsp.api import tokens
-
     if "verifies" in invoice and (token := after(tx, invoice, outcome)):
-        tokens.tell(tx, "customer.token.updated", token)
+        token_events.tell(tx, "customer.token.updated", token)
 
 
 def _own_invoice(tx: UniverseTx, customer: CustomerRow, row: TokenRow, body: dict[str, Any]) -> Paid:
