@@ -148,7 +148,9 @@ def _guard_open(payment: Payment, context: Context) -> None:
         )
     if payment.capturing_final_seq is not None:
         raise Refused(
-            codes.INVALID_STATE, "the final capture is under way, so nothing more can be captured unless it fails"
+            codes.INVALID_STATE,
+            f"the final capture is under way, as {context.gateway} confirms captures later (capture_outcome: async); "
+            "nothing more can be captured unless it fails",
         )
     if payment.is_capture_final:
         raise Refused(

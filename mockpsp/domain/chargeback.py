@@ -9,7 +9,7 @@ from mockpsp.domain.commands import (
     SendFraudNotification,
     WinChargeback,
 )
-from mockpsp.domain.decision import Context, Decision, Effect, money
+from mockpsp.domain.decision import Context, Decision, Effect, money, why_so
 from mockpsp.domain.facts import Kind
 from mockpsp.domain.fees import RETRIEVAL, charge_for, lost_fee, opened_fee, returned_if_won
 from mockpsp.domain.payment import Dispute, Payment
@@ -20,8 +20,7 @@ def decide_open_chargeback(payment: Payment, command: OpenChargeback, context: C
     """The issuer takes back what was not refunded; a payment given back in full by then is not disputed at all."""
     if payment.dispute not in (Dispute.NONE, Dispute.AVERTED):
         raise Refused(codes.INVALID_STATE, f"this payment has a dispute already: {payment.dispute}")
-    if not payment.captured_minor:
-        raise Refused(codes.INVALID_STATE, "chargeback.open needs a captured payment; nothing was captured")
+    _guard_captured(payment, "chargeback.open", context)
     if payment.available_minor <= 0:
         if payment.dispute is Dispute.AVERTED:
             raise Refused(codes.INVALID_STATE, "everything captured was refunded, so there is nothing to dispute")
@@ -81,14 +80,14 @@ def decide_lose_chargeback(payment: Payment, command: LoseChargeback, context: C
 
 def decide_retrieval_request(payment: Payment, command: OpenRetrievalRequest, context: Context) -> Decision:
     """The issuer asks what the payment was; no money moves, but for what the PSP charges for passing it on."""
-    _guard_captured(payment, "retrieval_request.open")
+    _guard_captured(payment, "retrieval_request.open", context)
     fee_minor = charge_for(RETRIEVAL, context.profile, payment.captured_minor, payment.currency)
     return Decision((context.fact(Kind.RETRIEVAL_REQUESTED, 0, fee_minor=fee_minor),))
 
 
 def decide_fraud_notification(payment: Payment, command: SendFraudNotification, context: Context) -> Decision:
     """The issuer warns of fraud; no money moves, and a refund now may still spare the chargeback."""
-    _guard_captured(payment, "fraud_notification.send")
+    _guard_captured(payment, "fraud_notification.send", context)
     return Decision((context.fact(Kind.FRAUD_NOTIFIED, 0),))
 
 
@@ -98,6 +97,9 @@ def _guard_open(payment: Payment, move: str) -> None:
         raise Refused(codes.INVALID_STATE, f"{move} needs an open chargeback; this payment's dispute is {state}")
 
 
-def _guard_captured(payment: Payment, move: str) -> None:
+def _guard_captured(payment: Payment, move: str, context: Context) -> None:
     if not payment.captured_minor:
-        raise Refused(codes.INVALID_STATE, f"{move} needs a captured payment; nothing was captured")
+        raise Refused(
+            codes.INVALID_STATE,
+            f"{move} needs a captured payment; nothing was captured{why_so(payment, context.gateway)}",
+        )

@@ -26,7 +26,7 @@ from mockpsp.domain import (
 )
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Command
-from mockpsp.domain.decision import Context, Decision
+from mockpsp.domain.decision import Context, Decision, why_so
 from mockpsp.domain.payment import Payment, Status
 
 DECIDERS: dict[type[Command], Callable[[Payment, Any, Context], Decision]] = {
@@ -83,8 +83,7 @@ def decide(payment: Payment, command: Command, context: Context) -> Decision:
         statuses, why = rule
         if payment.status not in statuses:
             code = codes.INVALID_AMOUNT if isinstance(command, commands.Refund) else codes.INVALID_STATE
-            ran_out = ", since its hold ran out" if payment.is_hold_expired else ""
-            raise Refused(code, f"{why}; this payment is {payment.status}{ran_out}")
+            raise Refused(code, f"{why}; this payment is {payment.status}{why_so(payment, context.gateway)}")
     wishes.meet_splits(context)
     if isinstance(command, commands.Authorize) and wishes.falls_back(command, context.profile):
         command = commands.Capture(command.source, command.gateway, wishes=command.wishes)

@@ -155,3 +155,10 @@ class Decision:
 def money(payment: Payment, amount_minor: int) -> str:
     """An amount as messages show it: `12.00 EUR`."""
     return f"{format_exact(amount_minor, payment.currency)} {payment.currency}"
+
+
+def why_so(payment: Payment, gateway: str) -> str:
+    """Why a payment's status is what it is, where that is the PSP's doing: the end of a refusal."""
+    if payment.capturing and not payment.captured_minor:
+        return f", since {gateway} confirms captures later (capture_outcome: async); wait for transaction.captured"
+    return ", since its hold ran out" if payment.is_hold_expired else ""
