@@ -25,6 +25,8 @@ _REAL = frozenset(
         ("webhook_delivery", "last_error"),
         ("webhook_attempt", "error"),
         ("webhook_attempt", "took_ms"),
+        ("webhook_attempt", "response_body"),
+        ("webhook_attempt", "response_headers"),
     }
 )
 _OWNERS = ("project_id", "tenant_id")

@@ -11,11 +11,12 @@ import threading
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from mockpsp import engine, instruments, wallclock
 from mockpsp.config import Settings
+from mockpsp.domain.card_numbers import without_numbers
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import InstrumentMove, Planned
 from mockpsp.store import agenda, payments
@@ -194,12 +195,18 @@ class Timeline:
         session = getattr(self._sessions, "session", None)
         if session is None:
             session = self._sessions.session = delivery.open_session()
-        return delivery.post(
+        result = delivery.post(
             session,
             due,
             timestamp_s=wallclock.now_s(),
             timeout_s=self._settings.receiver_timeout_ms / 1000,
             allowed_hosts=self._settings.allowed_hosts,
+        )
+        # What a receiver says is kept; a card number in it is not.
+        return replace(
+            result,
+            response_body=without_numbers(result.response_body),
+            response_headers=without_numbers(result.response_headers),
         )
 
     def _post_together(self, no: int, generation: int, batch: list[DueDelivery]) -> list[Step]:

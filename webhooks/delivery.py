@@ -43,8 +43,8 @@ WHERE tenant_id = ? AND seq = ?"""
 _COUNT_ATTEMPT = "UPDATE webhook_delivery SET attempts = ? WHERE tenant_id = ? AND seq = ?"
 _AGAIN = "UPDATE webhook_delivery SET state = 'pending', due_at_ms = ? WHERE tenant_id = ? AND seq = ?"
 # Primary key (tenant_id, delivery_seq, n).
-_INSERT_ATTEMPT = """INSERT INTO webhook_attempt (tenant_id, delivery_seq, n, at_ms, status_code, error, took_ms)
-VALUES (?, ?, ?, ?, ?, ?, ?)"""
+_INSERT_ATTEMPT = """INSERT INTO webhook_attempt (tenant_id, delivery_seq, n, at_ms, status_code, error, took_ms,
+response_body, response_headers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 # Primary keys of both tables.
 _ENDPOINT_STATE = """SELECT e.state FROM webhook_delivery d
 LEFT JOIN webhook_endpoint e ON e.tenant_id = d.tenant_id AND e.seq = d.endpoint_seq
@@ -64,8 +64,9 @@ LEFT JOIN webhook_endpoint e ON e.tenant_id = d.tenant_id AND e.seq = d.endpoint
 WHERE d.tenant_id = :tenant_id AND d.message_seq = :message_seq AND d.seq > :after_seq
 AND (:state IS NULL OR d.state = :state) ORDER BY d.seq LIMIT :limit"""
 # Primary key (tenant_id, delivery_seq, n), once for each delivery listed.
-_ATTEMPTS = """SELECT delivery_seq, n, at_ms, status_code, error, took_ms FROM webhook_attempt
-WHERE tenant_id = ? AND delivery_seq IN (SELECT value FROM json_each(?)) ORDER BY delivery_seq, n"""
+_ATTEMPTS = """SELECT delivery_seq, n, at_ms, status_code, error, took_ms, response_body, response_headers
+FROM webhook_attempt WHERE tenant_id = ? AND delivery_seq IN (SELECT value FROM json_each(?))
+ORDER BY delivery_seq, n"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,9 @@ class AttemptResult:
     status_code: int | None
     error: str | None
     took_ms: int
+    #: The beginning of what was answered.
+    response_body: str = ""
+    response_headers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,8 @@ class Attempt:
     status_code: int | None
     error: str | None
     took_ms: int
+    response_body: str = ""
+    response_headers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +170,7 @@ def post(
     error = reply.error
     if error is None and reply.status_code is not None and 300 <= reply.status_code <= 399:
         error = "redirect not followed"
-    return AttemptResult(reply.status_code, error, reply.took_ms)
+    return AttemptResult(reply.status_code, error, reply.took_ms, reply.body, reply.headers)
 
 
 def record(
@@ -186,7 +192,7 @@ def record(
     if row is None or row[1] != due.attempt - 1:
         return None
     attempt = (tenant_id, due.seq, due.attempt, at_ms, result.status_code, result.error, result.took_ms)
-    conn.execute(_INSERT_ATTEMPT, attempt)
+    conn.execute(_INSERT_ATTEMPT, (*attempt, result.response_body, result.response_headers))
     step = retries.next_step(due.attempt, result.status_code, result.error, jitter=jitter, schedule=schedule)
     if row[0] != "pending" and not isinstance(step, Delivered):
         # Its endpoint went away while the receiver was thinking: it stays dead.

@@ -41,5 +41,6 @@ CREATE TABLE webhook_attempt (
   tenant_id INTEGER NOT NULL, delivery_seq INTEGER NOT NULL, n INTEGER NOT NULL, at_ms INTEGER NOT NULL,
   status_code INTEGER, error TEXT,
   took_ms INTEGER NOT NULL,           -- real time, the only such column here
+  response_body TEXT NOT NULL DEFAULT '', response_headers TEXT NOT NULL DEFAULT '',    -- the beginning of each
   PRIMARY KEY (tenant_id, delivery_seq, n)
 ) STRICT, WITHOUT ROWID;

@@ -19,6 +19,8 @@ from mockpsp.webhooks.targets import Target
 
 #: How much of an answer is read: only its status matters, the rest lets the receiver finish.
 _ANSWER_LIMIT = 64 * 1024
+#: How much of it is kept, and how much of its headers.
+_BODY_KEPT, _HEADERS_KEPT = 4096, 2048
 #: `localhost` is loopback by definition, whatever a resolver says.
 _ADDRESSES_BY_NAME = {"localhost": ("127.0.0.1", "::1")}
 
@@ -38,11 +40,16 @@ _ERRORS: tuple[tuple[type[Exception], str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back: a status, an error, or both when the answer broke off. `took_ms` is real time."""
+    """What came back: a status, an error, or both when the answer broke off. `took_ms` is real time.
+
+    `body` and `headers` are the beginning of what was answered, as text.
+    """
 
     status_code: int | None
     error: str | None
     took_ms: int
+    body: str = ""
+    headers: str = ""
 
 
 class Session:
@@ -66,6 +73,7 @@ def send(session: Session, target: Target, headers: Mapping[str, str], body: byt
     stopwatch = _Stopwatch(timeout_s)
     status_code: int | None = None
     error: str | None = None
+    answered, shown_headers = b"", ""
     try:
         with _connect(session, target, stopwatch) as wire:
             wire.settimeout(stopwatch.left_s())
@@ -75,17 +83,24 @@ def send(session: Session, target: Target, headers: Mapping[str, str], body: byt
             with response:
                 response.begin()
                 status_code = response.status
-                error = _drain(response)
+                shown_headers = "\n".join(f"{name}: {value}" for name, value in response.getheaders())
+                answered, error = _drain(response)
     except tuple(kind for kind, _ in _ERRORS) as failure:
         error = next(text for kind, text in _ERRORS if isinstance(failure, kind))
-    return Reply(status_code, error, stopwatch.elapsed_ms())
+    shown = answered[:_BODY_KEPT].decode("utf-8", "replace")
+    return Reply(status_code, error, stopwatch.elapsed_ms(), _clean(shown), _clean(shown_headers[:_HEADERS_KEPT]))
 
 
-def _drain(response: HTTPResponse) -> str | None:
+def _drain(response: HTTPResponse) -> tuple[bytes, str | None]:
     """Read the answer to its end or the limit; says so when it ended early."""
     read = response.read(_ANSWER_LIMIT)
     is_cut_short = bool(response.length) and len(read) < _ANSWER_LIMIT
-    return "answer cut short" if is_cut_short else None
+    return read, "answer cut short" if is_cut_short else None
+
+
+def _clean(text: str) -> str:
+    """Without what neither JSON's readers nor SQLite's take in a text."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
 
 
 def _request(target: Target, headers: Mapping[str, str], body: bytes) -> bytes:

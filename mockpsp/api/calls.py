@@ -4,13 +4,13 @@ Kept beside the world, not in it: a rolled-back request is there too, and no dig
 """
 
 import json
-import re
 from typing import Any
 
 from flask import Blueprint, Response, g, request
 
 from mockpsp.api.http import reads, state
 from mockpsp.app_state import Call
+from mockpsp.domain.card_numbers import HIDDEN, is_like_number, without_numbers
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.moments import rfc3339
 from mockpsp.universes import UniverseTx
@@ -21,13 +21,10 @@ _SHOWN_MAX = 1_000
 _SHOWN_DEFAULT = 100
 #: A longer body or answer is left out: what is kept has an end.
 _TEXT_BYTES = 16_384
-_HIDDEN = "[hidden]"
 #: Keys of bodies whose values are not kept, whatever they are.
 _SECRET_KEYS = frozenset(
     "number cvc cvc2 cryptogram payment_token applepay_response secret password private_key".split()
 )
-#: What could be a card number: 12 to 19 digits, in groups perhaps.
-_DIGITS = re.compile(r"\d(?:(?:[ +-]|%20)?\d){11,18}")
 
 
 def note(response: Response) -> Response:
@@ -71,13 +68,13 @@ def _shown(call: Call) -> dict[str, Any]:
         "path": call.path,
         "status": call.status,
         "body": None if call.body is None else json.loads(call.body),
-        "answer": None if call.answer is None else json.loads(_without_numbers(call.answer)),
+        "answer": None if call.answer is None else json.loads(without_numbers(call.answer)),
     }
 
 
 def _path() -> str:
     query = request.query_string.decode("utf-8", "replace")
-    return _without_numbers(f"{request.path}?{query}" if query else request.path)
+    return without_numbers(f"{request.path}?{query}" if query else request.path)
 
 
 def _body(sent: bytes) -> str | None:
@@ -93,28 +90,17 @@ def _body(sent: bytes) -> str | None:
 
 def _answer(text: str, status: int) -> str:
     """A refusal may repeat what was sent; a success shows what is stored, and is looked through when it is read."""
-    return _without_numbers(text) if status >= 400 else text
+    return without_numbers(text) if status >= 400 else text
 
 
 def _hidden(value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            _without_numbers(key): _HIDDEN if key.lower() in _SECRET_KEYS else _hidden(item)
+            without_numbers(key): HIDDEN if key.lower() in _SECRET_KEYS else _hidden(item)
             for key, item in value.items()
         }
     if isinstance(value, list):
         return [_hidden(item) for item in value]
     if isinstance(value, str):
-        return _without_numbers(value)
-    return _HIDDEN if isinstance(value, int | float) and _DIGITS.search(str(value)) else value
-
-
-def _without_numbers(text: str) -> str:
-    return _DIGITS.sub(lambda found: _HIDDEN if _has_check_digit(found.group()) else found.group(), text)
-
-
-def _has_check_digit(text: str) -> bool:
-    """Luhn: from the right, every second digit counts twice, its own digits added."""
-    digits = [int(letter) for letter in reversed(text.replace("%20", "")) if letter.isdigit()]
-    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[1::2]]
-    return (sum(digits[::2]) + sum(doubled)) % 10 == 0
+        return without_numbers(value)
+    return HIDDEN if isinstance(value, int | float) and is_like_number(str(value)) else value

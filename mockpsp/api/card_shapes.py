@@ -14,7 +14,7 @@ CARD_TEXTS = (
 ).split()
 #: What is known of the customer's device: of browsers their own, of servers what they pass on.
 DEVICE_FIELDS = (
-    "ip_address user_agent header_accept header_referer app_color_depth app_java_enabled app_language "
+    "request_origin ip_address user_agent header_accept header_referer app_color_depth app_java_enabled app_language "
     "app_screen_height app_screen_width app_timezone_offset"
 ).split()
 

@@ -257,7 +257,7 @@ initial_scheme_transaction_id | text? | that of the first payment of a series
 mcc | text? | merchant category code
 merchant_account_id | text? | the merchant's account at the acquirer | partly: always null, PSPs here know no accounts
 metadata | map | a copy of the invoice's
-external_details | object? | what the PSP adds | partly: always null, PSPs here add nothing
+external_details | ExternalDetails? | payer and address, as an alternative method knows them
 native_apm | NativeApm? | how far a native payment got
 origin | text | how it came about: api | partly: always api, nothing is pulled from PSPs
 attempts_count | whole | how many times it was tried
@@ -379,6 +379,10 @@ CustomerAction: What the customer has to do next.
 type | text | url, redirect, fingerprint, fingerprint-mobile or challenge-mobile
 value | text | where, or what in base64
 metadata | map? | more about it
+---
+ExternalDetails: What an alternative payment method knows of its payer.
+customer | object | names, email, phone_number and billing address; empty texts for what was not said
+shipping | object | the address to send it to
 ---
 NativeApm+: What an alternative payment method asks the customer for, or says.
 state | word: CUSTOMER_INPUT PENDING_CAPTURE CAPTURED FAILED | how far it got

@@ -120,7 +120,7 @@ app_screen_height | whole? | the screen's height
 app_screen_width | whole? | the screen's width
 app_timezone_offset | whole? | the browser's time zone
 app_java_enabled | flag? | whether it runs Java
--request_origin | text^? | who sent it
+request_origin | text? | backend where a server sent it
 sandbox | flag | whether it is test money; here always
 created_at | moment | when it was made
 """
@@ -189,9 +189,9 @@ event_id | text | the event
 event | Event^? | that event
 request_url | text | where it goes
 request_method | word: GET POST | how
-response_body | text | what came back | partly: always empty, answers are not kept
+response_body | text | the first 4096 bytes of what came back
 response_code | text | the status that came back; empty when nothing did
-response_headers | text | the headers that came back | partly: always empty, answers are not kept
+response_headers | text | the headers that came back, a line each
 response_time_ms | whole | how long it took
 status | text | delivered, failed or pending
 created_at | moment | when it was queued

@@ -5,7 +5,7 @@ from typing import Any
 
 from mockpsp.api import authentication_shapes, native_shapes
 from mockpsp.api.shapes import Shape, checks
-from mockpsp.domain import references
+from mockpsp.domain import addresses, references
 from mockpsp.domain.facts import Fact
 from mockpsp.domain.fees import CAPTURE, charge_for
 from mockpsp.domain.moments import rfc3339
@@ -80,7 +80,7 @@ def transaction(tx: UniverseTx, row: Paid) -> Shape:
         "sca": authentication_shapes.sca(payment, body),
         **_UNSEEN,
         "metadata": body.get("metadata", {}),
-        "external_details": None,
+        "external_details": _external(row),
         "native_apm": native_shapes.of_transaction(tx, payment),
         "origin": "api",
         "attempts_count": payment.attempts_count,
@@ -143,6 +143,21 @@ def _buyer(row: Paid) -> Shape:
         "email": shipping.get("email") or "",
         "address": shipping.get("address1") or "",
         "phone": f"{phone.get('dialing_code') or ''}{phone.get('number') or ''}",
+    }
+
+
+def _external(row: Paid) -> Shape | None:
+    """What an alternative method knows of its payer, once it has the money: here what the merchant told it."""
+    payment, body = row.payment, row.body
+    if payment.card_seq is not None or payment.method is None or not payment.authorized_minor:
+        return None
+    shipping, billing = body.get("shipping") or {}, body.get("billing") or body.get("shipping") or {}
+    phone = shipping.get("phone") or {}
+    named = {name: shipping.get(name) or "" for name in ("first_name", "last_name", "email")}
+    number = f"{phone.get('dialing_code') or ''}{phone.get('number') or ''}"
+    return {
+        "customer": {**named, "phone_number": number, **{part: billing.get(part) or "" for part in addresses.PARTS}},
+        "shipping": {part: shipping.get(part) or "" for part in addresses.PARTS},
     }
 
 

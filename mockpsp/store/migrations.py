@@ -44,6 +44,8 @@ _ADDED_IN_2: tuple[str, ...] = (
     "CREATE INDEX payout_item_payout ON payout_item (project_id, payout_seq, seq) WHERE payout_seq IS NOT NULL",
     "CREATE INDEX payout_item_payment ON payout_item (project_id, payment_seq, seq) WHERE payment_seq IS NOT NULL",
     "ALTER TABLE card ADD COLUMN anonymised_at_ms INTEGER",
+    "ALTER TABLE webhook_attempt ADD COLUMN response_body TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE webhook_attempt ADD COLUMN response_headers TEXT NOT NULL DEFAULT ''",
     """CREATE TABLE waiting_refund (
   project_id INTEGER NOT NULL, gateway TEXT NOT NULL, currency TEXT NOT NULL, seq INTEGER NOT NULL,
   payment_seq INTEGER NOT NULL, amount_minor INTEGER NOT NULL,

@@ -65,6 +65,7 @@ SHOWN: dict[str, object] = {
     "country_code": "US",
     "billing_country_code": "FR",
     "zip": "75018",
+    "request_origin": "backend",
     "ip_address": "1.2.3.4",
     "user_agent": None,
     "header_accept": None,

@@ -163,3 +163,24 @@ def test_a_customer_pays_with_the_default_token_and_one_without_cannot(mockpsp: 
     paid = mockpsp.post(path, {"source": customer})["transaction"]
 
     assert (paid["status"], paid["token_id"]) == ("completed", token)
+
+
+def test_the_method_tells_who_paid_and_where_to_it_is_sent(mockpsp: Sandbox) -> None:
+    shipping = {
+        "first_name": "Ada",
+        "last_name": "Byron",
+        "address1": "1 Old Road",
+        "city": "York",
+        "country_code": "GB",
+    }
+    by_method = invoice(mockpsp, shipping=shipping)
+
+    unpaid = mockpsp.get(f"/invoices/{by_method}/transactions")["transaction"]["external_details"]
+    paid = mockpsp.post(f"/invoices/{by_method}/capture", {"source": written(request())})["transaction"]
+    by_card = mockpsp.post(f"/invoices/{invoice(mockpsp, shipping=shipping)}/capture", {"source": mockpsp.card()})
+
+    address = {"address1": "1 Old Road", "address2": "", "city": "York", "state": "", "zip": "", "country_code": "GB"}
+    assert paid["external_details"]["shipping"] == address
+    names = {"first_name": "Ada", "last_name": "Byron", "email": "", "phone_number": ""}
+    assert paid["external_details"]["customer"] == {**names, **address}
+    assert (unpaid, by_card["transaction"]["external_details"]) == (None, None)
