@@ -48,6 +48,8 @@ class Settings:
     #: Speak https with this certificate (and its chain), and its key unless the same file holds it; PEM files.
     tls_cert: str = ""
     tls_key: str = ""
+    #: A folder of PSP profiles of your own, one .toml file each.
+    psps: str = ""
 
     def __post_init__(self) -> None:
         for name, allowed in _RANGES.items():
@@ -139,4 +141,5 @@ _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "tls": ("true or false", _boolean),
     "tls_cert": ("a file name", _name),
     "tls_key": ("a file name", _name),
+    "psps": ("the name of a folder", _name),
 }

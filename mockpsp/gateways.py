@@ -16,7 +16,7 @@ from typing import Any
 from mockpsp.catalog import Catalog
 from mockpsp.domain.codes import GATEWAY_NOT_AVAILABLE, Refused
 from mockpsp.domain.profiles import PspProfile
-from mockpsp.universes import EPOCH_MS, UniverseTx
+from mockpsp.universes import EPOCH_MS, FROM_FOLDER, UniverseTx
 
 DEFAULT = "sandbox"
 MISSING = "request.configuration.missing-gateway-configuration"
@@ -32,12 +32,14 @@ def gateway_profile(tx: UniverseTx, name: str) -> tuple[str, PspProfile]:
     settings = tx.project.settings
     own = settings.get("psps", {}).get(name)
     if own is not None:
+        _note(tx, str(own.get("like")))
         return name, _own_profile(tx.catalog, name, json.dumps(own, sort_keys=True))
     made = settings.get(_SETTING, {}).get(name)
     if made is not None and "gateway" in made:
         return name, gateway_profile(tx, made["gateway"])[1]
     profile = tx.catalog.find(name)
     if profile is not None:
+        _note(tx, profile.name)
         return profile.name, profile
     key = named(tx, name) or _labelled(tx, name)
     if key is None:
@@ -48,7 +50,7 @@ def gateway_profile(tx: UniverseTx, name: str) -> tuple[str, PspProfile]:
 
 def psps(tx: UniverseTx) -> list[str]:
     """The names of all PSPs of this universe, built-in ones first."""
-    return [*tx.catalog.profiles, *tx.project.settings.get("psps", {})]
+    return list(dict.fromkeys([*tx.catalog.profiles, *tx.project.settings.get("psps", {})]))
 
 
 def names(tx: UniverseTx) -> list[str]:
@@ -85,7 +87,7 @@ def new_key(tx: UniverseTx, wish: str, psp: str) -> str:
     """A key for a new configuration: its label in small letters, or the PSP's name, with a number where it is taken."""
     stem = _NOT_IN_KEYS.sub("-", wish.lower()).strip("-")[:_KEY_MAX] or psp
     taken = {*psps(tx), *tx.project.settings.get(_SETTING, {})}
-    taken |= {alias for profile in tx.catalog.profiles.values() for alias in profile.aliases}
+    taken |= set(tx.catalog.profiles.owner_by_alias())
     candidates: Iterator[str] = (stem if n == 1 else f"{stem}-{n}" for n in range(1, len(taken) + 2))
     return next(key for key in candidates if key not in taken)
 
@@ -143,6 +145,16 @@ def configuration_id(tx: UniverseTx, key: str) -> str:
 def made_at_ms(tx: UniverseTx, key: str) -> int:
     """When a configuration was made; those of the opening were there from the start."""
     return int(configuration(tx, key).get("created_at_ms", EPOCH_MS))
+
+
+def _note(tx: UniverseTx, name: str) -> None:
+    """Remember that this universe needs a profile of the user's folder, see `Universes.guard_profiles`."""
+    own = tx.catalog.profiles.own
+    profile = tx.catalog.find(name) if own else None
+    if profile is None or profile.name not in own or profile.name in tx.project.settings.get(FROM_FOLDER, ()):
+        return
+    tx.project.settings.setdefault(FROM_FOLDER, []).append(profile.name)
+    tx.is_project_changed = True
 
 
 def _guard_account(tx: UniverseTx, key: str, account: str) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from mockpsp import wallclock
-from mockpsp.catalog import Catalog
+from mockpsp.catalog import Catalog, CatalogError
 from mockpsp.config import Settings
 from mockpsp.domain import ids
 from mockpsp.domain.codes import Refused
@@ -24,6 +24,8 @@ from mockpsp.webhooks import signing
 
 #: Where a universe on a manual clock starts: 2026-01-01T00:00:00Z.
 EPOCH_MS = 1_767_225_600_000
+#: A universe's setting: the profiles of the user's folder that it uses.
+FROM_FOLDER = "from_folder"
 
 _PROJECT_ID = re.compile(r"test-proj_[A-Za-z0-9._-]{1,64}")
 _SECRET = re.compile(r"key_(sandbox|test)_[A-Za-z0-9._-]{1,128}")
@@ -191,6 +193,18 @@ class Universes:
             mode=mode,
             clock_ms=EPOCH_MS if mode == "manual" else wallclock.now_ms(),
         )
+
+    def guard_profiles(self) -> None:
+        """Refuse a file that uses a profile of a folder that isn't there: what is due at that PSP would be lost."""
+        with self.database.reading() as conn:
+            used = projects.all_settings(conn, FROM_FOLDER)
+        for project_id, names in used:
+            missing = [name for name in names if name not in self.catalog.profiles]
+            if missing:
+                raise CatalogError(
+                    f"{project_id} uses the PSP {missing[0]}, and there is none of that name; start with --psps and "
+                    f"the folder that holds {missing[0]}.toml"
+                )
 
     def seed_of(self, project_id: str) -> int:
         """The seed a universe gets unless one is given: from its id and the server's own."""

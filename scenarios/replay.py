@@ -54,13 +54,16 @@ def replay(scenarios: Iterable[Scenario], base_url: str, *, psp: str = ALL_PSPS)
 
 
 @contextmanager
-def own_server(db: str = ":memory:") -> Iterator[str]:
-    """The address of a server in this process that ends with the block; replays without one leave no trace."""
+def own_server(db: str = ":memory:", psps: str = "") -> Iterator[str]:
+    """The address of a server in this process that ends with the block; replays without a file leave no trace.
+
+    `psps` is a folder of profiles of the user's own.
+    """
     from mockpsp.app import create_app
     from mockpsp.config import Settings
     from mockpsp.server import Server
 
-    settings = Settings(port=0, db=db, clock="manual")
+    settings = Settings(port=0, db=db, clock="manual", psps=psps)
     app = create_app(settings)
     server = Server(app, settings.host, settings.port, threads=settings.threads)
     server.start()

@@ -1,6 +1,5 @@
 """PSP profiles on offer in this universe, its own ones, and which gateway takes a payment."""
 
-import re
 from typing import Any
 
 from flask import Blueprint
@@ -9,14 +8,13 @@ from mockpsp import gateways
 from mockpsp.api.fields import Object, StrictBody, Text, plain
 from mockpsp.api.fields import fields as schema_fields
 from mockpsp.api.http import reads, writes
-from mockpsp.catalog import CatalogError
+from mockpsp.catalog import NAME, NAME_IN_WORDS, CatalogError
 from mockpsp.catalog.table import profile_json
 from mockpsp.domain.codes import Refused
 from mockpsp.universes import UniverseTx
 
 blueprint = Blueprint("sandbox_psps", __name__)
 
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _MAX_OWN = 100
 _INVALID = "request.validation.error"
 
@@ -56,8 +54,8 @@ def put_psp(tx: UniverseTx, body: dict[str, Any], name: str) -> dict[str, Any]:
     own = tx.project.settings.setdefault("psps", {})
     if "gateway" in gateways.configuration(tx, name):
         raise Refused(_INVALID, f"name: {name} is a gateway configuration of this universe already")
-    if not _NAME.fullmatch(name) or tx.catalog.find(name) is not None:
-        raise Refused(_INVALID, "name: 1 to 40 of a-z, 0-9 and -, starting with a letter, not a built-in name")
+    if not NAME.fullmatch(name) or tx.catalog.find(name) is not None:
+        raise Refused(_INVALID, f"name: {NAME_IN_WORDS}, and not the name or alias of a known PSP")
     if name not in own and len(own) >= _MAX_OWN:
         raise Refused(_INVALID, f"a universe has at most {_MAX_OWN} PSPs of its own")
     own[name] = plain(body)

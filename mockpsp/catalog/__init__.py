@@ -3,22 +3,20 @@
 To add a PSP: one file in `psps/`. To add a card or a code: one line in its file. Read profile_files.py for the format.
 """
 
-import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from importlib import resources
-from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from mockpsp.catalog.folders import FIRST, Profiles, folder_of, parse
 from mockpsp.catalog.issuers import Issuer, issuers_of, scheme_of
-from mockpsp.catalog.profile_files import CatalogError, near, profile_of
+from mockpsp.catalog.profile_files import NAME, NAME_IN_WORDS, CatalogError, near, profile_of
 from mockpsp.domain.profiles import CardBehaviour, Demand, Fingerprint, PspProfile, ThreeDSCard
 
-__all__ = ["Catalog", "CatalogError", "DeclineCode", "load_catalog"]
+__all__ = ["NAME", "NAME_IN_WORDS", "Catalog", "CatalogError", "DeclineCode", "load_catalog"]
 
-#: The profile that takes payments unless said otherwise comes first in every list.
-_FIRST = "sandbox"
 _CARD_FACTS = [field.name for field in fields(CardBehaviour)]
 
 
@@ -34,8 +32,8 @@ class DeclineCode(NamedTuple):
 class Catalog:
     """All packaged data."""
 
-    #: Name -> profile, the default first, then by name.
-    profiles: Mapping[str, PspProfile]
+    #: Name -> profile, the default first, then by name, then a user's own.
+    profiles: Profiles
     #: A card's key (first six and last four digits) -> what it brings about.
     cards: Mapping[str, CardBehaviour]
     declines: Mapping[str, DeclineCode]
@@ -44,16 +42,15 @@ class Catalog:
 
     def find(self, name: str) -> PspProfile | None:
         """The profile of that name or alias."""
-        if name in self.profiles:
-            return self.profiles[name]
-        return next((profile for profile in self.profiles.values() if name in profile.aliases), None)
+        return self.profiles.find(name)
 
     def derive(self, name: str, facts: Mapping[str, Any]) -> PspProfile:
         """A profile `like` a known one with single facts overridden; CatalogError says what is wrong with them."""
-        like = facts.get("like", _FIRST)
+        like = facts.get("like", FIRST)
         base = self.find(like) if isinstance(like, str) else None
         if base is None:
-            raise CatalogError(f"{name}: like: there is no PSP {like!r}; known: {', '.join(self.profiles)}")
+            known = [*self.profiles, *self.profiles.owner_by_alias()]
+            raise CatalogError(f"{name}: like: there is no PSP {like!r}{near(like, known)}")
         own = {key: value for key, value in facts.items() if key != "like"}
         return profile_of(name, own, base=base)
 
@@ -87,29 +84,18 @@ class Catalog:
         return known.message if known else code
 
 
+def load_catalog(folder: str = "") -> Catalog:
+    """The packaged catalog, with the profiles of a user's folder; raises CatalogError naming file, key and reason."""
+    packaged = _packaged()
+    return packaged if not folder else replace(packaged, profiles=packaged.profiles.with_own(Path(folder)))
+
+
 @lru_cache(maxsize=1)
-def load_catalog() -> Catalog:
-    """The packaged catalog; raises CatalogError naming file, key and reason."""
-    profiles = load_profiles(resources.files(__name__) / "psps")
+def _packaged() -> Catalog:
     declines = _declines()
     cards = {key_of(number): behaviour_of(number, row, declines) for number, row in _read("cards.toml").items()}
+    profiles = folder_of(resources.files(__name__) / "psps")
     return Catalog(profiles, cards, declines, issuers_of(cards, _read("iins.toml")))
-
-
-def load_profiles(folder: Traversable) -> dict[str, PspProfile]:
-    """The profiles of a folder, one a file, the file named like the profile."""
-    found: dict[str, PspProfile] = {}
-    for file in sorted(folder.iterdir(), key=lambda file: (file.name != f"{_FIRST}.toml", file.name)):
-        if file.name.endswith(".toml"):
-            name = file.name.removesuffix(".toml")
-            found[name] = profile_of(name, _parse(file), file=file.name)
-    owner_by_alias = {name: name for name in found}
-    for name, profile in found.items():
-        for alias in profile.aliases:
-            if alias in owner_by_alias:
-                raise CatalogError(f"{name}.toml: aliases: {alias!r} already means {owner_by_alias[alias]}")
-            owner_by_alias[alias] = name
-    return found
 
 
 def behaviour_of(number: str, row: Any, declines: Collection[str]) -> CardBehaviour:
@@ -156,14 +142,7 @@ def _numbers() -> dict[str, str]:
 
 @lru_cache(maxsize=4)
 def _read(name: str) -> dict[str, Any]:
-    return _parse(resources.files(__name__) / name)
-
-
-def _parse(file: Traversable) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CatalogError(f"{file.name}: not valid TOML: {error}") from None
+    return parse(resources.files(__name__) / name)
 
 
 def _declines() -> dict[str, DeclineCode]:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
+from mockpsp.catalog.contradictions import contradiction
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.fees import FEES
 from mockpsp.domain.money import check_currency, format_exact, parse
@@ -37,6 +38,10 @@ from mockpsp.domain.profiles import (
 from mockpsp.domain.spans import parse_span
 
 _COUNT = re.compile(r"[0-9]{1,6}", re.ASCII)
+#: What a PSP may be called, also by an alias.
+NAME = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)
+NAME_IN_WORDS = "1 to 40 of a-z, 0-9 and -, starting with a letter"
+_METHOD = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _RATE = re.compile(r"([0-9]{1,2})(?:\.([0-9]{1,4}))? ?%", re.ASCII)
 _FEES = {kind.name: kind.field for kind in FEES}
 
@@ -63,9 +68,13 @@ def profile_of(
         except (ValueError, TypeError, Refused) as error:
             raise CatalogError(f"{where}: {key}: {getattr(error, 'message', error)}") from None
     if base is None:
-        return PspProfile(**values)
-    sources = {**_still_true(base, facts), **values.get("sources", {})}
-    return replace(base, **{"aliases": (), **values, "sources": sources})
+        profile = PspProfile(**values)
+    else:
+        sources = {**_still_true(base, facts), **values.get("sources", {})}
+        profile = replace(base, **{"aliases": (), **values, "sources": sources})
+    if found := contradiction(profile, facts):
+        raise CatalogError(f"{where}: {found[0]}: {found[1]}")
+    return profile
 
 
 def near(text: Any, known: list[str]) -> str:
@@ -209,6 +218,19 @@ def _words(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _names(pattern: re.Pattern[str], wanted: str) -> Callable[[Any], tuple[str, ...]]:
+    def read(value: Any) -> tuple[str, ...]:
+        words = _words(value)
+        for word in words:
+            if not pattern.fullmatch(word):
+                raise ValueError(f"{word[:60]!r} must be {wanted}")
+        if len(set(words)) < len(words):
+            raise ValueError(f"is {list(words)}; it names one twice")
+        return words
+
+    return read
+
+
 def _native_inputs(value: Any) -> tuple[str, ...]:
     words = _words(value)
     for word in words:
@@ -244,8 +266,8 @@ def _one_of(kind: type[StrEnum]) -> Callable[[Any], StrEnum]:
 #: Key in a file -> (field of the profile, reader of its value).
 _FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "models": ("models", _words),
-    "aliases": ("aliases", _words),
-    "methods": ("methods", _words),
+    "aliases": ("aliases", _names(NAME, NAME_IN_WORDS)),
+    "methods": ("methods", _names(_METHOD, "1 to 40 of a-z, 0-9 and _, starting with a letter")),
     "currencies": ("currencies", _currencies),
     "authorize": ("authorize", _flag),
     "authorization_lifetime": ("authorization_lifetime_ms", _optional_span),

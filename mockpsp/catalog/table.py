@@ -1,6 +1,7 @@
-"""Profiles for people and programs: all in a table, one in full, or as JSON."""
+"""A profile in full, for people and for programs; all of them in a table: overview.py."""
 
-from collections.abc import Iterable, Mapping
+import textwrap
+from collections.abc import Mapping
 from dataclasses import fields
 from enum import StrEnum
 from typing import Any
@@ -11,6 +12,7 @@ from mockpsp.domain.money import format_exact
 from mockpsp.domain.profiles import Fee, PspProfile, Tolerance
 from mockpsp.domain.spans import format_span
 
+_WIDTH = 120
 _CAN = (
     "authorize incremental_authorization increments_max partial_capture captures_max capture_rest over_capture "
     "capture_outcome void partial_void "
@@ -24,16 +26,6 @@ _AMOUNTS = (("fixed", ""), ("minimum", "at least "), ("cap", "at most "), ("free
 _FEE_POLICIES = (
     "chargeback_fee_when chargeback_fee_if_won countered_fee_if_won processing_fee_on_refund rounding"
 ).split()
-_OVERVIEW = (
-    ("partial capture", "partial_capture"),
-    ("void", "void"),
-    ("refund", "refund"),
-    ("refund outcome", "refund_outcome"),
-    ("late failure", "refund_fails_after_final"),
-    ("capture fee", "capture"),
-    ("dispute fee", "chargeback"),
-    ("settles", "settlement_delay"),
-)
 
 
 def profile_json(profile: PspProfile) -> dict[str, Any]:
@@ -58,19 +50,6 @@ def profile_json(profile: PspProfile) -> dict[str, Any]:
     }
 
 
-def profiles_table(profiles: Iterable[PspProfile]) -> str:
-    """All profiles, a line each."""
-    rows = [["", *(label for label, _ in _OVERVIEW)]]
-    for profile in profiles:
-        shown = profile_json(profile)
-        found = {**shown["can"], **shown["delays"], "capture": fee_in_words(profile.capture_fee, most=1)}
-        found["chargeback"] = fee_in_words(profile.chargeback_fee, most=1)
-        rows.append([profile.name, *(_word(found[key]) for _, key in _OVERVIEW)])
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join(lines)
-
-
 def profile_sheet(profile: PspProfile) -> str:
     """One profile in full, each fact with where it comes from."""
     shown = profile_json(profile)
@@ -88,9 +67,9 @@ def profile_sheet(profile: PspProfile) -> str:
     for title, facts in (("takes", takes), ("can", shown["can"]), ("fees", fees), ("delays", shown["delays"])):
         lines += ["", title]
         for key, value in facts.items():
-            lines.append(f"  {key.replace('fees.', ''):<28}{_word(value)}")
+            lines += _wrapped(f"  {key.replace('fees.', ''):<28}", _word(value))
             if key in profile.sources:
-                lines.append(f"  {'':<28}  {profile.sources[key]}")
+                lines += _wrapped(" " * 32, profile.sources[key])
     return "\n".join(lines)
 
 
@@ -110,6 +89,18 @@ def fee_in_words(fee: Fee, *, most: int | None = None, first: str = "") -> str:
         if amounts:
             (parts if name == "fixed" else limits).append(words + ", ".join(amounts))
     return "; ".join([" + ".join(parts) or "nothing", *limits]) if limits else " + ".join(parts) or "none"
+
+
+def _wrapped(start: str, text: str) -> list[str]:
+    """A text in lines of a terminal's width, addresses whole; the first line begins with `start`."""
+    return textwrap.wrap(
+        text,
+        _WIDTH,
+        initial_indent=start,
+        subsequent_indent=" " * len(start),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import click
 
+from mockpsp.catalog import CatalogError
 from mockpsp.cli import Wrong
+from mockpsp.cli.files import psps_option
+from mockpsp.config import SettingsError
 from mockpsp.scenarios import compare as comparing
 from mockpsp.scenarios import compare_report, replay
 from mockpsp.scenarios.errors import ReplayError, ScenarioErrors
@@ -13,9 +16,10 @@ from mockpsp.scenarios.errors import ReplayError, ScenarioErrors
 @click.command()
 @click.argument("scenario", metavar="SCENARIO", type=click.Path(path_type=Path))
 @click.option("--psp", "psps", default=replay.ALL_PSPS, metavar="NAME[,NAME...]|all", help="Where.  [default: all]")
+@psps_option
 @click.option("--chart", type=click.Path(path_type=Path, dir_okay=False), help="Draw it too, as .svg or .png.")
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
-def compare(scenario: Path, psps: str, chart: Path | None, as_json: bool) -> None:
+def compare(scenario: Path, psps: str, folder: str, chart: Path | None, as_json: bool) -> None:
     """Replay one story at many PSPs: where it survives, what is kept, what it cost, when the money arrives.
 
     SCENARIO is a file, or the name of a built-in story. Its expectations are left aside, since they hold for the PSP it
@@ -27,12 +31,12 @@ def compare(scenario: Path, psps: str, chart: Path | None, as_json: bool) -> Non
         story = replay.find(scenario)
         if chosen := comparing.chosen_gateways(story):
             raise Wrong(f"{story.path}: its steps choose their PSP by `via`, so it can't be moved: {', '.join(chosen)}")
-        with replay.own_server() as base_url:
+        with replay.own_server(psps=folder) as base_url:
             known = comparing.on_offer(story, base_url)
             fates = comparing.compare(story, base_url, _wanted(psps, known))
         if chart is not None:
             compare_report.draw(story.name, fates, chart)
-    except (ScenarioErrors, ReplayError) as error:
+    except (ScenarioErrors, ReplayError, CatalogError, SettingsError) as error:
         raise Wrong(str(error)) from None
     except OSError as error:
         raise Wrong(f"{chart}: {error.strerror}") from None

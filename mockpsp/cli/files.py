@@ -33,6 +33,14 @@ db_option = click.option("--db", metavar="FILE", help="The server's file.  [defa
 project_option = click.option(
     "--project", "project_id", metavar="ID", help="Which universe (test-proj_...); may be left out if there is one."
 )
+psps_option = click.option(
+    "--psps",
+    "folder",
+    metavar="DIR",
+    default="",
+    envvar="MOCKPSP_PSPS",
+    help="A folder of PSP profiles of your own, one .toml file each.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 

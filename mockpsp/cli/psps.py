@@ -4,25 +4,36 @@ import json
 
 import click
 
-from mockpsp.catalog import load_catalog, table
+from mockpsp.catalog import CatalogError, load_catalog, overview, table
+from mockpsp.catalog.profile_files import near
 from mockpsp.cli import Wrong
-from mockpsp.cli.files import json_option
+from mockpsp.cli.files import json_option, psps_option
+
+_LEGEND = f"""
+hold: how long one lasts. final: how long until a refund looks final. may fail: for how long after that it still may.
+Amounts without a currency are in {overview.CURRENCY}. In full, with the figures' sources: mockpsp psps NAME"""
 
 
 @click.command()
 @click.argument("name", required=False)
+@psps_option
 @json_option
-def psps(name: str | None, as_json: bool) -> None:
+def psps(name: str | None, folder: str, as_json: bool) -> None:
     """Show all PSP profiles, or one in full: what it can do, charges and takes its time over."""
-    catalog = load_catalog()
+    try:
+        catalog = load_catalog(folder)
+    except CatalogError as error:
+        raise Wrong(str(error)) from None
     if name is None:
         profiles = list(catalog.profiles.values())
         if as_json:
             click.echo(json.dumps({"psps": [table.profile_json(one) for one in profiles]}))
         else:
-            click.echo(table.profiles_table(profiles))
+            click.echo(overview.profiles_table(profiles))
+            click.echo(_LEGEND)
         return
     profile = catalog.find(name)
     if profile is None:
-        raise Wrong(f"there is no PSP {name!r}; known: {', '.join(catalog.profiles)}")
+        known = [*catalog.profiles, *catalog.profiles.owner_by_alias()]
+        raise Wrong(f"there is no PSP {name!r}{near(name, known)}")
     click.echo(json.dumps({"psp": table.profile_json(profile)}) if as_json else table.profile_sheet(profile))

@@ -6,8 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
+from mockpsp.catalog import CatalogError
 from mockpsp.cli import Wrong
+from mockpsp.cli.files import psps_option
+from mockpsp.config import SettingsError
 from mockpsp.lock import FileLock, LockError
 from mockpsp.scenarios import replay as replays
 from mockpsp.scenarios import report
@@ -24,6 +28,7 @@ _MEMORY = ":memory:"
 @click.option("--psp", default=replays.ALL_PSPS, metavar="NAME|all", help="Only the runs against this PSP.")
 @click.option("--url", help="Replay against a server that runs already.")
 @click.option("--db", default=_MEMORY, metavar="FILE", help="Keep the ledger in this file.  [default: nowhere]")
+@psps_option
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write the results as JUnit XML too.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.pass_context
@@ -35,17 +40,20 @@ def replay(
     psp: str,
     url: str | None,
     db: str,
+    folder: str,
     junit: Path | None,
     as_json: bool,
 ) -> None:
     """Replay files or folders (default: the built-in stories) and compare what happens with what they expect."""
     if url and db != _MEMORY:
         raise click.UsageError("--db is for a server of our own, not together with --url")
+    if url and ctx.get_parameter_source("folder") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("--psps is for a server of our own, not together with --url")
     try:
         scenarios = replays.select(replays.load_all(paths), text=text, tag=tag)
-        with _server(url, db) as base_url:
+        with _server(url, db, folder) as base_url:
             results = list(replays.replay(scenarios, base_url, psp=psp))
-    except (ScenarioErrors, LockError) as error:
+    except (ScenarioErrors, LockError, CatalogError, SettingsError) as error:
         raise Wrong(str(error)) from None
     if not results:
         raise Wrong("no story matches")
@@ -71,9 +79,9 @@ def check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool) -> None:
 
 
 @contextmanager
-def _server(url: str | None, db: str) -> Iterator[str]:
+def _server(url: str | None, db: str, folder: str) -> Iterator[str]:
     if url:
         yield url.rstrip("/")
         return
-    with FileLock(db), replays.own_server(db) as base_url:
+    with FileLock(db), replays.own_server(db, folder) as base_url:
         yield base_url

@@ -16,6 +16,7 @@ import click
 from mockpsp import __version__, certificates, universes
 from mockpsp.app import create_app
 from mockpsp.app_state import AppState
+from mockpsp.catalog import CatalogError
 from mockpsp.certificates import CertificateError
 from mockpsp.cli import Wrong
 from mockpsp.cli.files import check_database
@@ -57,6 +58,7 @@ class Ready:
 @click.option("--clock", type=click.Choice(CLOCKS), help="How time runs in new universes.  [default: wall]")
 @click.option("--seed", type=int, help="Root of the seeds of new universes.  [default: 0]")
 @click.option("--strict-keys", is_flag=True, default=None, help="Admit only projects made beforehand.")
+@click.option("--psps", metavar="DIR", help="A folder of PSP profiles of your own, one .toml file each.")
 @click.option("--tls", is_flag=True, default=None, help="Speak https, with a certificate made on first use.")
 @click.option("--tls-cert", metavar="FILE", help="Speak https with this certificate (PEM).")
 @click.option("--tls-key", metavar="FILE", help="The certificate's key, unless its file holds it.")
@@ -80,7 +82,7 @@ def serve(as_json: bool, **options: Any) -> None:
             signal.sigwait(_END_SIGNALS)
             # A second Ctrl-C while requests end their work ends the process at once: every commit is whole.
             _let_signals_kill()
-    except (SettingsError, LockError, ServerError, SchemaError, CertificateError) as error:
+    except (SettingsError, LockError, ServerError, SchemaError, CertificateError, CatalogError) as error:
         raise Wrong(str(error)) from None
 
 

@@ -19,6 +19,9 @@ VALUES (?, ?, ?, 1, 1, ?, ?, 0, 0, ?)"""
 _SAVE = """UPDATE project SET next_seq = ?, generation = ?, seed = ?, clock_mode = ?, clock_ms = ?, offset_ms = ?,
 rules_count = ?, settings = ? WHERE no = ?"""
 _SAVE_SEQ = "UPDATE project SET next_seq = ?, clock_ms = ? WHERE no = ?"
+# A scan, once a start.
+_ALL_SETTINGS = """SELECT id, json_extract(settings, '$.' || ?1) FROM project
+WHERE json_extract(settings, '$.' || ?1) IS NOT NULL ORDER BY no"""
 _ALL_NOS = "SELECT no FROM project ORDER BY no"
 
 
@@ -110,6 +113,11 @@ def create(conn: sqlite3.Connection, project_id: str, *, secret: str, seed: int,
     project = load(conn, project_id)
     assert project is not None
     return project
+
+
+def all_settings(conn: sqlite3.Connection, name: str) -> list[tuple[str, Any]]:
+    """(project id, value) of a setting of all projects that have it."""
+    return [(project_id, json.loads(text)) for project_id, text in conn.execute(_ALL_SETTINGS, (name,))]
 
 
 def all_nos(conn: sqlite3.Connection) -> list[int]:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from mockpsp.catalog import load_catalog
 from mockpsp.sandbox_client import Sandbox
 from mockpsp.scenarios.loader import load
 from mockpsp.scenarios.runner import run
@@ -54,3 +55,11 @@ def test_every_make_target_the_readme_names_exists() -> None:
     makefile = (README.parent / "Makefile").read_text()
     for target in set(re.findall(r"`?make ([a-z]+)", README.read_text())) - {"alone", "the"}:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_the_profile_of_ones_own_is_one(tmp_path: Path) -> None:
+    (tmp_path / "north.toml").write_text(block("profile"))
+
+    north = load_catalog(str(tmp_path)).profiles["north"]
+
+    assert (north.captures_max, north.capture_fee.fixed_minor["EUR"]) == (3, 30)

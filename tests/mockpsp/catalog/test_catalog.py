@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from mockpsp.catalog import CatalogError, load_catalog, load_profiles
-from mockpsp.catalog.table import profile_json, profile_sheet, profiles_table
+from mockpsp.catalog import CatalogError, load_catalog
+from mockpsp.catalog.overview import profiles_table
+from mockpsp.catalog.table import profile_json, profile_sheet
 from mockpsp.domain.profiles import Demand, Fee, PartialCapture, PspProfile, RefundOutcome, ThreeDSCard
 
 CATALOG = load_catalog()
@@ -71,7 +72,7 @@ def test_a_new_psp_is_one_file(tmp_path: Path) -> None:
         'partial_capture = "once"\nfees.capture = {rate = "1.25%", fixed = "0.10 EUR"}\n'
     )
 
-    profile = load_profiles(tmp_path)["eleventh"]
+    profile = load_catalog(str(tmp_path)).profiles["eleventh"]
 
     assert profile.partial_capture is PartialCapture.ONCE
     assert profile.capture_fee == Fee(12_500, {"EUR": 10})
@@ -121,7 +122,7 @@ def test_broken_toml_names_the_file(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("partial_capture = \n")
 
     with pytest.raises(CatalogError, match=r"bad\.toml"):
-        load_profiles(tmp_path)
+        load_catalog(str(tmp_path))
 
 
 def test_every_outcome_can_be_named_in_a_profile() -> None:

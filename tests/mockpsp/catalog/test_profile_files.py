@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mockpsp.catalog import CatalogError, behaviour_of, load_catalog, load_profiles
+from mockpsp.catalog import CatalogError, behaviour_of, load_catalog
 from mockpsp.catalog.profile_files import profile_of
 from mockpsp.domain.fees import FEES, fee_of
 
@@ -102,7 +102,7 @@ def test_an_alias_of_two_profiles_is_refused(tmp_path: Path) -> None:
     (tmp_path / "west.toml").write_text('aliases = ["acme"]\n')
 
     with pytest.raises(CatalogError, match=r"west\.toml: aliases: 'acme' already means east"):
-        load_profiles(tmp_path)
+        load_catalog(str(tmp_path))
 
 
 def test_an_alias_that_is_another_profiles_name_is_refused(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_an_alias_that_is_another_profiles_name_is_refused(tmp_path: Path) -> No
     (tmp_path / "west.toml").write_text("void = false\n")
 
     with pytest.raises(CatalogError, match=r"east\.toml: aliases: 'west' already means west"):
-        load_profiles(tmp_path)
+        load_catalog(str(tmp_path))
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockpsp.catalog import load_catalog
+from mockpsp.catalog.overview import profiles_table
 from mockpsp.catalog.profile_files import profile_of
-from mockpsp.catalog.table import profile_json, profile_sheet, profiles_table
+from mockpsp.catalog.table import profile_json, profile_sheet
 
 CATALOG = load_catalog()
 
@@ -52,6 +53,23 @@ def test_the_table_has_a_line_a_profile_below_its_heading() -> None:
 def test_the_sheet_shows_every_source(name: str) -> None:
     profile = CATALOG.profiles[name]
 
-    sheet = profile_sheet(profile)
+    sheet = " ".join(profile_sheet(profile).split())
 
     assert [key for key, source in profile.sources.items() if source not in sheet] == []
+
+
+@pytest.mark.parametrize("name", CATALOG.profiles)
+def test_a_sheet_fits_a_terminal_but_for_addresses(name: str) -> None:
+    lines = profile_sheet(CATALOG.profiles[name]).splitlines()
+
+    assert [line for line in lines if len(line) > 120 and not line.strip().startswith("https://")] == []
+
+
+def test_the_table_fits_a_terminal() -> None:
+    assert max(len(line) for line in profiles_table(CATALOG.profiles.values()).splitlines()) <= 120
+
+
+def test_an_amount_in_another_currency_than_the_tables_is_named() -> None:
+    own = profile_of("north", {"fees": {"capture": {"rate": "1.4%", "fixed": "0.25 EUR"}}})
+
+    assert "1.4% + 0.25 EUR" in profiles_table([own])

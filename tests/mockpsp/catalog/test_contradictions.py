@@ -1,0 +1,74 @@
+"""Facts that can't hold together are refused where one author states both, and never where one lies idle."""
+
+from typing import Any
+
+import pytest
+
+from mockpsp.catalog import CatalogError, load_catalog
+from mockpsp.catalog.profile_files import profile_of
+
+CATALOG = load_catalog()
+
+
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        ({"partial_capture": "none", "captures_max": 3}, "captures_max: names more than one capture"),
+        ({"partial_capture": "once", "captures_max": "unlimited"}, "captures_max: names more than one capture"),
+        ({"incremental_authorization": False, "increments_max": 3}, "increments_max: counts increments"),
+        ({"void": False, "partial_void": True}, "partial_void: is true, and void is false"),
+        ({"authorize": False, "authorization_lifetime": "7d"}, "authorization_lifetime: says how long a hold lasts"),
+        ({"authorize": False, "incremental_authorization": True}, "incremental_authorization: is true"),
+        ({"authorize": False, "void": True}, "void: is true, and authorize is false"),
+        ({"authorize": False, "over_capture": {"rate": "15%"}}, "over_capture: goes beyond a hold"),
+        ({"capture_outcome": "sync", "capture_delay": "1d"}, "capture_delay: is a time to wait"),
+        ({"methods": ["card"], "confirmation_delay": "1d"}, "confirmation_delay: is a time to wait"),
+        ({"refund_outcome": "sync", "refund_delay": "1d"}, "refund_delay: is a time to wait"),
+        ({"refund": "full", "refunds_max": 2}, "refunds_max: counts several refunds"),
+        ({"refund": "none", "refund_window": "7d"}, "refund_window: says how long refunds go"),
+        ({"refund": "none", "over_refund": {"rate": "15%"}}, "over_refund: goes beyond the capture"),
+        ({"chargeback_fee_when": "lost", "chargeback_fee_if_won": "return"}, "chargeback_fee_if_won: gives a fee back"),
+        ({"refund_not_before": "7d", "refund_window": "7d"}, "refund_window: is 7d, and refund_not_before is 7d"),
+        ({"captures_max": 0}, "captures_max: is 0; it must be at least 1"),
+        ({"increments_max": 0}, "increments_max: is 0"),
+        ({"refunds_max": 0}, "refunds_max: is 0"),
+        ({"methods": []}, "methods: is empty"),
+        ({"methods": ["card", "card"]}, "methods: is ['card', 'card']; it names one twice"),
+        ({"methods": ["Card"]}, "methods: 'Card' must be 1 to 40 of a-z, 0-9 and _"),
+        ({"currencies": []}, "currencies: is empty"),
+        (
+            {"currencies": ["EUR", "SEK"], "fees": {"capture": {"fixed": "0.25 EUR"}}},
+            "fees.capture: names no amount in SEK, which currencies says is taken",
+        ),
+        (
+            {"fees": {"capture": {"fixed": "0.25 EUR"}, "refund": {"fixed": "0.25 USD"}}},
+            "fees: have no currency in common, so no payment could be priced (fees.capture: EUR; fees.refund: USD)",
+        ),
+    ],
+)
+def test_facts_that_contradict_each_other_are_refused(facts: dict[str, Any], says: str) -> None:
+    with pytest.raises(CatalogError) as error:
+        profile_of("north", facts)
+
+    assert str(error.value).startswith("north: ")
+    assert says in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"like": "stripe", "partial_capture": "none"},
+        {"like": "stripe", "incremental_authorization": "false"},
+        {"like": "stripe", "authorize": "false"},
+        {"like": "square", "refund_outcome": "sync"},
+        {"like": "sandbox", "void": "false"},
+        {"like": "gocardless", "methods": ["card"]},
+    ],
+)
+def test_what_is_taken_over_may_lie_idle(facts: dict[str, Any]) -> None:
+    assert CATALOG.derive("north", facts).name == "north"
+
+
+def test_a_window_that_is_taken_over_is_no_excuse_for_refunds_that_never_go() -> None:
+    with pytest.raises(CatalogError, match=r"refund_window: is 180d, and refund_not_before is 200d"):
+        CATALOG.derive("north", {"like": "paypal", "refund_not_before": "200d"})
