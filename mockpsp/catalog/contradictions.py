@@ -12,7 +12,6 @@ from mockpsp.domain.profiles import (
     PartialCapture,
     PspProfile,
     RefundKind,
-    RefundOutcome,
 )
 from mockpsp.domain.spans import format_span
 
@@ -125,12 +124,6 @@ _SAID = (
         "methods",
         lambda p: p.methods == ("card",) and p.confirmation_delay_ms > 0,
         "is a time to wait for a confirmation, and methods names cards alone, which answer at once",
-    ),
-    _Said(
-        "refund_delay",
-        "refund_outcome",
-        lambda p: p.refund_outcome is RefundOutcome.SYNC and p.refund_delay_ms > 0,
-        "is a time to wait, and refund_outcome is sync: nobody waits",
     ),
     _Said(
         "refunds_max",

@@ -23,7 +23,6 @@ CATALOG = load_catalog()
         ({"authorize": False, "over_capture": {"rate": "15%"}}, "over_capture: goes beyond a hold"),
         ({"capture_outcome": "sync", "capture_delay": "1d"}, "capture_delay: is a time to wait"),
         ({"methods": ["card"], "confirmation_delay": "1d"}, "confirmation_delay: is a time to wait"),
-        ({"refund_outcome": "sync", "refund_delay": "1d"}, "refund_delay: is a time to wait"),
         ({"refund": "full", "refunds_max": 2}, "refunds_max: counts several refunds"),
         ({"refund": "none", "refund_window": "7d"}, "refund_window: says how long refunds go"),
         ({"refund": "none", "over_refund": {"rate": "15%"}}, "over_refund: goes beyond the capture"),
