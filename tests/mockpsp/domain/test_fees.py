@@ -7,6 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mockpsp.domain.commands import Capture, FailRefund, Refund
+from mockpsp.domain.facts import Kind
 from mockpsp.domain.fees import FEES, charge, fee_of, opened_fee, returned_if_won, rounded
 from mockpsp.domain.money import EXPONENT_BY_CURRENCY
 from mockpsp.domain.profiles import Fee, FeeIfWon, FeeOnRefund, FeeWhen, PspProfile, Rounding
@@ -144,6 +145,8 @@ def test_no_row_of_refunds_and_failures_returns_more_than_was_charged(
         elif standing:
             story.does(FailRefund(standing[number % len(standing)].seq))
         assert 0 <= story.balances["expenses:psp:processing"] <= charged_minor
+        made = [fact for fact in story.facts if fact.kind is Kind.REFUND_MADE]
+        assert all(fact.processing_minor <= 0 <= fact.fee_minor for fact in made)
 
     for refund in list(story.refunds.values()):
         if refund.state != "failed":
@@ -192,6 +195,52 @@ def test_what_is_left_of_the_processing_fee_of_a_hundred_euros(
         left.append(story.balances["expenses:psp:processing"])
 
     assert left == [after_half, after_all]
+
+
+@pytest.mark.parametrize(
+    ("fee", "captures", "kept_minor"),
+    [
+        (Fee(29_000, {"EUR": 30}), [50_00, 50_00], 60),
+        (Fee(29_000, {"EUR": 30}, minimum_minor={"EUR": 2_00}), [10_00], 30),
+        (Fee(29_000, {"EUR": 30}, cap_minor={"EUR": 20}), [50_00, 50_00], 40),
+    ],
+    ids=["the fixed part of each capture", "with a minimum", "with a cap below the fixed part"],
+)
+def test_the_fixed_part_is_kept_of_each_capture(fee: Fee, captures: list[int], kept_minor: int) -> None:
+    policy = FeeOnRefund.RETURN_VARIABLE_KEEP_FIXED
+    story = _captured(PspProfile("psp", capture_fee=fee, processing_fee_on_refund=policy), captures)
+
+    while story.payment.available_minor:
+        story.does(Refund(5_00))
+
+    assert story.balances["expenses:psp:processing"] == kept_minor
+
+
+@pytest.mark.parametrize(("rounding", "left_minor"), [(Rounding.DOWN, 67), (Rounding.HALF_UP, 67), (Rounding.UP, 66)])
+def test_what_comes_back_is_rounded_as_the_profile_says(rounding: Rounding, left_minor: int) -> None:
+    policy = FeeOnRefund.PRO_RATA
+    profile = PspProfile("psp", capture_fee=Fee(10_000), processing_fee_on_refund=policy, rounding=rounding)
+    story = _captured(profile, [100_00])
+
+    story.does(Refund(33_33))
+
+    assert story.balances["expenses:psp:processing"] == left_minor
+
+
+def test_a_refund_never_costs_what_rounding_gave_back_before() -> None:
+    # Half a cent a cent: every other refund brings one. Those that brought none fail, so more has come back by now
+    # than a refund of as much would bring.
+    profile = PspProfile("psp", capture_fee=Fee(500_000), processing_fee_on_refund=FeeOnRefund.PRO_RATA)
+    story = _captured(profile, [10])
+    for _ in range(10):
+        story.does(Refund(1))
+    for seq in sorted(story.refunds)[1::2]:
+        story.does(FailRefund(seq))
+    assert story.balances["expenses:psp:processing"] == 0
+
+    story.does(Refund(1))
+
+    assert story.facts[-1].processing_minor == 0
 
 
 def test_a_dispute_costs_nothing_under_its_threshold() -> None:

@@ -86,7 +86,7 @@ def test_a_refund_that_fails_after_it_was_there_at_once_keeps_the_fee() -> None:
 
     story.does(FailRefund(story.refund_seq()))
 
-    assert story.balances["expenses:psp:refund"] == 25 + 90
+    assert story.payment.fees_minor == story.balances["expenses:psp:refund"] == 25 + 90
 
 
 @pytest.mark.parametrize(
