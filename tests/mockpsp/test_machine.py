@@ -15,7 +15,9 @@ from mockpsp.config import Settings
 from mockpsp.universes import Credentials
 from tests.mockpsp.worlds import flaws
 
-GATEWAYS = st.sampled_from(["sandbox", "card-flexible", "all-or-nothing", "bank-debit"])
+GATEWAYS = st.sampled_from(
+    "sandbox card-flexible card-async all-or-nothing bank-debit bank-redirect wallet bnpl".split()
+)
 CARDS = st.sampled_from(
     [
         "4242424242424242",
@@ -29,11 +31,11 @@ CARDS = st.sampled_from(
     ]
 )
 CURRENCIES = st.sampled_from(["EUR", "JPY", "KWD"])
-AMOUNTS = st.none() | st.sampled_from(["1", "3", "10", "40", "99", "100", "101"])
+AMOUNTS = st.none() | st.sampled_from(["1", "3", "10", "40", "99", "100", "101", "112"])
 SPANS = st.sampled_from(["0s", "1h", "1d", "3d", "8d", "40d"])
 MOVES = st.sampled_from(
     "capture.settle authorization.expire retrieval_request.open fraud_notification.send chargeback.open "
-    "chargeback.win chargeback.lose".split()
+    "chargeback.win chargeback.lose capture.confirm capture.fail".split()
 )
 SCRIPTS = st.sampled_from(["ok", "gateway.declined", {"fail_after": "1d"}, ["ok", "gateway.declined"]])
 #: Accepted, its deliveries dead at once: hosts elsewhere are not allowed.
@@ -121,10 +123,17 @@ class Universe(RuleBasedStateMachine):
         body = {"what": what, "on": invoice}
         self.call("POST", "/sandbox/simulate", body if after is None else {**body, "after": after})
 
-    @rule(refund=refunds, what=st.sampled_from(["refund.settle", "refund.fail"]), after=st.none() | SPANS)
+    @rule(
+        refund=refunds, what=st.sampled_from(["refund.settle", "refund.fail", "refund.cancel"]), after=st.none() | SPANS
+    )
     def move_a_refund(self, refund: str, what: str, after: str | None) -> None:
         body = {"what": what, "on": refund}
         self.call("POST", "/sandbox/simulate", body if after is None else {**body, "after": after})
+
+    @rule(gateway=GATEWAYS, amount=st.sampled_from(["1", "100"]), currency=CURRENCIES)
+    def add_to_balance(self, gateway: str, amount: str, currency: str) -> None:
+        body = {"what": "balance.add", "on": gateway, "with": {"amount": amount, "currency": currency}}
+        assert self.call("POST", "/sandbox/simulate", body).status_code == 200
 
     @rule(outcome=SCRIPTS)
     def script_refunds(self, outcome: Any) -> None:
