@@ -15,14 +15,21 @@ if TYPE_CHECKING:
     from mockpsp.sandbox_client import Sandbox
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The plugin's one setting, for pytest's own configuration file."""
+    parser.addini("mockpsp_psps", "A folder of PSP profiles of your own, from where the configuration file is.")
+
+
 @pytest.fixture(scope="session")
-def mockpsp_server() -> Iterator[str]:
+def mockpsp_server(pytestconfig: pytest.Config) -> Iterator[str]:
     """The URL of a server that runs as long as the test session; universes start on a manual clock."""
     from mockpsp.app import create_app
     from mockpsp.config import Settings
     from mockpsp.server import Server
 
-    settings = Settings(port=0, db=":memory:", clock="manual")
+    psps = str(pytestconfig.getini("mockpsp_psps") or "")
+    folder = str(pytestconfig.rootpath / psps) if psps else ""
+    settings = Settings(port=0, db=":memory:", clock="manual", psps=folder)
     app = create_app(settings)
     server = Server(app, settings.host, settings.port, threads=settings.threads)
     server.start()

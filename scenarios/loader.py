@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from mockpsp.catalog import CatalogError, load_catalog
 from mockpsp.scenarios.errors import Problem, ScenarioErrors
 from mockpsp.scenarios.expect_reader import PARTS
 from mockpsp.scenarios.invariants import INVARIANTS
 from mockpsp.scenarios.model import DEFAULT_CLOCK, DEFAULT_SEED, Json, ReceiverPlan, Scenario
 from mockpsp.scenarios.names import NAME
-from mockpsp.scenarios.nodes import SIZE_MAX_BYTES, Node, Problems, ScalarNode, parse
+from mockpsp.scenarios.nodes import SIZE_MAX_BYTES, MapNode, Node, Problems, ScalarNode, parse
 from mockpsp.scenarios.reading import Reader
 from mockpsp.scenarios.step_reader import read_steps
 
@@ -117,7 +118,7 @@ def _matrix(reader: Reader, node: Node) -> dict[str, tuple[str, ...]]:
 
 
 def _psps(reader: Reader, node: Node) -> dict[str, Json]:
-    """Inline profiles; what stands in them is checked by the server, which owns the vocabulary."""
+    """Inline profiles, their facts read as the catalog reads them."""
     psps: dict[str, Json] = {}
     for name, value in reader.entries(node, "psps"):
         if not GATEWAY_NAME.fullmatch(name.text):
@@ -125,8 +126,34 @@ def _psps(reader: Reader, node: Node) -> dict[str, Json]:
         profile = reader.mapping(value, f"psps.{name.text}")
         if "like" not in profile:
             reader.problems.add(value, f"psps.{name.text} needs like, the profile it differs from")
+        elif wrong := _wrong_fact(name.text, profile):
+            reader.problems.add(_place(value, wrong), f"psps.{wrong}")
         psps[name.text] = profile
     return psps
+
+
+def _wrong_fact(name: str, profile: dict[str, Json]) -> str:
+    """What the catalog says against a profile; nothing where it is like one that only the server may know."""
+    catalog = load_catalog()
+    like = profile["like"]
+    if not isinstance(like, str) or catalog.find(like) is None:
+        return ""
+    try:
+        catalog.derive(name, profile)
+    except CatalogError as error:
+        return str(error)
+    return ""
+
+
+def _place(node: Node, wrong: str) -> Node:
+    """Where the key stands that a message is about, `north: fees.capture.rate: ...`; as near as can be told."""
+    path = wrong.split(": ")[1].split(".")
+    for key in path:
+        found = [value for name, value in node.entries if name.text == key] if isinstance(node, MapNode) else []
+        if not found:
+            break
+        node = found[0]
+    return node
 
 
 def _receivers(reader: Reader, node: Node) -> tuple[ReceiverPlan, ...]:

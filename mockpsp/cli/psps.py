@@ -13,6 +13,11 @@ _LEGEND = f"""
 hold: how long one lasts. final: how long until a refund looks final. may fail: for how long after that it still may.
 Amounts without a currency are in {overview.CURRENCY}. In full, with the figures' sources: mockpsp psps NAME"""
 
+_FOOTNOTE = """
+
+Pages were read as copies that others keep, and may have changed since; a date is named where the page has one. Figures
+marked "choice" are nobody's but ours."""
+
 
 @click.command()
 @click.argument("name", required=False)
@@ -36,4 +41,6 @@ def psps(name: str | None, folder: str, as_json: bool) -> None:
     if profile is None:
         known = [*catalog.profiles, *catalog.profiles.owner_by_alias()]
         raise Wrong(f"there is no PSP {name!r}{near(name, known)}")
-    click.echo(json.dumps({"psp": table.profile_json(profile)}) if as_json else table.profile_sheet(profile))
+    click.echo(
+        json.dumps({"psp": table.profile_json(profile)}) if as_json else table.profile_sheet(profile) + _FOOTNOTE
+    )

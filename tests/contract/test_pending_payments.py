@@ -112,3 +112,48 @@ def test_meanwhile_nothing_else_goes(mockpsp: Sandbox, action: str) -> None:
 
     assert answer.status_code == 400
     assert "pending" in answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("gateway", "method", "status"),
+    [
+        ("wallet", "wallet", "completed"),
+        ("bnpl", "pay_later", "completed"),
+        ("bank-redirect", "bank_redirect", "completed"),
+        ("instant-rail", "instant_transfer", "completed"),
+        ("bank-debit", "bank_debit", "pending"),
+    ],
+)
+def test_a_method_pays_at_the_psp_that_its_configuration_names(
+    mockpsp: Sandbox, gateway: str, method: str, status: str
+) -> None:
+    source = written(request("test-valid", gateway_configuration_id=configuration(mockpsp, gateway)))
+
+    paid = mockpsp.post(f"/invoices/{invoice(mockpsp)}/capture", {"source": source})["transaction"]
+
+    assert (paid["status"], paid["payment_type"]) == (status, method)
+    assert paid["gateway_configuration_id"] == configuration(mockpsp, gateway)
+
+
+@pytest.mark.parametrize("gateway", ["wallet", "bnpl", "bank-redirect", "instant-rail"])
+def test_a_customer_who_closed_the_page_is_heard_of_later(mockpsp: Sandbox, gateway: str) -> None:
+    transaction_id = pending(mockpsp, "test-pending", gateway)
+
+    mockpsp.advance("15m")
+
+    assert transaction(mockpsp, transaction_id)["status"] == "completed"
+
+
+@pytest.mark.parametrize("gateway", ["wallet", "bnpl"])
+def test_a_method_with_holds_is_authorized_by_its_customer_and_captured_in_parts(
+    mockpsp: Sandbox, gateway: str
+) -> None:
+    source = written(request("test-valid", gateway_configuration_id=configuration(mockpsp, gateway)))
+    invoice_id = invoice(mockpsp)
+
+    held = mockpsp.post(f"/invoices/{invoice_id}/authorize", {"source": source})["transaction"]
+    for amount in ("4.00", "5.00"):
+        mockpsp.post(f"/invoices/{invoice_id}/capture", {"capture_amount": amount})
+
+    found = transaction(mockpsp, held["id"])
+    assert (found["authorized_amount"], found["captured_amount"]) == ("9.99", "9")

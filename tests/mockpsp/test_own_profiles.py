@@ -1,5 +1,7 @@
 """An eleventh PSP is one TOML file and nothing else."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -166,6 +168,18 @@ def test_a_file_that_never_met_it_is_served_without_it(folder: Path, tmp_path: P
 
     with serving(Settings(db=db, clock="manual")) as (url, _), Sandbox(url, *PROJECT) as sandbox:
         assert len(sandbox.get("/sandbox/psps")["psps"]) == 10
+
+
+def test_the_pytest_plugin_takes_the_folder_from_pytests_configuration(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmockpsp_psps = psps\n")
+    (tmp_path / "test_shop.py").write_text(
+        'def test_it(mockpsp):\n    assert mockpsp.get("/sandbox/psps/acme")["psp"]["name"] == "eleventh"\n'
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_every_fact_of_every_profile_can_be_given_inline(mockpsp: Sandbox) -> None:

@@ -41,7 +41,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "universes wallclock webhooks"
     ).split(),
     "app": ("api", "app_state", "catalog", "config", "domain", "store", "timeline", "universes", "wall_driver"),
-    "scenarios": ("app", "config", "server", "wallclock", "webhooks"),
+    "scenarios": ("app", "catalog", "config", "server", "wallclock", "webhooks"),
     "sandbox_client": ("ledger", "scenarios"),
     "pytest_plugin": ("app", "config", "sandbox_client", "server"),
     "cli": (

@@ -314,3 +314,31 @@ def test_every_story_of_the_library_loads(path: Path) -> None:
 
 def test_a_story_can_make_every_move_the_control_plane_knows() -> None:
     assert set(verbs.MOVES) == set(sandbox_moves.MOVES)
+
+
+@pytest.mark.parametrize(
+    ("facts", "problem"),
+    [
+        ("captures_max: many", "3:51: psps.north: captures_max: is 'many'; it must be a whole number or \"unlimited\""),
+        ("capturs_max: 3", "3:50: psps.north: capturs_max: no such fact; did you mean 'captures_max'?"),
+        (
+            'fees: {capture: {rat: "1%"}}',
+            "3:59: psps.north: fees.capture.rat: no such part; did you mean 'rate'?",
+        ),
+        (
+            "refund_not_before: 7d, refund_window: 3d",
+            "3:75: psps.north: refund_window: is 3d, and refund_not_before is",
+        ),
+    ],
+)
+def test_a_wrong_fact_of_an_inline_psp_is_told_with_its_place(problems: Find, facts: str, problem: str) -> None:
+    found = problems(steps("- {call: GET /invoices}\n", f"psps: {{north: {{like: card-flexible, {facts}}}}}\n"))
+
+    assert len(found) == 1
+    assert found[0].startswith(problem)
+
+
+def test_an_inline_psp_like_one_that_only_the_server_knows_is_the_servers_to_judge(problems: Find) -> None:
+    head = "psps: {north: {like: our-acquirer, captures_max: 3}}\n"
+
+    assert problems(steps("- {call: GET /invoices}\n", head)) == []
