@@ -12,7 +12,7 @@ USE := $(VENV)/.ready-to-use
 DEVELOP := $(VENV)/.ready-to-develop
 TYPED := build/typed
 
-.PHONY: help serve replay test check format bench bench-million docs clean
+.PHONY: help serve replay test check format bench bench-million fuzz docs clean
 .DEFAULT_GOAL := help
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo "make format         rewrite the code as the formatter wants it"
 	@echo "make bench          measure requests, replays and deliveries a second"
 	@echo "make bench-million  the same over a million stored payments"
+	@echo "make fuzz           send 100,000 random commands to random PSPs (about ten minutes)"
 	@echo "make docs           rewrite the README's tables from the code"
 	@echo "make clean          remove the virtual environment and everything built"
 
@@ -56,6 +57,9 @@ bench: $(DEVELOP)
 
 bench-million: $(DEVELOP)
 	$(BIN)/python -m tests.bench --rows 100,10000,1000000 $(ARGS)
+
+fuzz: $(DEVELOP)
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 docs: $(DEVELOP)
 	$(BIN)/python -m tests.docs

@@ -2,7 +2,7 @@
 
 A file holds facts only: one key a fact, spans as text ("7d"), fees as rate and fixed parts, and `[sources]` that say
 where each figure comes from, or that it is our choice. To add a fact: a field with a default in domain/profiles.py and
-its row in `_FACTS`.
+its row in `FACTS`.
 """
 
 import difflib
@@ -60,9 +60,9 @@ def profile_of(
         if key == "fees":
             values.update(_fees(where, value, base))
             continue
-        if key not in _FACTS:
-            raise CatalogError(f"{where}: {key}: no such fact{near(key, [*_FACTS, 'fees'])}")
-        field, read = _FACTS[key]
+        if key not in FACTS:
+            raise CatalogError(f"{where}: {key}: no such fact{near(key, [*FACTS, 'fees'])}")
+        field, read = FACTS[key]
         try:
             values[field] = read(value)
         except (ValueError, TypeError, Refused) as error:
@@ -246,7 +246,7 @@ def _currencies(value: Any) -> tuple[str, ...]:
 def _sources(value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping) or not all(isinstance(text, str) for text in value.values()):
         raise ValueError("must be a table of fact to where it comes from")
-    known = [*_FACTS, *(f"fees.{kind}" for kind in _FEES)]
+    known = [*FACTS, *(f"fees.{kind}" for kind in _FEES)]
     for key in value:
         if key not in known:
             raise ValueError(f"{key}: no such fact{near(key, known)}")
@@ -264,7 +264,7 @@ def _one_of(kind: type[StrEnum]) -> Callable[[Any], StrEnum]:
 
 
 #: Key in a file -> (field of the profile, reader of its value).
-_FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "models": ("models", _words),
     "aliases": ("aliases", _names(NAME, NAME_IN_WORDS)),
     "methods": ("methods", _names(_METHOD, "1 to 40 of a-z, 0-9 and _, starting with a letter")),

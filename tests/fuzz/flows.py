@@ -1,0 +1,264 @@
+"""One world of random commands: every answer is an answer, the books balance and agree with the payments after each.
+
+What a merchant calls, what the world does and how time passes are rows of `_COMMANDS`, drawn by weight.
+"""
+
+import json
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from flask import Flask
+
+from mockpsp.api.sandbox_moves import MOVES
+from mockpsp.domain.money import exponent, format_exact
+from mockpsp.domain.refund import FAILURE_REASONS
+from mockpsp.ledger import book
+from mockpsp.store.tx import load
+from tests.fuzz import profiles
+
+CARDS = (
+    *("4242424242424242",) * 6,
+    *("4000000000000002", "4000000000000069", "4000000000000077", "5555555555554444", "4000000000000101"),
+)
+_SPANS = ("0s", "1h", "1d", "3d", "8d", "40d")
+_WAITING = "SELECT coalesce(sum(amount_minor), 0) FROM waiting_refund WHERE project_id = ? AND currency = ?"
+#: Payments kept in hand: older ones are left to what is planned for them.
+_IN_HAND = 12
+
+
+class Broken(AssertionError):
+    """Something that must always hold does not; says what, after which command, in which world."""
+
+
+class World:
+    """A universe with three random PSPs, and what is known of it."""
+
+    def __init__(self, app: Flask, seed: int) -> None:
+        self.random = Random(seed)
+        self.seed = seed
+        self.app = app
+        self.project_id = f"test-proj_fuzz-{seed}"
+        self.statuses: Counter[int] = Counter()
+        self.commands = 0
+        self._client = app.test_client()
+        self._authorization = b64encode(f"{self.project_id}:key_sandbox_fuzz".encode()).decode()
+        self._last = ""
+        self.invoices: list[tuple[str, str, int]] = []
+        self.transactions: list[tuple[str, str]] = []
+        self.refunds: list[str] = []
+        self.payouts: list[str] = []
+        self.call("POST", "/sandbox/reset", {"seed": seed, "mode": "manual"})
+        self.psps = [name for name in ("red", "green", "blue") if self._make_psp(name)]
+
+    def call(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        """The body of an answer of ours: never a failure of the server, and `success` says what the status says."""
+        self._last = f"{method} {path} {json.dumps(body)}"
+        answer = self._client.open(
+            path, method=method, json=body, headers={"Authorization": f"Basic {self._authorization}"}
+        )
+        self.statuses[answer.status_code] += 1
+        self.hold(answer.status_code < 500, f"answered {answer.status_code}: {answer.text[:500]}")
+        shown: dict[str, Any] = answer.get_json()
+        self.hold(
+            shown["success"] == (answer.status_code < 300), f"{answer.status_code} with success {shown['success']}"
+        )
+        return shown
+
+    def hold(self, holds: bool, what: str) -> None:
+        """Broken unless it holds."""
+        if not holds:
+            raise Broken(f"seed {self.seed}, command {self.commands}, {self._last}: {what}")
+
+    def run(self, commands: int) -> None:
+        """So many commands, each followed by a look at the books; at the end all that is planned happens."""
+        names = list(_COMMANDS)
+        weights = [weight for weight, _ in _COMMANDS.values()]
+        for _ in range(commands):
+            self.commands += 1
+            _COMMANDS[self.random.choices(names, weights)[0]][1](self)
+            self.check_books()
+        self.check_payments()
+        self.call("POST", "/sandbox/clock/advance", {"until": "idle", "max": "900d"})
+        self.check_books()
+        self.check_payments()
+
+    def check_books(self) -> None:
+        """Debits equal credits on and off the balance sheet, so that what is kept, fees, losses and refunds are sales;
+        each balance is the sum of its postings."""
+        with self.app.extensions["mockpsp"].database.reading() as conn:
+            project = load(conn, self.project_id)
+            assert project is not None
+            found = book.problems(conn, project.no)
+            memo = [
+                sum(net for account, nets in balances.items() if account.startswith("memo:") for net in nets.values())
+                for balances in [book.balances(conn, project.no)]
+            ]
+        self.hold(found == [], "; ".join(found))
+        self.hold(memo == [0], f"memo accounts add up to {memo}")
+
+    def check_payments(self) -> None:
+        """What the payments say was captured, refunded and is held is what the books say, in every currency."""
+        captured: Counter[str] = Counter()
+        refunded: Counter[str] = Counter()
+        for one in self._transactions():
+            minor = {name: self._minor(one, name) for name in ("captured_amount", "refunded_amount")}
+            captured[one["currency"]] += minor["captured_amount"]
+            refunded[one["currency"]] += minor["refunded_amount"]
+        books = self.call("GET", "/sandbox/ledger/balances")["balances"]
+        for currency in profiles.CURRENCIES:
+            sales = -self._booked(books, "income:sales", currency)
+            self.hold(sales == captured[currency], f"captured {captured[currency]} {currency}, sold {sales}")
+            in_flight = [self._booked(books, name, currency) for name in books if name.endswith(":refunds-in-flight")]
+            given = self._booked(books, "income:refunds", currency) + sum(in_flight) + self._waiting(currency)
+            self.hold(given == refunded[currency], f"refunded {refunded[currency]} {currency}, given back {given}")
+
+    def amount(self, currency: str, most_minor: int) -> str:
+        """A random amount from one minor unit to a little above the most that would do."""
+        whole = self.random.random() < 0.2
+        return format_exact(most_minor if whole else self.random.randint(1, max(1, most_minor * 6 // 5)), currency)
+
+    def _make_psp(self, name: str) -> bool:
+        """A PSP that the catalog takes; contradictions are refused, and drawn again."""
+        return any(self.call("PUT", f"/sandbox/psps/{name}", profiles.draw(self.random))["success"] for _ in range(20))
+
+    def _waiting(self, currency: str) -> int:
+        """Refunds accepted and not yet paid for, since the balance was short."""
+        with self.app.extensions["mockpsp"].database.reading() as conn:
+            project = load(conn, self.project_id)
+            assert project is not None
+            return int(conn.execute(_WAITING, (project.no, currency)).fetchone()[0])
+
+    def _transactions(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        after = ""
+        while True:
+            page = self.call("GET", f"/transactions?limit=100&order=asc{after}")
+            found += page["transactions"]
+            if not page["has_more"]:
+                return found
+            after = f"&start_after={found[-1]['id']}"
+
+    @staticmethod
+    def _minor(shown: dict[str, Any], name: str) -> int:
+        return _to_minor(shown[name], shown["currency"])
+
+    @staticmethod
+    def _booked(books: dict[str, dict[str, str]], account: str, currency: str) -> int:
+        return _to_minor(books.get(account, {}).get(currency, "0"), currency)
+
+
+def _to_minor(text: str, currency: str) -> int:
+    sign, digits = (-1, text[1:]) if text.startswith("-") else (1, text)
+    whole, _, fraction = digits.partition(".")
+    return sign * int(whole + fraction.ljust(exponent(currency), "0"))
+
+
+def _order(world: World) -> None:
+    """A new invoice, and at once a first attempt to have it paid."""
+    currency = world.random.choice(profiles.CURRENCIES)
+    minor = world.random.choice((1, 3, 99, 1_000, 123_456))
+    body = {
+        "name": "Order",
+        "amount": format_exact(minor, currency),
+        "currency": currency,
+        "metadata": {"mockpsp_gateway": world.random.choice(world.psps)},
+    }
+    invoice = world.call("POST", "/invoices", body)["invoice"]["id"]
+    world.invoices = [*world.invoices, (invoice, currency, minor)][-_IN_HAND:]
+    _pay(world)
+
+
+def _pay(world: World) -> None:
+    """Authorize or capture an invoice with a card."""
+    if not world.invoices:
+        return
+    invoice, currency, minor = world.invoices[-1]
+    number = world.random.choice(CARDS)
+    made = world.call("POST", "/cards", {"number": number, "exp_month": 12, "exp_year": 2030, "cvc2": "123"})
+    body: dict[str, Any] = {"source": made["card"]["id"]}
+    action = world.random.choice(("authorize", "capture", "capture"))
+    if action == "capture" and world.random.random() < 0.3:
+        body["capture_amount"] = world.amount(currency, minor)
+    world.call("POST", f"/invoices/{invoice}/{action}", body)
+    transaction = world.call("GET", f"/invoices/{invoice}")["invoice"].get("transaction_id")
+    if transaction and (transaction, currency) not in world.transactions:
+        world.transactions = [*world.transactions, (transaction, currency)][-_IN_HAND:]
+
+
+def _on_hold(world: World) -> None:
+    """Capture some more, release or raise what is held."""
+    if not world.invoices:
+        return
+    invoice, currency, minor = world.random.choice(world.invoices)
+    action = world.random.choice(("capture", "capture", "void", "increment-authorization"))
+    key = {"capture": "capture_amount"}.get(action, "amount")
+    body: dict[str, Any] = {}
+    if action == "increment-authorization" or world.random.random() < 0.8:
+        body[key] = world.amount(currency, minor)
+    if action == "capture":
+        body["capture_type"] = world.random.choice(("final", "non-final"))
+    world.call("POST", f"/invoices/{invoice}/{action}", body)
+
+
+def _refund(world: World) -> None:
+    if not world.transactions:
+        return
+    transaction, currency = world.random.choice(world.transactions)
+    body: dict[str, Any] = {} if world.random.random() < 0.2 else {"amount": world.amount(currency, 1_000)}
+    answer = world.call("POST", f"/transactions/{transaction}/refunds", body)
+    if answer["success"]:
+        world.refunds = [*world.refunds, answer["refund"]["id"]][-_IN_HAND:]
+
+
+def _move(world: World) -> None:
+    """The world moves: any move, on anything it is for."""
+    what = world.random.choice(list(MOVES))
+    on = {
+        "refund": world.refunds,
+        "payment": [transaction for transaction, _ in world.transactions],
+        "gateway": world.psps,
+        "payout": world.payouts,
+    }.get(MOVES[what].on, [])
+    if not on:
+        return
+    details: dict[str, Any] = {}
+    if what == "refund.fail":
+        details["reason"] = world.random.choice(FAILURE_REASONS)
+    if what == "balance.add":
+        details = {"amount": "10", "currency": world.random.choice(profiles.CURRENCIES)}
+    if what == "chargeback.open" and world.random.random() < 0.5:
+        details["amount"] = "1"
+    body: dict[str, Any] = {"what": what, "on": world.random.choice(on), "with": details}
+    if world.random.random() < 0.3:
+        body["after"] = world.random.choice(_SPANS[1:])
+    answer = world.call("POST", "/sandbox/simulate", body)
+    if answer["success"] and what == "payout.run":
+        world.payouts = [*world.payouts, *answer["simulated"].get("ids", [])][-_IN_HAND:]
+
+
+def _script(world: World) -> None:
+    """The next operation of a kind ends as told."""
+    on = world.random.choice(("authorize", "capture", "void", "refund"))
+    outcomes: tuple[Any, ...] = ("ok", "card.declined", "gateway.declined")
+    if on == "refund":
+        outcomes += ({"fail_after": "2d", "reason": "account_closed"},)
+    world.call("POST", "/sandbox/rules", {"match": {"on": on}, "outcome": world.random.choice(outcomes), "times": 1})
+
+
+def _wait(world: World) -> None:
+    world.call("POST", "/sandbox/clock/advance", {"by": world.random.choice(_SPANS)})
+
+
+#: Command -> how often it is drawn, and what it does.
+_COMMANDS: dict[str, tuple[int, Callable[[World], None]]] = {
+    "order": (6, _order),
+    "pay again": (1, _pay),
+    "on hold": (6, _on_hold),
+    "refund": (6, _refund),
+    "move": (8, _move),
+    "script": (1, _script),
+    "wait": (4, _wait),
+}

@@ -1,0 +1,57 @@
+"""Random PSPs: every fact there is, drawn from what its field may be, so that a new fact joins by itself."""
+
+from dataclasses import fields
+from enum import StrEnum
+from random import Random
+from typing import Any, get_type_hints
+
+from mockpsp.catalog import load_catalog
+from mockpsp.catalog.profile_files import FACTS
+from mockpsp.domain.fees import FEES
+from mockpsp.domain.profiles import PspProfile, Tolerance
+
+CURRENCIES = ("EUR", "JPY", "KWD")
+_SPANS = ("0s", "1h", "1d", "2d", "5d", "9d", "30d")
+#: Facts that say what a PSP is, not what it does.
+_LEFT_OUT = {"models", "aliases", "methods", "currencies", "native", "sources"}
+_AMOUNTS = {"EUR": ("0.00", "0.01", "0.25", "7.50"), "JPY": ("0", "1", "30"), "KWD": ("0.000", "0.001", "0.125")}
+
+
+def draw(random: Random) -> dict[str, Any]:
+    """A profile like a built-in one with some facts overridden; not every draw is one that a PSP can be."""
+    hints, field_by_fact = get_type_hints(PspProfile), {fact: field for fact, (field, _) in FACTS.items()}
+    defaults = {field.name: field.default for field in fields(PspProfile)}
+    profile: dict[str, Any] = {"like": random.choice(list(load_catalog().profiles))}
+    facts = [fact for fact in field_by_fact if fact not in _LEFT_OUT]
+    for fact in random.sample(facts, random.randint(0, 8)):
+        name = field_by_fact[fact]
+        value = _value(random, name, hints[name], defaults[name])
+        if value is not None:
+            profile[fact] = value
+    # The prices of a built-in PSP may name other currencies: all are given anew, so that each currency has its price.
+    profile["fees"] = {kind.name: _fee(random) for kind in FEES}
+    return profile
+
+
+def _value(random: Random, name: str, hint: Any, default: Any) -> Any:
+    """A value as a file would write it; None for a kind of fact that is not drawn."""
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return random.choice(list(hint)).value
+    if hint is bool:
+        return random.choice((True, False))
+    if hint is Tolerance:
+        return random.choice(("none", {"rate": "15%"}, {"cap": ["5.00 EUR", "500 JPY", "1.000 KWD"]}))
+    if name.endswith("_ms"):
+        is_optional = hint is not int
+        return random.choice((*_SPANS, "unlimited") if is_optional else _SPANS)
+    if name.endswith("_max"):
+        return random.choice(("1", "2", "4", "unlimited"))
+    return None
+
+
+def _fee(random: Random) -> dict[str, Any]:
+    fee: dict[str, Any] = {"rate": random.choice(("0%", "1.4%", "2.9%", "15%"))}
+    for part in ("fixed", "minimum", "cap"):
+        if part == "fixed" or random.random() < 0.3:
+            fee[part] = [f"{random.choice(_AMOUNTS[currency])} {currency}" for currency in CURRENCIES]
+    return fee

@@ -1,0 +1,45 @@
+"""A few random worlds of `make fuzz`, the same each time: random PSPs, calls, moves and waits."""
+
+from pathlib import Path
+
+import pytest
+
+from mockpsp.app import create_app
+from mockpsp.config import Settings
+from mockpsp.ledger import rules
+from tests.fuzz.books import check_exports
+from tests.fuzz.flows import Broken, World
+
+
+def run(seed: int, commands: int) -> World:
+    app = create_app(Settings(db=":memory:", clock="manual"))
+    try:
+        world = World(app, seed)
+        world.run(commands)
+    finally:
+        app.extensions["mockpsp"].close()
+    return world
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_books_balance_and_agree_with_the_payments_after_every_command(seed: int, tmp_path: Path) -> None:
+    app = create_app(Settings(db=":memory:", clock="manual"))
+    try:
+        world = World(app, seed)
+        world.run(150)
+
+        assert "beancount" in check_exports(world, tmp_path)
+    finally:
+        app.extensions["mockpsp"].close()
+    # A world in which all is refused proves nothing.
+    assert world.statuses[200] > 100
+    assert world.statuses[400] > 10
+
+
+def test_a_wrong_rule_of_the_books_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = next(kind for kind in rules.RULES if kind.name == "REFUND_MADE")
+    monkeypatch.setitem(rules.RULES, kind, None)
+
+    with pytest.raises(Broken, match=r"seed \d, command \d+, .*refunded \d+ [A-Z]{3}, given back"):
+        for seed in range(1, 9):
+            run(seed, 150)
