@@ -27,10 +27,22 @@ _SENT, _FAILED, _ADDED = "payout-sent", "payout-failed", "balance-added"
 
 
 def run(tx: UniverseTx, gateway: str, currency: str | None = None) -> list[PayoutRow]:
-    """Pay out what a gateway has available, one payout a currency, or only in `currency`; Refused for nothing."""
+    """Pay out what a gateway has available, one payout a currency, or only in `currency`; Refused for nothing.
+
+    Refunds that wait for money come first: while one does, nothing is paid out in its currency.
+    """
     available = book.balances_of(tx.conn, tx.project.no, chart.available(gateway))
     wanted = {code: minor for code, minor in available.items() if currency in (None, code)}
-    made = [_pay(tx, gateway, code, minor) for code, minor in sorted(wanted.items()) if minor > 0]
+    waiting = [code for code in sorted(wanted) if waiting_refunds.waits_at(tx, gateway, code)]
+    made = [
+        _pay(tx, gateway, code, minor) for code, minor in sorted(wanted.items()) if minor > 0 if code not in waiting
+    ]
+    if not made and waiting:
+        raise Refused(
+            INVALID_STATE,
+            f"nothing is paid out at {gateway} in {', '.join(waiting)} while a refund waits for money there "
+            "(refund_short_balance: wait); add to the balance (balance.add), or cancel the refund",
+        )
     if not made:
         found = ", ".join(f"{format_exact(minor, code)} {code}" for code, minor in sorted(wanted.items())) or "nothing"
         raise Refused(

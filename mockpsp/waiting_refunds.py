@@ -19,6 +19,11 @@ def any_wait(tx: UniverseTx) -> bool:
     return bool(tx.project.settings.get(_SETTING))
 
 
+def waits_at(tx: UniverseTx, gateway: str, currency: str) -> bool:
+    """Whether a refund waits for this gateway's money in this currency."""
+    return any_wait(tx) and waiting.first(tx.conn, tx.project.no, gateway, currency) is not None
+
+
 def join(tx: UniverseTx, gateway: str, currency: str, row: WaitingRow) -> None:
     """The refund waits, behind those that wait already."""
     waiting.insert(tx.conn, tx.project.no, gateway, currency, row)

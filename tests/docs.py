@@ -19,6 +19,7 @@ from mockpsp.domain.events import EVENTS
 from mockpsp.domain.fees import FEES, FeeKind, fee_of
 from mockpsp.domain.profiles import PayoutShortBalance, PspProfile
 from mockpsp.domain.spans import format_span
+from mockpsp.domain.tolerance import named
 from mockpsp.scenarios import replay
 from mockpsp.scenarios.compare import compare, on_offer
 from mockpsp.scenarios.compare_report import table
@@ -136,6 +137,8 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("authorize", lambda p: _yes(p.authorize)),
     ("a hold lasts", lambda p: _span(p.authorization_lifetime_ms) if p.authorize else "-"),
     ("partial capture", lambda p: p.partial_capture.value),
+    ("captured beyond the hold", lambda p: named(p.over_capture, "EUR")),
+    ("capture outcome", lambda p: f"{p.capture_outcome.value}, {_span(p.capture_delay_ms)}"),
     ("incremental authorization", lambda p: _yes(p.incremental_authorization)),
     ("void / partial void", lambda p: f"{_yes(p.void)} / {_yes(p.partial_void)}"),
     ("split payments", lambda p: _yes(p.split_payments)),
@@ -145,6 +148,9 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("refund", lambda p: p.refund.value),
     ("refund not before", lambda p: _span(p.refund_not_before_ms)),
     ("refund window", lambda p: _span(p.refund_window_ms)),
+    ("refunded beyond the capture", lambda p: named(p.over_refund, "EUR")),
+    ("refund on a short balance", lambda p: p.refund_short_balance.value),
+    ("pending refund cancelled within", lambda p: _span(p.refund_cancel_within_ms)),
     ("refund outcome", lambda p: f"{p.refund_outcome.value}, {_span(p.refund_delay_ms)}"),
     ("refund may fail after it looked final, for", lambda p: _span(p.refund_fails_after_final_ms)),
     ("dispute arrives after", lambda p: _span(p.chargeback_delay_ms)),

@@ -117,10 +117,16 @@ class CaptureHeld(_Bare):
 
 
 @dataclass(frozen=True, slots=True)
-class ConfirmCapture:
-    """Capture `capture_seq`, which was taken on, is through; None: the oldest one under way."""
+class _OfCapture:
+    """A wish about one capture; those without further details share its methods, see `_Bare`."""
 
     capture_seq: int | None = None
+
+
+class ConfirmCapture(_OfCapture):
+    """Capture `capture_seq`, which was taken on, is through; None: the oldest one under way."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,24 +189,28 @@ class FailRefund:
 
 
 @dataclass(frozen=True, slots=True)
-class CancelRefund:
+class _OfRefund:
+    """A wish about one refund; those without further details share its methods, see `_Bare`."""
+
+    refund_seq: int
+
+
+class CancelRefund(_OfRefund):
     """The merchant takes back the refund `refund_seq`, which is pending."""
 
-    refund_seq: int
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FundRefund:
+class FundRefund(_OfRefund):
     """The balance was credited: the refund `refund_seq`, which waits for that, is made if it is covered now."""
 
-    refund_seq: int
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SettleCapture:
+class SettleCapture(_OfCapture):
     """The acquirer has funded capture `capture_seq`; None: the oldest one not settled."""
 
-    capture_seq: int | None = None
+    __slots__ = ()
 
 
 class ExpireAuthorization(_Bare):

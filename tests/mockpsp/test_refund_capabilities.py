@@ -247,6 +247,18 @@ def test_refunds_wait_in_line_and_a_small_one_does_not_overtake(mockpsp: Sandbox
     assert mockpsp.balances()["assets:bank"] == {"EUR": "3.00"}
 
 
+def test_nothing_is_paid_out_while_a_refund_waits_for_money(mockpsp: Sandbox) -> None:
+    north(mockpsp, refund_short_balance="wait", settlement_delay="0s", **SHORT)
+    made = refund(mockpsp, paid(mockpsp))
+    mockpsp.settle()
+
+    answer = moved(mockpsp, "payout.run", "north")
+    assert answer.status_code == 400
+    assert "while a refund waits for money there (refund_short_balance: wait)" in answer.json()["message"]
+    mockpsp.simulate("refund.cancel", made)
+    assert mockpsp.simulate("payout.run", "north")["ids"]
+
+
 def test_a_payout_that_comes_back_lets_a_refund_go(mockpsp: Sandbox) -> None:
     north(mockpsp, refund_short_balance="wait", settlement_delay="0s")
     order = paid(mockpsp)
