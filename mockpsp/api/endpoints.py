@@ -84,6 +84,8 @@ GET /payouts/{}/items | items | [PayoutItem]
 
 #: What is there beside the published API.
 _OWN = """
+GET /gateways | gateways | [Gateway]
+GET /gateways/{} | gateway | Gateway
 GET /healthz | | {Health} open
 GET /openapi.json | | {Any} open
 GET /docs | | page open

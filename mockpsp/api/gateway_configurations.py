@@ -1,4 +1,4 @@
-"""Gateway configurations: one for each PSP this universe knows, and those made beside them.
+"""Gateways, which are the PSPs, and their configurations: one for each PSP this universe knows, and those made beside.
 
 Credentials of a PSP (`settings`) are read for what is public in them and dropped: nothing here needs them, so nothing
 here keeps them.
@@ -61,6 +61,22 @@ class GatewayConfigurationRequest(Body):
 def list_gateway_configurations(tx: UniverseTx) -> dict[str, Any]:
     """List gateway configurations, in the order of the catalog; disabled ones with `with_disabled`."""
     return _page(tx, gateways.names(tx))
+
+
+@blueprint.get("/gateways")
+@reads
+def list_gateways(tx: UniverseTx) -> dict[str, Any]:
+    """List gateways: the PSPs of this universe, as `/sandbox/psps` shows them in full."""
+    tree = request_expansion()
+    named = [(name, name) for name in gateways.psps(tx)]
+    return paging.page_of("gateways", named, lambda name: show(tx, "gateway", name, tree))
+
+
+@blueprint.get("/gateways/<gateway_name>")
+@reads
+def fetch_gateway(tx: UniverseTx, gateway_name: str) -> dict[str, Any]:
+    """Fetch a gateway by its name or alias."""
+    return {"gateway": show(tx, "gateway", _psp(tx, gateway_name), request_expansion())}
 
 
 @blueprint.get("/gateways/<gateway_name>/gateway-configurations")

@@ -8,7 +8,7 @@ display_name | text | its name as people read it
 logo_url | text? | its logo | partly: always null, invented PSPs have none
 url | text? | its home page | partly: always null, invented PSPs have none
 description | text | what it is
-flows | [text] | how it can be paid through | partly: always empty, no source lists them
+flows | [text] | how it can be paid through | partly: direct or redirect, no source lists them
 tags | [text] | what it takes
 can_pull_transactions | flag | whether payments made elsewhere can be asked for | partly: always false, nothing is
 can_refund | flag | whether it gives money back

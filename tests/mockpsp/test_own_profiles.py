@@ -92,6 +92,18 @@ def test_it_has_a_gateway_configuration_that_says_the_same(eleventh: Sandbox) ->
     assert found["gateway"]["description"] == "simulated; modelled on Acme Payments"
 
 
+def test_gateways_say_of_it_what_psps_say(eleventh: Sandbox) -> None:
+    listed = eleventh.get("/gateways?limit=100&order=asc")["gateways"]
+
+    assert [one["name"] for one in listed] == [one["name"] for one in eleventh.get("/sandbox/psps")["psps"]]
+    assert listed[-1] == eleventh.get("/gateways/acme")["gateway"] == configuration(eleventh)["gateway"]
+    assert (listed[-1]["tags"], listed[-1]["flows"], listed[-1]["can_refund"]) == (
+        ["carrier_billing"],
+        ["redirect"],
+        True,
+    )
+
+
 def test_a_payment_there_is_charged_its_fee_and_settles_after_its_delay(eleventh: Sandbox) -> None:
     paid(eleventh)
     assert eleventh.balances()["assets:psp:eleventh:pending"] == {"EUR": "98.30"}
