@@ -52,25 +52,35 @@ def profile_json(profile: PspProfile) -> dict[str, Any]:
 
 def profile_sheet(profile: PspProfile) -> str:
     """One profile in full, each fact with where it comes from."""
-    shown = profile_json(profile)
     lines = [profile.name]
     lines += [f"  modelled on {', '.join(profile.models)}"] if profile.models else []
     lines += [f"  also known as {', '.join(profile.aliases)}"] if profile.aliases else []
-    fees = {
-        **{f"fees.{kind.name}": fee_in_words(fee_of(kind, profile)) for kind in FEES},
-        **{key: value for key, value in shown["fees"].items() if isinstance(value, str)},
-    }
-    takes = {
-        "methods": _plain(profile.methods),
-        "currencies": "any" if profile.currencies is None else _plain(profile.currencies),
-    }
-    for title, facts in (("takes", takes), ("can", shown["can"]), ("fees", fees), ("delays", shown["delays"])):
+    usual = _sections(PspProfile(profile.name))
+    for title, facts in _sections(profile).items():
         lines += ["", title]
         for key, value in facts.items():
-            lines += _wrapped(f"  {key.replace('fees.', ''):<28}", _word(value))
-            if key in profile.sources:
-                lines += _wrapped(" " * 32, profile.sources[key])
+            source = profile.sources.get(key, "")
+            # What no file states is what a profile allows until one does.
+            is_default = not source and value == usual[title].get(key)
+            lines += _wrapped(f"  {key.replace('fees.', ''):<28}", value + ("  (by default)" if is_default else ""))
+            lines += _wrapped(" " * 32, source)
     return "\n".join(lines)
+
+
+def _sections(profile: PspProfile) -> dict[str, dict[str, str]]:
+    """The sheet's sections: fact -> value in words."""
+    shown = profile_json(profile)
+    currencies = "any" if profile.currencies is None else _plain(profile.currencies)
+    found = {
+        "takes": {"methods": _plain(profile.methods), "currencies": currencies},
+        "can": shown["can"],
+        "fees": {
+            **{f"fees.{kind.name}": fee_in_words(fee_of(kind, profile)) for kind in FEES},
+            **{key: value for key, value in shown["fees"].items() if isinstance(value, str)},
+        },
+        "delays": shown["delays"],
+    }
+    return {title: {key: _word(value) for key, value in facts.items()} for title, facts in found.items()}
 
 
 def fee_in_words(fee: Fee, *, most: int | None = None, first: str = "") -> str:

@@ -16,7 +16,7 @@ Amounts without a currency are in {overview.CURRENCY}. In full, with the figures
 _FOOTNOTE = """
 
 Pages were read as copies that others keep, and may have changed since; a date is named where the page has one. Figures
-marked "choice" are nobody's but ours."""
+marked "choice" are nobody's but ours; what is so "by default" holds until a profile says otherwise."""
 
 
 @click.command()

@@ -73,3 +73,10 @@ def test_an_amount_in_another_currency_than_the_tables_is_named() -> None:
     own = profile_of("north", {"fees": {"capture": {"rate": "1.4%", "fixed": "0.25 EUR"}}})
 
     assert "1.4% + 0.25 EUR" in profiles_table([own])
+
+
+def test_a_sheet_tells_what_no_file_states_from_what_one_does() -> None:
+    lines = profile_sheet(profile_of("north", {"void": False, "captures_max": "unlimited"})).splitlines()
+
+    assert "  void                        no" in lines
+    assert "  refund                      partial  (by default)" in lines
