@@ -37,6 +37,7 @@ MOVES = (
     "retrieval_request.open",
     "fraud_notification.send",
     "chargeback.open",
+    "chargeback.contest",
     "chargeback.win",
     "chargeback.lose",
     "settlement.run",

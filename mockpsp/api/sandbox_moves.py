@@ -93,6 +93,7 @@ MOVES: dict[str, Move] = {
     "retrieval_request.open": Move("payment", NoDetails(), lambda payment, body: commands.OpenRetrievalRequest()),
     "fraud_notification.send": Move("payment", NoDetails(), lambda payment, body: commands.SendFraudNotification()),
     "chargeback.open": Move("payment", ChargebackDetails(), lambda payment, body: _open_chargeback(payment, body)),
+    "chargeback.contest": Move("payment", NoDetails(), lambda payment, body: commands.ContestChargeback()),
     "chargeback.win": Move("payment", NoDetails(), lambda payment, body: commands.WinChargeback()),
     "chargeback.lose": Move("payment", NoDetails(), lambda payment, body: commands.LoseChargeback()),
     "card.expire": Move("card", NoDetails(), lambda seq, body: commands.ExpireCard(seq)),

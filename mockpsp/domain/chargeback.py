@@ -3,6 +3,7 @@
 from mockpsp.domain import codes
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
+    ContestChargeback,
     LoseChargeback,
     OpenChargeback,
     OpenRetrievalRequest,
@@ -11,7 +12,7 @@ from mockpsp.domain.commands import (
 )
 from mockpsp.domain.decision import Context, Decision, Effect, money, why_so
 from mockpsp.domain.facts import Kind
-from mockpsp.domain.fees import RETRIEVAL, charge_for, lost_fee, opened_fee, returned_if_won
+from mockpsp.domain.fees import COUNTERED, RETRIEVAL, charge_for, lost_fee, opened_fee, returned_if_won
 from mockpsp.domain.payment import Dispute, Payment
 from mockpsp.domain.shares import parts_of
 
@@ -46,6 +47,23 @@ def decide_open_chargeback(payment: Payment, command: OpenChargeback, context: C
     return Decision((opened,), effects=lost)
 
 
+def decide_contest_chargeback(payment: Payment, command: ContestChargeback, context: Context) -> Decision:
+    """The merchant answers; what that costs is charged now, and the issuer decides later."""
+    _guard_open(payment, "chargeback.contest")
+    if not context.profile.chargeback_contestable:
+        raise Refused(
+            codes.OPERATION_NOT_SUPPORTED,
+            f"{context.gateway}'s chargebacks cannot be contested (chargeback_contestable: no); accept the loss",
+        )
+    if payment.is_contested:
+        raise Refused(codes.INVALID_STATE, "chargeback.contest needs a chargeback nobody answered; this one was")
+    fee_minor = charge_for(COUNTERED, context.profile, payment.disputed_minor, payment.currency)
+    fact = context.fact(
+        Kind.CHARGEBACK_CONTESTED, payment.disputed_minor, parts=payment.dispute_parts, fee_minor=fee_minor
+    )
+    return Decision((fact,))
+
+
 def decide_win_chargeback(payment: Payment, command: WinChargeback, context: Context) -> Decision:
     """The money comes back; the fee too where the PSP returns it."""
     _guard_open(payment, "chargeback.win")
@@ -54,7 +72,9 @@ def decide_win_chargeback(payment: Payment, command: WinChargeback, context: Con
             codes.OPERATION_NOT_SUPPORTED,
             f"{context.gateway}'s chargebacks cannot be contested (chargeback_contestable: no), so none is won",
         )
-    returned_minor = returned_if_won(context.profile, opened_minor=payment.dispute_fee_minor, countered_minor=0)
+    returned_minor = returned_if_won(
+        context.profile, opened_minor=payment.dispute_fee_minor, countered_minor=payment.countered_fee_minor
+    )
     fact = context.fact(
         Kind.CHARGEBACK_WON,
         payment.disputed_minor,

@@ -227,6 +227,12 @@ class OpenChargeback:
     reason: str = "fraud"
 
 
+class ContestChargeback(_Bare):
+    """The merchant answers the chargeback with evidence."""
+
+    __slots__ = ()
+
+
 class WinChargeback(_Bare):
     """The dispute was decided for the merchant."""
 
@@ -293,6 +299,7 @@ Command = (
     | SettleCapture
     | ExpireAuthorization
     | OpenChargeback
+    | ContestChargeback
     | WinChargeback
     | LoseChargeback
     | OpenRetrievalRequest
@@ -322,6 +329,7 @@ EFFECTS: dict[str, type[Planned]] = {
     "capture.settle": SettleCapture,
     "authorization.expire": ExpireAuthorization,
     "chargeback.open": OpenChargeback,
+    "chargeback.contest": ContestChargeback,
     "chargeback.win": WinChargeback,
     "chargeback.lose": LoseChargeback,
     "retrieval_request.open": OpenRetrievalRequest,

@@ -55,6 +55,7 @@ DECIDERS: dict[type[Command], Callable[[Payment, Any, Context], Decision]] = {
     commands.SettleCapture: settlement.decide_settle_capture,
     commands.ExpireAuthorization: void.decide_expire,
     commands.OpenChargeback: chargeback.decide_open_chargeback,
+    commands.ContestChargeback: chargeback.decide_contest_chargeback,
     commands.WinChargeback: chargeback.decide_win_chargeback,
     commands.LoseChargeback: chargeback.decide_lose_chargeback,
     commands.OpenRetrievalRequest: chargeback.decide_retrieval_request,

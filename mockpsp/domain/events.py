@@ -67,6 +67,7 @@ EVENTS: dict[Kind, EventRule | None] = {
     Kind.FRAUD_NOTIFIED: EventRule("transaction.chargeback.fraud-notification"),
     Kind.CHARGEBACK_AVERTED: None,
     Kind.CHARGEBACK_OPENED: EventRule("transaction.chargeback.created"),
+    Kind.CHARGEBACK_CONTESTED: None,
     Kind.CHARGEBACK_WON: EventRule("transaction.chargeback.won"),
     Kind.CHARGEBACK_LOST: EventRule("transaction.chargeback.lost"),
     Kind.PAYOUT_ATTEMPTED: None,

@@ -61,6 +61,8 @@ class Kind(StrEnum):
     #: A dispute was due, but everything captured had been given back by then.
     CHARGEBACK_AVERTED = "chargeback-averted"
     CHARGEBACK_OPENED = "chargeback-opened"
+    #: The merchant answered it, and waits for the issuer's decision.
+    CHARGEBACK_CONTESTED = "chargeback-contested"
     CHARGEBACK_WON = "chargeback-won"
     CHARGEBACK_LOST = "chargeback-lost"
     #: Money to a customer's card; its amounts are below zero, as are those of the REQUESTED before it.
@@ -168,6 +170,7 @@ OPERATIONS: dict[Kind, Operation | None] = {
     Kind.FRAUD_NOTIFIED: None,
     Kind.CHARGEBACK_AVERTED: None,
     Kind.CHARGEBACK_OPENED: Operation("chargeback", is_attempt=True),
+    Kind.CHARGEBACK_CONTESTED: None,
     Kind.CHARGEBACK_WON: Operation("chargeback", has_failed=True),
     Kind.CHARGEBACK_LOST: Operation("chargeback", is_accountable=True),
     Kind.PAYOUT_ATTEMPTED: Operation("payout", is_attempt=True),

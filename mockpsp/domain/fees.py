@@ -41,7 +41,7 @@ CHARGEBACK = FeeKind(
     (Kind.CHARGEBACK_OPENED, Kind.CHARGEBACK_WON, Kind.CHARGEBACK_LOST),
 )
 #: For answering a chargeback, beside the fee for the chargeback itself.
-COUNTERED = FeeKind("countered", "countered_fee", "chargeback", ())
+COUNTERED = FeeKind("countered", "countered_fee", "chargeback", (Kind.CHARGEBACK_CONTESTED, Kind.CHARGEBACK_WON))
 RETRIEVAL = FeeKind("retrieval", "retrieval_fee", "chargeback", (Kind.RETRIEVAL_REQUESTED,))
 #: For each payout to the merchant's bank; no payment's fact carries it.
 PAYOUT = FeeKind("payout", "payout_fee", "other", ())

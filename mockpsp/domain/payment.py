@@ -54,6 +54,9 @@ class Payment:
     disputed_minor: int = 0
     is_withheld: bool = False
     dispute_fee_minor: int = 0
+    #: The merchant has answered the chargeback, for this fee.
+    is_contested: bool = False
+    countered_fee_minor: int = 0
     dispute_parts: tuple[tuple[int, int], ...] = ()
     authorized_at_ms: int | None = None
     captured_at_ms: int | None = None
@@ -303,6 +306,7 @@ FOLDS: dict[Kind, Callable[[Payment, Fact], Payment] | None] = {
     Kind.FRAUD_NOTIFIED: lambda p, f: replace(p, fraud_notified=True),
     Kind.CHARGEBACK_AVERTED: lambda p, f: replace(p, dispute=Dispute.AVERTED),
     Kind.CHARGEBACK_OPENED: _chargeback_opened,
+    Kind.CHARGEBACK_CONTESTED: lambda p, f: replace(p, is_contested=True, countered_fee_minor=f.fee_minor),
     Kind.CHARGEBACK_WON: _chargeback_won,
     Kind.CHARGEBACK_LOST: lambda p, f: replace(p, dispute=Dispute.LOST, chargedback_at_ms=f.at_ms),
     Kind.PAYOUT_ATTEMPTED: None,

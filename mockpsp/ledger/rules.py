@@ -154,6 +154,7 @@ RULES: dict[Kind, Rule | None] = {
     Kind.FRAUD_NOTIFIED: None,
     Kind.CHARGEBACK_AVERTED: None,
     Kind.CHARGEBACK_OPENED: _chargeback_opened,
+    Kind.CHARGEBACK_CONTESTED: None,
     Kind.CHARGEBACK_WON: _chargeback_won,
     Kind.CHARGEBACK_LOST: _chargeback_lost,
     Kind.PAYOUT_ATTEMPTED: None,
