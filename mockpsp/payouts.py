@@ -1,14 +1,17 @@
 """Payouts: a PSP sends what is available to the merchant's bank, made of the lines that no payout has paid yet.
 
 A payout takes all that is available in a currency, and only where that is above zero; what is below waits and is netted
-with what comes. A payout that fails puts its money back as an adjustment, which the next one pays.
+with what comes. What the PSP charges for a payout is a line of it. A payout that fails puts its money back as an
+adjustment, which the next one pays.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from mockpsp import waiting_refunds
 from mockpsp.domain.codes import INVALID_STATE, Refused
+from mockpsp.domain.fees import PAYOUT, charge_for
 from mockpsp.domain.money import format_exact
+from mockpsp.gateways import gateway_profile
 from mockpsp.ledger import book, chart
 from mockpsp.ledger.chart import Posting
 from mockpsp.store import payouts, resources
@@ -34,8 +37,12 @@ def run(tx: UniverseTx, gateway: str, currency: str | None = None) -> list[Payou
     available = book.balances_of(tx.conn, tx.project.no, chart.available(gateway))
     wanted = {code: minor for code, minor in available.items() if currency in (None, code)}
     waiting = [code for code in sorted(wanted) if waiting_refunds.waits_at(tx, gateway, code)]
+    profile = gateway_profile(tx, gateway)[1]
+    fee_by_currency = {code: charge_for(PAYOUT, profile, max(0, minor), code) for code, minor in wanted.items()}
     made = [
-        _pay(tx, gateway, code, minor) for code, minor in sorted(wanted.items()) if minor > 0 if code not in waiting
+        _pay(tx, gateway, code, minor, fee_by_currency[code])
+        for code, minor in sorted(wanted.items())
+        if minor > fee_by_currency[code] and code not in waiting
     ]
     if not made and waiting:
         raise Refused(
@@ -44,10 +51,13 @@ def run(tx: UniverseTx, gateway: str, currency: str | None = None) -> list[Payou
             "(refund_short_balance: wait); add to the balance (balance.add), or cancel the refund",
         )
     if not made:
-        found = ", ".join(f"{format_exact(minor, code)} {code}" for code, minor in sorted(wanted.items())) or "nothing"
+        found = _named(wanted) or "nothing"
+        fees = _named({code: minor for code, minor in fee_by_currency.items() if minor})
+        beyond = f" beyond the fee of {fees} (fees.payout)" if fees else ""
         raise Refused(
             INVALID_STATE,
-            f"payout.run needs money available at {gateway}; there is {found} (captures are available once settled)",
+            f"payout.run needs money available at {gateway}{beyond}; there is {found} "
+            "(captures are available once settled)",
         )
     return made
 
@@ -78,7 +88,15 @@ def fail(tx: UniverseTx, row: PayoutRow, reason: str) -> PayoutRow:
     return failed
 
 
-def _pay(tx: UniverseTx, gateway: str, currency: str, amount_minor: int) -> PayoutRow:
+def _named(minor_by_currency: Mapping[str, int]) -> str:
+    return ", ".join(f"{format_exact(minor, code)} {code}" for code, minor in sorted(minor_by_currency.items()))
+
+
+def _pay(tx: UniverseTx, gateway: str, currency: str, available_minor: int, fee_minor: int) -> PayoutRow:
+    if fee_minor:
+        fee = ItemRow(tx.mint.next(), gateway, currency, None, None, "fee", -fee_minor, 0, tx.now_ms)
+        payouts.insert_items(tx.conn, tx.project.no, [fee])
+    amount_minor = available_minor - fee_minor
     sums = payouts.sum_unpaid(tx.conn, tx.project.no, gateway, currency)
     missing_minor = amount_minor - sum(amount + fees for _, amount, fees in sums.values())
     if missing_minor:
@@ -91,10 +109,20 @@ def _pay(tx: UniverseTx, gateway: str, currency: str, amount_minor: int) -> Payo
     payouts.insert(tx.conn, tx.project.no, row)
     payouts.pay(tx.conn, tx.project.no, gateway, currency, row.seq)
     resources.count(tx.conn, tx.project.no, "payout", 1)
-    _book(tx, row.seq, row, _SENT, debit=chart.BANK, credit=chart.available(gateway))
+    charged = [Posting(chart.fee(PAYOUT.cause), chart.available(gateway), currency, fee_minor)] if fee_minor else []
+    _book(tx, row.seq, row, _SENT, charged, debit=chart.BANK, credit=chart.available(gateway))
     return row
 
 
-def _book(tx: UniverseTx, seq: int, row: PayoutRow, fact: str, *, debit: str, credit: str) -> None:
-    posting = Posting(debit, credit, row.currency, row.amount_minor)
-    book.append(tx.conn, tx.project.no, [book.Entry(seq, row.seq, fact, tx.now_ms, [posting])])
+def _book(
+    tx: UniverseTx,
+    seq: int,
+    row: PayoutRow,
+    fact: str,
+    charged: Iterable[Posting] = (),
+    *,
+    debit: str,
+    credit: str,
+) -> None:
+    postings = [Posting(debit, credit, row.currency, row.amount_minor), *charged]
+    book.append(tx.conn, tx.project.no, [book.Entry(seq, row.seq, fact, tx.now_ms, postings)])

@@ -43,7 +43,7 @@ CHARGEBACK = FeeKind(
 #: For answering a chargeback, beside the fee for the chargeback itself.
 COUNTERED = FeeKind("countered", "countered_fee", "chargeback", (Kind.CHARGEBACK_CONTESTED, Kind.CHARGEBACK_WON))
 RETRIEVAL = FeeKind("retrieval", "retrieval_fee", "chargeback", (Kind.RETRIEVAL_REQUESTED,))
-#: For each payout to the merchant's bank; no payment's fact carries it.
+#: For each payout to the merchant's bank, on all that is available; no payment's fact carries it.
 PAYOUT = FeeKind("payout", "payout_fee", "other", ())
 FEES = (CAPTURE, REFUND, INSTANT_REFUND, CHARGEBACK, COUNTERED, RETRIEVAL, PAYOUT)
 

@@ -140,3 +140,36 @@ def test_a_fee_that_makes_no_sense_is_refused_by_name(mockpsp: Sandbox, facts: d
     assert answer.status_code == 400
     assert says in answer.json()["message"]
     assert mockpsp.call("GET", "/sandbox/psps/south").status_code == 400
+
+
+def test_a_payout_costs_its_fee_as_a_line_of_its_own(mockpsp: Sandbox) -> None:
+    mockpsp.put("/sandbox/psps/north", {"like": "sandbox", "fees": {"payout": {"rate": "0.5%", "fixed": "0.25 EUR"}}})
+    mockpsp.put("/sandbox/routing", {"default": "north"})
+    pay(mockpsp)
+    mockpsp.advance("3d")
+
+    made = mockpsp.post("/sandbox/simulate", {"what": "payout.run", "on": "north"})["simulated"]["ids"][0]
+
+    payout = mockpsp.get(f"/payouts/{made}?expand=items")["payout"]
+    assert (payout["amount"], payout["fees"]) == ("99.25", "-0.75")
+    assert [(line["type"], line["amount"]) for line in payout["items"]] == [("sale", "100"), ("fee", "-0.75")]
+    assert mockpsp.balances()["assets:bank"] == {"EUR": "99.25"}
+    assert mockpsp.balances()["assets:psp:north:available"] == {"EUR": "0.00"}
+    assert expense(mockpsp, "other") == "0.75"
+
+
+def test_a_payout_waits_until_there_is_more_than_its_fee(mockpsp: Sandbox) -> None:
+    mockpsp.put("/sandbox/psps/north", {"like": "sandbox", "fees": {"payout": {"fixed": "5.00 EUR"}}})
+    mockpsp.put("/sandbox/routing", {"default": "north"})
+    pay(mockpsp, "5.00")
+    mockpsp.advance("3d")
+    body = {"what": "payout.run", "on": "north"}
+
+    answer = mockpsp.call("POST", "/sandbox/simulate", body)
+
+    assert answer.status_code == 400
+    assert "beyond the fee of 5.00 EUR (fees.payout); there is 5.00 EUR" in answer.json()["message"]
+    pay(mockpsp, "0.01")
+    mockpsp.advance("3d")
+    made = mockpsp.post("/sandbox/simulate", body)["simulated"]["ids"][0]
+    assert mockpsp.get(f"/payouts/{made}")["payout"]["amount"] == "0.01"

@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "instruments": ("domain", "store", "universes"),
     "waiting_refunds": ("domain", "ledger", "store", "universes"),
     "engine": "card_use domain gateways ledger scripting store universes waiting_refunds webhooks".split(),
-    "payouts": ("domain", "ledger", "store", "universes", "waiting_refunds"),
+    "payouts": ("domain", "gateways", "ledger", "store", "universes", "waiting_refunds"),
     "timeline": ("config", "domain", "engine", "instruments", "store", "universes", "wallclock", "webhooks"),
     "app_state": ("config", "domain", "store", "timeline", "universes", "wall_driver", "wallclock"),
     "api": (
