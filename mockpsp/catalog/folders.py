@@ -91,7 +91,7 @@ def parse(file: Traversable) -> dict[str, Any]:
     """The facts in a file; CatalogError when it is no TOML."""
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CatalogError(f"{file.name}: not valid TOML: {error}") from None
 
 

@@ -1,5 +1,6 @@
 """What a profile file may not say, and that a source never vouches for a figure it did not give."""
 
+import contextlib
 import tomllib
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -7,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mockpsp.catalog import CatalogError, behaviour_of, load_catalog
-from mockpsp.catalog.profile_files import profile_of
+from mockpsp.catalog.profile_files import _FEES, FACTS, profile_of
 from mockpsp.domain.fees import FEES, fee_of
 
 CATALOG = load_catalog()
@@ -138,3 +141,30 @@ def test_no_message_or_error_carries_a_whole_card_number() -> None:
         behaviour_of("4000000000000077", {}, CATALOG.declines)
 
     assert "4000000000000077" not in str(error.value)
+
+
+#: What TOML, YAML and JSON can hold.
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.dates(),
+    lambda parts: st.lists(parts, max_size=3) | st.dictionaries(st.text(max_size=8), parts, max_size=3),
+    max_leaves=6,
+)
+KEYS = [*FACTS, "fees", "like"]
+
+
+@given(st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=10), ANYTHING, max_size=4))
+def test_whatever_a_file_holds_it_is_read_or_refused(facts: dict[str, Any]) -> None:
+    with contextlib.suppress(CatalogError):
+        CATALOG.derive("north", facts)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(sorted(_FEES)),
+        st.dictionaries(st.sampled_from(["rate", "fixed", "minimum", "cap", "free_under"]), ANYTHING, max_size=3),
+        max_size=3,
+    )
+)
+def test_whatever_fees_a_file_holds_they_are_read_or_refused(fees: dict[str, Any]) -> None:
+    with contextlib.suppress(CatalogError):
+        CATALOG.derive("north", {"like": "stripe", "fees": fees})
