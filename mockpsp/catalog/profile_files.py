@@ -177,7 +177,7 @@ def _tolerance(value: Any) -> Tolerance:
     """`"none"`, or a table of a rate, a cap per currency, or both, of which the lesser holds."""
     if value == "none":
         return NO_TOLERANCE
-    if not isinstance(value, Mapping) or not value or not value.keys() <= {"rate", "cap"}:
+    if not isinstance(value, Mapping) or not value or not value.keys() <= {"rate", "cap"} or not all(value.values()):
         raise ValueError(
             f'is {value!r}; it must be "none" or a table such as {{rate = "15%", cap = ["75.00 USD", "75.00 EUR"]}}, '
             "of which the lesser holds"

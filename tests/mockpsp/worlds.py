@@ -142,7 +142,7 @@ def flaws(conn: sqlite3.Connection, no: int) -> list[str]:
         assert loaded is not None
         found += [f"payment {seq}: {flaw}" for flaw in _payment_flaws(conn, no, loaded[0])]
         _add_expected(expected, kept, loaded[0])
-    return found + _book_flaws(conn, no, expected, kept) + _payout_flaws(conn, no)
+    return found + _book_flaws(conn, no, expected, kept) + _payout_flaws(conn, no) + _queue_flaws(conn, no)
 
 
 def _payment_flaws(conn: sqlite3.Connection, no: int, payment: Payment) -> Iterator[str]:
@@ -215,6 +215,20 @@ def _payout_flaws(conn: sqlite3.Connection, no: int) -> list[str]:
         for account, currency in sorted({*unpaid, *booked})
         if booked[account, currency] != unpaid[account, currency]
     ]
+
+
+def _queue_flaws(conn: sqlite3.Connection, no: int) -> list[str]:
+    """Who waits for money is pending and taken from no capture, and the universe knows how many wait."""
+    queued = {seq for (seq,) in conn.execute("SELECT seq FROM waiting_refund WHERE project_id = ?", (no,))}
+    waiting = {
+        seq
+        for seq, body in conn.execute("SELECT seq, body FROM refund WHERE project_id = ? AND state = 'pending'", (no,))
+        if not json.loads(body)["parts"]
+    }
+    (settings,) = conn.execute("SELECT settings FROM project WHERE no = ?", (no,)).fetchone()
+    counted = json.loads(settings).get("waiting_refunds", 0)
+    found = [] if queued <= waiting else [f"refunds {queued - waiting} are queued, but wait no more"]
+    return found if len(queued) == counted else [*found, f"{len(queued)} refunds are queued, {counted} counted"]
 
 
 def _book_flaws(conn: sqlite3.Connection, no: int, expected: Counter[tuple[str, str]], kept: Counter[str]) -> list[str]:
