@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mockpsp import card_use, scripting, waiting_refunds
+from mockpsp import card_use, planned_payouts, scripting, waiting_refunds
 from mockpsp.domain import codes, commands, three_d_s
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Command
@@ -19,7 +19,7 @@ from mockpsp.domain.events import REFUND_FAILED_EVENT, event_name
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.moments import parse_rfc3339
 from mockpsp.domain.payment import Payment, apply
-from mockpsp.domain.profiles import CardBehaviour, RefundShortBalance
+from mockpsp.domain.profiles import CardBehaviour, PspProfile, RefundShortBalance
 from mockpsp.domain.wishes import SPLITS
 from mockpsp.gateways import DEFAULT, gateway_profile, guard_enabled
 from mockpsp.ledger import book, chart, payout_items
@@ -84,8 +84,12 @@ def run(tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], command: C
         card_use.leave(tx, card, payment, decision.facts, invoice.get("billing"))
     if any(fact.kind is Kind.AUTHORIZED for fact in decision.facts):
         _fix_currency(tx, payment)
-    after, is_credited = _write_facts(tx, payment, invoice, decision)
+    after, is_credited = _write_facts(tx, payment, invoice, decision, context.profile)
+    is_refund_waiting = waiting_refunds.any_wait(tx)
     made = _write_changes(tx, payment, command, decision, refund)
+    if is_refund_waiting and refund is not None:
+        # No payout was made while it waited.
+        planned_payouts.plan(tx, context.gateway, context.profile)
     if is_credited and waiting_refunds.any_wait(tx):
         waiting_refunds.wake(tx, after.gateway or "", after.currency)
     if decision.effects:
@@ -223,7 +227,7 @@ def _fix_currency(tx: UniverseTx, payment: Payment) -> None:
 
 
 def _write_facts(
-    tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], decision: Decision
+    tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], decision: Decision, profile: PspProfile
 ) -> tuple[Payment, bool]:
     """Append the facts, fold the payment, book the entries, fire the events; answers also whether the gateway's balance
     has more in it than before."""
@@ -243,6 +247,8 @@ def _write_facts(
     book.append(tx.conn, tx.project.no, entries)
     if items:
         payouts.insert_items(tx.conn, tx.project.no, items)
+        if any(item.amount_minor + item.fees_minor > 0 for item in items):
+            planned_payouts.plan(tx, items[0].gateway, profile)
     _write_events(tx, events, invoice.get("webhook_url"))
     return payment, _is_credited(payment, entries)
 

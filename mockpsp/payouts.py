@@ -1,20 +1,24 @@
 """Payouts: a PSP sends what is available to the merchant's bank, made of the lines that no payout has paid yet.
 
 A payout takes all that is available in a currency, and only where that is above zero; what is below waits and is netted
-with what comes. What the PSP charges for a payout is a line of it. A payout that fails puts its money back as an
-adjustment, which the next one pays.
+with what comes. Of what it takes, the PSP may keep a share in reserve for a while, and a fee. A payout that fails puts
+its money back as an adjustment, which the next one pays. When it is made by itself: planned_payouts.py.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from typing import Any
 
-from mockpsp import waiting_refunds
+from mockpsp import planned_payouts, waiting_refunds
 from mockpsp.domain.codes import INVALID_STATE, Refused
-from mockpsp.domain.fees import PAYOUT, charge_for
+from mockpsp.domain.commands import GatewayMove, ReleaseReserve, RunPayouts
+from mockpsp.domain.decision import Effect
 from mockpsp.domain.money import format_exact
+from mockpsp.domain.profiles import PspProfile
+from mockpsp.domain.schedules import Shares, shares, why_unpaid
 from mockpsp.gateways import gateway_profile
 from mockpsp.ledger import book, chart
 from mockpsp.ledger.chart import Posting
-from mockpsp.store import payouts, resources
+from mockpsp.store import agenda, payouts, resources
 from mockpsp.store.payouts import ItemRow, PayoutRow
 from mockpsp.universes import UniverseTx
 
@@ -26,7 +30,21 @@ FAILURES: Mapping[str, str] = {
     "technical": "The transfer failed for technical reasons.",
     "unknown": "The payout failed; nobody said why.",
 }
-_SENT, _FAILED, _ADDED = "payout-sent", "payout-failed", "balance-added"
+#: Types of lines that put money back.
+_PUT_BACK = frozenset({"adjustment", "reserve"})
+_SENT, _FAILED, _ADDED, _RELEASED = "payout-sent", "payout-failed", "balance-added", "reserve-released"
+
+
+def act(tx: UniverseTx, move: GatewayMove) -> None:
+    """Make a move that was planned; Refused where nothing comes of it."""
+    match move:
+        case RunPayouts(gateway):
+            planned_payouts.forget(tx, gateway)
+            run(tx, gateway)
+        case ReleaseReserve(payout_seq):
+            row = payouts.load(tx.conn, tx.project.no, [payout_seq], with_hidden=True).get(payout_seq)
+            assert row is not None, "payouts are hidden, never deleted"
+            release(tx, row)
 
 
 def run(tx: UniverseTx, gateway: str, currency: str | None = None) -> list[PayoutRow]:
@@ -34,16 +52,18 @@ def run(tx: UniverseTx, gateway: str, currency: str | None = None) -> list[Payou
 
     Refunds that wait for money come first: while one does, nothing is paid out in its currency.
     """
+    _, profile = gateway_profile(tx, gateway)
     available = book.balances_of(tx.conn, tx.project.no, chart.available(gateway))
-    wanted = {code: minor for code, minor in available.items() if currency in (None, code)}
-    waiting = [code for code in sorted(wanted) if waiting_refunds.waits_at(tx, gateway, code)]
-    profile = gateway_profile(tx, gateway)[1]
-    fee_by_currency = {code: charge_for(PAYOUT, profile, max(0, minor), code) for code, minor in wanted.items()}
-    made = [
-        _pay(tx, gateway, code, minor, fee_by_currency[code])
-        for code, minor in sorted(wanted.items())
-        if minor > fee_by_currency[code] and code not in waiting
-    ]
+    wanted = {code: minor for code, minor in sorted(available.items()) if currency in (None, code)}
+    waiting = [code for code in wanted if waiting_refunds.waits_at(tx, gateway, code)]
+    made: list[PayoutRow] = []
+    kept_back = []
+    for code, minor in wanted.items():
+        parts = _shares(tx, gateway, profile, code, minor) if minor > 0 and code not in waiting else None
+        why = why_unpaid(profile, parts, code) if parts is not None else None
+        if parts is not None and why is None:
+            made.append(_pay(tx, gateway, profile, code, parts))
+        kept_back.append(f"{format_exact(minor, code)} {code}{f', and {why}' if why else ''}")
     if not made and waiting:
         raise Refused(
             INVALID_STATE,
@@ -51,15 +71,28 @@ def run(tx: UniverseTx, gateway: str, currency: str | None = None) -> list[Payou
             "(refund_short_balance: wait); add to the balance (balance.add), or cancel the refund",
         )
     if not made:
-        found = _named(wanted) or "nothing"
-        fees = _named({code: minor for code, minor in fee_by_currency.items() if minor})
-        beyond = f" beyond the fee of {fees} (fees.payout)" if fees else ""
-        raise Refused(
-            INVALID_STATE,
-            f"payout.run needs money available at {gateway}{beyond}; there is {found} "
-            "(captures are available once settled)",
-        )
+        found = "; ".join(kept_back) or "nothing"
+        hint = "captures are available once settled"
+        if currency is not None and available and currency not in available:
+            hint = f"it has {', '.join(sorted(available))}, and nothing is converted into {currency}"
+        raise Refused(INVALID_STATE, f"payout.run needs money available at {gateway}; there is {found} ({hint})")
     return made
+
+
+def release(tx: UniverseTx, row: PayoutRow) -> None:
+    """What a payout kept in reserve is available again; Refused where it kept nothing, or it was released before."""
+    reserve_minor = row.body.get("reserve_minor", 0)
+    if not reserve_minor or "released_at_ms" in row.body:
+        why = "was released before" if reserve_minor else "kept nothing in reserve"
+        raise Refused(INVALID_STATE, f"reserve.release needs a payout with a reserve; this one {why}")
+    seq = tx.mint.next()
+    line = ItemRow(seq, row.gateway, row.currency, None, None, "reserve", reserve_minor, 0, tx.now_ms)
+    payouts.insert_items(tx.conn, tx.project.no, [line])
+    posting = Posting(chart.available(row.gateway), chart.reserve(row.gateway), row.currency, reserve_minor)
+    book.append(tx.conn, tx.project.no, [book.Entry(seq, row.seq, _RELEASED, tx.now_ms, [posting])])
+    released = row._replace(body={**row.body, "released_at_ms": tx.now_ms})
+    payouts.update(tx.conn, tx.project.no, released)
+    _credited(tx, row.gateway, row.currency)
 
 
 def add(tx: UniverseTx, gateway: str, currency: str, amount_minor: int) -> None:
@@ -69,7 +102,7 @@ def add(tx: UniverseTx, gateway: str, currency: str, amount_minor: int) -> None:
     payouts.insert_items(tx.conn, tx.project.no, [line])
     posting = Posting(chart.available(gateway), chart.BANK, currency, amount_minor)
     book.append(tx.conn, tx.project.no, [book.Entry(seq, 0, _ADDED, tx.now_ms, [posting])])
-    waiting_refunds.wake(tx, gateway, currency)
+    _credited(tx, gateway, currency)
 
 
 def fail(tx: UniverseTx, row: PayoutRow, reason: str) -> PayoutRow:
@@ -81,48 +114,54 @@ def fail(tx: UniverseTx, row: PayoutRow, reason: str) -> PayoutRow:
         seq, row.gateway, row.currency, None, None, "adjustment", row.amount_minor, 0, tx.now_ms, row.seq
     )
     payouts.insert_items(tx.conn, tx.project.no, [adjustment])
-    _book(tx, seq, row, _FAILED, debit=chart.available(row.gateway), credit=chart.BANK)
-    waiting_refunds.wake(tx, row.gateway, row.currency)
+    posting = Posting(chart.available(row.gateway), chart.BANK, row.currency, row.amount_minor)
+    book.append(tx.conn, tx.project.no, [book.Entry(seq, row.seq, _FAILED, tx.now_ms, [posting])])
+    _credited(tx, row.gateway, row.currency)
     failed = row._replace(status="failed", body={**row.body, "failure_reason": reason, "failed_at_ms": tx.now_ms})
     payouts.update(tx.conn, tx.project.no, failed)
     return failed
 
 
-def _named(minor_by_currency: Mapping[str, int]) -> str:
-    return ", ".join(f"{format_exact(minor, code)} {code}" for code, minor in sorted(minor_by_currency.items()))
+def _shares(tx: UniverseTx, gateway: str, profile: PspProfile, currency: str, available_minor: int) -> Shares:
+    sums = payouts.sum_unpaid(tx.conn, tx.project.no, gateway, currency) if profile.reserve_ppm else {}
+    new_minor = sum(amount + fees for kind, (_, amount, fees) in sums.items() if kind not in _PUT_BACK)
+    return shares(profile, available_minor, new_minor, currency)
 
 
-def _pay(tx: UniverseTx, gateway: str, currency: str, available_minor: int, fee_minor: int) -> PayoutRow:
-    if fee_minor:
-        fee = ItemRow(tx.mint.next(), gateway, currency, None, None, "fee", -fee_minor, 0, tx.now_ms)
-        payouts.insert_items(tx.conn, tx.project.no, [fee])
-    amount_minor = available_minor - fee_minor
+def _pay(tx: UniverseTx, gateway: str, profile: PspProfile, currency: str, parts: Shares) -> PayoutRow:
+    kept = {"reserve": -parts.reserve_minor, "fee": -parts.fee_minor}
+    lines = [(type_name, minor) for type_name, minor in kept.items() if minor]
     sums = payouts.sum_unpaid(tx.conn, tx.project.no, gateway, currency)
-    missing_minor = amount_minor - sum(amount + fees for _, amount, fees in sums.values())
+    missing_minor = sum(parts) - sum(amount + fees for _, amount, fees in sums.values())
     if missing_minor:
         # Money that became available before lines were kept, in a file of an older version.
-        carried = ItemRow(tx.mint.next(), gateway, currency, None, None, "adjustment", missing_minor, 0, tx.now_ms)
-        payouts.insert_items(tx.conn, tx.project.no, [carried])
+        lines.append(("adjustment", missing_minor))
+    if lines:
+        rows = [ItemRow(tx.mint.next(), gateway, currency, None, None, kind, n, 0, tx.now_ms) for kind, n in lines]
+        payouts.insert_items(tx.conn, tx.project.no, rows)
         sums = payouts.sum_unpaid(tx.conn, tx.project.no, gateway, currency)
-    body = {"sums": sums, "created_at_ms": tx.now_ms, "settled_at_ms": tx.now_ms}
-    row = PayoutRow(tx.mint.next(), gateway, currency, "received", amount_minor, body)
+    body: dict[str, Any] = {"sums": sums, "created_at_ms": tx.now_ms, "settled_at_ms": tx.now_ms}
+    if parts.reserve_minor:
+        body["reserve_minor"] = parts.reserve_minor
+    row = PayoutRow(tx.mint.next(), gateway, currency, "received", parts.paid_minor, body)
     payouts.insert(tx.conn, tx.project.no, row)
     payouts.pay(tx.conn, tx.project.no, gateway, currency, row.seq)
     resources.count(tx.conn, tx.project.no, "payout", 1)
-    charged = [Posting(chart.fee(PAYOUT.cause), chart.available(gateway), currency, fee_minor)] if fee_minor else []
-    _book(tx, row.seq, row, _SENT, charged, debit=chart.BANK, credit=chart.available(gateway))
+    places = ((chart.BANK, parts.paid_minor), (chart.reserve(gateway), parts.reserve_minor))
+    postings = [
+        Posting(place, chart.available(gateway), currency, minor)
+        for place, minor in (*places, (chart.OTHER, parts.fee_minor))
+        if minor
+    ]
+    book.append(tx.conn, tx.project.no, [book.Entry(row.seq, row.seq, _SENT, tx.now_ms, postings)])
+    if parts.reserve_minor:
+        effect = (tx.mint.next(), Effect(tx.now_ms + profile.reserve_period_ms, ReleaseReserve(row.seq)))
+        agenda.insert_effects(tx.conn, tx.project.no, 0, [effect])
+        tx.has_new_work = True
     return row
 
 
-def _book(
-    tx: UniverseTx,
-    seq: int,
-    row: PayoutRow,
-    fact: str,
-    charged: Iterable[Posting] = (),
-    *,
-    debit: str,
-    credit: str,
-) -> None:
-    postings = [Posting(debit, credit, row.currency, row.amount_minor), *charged]
-    book.append(tx.conn, tx.project.no, [book.Entry(seq, row.seq, fact, tx.now_ms, postings)])
+def _credited(tx: UniverseTx, gateway: str, currency: str) -> None:
+    """What follows from money that became available without a payment."""
+    waiting_refunds.wake(tx, gateway, currency)
+    planned_payouts.plan(tx, gateway, gateway_profile(tx, gateway)[1])

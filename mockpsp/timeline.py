@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from mockpsp import engine, instruments, wallclock
+from mockpsp import engine, gateways, instruments, payouts, wallclock
 from mockpsp.config import Settings
 from mockpsp.domain.card_numbers import without_numbers
 from mockpsp.domain.codes import Refused
-from mockpsp.domain.commands import InstrumentMove, Planned
+from mockpsp.domain.commands import GatewayMove, InstrumentMove, Planned, RunPayouts
 from mockpsp.store import agenda, payments
 from mockpsp.store.agenda import DueEffect
 from mockpsp.universes import Universes, UniverseTx
@@ -26,6 +26,8 @@ from mockpsp.webhooks import delivery, retries
 from mockpsp.webhooks.delivery import AttemptResult, DueDelivery
 from mockpsp.webhooks.retries import Dead, Delivered, RetryAfter
 
+#: Number in a planned command -> how the id begins.
+_SUBJECTS = (("refund_seq", "refd_"), ("card_seq", "card_"), ("token_seq", "tok_"), ("payout_seq", "payt_"))
 #: One advance runs at most so many steps, then says that there is more.
 MAX_STEPS = 10_000
 #: A receiver that works answers in milliseconds; one that asks for an advance before it answers never would.
@@ -262,6 +264,8 @@ def run_effect(tx: UniverseTx, effect: DueEffect) -> Step:
     try:
         if isinstance(effect.command, InstrumentMove):
             instruments.run(tx, effect.command)
+        elif isinstance(effect.command, GatewayMove):
+            payouts.act(tx, effect.command)
         else:
             loaded = payments.load_payment(tx.conn, tx.project.no, effect.payment_seq)
             assert loaded is not None, "a payment with effects is never deleted"
@@ -276,8 +280,10 @@ def run_effect(tx: UniverseTx, effect: DueEffect) -> Step:
 
 
 def target_id(tx: UniverseTx, payment_seq: int, command: Planned) -> str:
-    """The id of what a command is about: a card, a token or a refund, or else its transaction."""
-    for name, prefix in (("refund_seq", "refd_"), ("card_seq", "card_"), ("token_seq", "tok_")):
+    """The id of what a command is about: a gateway, a card, a refund ..., or else its transaction."""
+    if isinstance(command, RunPayouts):
+        return gateways.configuration_id(tx, command.gateway)
+    for name, prefix in _SUBJECTS:
         seq = getattr(command, name, None)
         if seq is not None:
             return tx.id(prefix, seq)

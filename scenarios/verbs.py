@@ -44,6 +44,7 @@ MOVES = (
     "balance.add",
     "payout.run",
     "payout.fail",
+    "reserve.release",
     "card.expire",
     "token.revoke",
 )

@@ -159,6 +159,8 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("chargeback fee falls due, if won", lambda p: f"{p.chargeback_fee_when.value}, {p.chargeback_fee_if_won.value}"),
     ("processing fee on refund", lambda p: p.processing_fee_on_refund.value.replace("_", " ")),
     ("settles after", lambda p: _span(p.settlement_delay_ms)),
+    ("a day's batch closes at", lambda p: p.settlement_cut_off or "-"),
+    ("is paid out", lambda p: p.payout_schedule),
 )
 
 

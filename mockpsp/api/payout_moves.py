@@ -63,3 +63,9 @@ def fail_payout(tx: UniverseTx, on: str, details: dict[str, Any]) -> dict[str, A
     """Let the bank send a payout back."""
     payouts.fail(tx, lookups.payout(tx, on), details["reason"])
     return {"ids": [on], "more": False}
+
+
+def release_reserve(tx: UniverseTx, on: str, details: dict[str, Any]) -> dict[str, Any]:
+    """Let the PSP give back what it kept of a payout."""
+    payouts.release(tx, lookups.payout(tx, on))
+    return {"ids": [on], "more": False}

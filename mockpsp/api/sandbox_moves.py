@@ -15,7 +15,7 @@ from mockpsp.api.http import load, reads, writes
 from mockpsp.catalog import load_catalog
 from mockpsp.domain import commands, money
 from mockpsp.domain.codes import Refused
-from mockpsp.domain.commands import Command, InstrumentMove, Planned
+from mockpsp.domain.commands import Command, InstrumentMove
 from mockpsp.domain.decision import Effect
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.payment import Payment
@@ -70,7 +70,7 @@ class Move:
 
     on: str
     details: StrictBody
-    command: Callable[[Any, dict[str, Any]], Planned] | None = None
+    command: Callable[[Any, dict[str, Any]], Command | InstrumentMove] | None = None
     act: Callable[[UniverseTx, str, dict[str, Any]], dict[str, Any]] | None = None
 
 
@@ -102,6 +102,7 @@ MOVES: dict[str, Move] = {
     "balance.add": Move("gateway", payout_moves.BalanceDetails(), act=payout_moves.add_to_balance),
     "payout.run": Move("gateway", payout_moves.PayoutDetails(), act=payout_moves.pay_out),
     "payout.fail": Move("payout", payout_moves.PayoutFailureDetails(), act=payout_moves.fail_payout),
+    "reserve.release": Move("payout", NoDetails(), act=payout_moves.release_reserve),
 }
 
 #: What a move may be about beside payments and refunds -> how its id begins, and where it is found.

@@ -35,6 +35,7 @@ from mockpsp.domain.profiles import (
     Rounding,
     Tolerance,
 )
+from mockpsp.domain.schedules import read_cut_off, read_schedule
 from mockpsp.domain.spans import parse_span
 
 _COUNT = re.compile(r"[0-9]{1,6}", re.ASCII)
@@ -186,6 +187,16 @@ def _tolerance(value: Any) -> Tolerance:
     return Tolerance(_ppm(value["rate"]) if "rate" in value else None, cap_minor)
 
 
+def _minimum(value: Any) -> dict[str, int]:
+    """`"none"`, or amounts per currency."""
+    return {} if value == "none" else _per_currency("payout_minimum", value)
+
+
+def _reserve(value: Any) -> int:
+    """`"none"`, or a rate."""
+    return 0 if value == "none" else _ppm(value)
+
+
 def _flag(value: Any) -> bool:
     """A boolean; scenarios, where every scalar is text, write it as text."""
     known = {True: True, False: False, "true": True, "false": False, "yes": True, "no": False}
@@ -308,5 +319,10 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "rounding": ("rounding", _one_of(Rounding)),
     "processing_fee_on_refund": ("processing_fee_on_refund", _one_of(FeeOnRefund)),
     "settlement_delay": ("settlement_delay_ms", _span),
+    "settlement_cut_off": ("settlement_cut_off", read_cut_off),
+    "payout_schedule": ("payout_schedule", read_schedule),
+    "payout_minimum": ("payout_minimum_minor", _minimum),
+    "reserve": ("reserve_ppm", _reserve),
+    "reserve_period": ("reserve_period_ms", _span),
     "sources": ("sources", _sources),
 }

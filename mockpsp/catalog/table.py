@@ -46,6 +46,12 @@ def profile_json(profile: PspProfile) -> dict[str, Any]:
             for field in fields(profile)
             if field.name.endswith("_ms")
         },
+        "money": {
+            "settlement_cut_off": profile.settlement_cut_off,
+            "payout_schedule": profile.payout_schedule,
+            "payout_minimum": _amounts_json(profile.payout_minimum_minor),
+            "reserve": f"{_percent(profile.reserve_ppm)}%" if profile.reserve_ppm else None,
+        },
         "sources": dict(profile.sources),
     }
 
@@ -79,6 +85,7 @@ def _sections(profile: PspProfile) -> dict[str, dict[str, str]]:
             **{key: value for key, value in shown["fees"].items() if isinstance(value, str)},
         },
         "delays": shown["delays"],
+        "money": {key: value or "none" for key, value in shown["money"].items()},
     }
     return {title: {key: _word(value) for key, value in facts.items()} for title, facts in found.items()}
 
@@ -123,7 +130,8 @@ def _plain(value: Any) -> Any:
 
 def _word(value: Any) -> str:
     if isinstance(value, dict):
-        cap = ", ".join(f"{amount} {currency}" for currency, amount in value.get("cap", {}).items())
+        amounts = value.get("cap", {} if "rate" in value else value)
+        cap = ", ".join(f"{amount} {currency}" for currency, amount in amounts.items())
         return ", at most ".join(part for part in (value.get("rate"), cap) if part)
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -141,11 +149,15 @@ def _fee_json(fee: Fee) -> dict[str, Any]:
     return {
         "rate": rates or f"{_percent(fee.rate_ppm)}%",
         **{
-            name: {currency: format_exact(minor, currency) for currency, minor in minor_by_currency.items()}
+            name: _amounts_json(minor_by_currency)
             for name, minor_by_currency in parts.items()
             if minor_by_currency or name == "fixed"
         },
     }
+
+
+def _amounts_json(minor_by_currency: Mapping[str, int]) -> dict[str, str]:
+    return {currency: format_exact(minor, currency) for currency, minor in minor_by_currency.items()}
 
 
 def _percent(rate_ppm: int) -> str:

@@ -6,6 +6,7 @@ Commands that may wait for their time (`EFFECTS`) carry only plain values, so th
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from typing import NamedTuple
 
 from mockpsp.domain.sources import NO_WISHES as NO_WISHES
 from mockpsp.domain.sources import ExternalThreeDS as ExternalThreeDS
@@ -271,8 +272,21 @@ class RevokeToken:
     token_seq: int
 
 
+class RunPayouts(NamedTuple):
+    """The gateway pays out what is available."""
+
+    gateway: str
+
+
+class ReleaseReserve(NamedTuple):
+    """What payout `payout_seq` kept back is available again."""
+
+    payout_seq: int
+
+
 #: Moves that are about no payment.
 InstrumentMove = ExpireCard | RevokeToken
+GatewayMove = RunPayouts | ReleaseReserve
 Command = (
     Authenticate
     | FingerprintDevice
@@ -307,7 +321,7 @@ Command = (
 )
 
 #: Whatever can stand on the agenda.
-Planned = Command | InstrumentMove
+Planned = Command | InstrumentMove | GatewayMove
 
 #: Stored name -> command that can wait for its time. The names are also the moves of `/sandbox/simulate`, but for the
 #: automatic capture, which anybody can make by capturing.
@@ -336,6 +350,8 @@ EFFECTS: dict[str, type[Planned]] = {
     "fraud_notification.send": SendFraudNotification,
     "card.expire": ExpireCard,
     "token.revoke": RevokeToken,
+    "payout.run": RunPayouts,
+    "reserve.release": ReleaseReserve,
 }
 _NAME_BY_TYPE = {command: name for name, command in EFFECTS.items()}
 
@@ -379,7 +395,7 @@ def stored_name(command: Planned) -> str:
 
 def stored_values(command: Planned) -> dict[str, object]:
     """The command's plain values."""
-    return asdict(command)
+    return command._asdict() if isinstance(command, GatewayMove) else asdict(command)
 
 
 def revive(name: str, values: Mapping[str, object]) -> Planned:

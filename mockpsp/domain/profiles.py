@@ -60,6 +60,8 @@ class Tolerance(NamedTuple):
     cap_minor: Mapping[str, int] | None = None
 
 
+#: Payouts to the merchant's bank are made by `payout.run` only.
+MANUAL = "manual"
 #: Not a minor unit more.
 NO_TOLERANCE = Tolerance()
 
@@ -221,6 +223,15 @@ class PspProfile:
     processing_fee_on_refund: FeeOnRefund = FeeOnRefund.KEEP_ALL
 
     settlement_delay_ms: int = 0
+    #: The time of day in UTC that closes a batch, `HH:MM`; the delay begins then. None: with the capture.
+    settlement_cut_off: str | None = None
+    #: When what is available is paid out: manual, daily, weekly:DAY or monthly:DAY.
+    payout_schedule: str = MANUAL
+    #: What is less waits for more; in a currency that is missing, every amount is paid.
+    payout_minimum_minor: Mapping[str, int] = field(default_factory=dict)
+    #: Which part of each payout is kept back, and for how long.
+    reserve_ppm: int = 0
+    reserve_period_ms: int = 0
     #: Fact's key in the file -> where the figure comes from, or "choice: ..." when no public source says.
     sources: Mapping[str, str] = field(default_factory=dict)
 

@@ -12,6 +12,7 @@ from mockpsp.domain.decision import Context, Effect
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.fees import CAPTURE, charge_for
 from mockpsp.domain.payment import Payment
+from mockpsp.domain.schedules import settles_at_ms
 
 
 def captured(
@@ -33,7 +34,7 @@ def captured(
 def after_capture(payment: Payment, taken: Fact, context: Context) -> tuple[Effect, ...]:
     """Settlement after the PSP's delay; with the first capture, what the card is known to bring."""
     profile, now_ms = context.profile, context.now_ms
-    settles = Effect(now_ms + profile.settlement_delay_ms, SettleCapture(taken.seq))
+    settles = Effect(settles_at_ms(profile, now_ms), SettleCapture(taken.seq))
     if payment.captures or context.card.then is None:
         return (settles,)
     dispute_at_ms = now_ms + profile.chargeback_delay_ms

@@ -19,7 +19,7 @@ from mockpsp.ledger.book import Entry
 from mockpsp.ledger.chart import Posting
 
 #: Facts that are about something else than a payment -> what the ids of that begin with.
-PREFIXES = {"payout-sent": "payt_", "payout-failed": "payt_"}
+PREFIXES = {"payout-sent": "payt_", "payout-failed": "payt_", "reserve-released": "payt_"}
 FORMATS = ("text", "json", "csv", "hledger", "beancount")
 _SEED = "SELECT seed FROM project WHERE no = ?"
 # Primary key of account_balance; every account that ever moved, once.

@@ -168,7 +168,10 @@ def test_a_payout_waits_until_there_is_more_than_its_fee(mockpsp: Sandbox) -> No
     answer = mockpsp.call("POST", "/sandbox/simulate", body)
 
     assert answer.status_code == 400
-    assert "beyond the fee of 5.00 EUR (fees.payout); there is 5.00 EUR" in answer.json()["message"]
+    assert (
+        "there is 5.00 EUR, and nothing would be left of it after 5.00 EUR for the payout (fees.payout)"
+        in answer.json()["message"]
+    )
     pay(mockpsp, "0.01")
     mockpsp.advance("3d")
     made = mockpsp.post("/sandbox/simulate", body)["simulated"]["ids"][0]

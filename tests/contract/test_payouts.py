@@ -119,7 +119,7 @@ def test_items_of_refunds_disputes_and_fees_add_up_to_the_payout(mockpsp: Sandbo
     refund(mockpsp, early, "30.00")
     move(mockpsp, "settlement.run", "card-flexible")
     refund(mockpsp, late, "12.34")
-    mockpsp.settle(max="30d")
+    mockpsp.settle()
     move(mockpsp, "chargeback.open", disputed, amount="20.00")
     available = Decimal(balance(mockpsp, AVAILABLE))
 

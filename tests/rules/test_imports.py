@@ -32,9 +32,12 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "card_use": ("domain", "store", "universes"),
     "instruments": ("domain", "store", "universes"),
     "waiting_refunds": ("domain", "ledger", "store", "universes"),
-    "engine": "card_use domain gateways ledger scripting store universes waiting_refunds webhooks".split(),
-    "payouts": ("domain", "gateways", "ledger", "store", "universes", "waiting_refunds"),
-    "timeline": ("config", "domain", "engine", "instruments", "store", "universes", "wallclock", "webhooks"),
+    "planned_payouts": ("domain", "store", "universes"),
+    "engine": (
+        "card_use domain gateways ledger planned_payouts scripting store universes waiting_refunds webhooks".split()
+    ),
+    "payouts": ("domain", "gateways", "ledger", "planned_payouts", "store", "universes", "waiting_refunds"),
+    "timeline": "config domain engine gateways instruments payouts store universes wallclock webhooks".split(),
     "app_state": ("config", "domain", "store", "timeline", "universes", "wall_driver", "wallclock"),
     "api": (
         "app_state card_use catalog digest domain engine gateways instruments ledger payouts scripting store timeline "
