@@ -6,8 +6,10 @@ Commands that may wait for their time (`EFFECTS`) carry only plain values, so th
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import NamedTuple
 
+from mockpsp.domain.gateway_moves import GatewayMove as GatewayMove
+from mockpsp.domain.gateway_moves import ReleaseReserve as ReleaseReserve
+from mockpsp.domain.gateway_moves import RunPayouts as RunPayouts
 from mockpsp.domain.sources import NO_WISHES as NO_WISHES
 from mockpsp.domain.sources import ExternalThreeDS as ExternalThreeDS
 from mockpsp.domain.sources import GatewayRequest as GatewayRequest
@@ -272,21 +274,8 @@ class RevokeToken:
     token_seq: int
 
 
-class RunPayouts(NamedTuple):
-    """The gateway pays out what is available."""
-
-    gateway: str
-
-
-class ReleaseReserve(NamedTuple):
-    """What payout `payout_seq` kept back is available again."""
-
-    payout_seq: int
-
-
 #: Moves that are about no payment.
 InstrumentMove = ExpireCard | RevokeToken
-GatewayMove = RunPayouts | ReleaseReserve
 Command = (
     Authenticate
     | FingerprintDevice
