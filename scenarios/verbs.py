@@ -35,9 +35,13 @@ MOVES = (
     "payment.confirm",
     "payment.fail",
     "retrieval_request.open",
+    "retrieval_request.answer",
+    "retrieval_request.expire",
     "fraud_notification.send",
     "chargeback.open",
     "chargeback.contest",
+    "chargeback.accept",
+    "chargeback.expire",
     "chargeback.win",
     "chargeback.lose",
     "settlement.run",
@@ -49,7 +53,7 @@ MOVES = (
     "token.revoke",
 )
 #: What a move may be told: how much, in what, why, and the code with which a pending payment fails.
-_DETAILS = ("amount", "currency", "reason", "code")
+_DETAILS = ("amount", "currency", "reason", "code", "outcome")
 #: Long enough for every retry of a webhook and every settlement of the built-in profiles.
 END_MAX = "90d"
 

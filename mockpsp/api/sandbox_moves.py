@@ -61,6 +61,12 @@ class ChargebackDetails(StrictBody):
     reason = Text(80, load_default="fraud")
 
 
+class ContestDetails(StrictBody):
+    """What the issuer makes of the merchant's answer, once it decides."""
+
+    outcome = Text(validate=one_of(("won", "lost")), load_default="won")
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """What a move is about, its details, and the command it becomes: about a refund, a payment, a card or a token.
@@ -93,7 +99,11 @@ MOVES: dict[str, Move] = {
     "retrieval_request.open": Move("payment", NoDetails(), lambda payment, body: commands.OpenRetrievalRequest()),
     "fraud_notification.send": Move("payment", NoDetails(), lambda payment, body: commands.SendFraudNotification()),
     "chargeback.open": Move("payment", ChargebackDetails(), lambda payment, body: _open_chargeback(payment, body)),
-    "chargeback.contest": Move("payment", NoDetails(), lambda payment, body: commands.ContestChargeback()),
+    "retrieval_request.answer": Move("payment", NoDetails(), lambda p, body: commands.AnswerRetrievalRequest()),
+    "retrieval_request.expire": Move("payment", NoDetails(), lambda p, body: commands.ExpireRetrievalRequest()),
+    "chargeback.contest": Move("payment", ContestDetails(), lambda p, body: commands.ContestChargeback(**body)),
+    "chargeback.accept": Move("payment", NoDetails(), lambda payment, body: commands.AcceptChargeback()),
+    "chargeback.expire": Move("payment", NoDetails(), lambda payment, body: commands.ExpireChargeback()),
     "chargeback.win": Move("payment", NoDetails(), lambda payment, body: commands.WinChargeback()),
     "chargeback.lose": Move("payment", NoDetails(), lambda payment, body: commands.LoseChargeback()),
     "card.expire": Move("card", NoDetails(), lambda seq, body: commands.ExpireCard(seq)),

@@ -18,7 +18,7 @@ _CAN = (
     "capture_outcome void partial_void "
     "split_payments confirmation native payout_short_balance refund refunds_max over_refund "
     "refund_again_after_failure refund_short_balance refund_outcome instant_refund "
-    "chargeback_withheld chargeback_contestable"
+    "chargeback_withheld chargeback_contestable second_chargeback retrieval_held"
 ).split()
 #: Amounts of a fee, and how a sheet begins them.
 _AMOUNTS = (("fixed", ""), ("minimum", "at least "), ("cap", "at most "), ("free_under", "free under "))

@@ -7,6 +7,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
+from mockpsp.domain.dispute_commands import AcceptChargeback as AcceptChargeback
+from mockpsp.domain.dispute_commands import AnswerRetrievalRequest as AnswerRetrievalRequest
+from mockpsp.domain.dispute_commands import ContestChargeback as ContestChargeback
+from mockpsp.domain.dispute_commands import ExpireChargeback as ExpireChargeback
+from mockpsp.domain.dispute_commands import ExpireRetrievalRequest as ExpireRetrievalRequest
+from mockpsp.domain.dispute_commands import LoseChargeback as LoseChargeback
+from mockpsp.domain.dispute_commands import OpenChargeback as OpenChargeback
+from mockpsp.domain.dispute_commands import WinChargeback as WinChargeback
 from mockpsp.domain.gateway_moves import GatewayMove as GatewayMove
 from mockpsp.domain.gateway_moves import ReleaseReserve as ReleaseReserve
 from mockpsp.domain.gateway_moves import RunPayouts as RunPayouts
@@ -222,32 +230,6 @@ class ExpireAuthorization(_Bare):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class OpenChargeback:
-    """The issuer takes the money back: `amount_minor`, or what was not refunded."""
-
-    amount_minor: int | None = None
-    reason: str = "fraud"
-
-
-class ContestChargeback(_Bare):
-    """The merchant answers the chargeback with evidence."""
-
-    __slots__ = ()
-
-
-class WinChargeback(_Bare):
-    """The dispute was decided for the merchant."""
-
-    __slots__ = ()
-
-
-class LoseChargeback(_Bare):
-    """The dispute was decided for the customer."""
-
-    __slots__ = ()
-
-
 class OpenRetrievalRequest(_Bare):
     """The issuer asks what the payment was."""
 
@@ -303,9 +285,13 @@ Command = (
     | ExpireAuthorization
     | OpenChargeback
     | ContestChargeback
+    | AcceptChargeback
+    | ExpireChargeback
     | WinChargeback
     | LoseChargeback
     | OpenRetrievalRequest
+    | AnswerRetrievalRequest
+    | ExpireRetrievalRequest
     | SendFraudNotification
 )
 
@@ -333,9 +319,13 @@ EFFECTS: dict[str, type[Planned]] = {
     "authorization.expire": ExpireAuthorization,
     "chargeback.open": OpenChargeback,
     "chargeback.contest": ContestChargeback,
+    "chargeback.accept": AcceptChargeback,
+    "chargeback.expire": ExpireChargeback,
     "chargeback.win": WinChargeback,
     "chargeback.lose": LoseChargeback,
     "retrieval_request.open": OpenRetrievalRequest,
+    "retrieval_request.answer": AnswerRetrievalRequest,
+    "retrieval_request.expire": ExpireRetrievalRequest,
     "fraud_notification.send": SendFraudNotification,
     "card.expire": ExpireCard,
     "token.revoke": RevokeToken,

@@ -19,6 +19,7 @@ from mockpsp.domain import (
     pending,
     refund,
     refund_speed,
+    retrieval,
     settlement,
     void,
     waiting_refund,
@@ -56,10 +57,14 @@ DECIDERS: dict[type[Command], Callable[[Payment, Any, Context], Decision]] = {
     commands.ExpireAuthorization: void.decide_expire,
     commands.OpenChargeback: chargeback.decide_open_chargeback,
     commands.ContestChargeback: chargeback.decide_contest_chargeback,
+    commands.AcceptChargeback: chargeback.decide_accept_chargeback,
+    commands.ExpireChargeback: chargeback.decide_expire_chargeback,
     commands.WinChargeback: chargeback.decide_win_chargeback,
     commands.LoseChargeback: chargeback.decide_lose_chargeback,
-    commands.OpenRetrievalRequest: chargeback.decide_retrieval_request,
-    commands.SendFraudNotification: chargeback.decide_fraud_notification,
+    commands.OpenRetrievalRequest: retrieval.decide_retrieval_request,
+    commands.AnswerRetrievalRequest: retrieval.decide_answer_retrieval,
+    commands.ExpireRetrievalRequest: retrieval.decide_expire_retrieval,
+    commands.SendFraudNotification: retrieval.decide_fraud_notification,
 }
 
 _UNPAID = frozenset({Status.WAITING, Status.FAILED})

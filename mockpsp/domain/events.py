@@ -64,6 +64,7 @@ EVENTS: dict[Kind, EventRule | None] = {
     Kind.REFUND_RETURNED: EventRule(REFUND_FAILED_EVENT),
     Kind.REFUND_FELL_BACK: None,
     Kind.RETRIEVAL_REQUESTED: EventRule("transaction.chargeback.retrieval-request"),
+    Kind.RETRIEVAL_CLOSED: None,
     Kind.FRAUD_NOTIFIED: EventRule("transaction.chargeback.fraud-notification"),
     Kind.CHARGEBACK_AVERTED: None,
     Kind.CHARGEBACK_OPENED: EventRule("transaction.chargeback.created"),

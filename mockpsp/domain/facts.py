@@ -57,6 +57,8 @@ class Kind(StrEnum):
     #: A refund that looked final came back.
     REFUND_RETURNED = "refund-returned"
     RETRIEVAL_REQUESTED = "retrieval-requested"
+    #: The issuer got its answer, or none in time, or disputes: what was held meanwhile is back.
+    RETRIEVAL_CLOSED = "retrieval-closed"
     FRAUD_NOTIFIED = "fraud-notified"
     #: A dispute was due, but everything captured had been given back by then.
     CHARGEBACK_AVERTED = "chargeback-averted"
@@ -100,7 +102,7 @@ class Fact(NamedTuple):
     fee_minor: int = 0
     processing_minor: int = 0
     reason: str | None = None
-    #: CHARGEBACK_OPENED: the PSP keeps the money apart while the dispute is open (else it is gone at once).
+    #: CHARGEBACK_OPENED, RETRIEVAL_REQUESTED: the PSP keeps the money apart while it is open (else it is gone at once).
     is_withheld: bool = False
     #: AUTHORIZED: results of the card checks, as (check, value).
     checks: tuple[tuple[str, str], ...] = ()
@@ -167,6 +169,7 @@ OPERATIONS: dict[Kind, Operation | None] = {
     Kind.REFUND_RETURNED: Operation("refund", has_failed=True),
     Kind.REFUND_FELL_BACK: None,
     Kind.RETRIEVAL_REQUESTED: None,
+    Kind.RETRIEVAL_CLOSED: None,
     Kind.FRAUD_NOTIFIED: None,
     Kind.CHARGEBACK_AVERTED: None,
     Kind.CHARGEBACK_OPENED: Operation("chargeback", is_attempt=True),

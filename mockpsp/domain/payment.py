@@ -58,6 +58,12 @@ class Payment:
     is_contested: bool = False
     countered_fee_minor: int = 0
     dispute_parts: tuple[tuple[int, int], ...] = ()
+    #: The fact that opened the dispute, and how often the issuer has opened one.
+    dispute_seq: int | None = None
+    presentments: int = 0
+    #: The retrieval request that is open, and what is held for it.
+    retrieval_seq: int | None = None
+    retrieval_parts: tuple[tuple[int, int], ...] = ()
     authorized_at_ms: int | None = None
     captured_at_ms: int | None = None
     voided_at_ms: int | None = None
@@ -250,6 +256,16 @@ def _awaited(payment: Payment, fact: Fact) -> Payment:
     return replace(payment, is_pending=True, is_pending_sale=fact.is_sale)
 
 
+def _retrieval_requested(payment: Payment, fact: Fact) -> Payment:
+    payment = replace(payment, retrieval_requested=True, retrieval_seq=fact.seq, retrieval_parts=fact.parts)
+    return move_captures(payment, fact.parts, given_back=False, sign=1)
+
+
+def _retrieval_closed(payment: Payment, fact: Fact) -> Payment:
+    payment = replace(payment, retrieval_seq=None, retrieval_parts=())
+    return move_captures(payment, fact.parts, given_back=False, sign=-1)
+
+
 def _chargeback_opened(payment: Payment, fact: Fact) -> Payment:
     payment = replace(
         payment,
@@ -258,6 +274,10 @@ def _chargeback_opened(payment: Payment, fact: Fact) -> Payment:
         is_withheld=fact.is_withheld,
         dispute_fee_minor=fact.fee_minor,
         dispute_parts=fact.parts,
+        dispute_seq=fact.seq,
+        presentments=payment.presentments + 1,
+        is_contested=False,
+        countered_fee_minor=0,
         chargedback_at_ms=fact.at_ms,
     )
     return move_captures(payment, fact.parts, given_back=False, sign=1)
@@ -302,7 +322,8 @@ FOLDS: dict[Kind, Callable[[Payment, Fact], Payment] | None] = {
     Kind.REFUND_FAILED: folds.refund_undone,
     Kind.REFUND_RETURNED: folds.refund_undone,
     Kind.REFUND_FELL_BACK: None,
-    Kind.RETRIEVAL_REQUESTED: lambda p, f: replace(p, retrieval_requested=True),
+    Kind.RETRIEVAL_REQUESTED: _retrieval_requested,
+    Kind.RETRIEVAL_CLOSED: _retrieval_closed,
     Kind.FRAUD_NOTIFIED: lambda p, f: replace(p, fraud_notified=True),
     Kind.CHARGEBACK_AVERTED: lambda p, f: replace(p, dispute=Dispute.AVERTED),
     Kind.CHARGEBACK_OPENED: _chargeback_opened,

@@ -207,6 +207,17 @@ class PspProfile:
     chargeback_delay_ms: int = 0
     chargeback_withheld: bool = True
     chargeback_contestable: bool = True
+    #: How long the merchant may answer; None: no end. Unanswered by then, a chargeback is lost.
+    chargeback_answer_within_ms: int | None = None
+    #: How long the issuer then takes; None: it decides only when it is told to.
+    chargeback_decided_after_ms: int | None = None
+    #: A dispute the merchant won may be presented once more.
+    second_chargeback: bool = False
+    #: How long before a chargeback the merchant is warned, to refund and be spared; 0: there is no warning.
+    alert_window_ms: int = 0
+    #: The money is held while a retrieval request is open, and how long the merchant may answer; None: no end.
+    retrieval_held: bool = False
+    retrieval_answer_within_ms: int | None = None
     chargeback_fee_when: FeeWhen = FeeWhen.OPEN
     chargeback_fee_if_won: FeeIfWon = FeeIfWon.KEEP
     countered_fee_if_won: FeeIfWon = FeeIfWon.RETURN

@@ -39,9 +39,13 @@ def after_capture(payment: Payment, taken: Fact, context: Context) -> tuple[Effe
         return (settles,)
     dispute_at_ms = now_ms + profile.chargeback_delay_ms
     outcome = WinChargeback() if profile.chargeback_contestable else LoseChargeback()
-    by_behaviour = {
-        "chargeback": (Effect(dispute_at_ms, OpenChargeback()),),
-        "chargeback_failed": (Effect(dispute_at_ms, OpenChargeback()), Effect(dispute_at_ms, outcome)),
+    opens = Effect(dispute_at_ms, OpenChargeback())
+    # An alert programme gives the merchant some time to refund, which spares the dispute and its fee.
+    alert_at_ms = max(now_ms, dispute_at_ms - profile.alert_window_ms)
+    alert = (Effect(alert_at_ms, SendFraudNotification()),) if profile.alert_window_ms else ()
+    by_behaviour: dict[str, tuple[Effect, ...]] = {
+        "chargeback": (*alert, opens),
+        "chargeback_failed": (*alert, opens, Effect(dispute_at_ms, outcome)),
         "retrieval_request": (Effect(now_ms, OpenRetrievalRequest()),),
         "fraud_notification": (Effect(now_ms, SendFraudNotification()),),
     }

@@ -21,6 +21,8 @@ TYPES: dict[Kind, str] = {
     Kind.REFUND_FUNDED: "refund",
     Kind.REFUND_FAILED: "refund",
     Kind.REFUND_RETURNED: "refund",
+    Kind.RETRIEVAL_REQUESTED: "chargeback",
+    Kind.RETRIEVAL_CLOSED: "chargeback",
     Kind.CHARGEBACK_OPENED: "chargeback",
     Kind.CHARGEBACK_WON: "chargeback",
     Kind.CHARGEBACK_LOST: "chargeback",

@@ -98,6 +98,14 @@ def _disputed(payment: Payment, fact: Fact) -> str:
     return chart.disputed(_gateway(payment)) if fact.is_withheld else chart.CHARGEBACKS
 
 
+def _retrieval_requested(payment: Payment, fact: Fact) -> list[Posting]:
+    return _from_places(payment, fact, chart.disputed(_gateway(payment)))
+
+
+def _retrieval_closed(payment: Payment, fact: Fact) -> list[Posting]:
+    return _to_places(payment, fact, chart.disputed(_gateway(payment)))
+
+
 def _chargeback_opened(payment: Payment, fact: Fact) -> list[Posting]:
     return _from_places(payment, fact, _disputed(payment, fact))
 
@@ -150,7 +158,8 @@ RULES: dict[Kind, Rule | None] = {
     Kind.REFUND_FAILED: _refund_failed,
     Kind.REFUND_RETURNED: _refund_returned,
     Kind.REFUND_FELL_BACK: None,
-    Kind.RETRIEVAL_REQUESTED: None,
+    Kind.RETRIEVAL_REQUESTED: _retrieval_requested,
+    Kind.RETRIEVAL_CLOSED: _retrieval_closed,
     Kind.FRAUD_NOTIFIED: None,
     Kind.CHARGEBACK_AVERTED: None,
     Kind.CHARGEBACK_OPENED: _chargeback_opened,

@@ -225,8 +225,8 @@ def _queue_flaws(conn: sqlite3.Connection, no: int) -> list[str]:
         for seq, body in conn.execute("SELECT seq, body FROM refund WHERE project_id = ? AND state = 'pending'", (no,))
         if not json.loads(body)["parts"]
     }
-    (settings,) = conn.execute("SELECT settings FROM project WHERE no = ?", (no,)).fetchone()
-    counted = json.loads(settings).get("waiting_refunds", 0)
+    settings = conn.execute("SELECT settings FROM project WHERE no = ?", (no,)).fetchone()
+    counted = json.loads(settings[0]).get("waiting_refunds", 0) if settings else 0
     found = [] if queued <= waiting else [f"refunds {queued - waiting} are queued, but wait no more"]
     return found if len(queued) == counted else [*found, f"{len(queued)} refunds are queued, {counted} counted"]
 
