@@ -108,13 +108,19 @@ def guard_enabled(tx: UniverseTx, key: str) -> None:
 
 def route(tx: UniverseTx, header: str | None, invoice: Mapping[str, Any], currency: str) -> str:
     """The gateway for a payment: the request's header, the invoice's metadata, the universe's rules, its default."""
+    return routed(tx, header, invoice, currency)[0]
+
+
+def routed(tx: UniverseTx, header: str | None, invoice: Mapping[str, Any], currency: str) -> tuple[str, list[str]]:
+    """The gateway as `route` finds it, and the rule that led there: its number, then its conditions."""
     wanted = header or (invoice.get("metadata") or {}).get("mockpsp_gateway")
     if wanted:
-        return gateway_profile(tx, wanted)[0]
+        return gateway_profile(tx, wanted)[0], []
     routing = tx.project.settings.get("routing", {})
-    for rule in routing.get("rules", ()):
+    for number, rule in enumerate(routing.get("rules", ()), start=1):
         if rule["match"].get("currency", currency) == currency:
-            return str(rule["gateway"])
+            conditions = [f"{name} == {value}" for name, value in rule["match"].items()]
+            return str(rule["gateway"]), [f"rule-{number}-route", *conditions]
     default = str(routing.get("default", DEFAULT))
     if "deleted_at_ms" in configuration(tx, default):
         raise Refused(
@@ -122,7 +128,7 @@ def route(tx: UniverseTx, header: str | None, invoice: Mapping[str, Any], curren
             f"no gateway configuration takes this payment: the default one, {default}, was deleted; "
             "name another one, or set it with PUT /sandbox/routing",
         )
-    return default
+    return default, []
 
 
 def named(tx: UniverseTx, wanted: str) -> str | None:

@@ -9,6 +9,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from mockpsp.webhooks import outbox, retries, signing, targets, transport
 from mockpsp.webhooks.errors import EndpointUnavailable, MalformedUrl, UnknownDelivery, WebhookError
@@ -63,6 +64,12 @@ JOIN webhook_message m ON m.tenant_id = d.tenant_id AND m.seq = d.message_seq
 LEFT JOIN webhook_endpoint e ON e.tenant_id = d.tenant_id AND e.seq = d.endpoint_seq
 WHERE d.tenant_id = :tenant_id AND d.message_seq = :message_seq AND d.seq > :after_seq
 AND (:state IS NULL OR d.state = :state) ORDER BY d.seq LIMIT :limit"""
+# The same index, once for each message; newest deliveries first.
+_LIST_OF_MESSAGES = """SELECT d.seq, d.message_seq, d.endpoint_seq, m.topic, m.webhook_id, m.at_ms, e.url, d.state,
+d.due_at_ms, d.last_error FROM webhook_delivery d INDEXED BY webhook_delivery_message
+JOIN webhook_message m ON m.tenant_id = d.tenant_id AND m.seq = d.message_seq
+LEFT JOIN webhook_endpoint e ON e.tenant_id = d.tenant_id AND e.seq = d.endpoint_seq
+WHERE d.tenant_id = ? AND d.message_seq IN (SELECT value FROM json_each(?)) ORDER BY d.seq DESC"""
 # Primary key (tenant_id, delivery_seq, n), once for each delivery listed.
 _ATTEMPTS = """SELECT delivery_seq, n, at_ms, status_code, error, took_ms, response_body, response_headers
 FROM webhook_attempt WHERE tenant_id = ? AND delivery_seq IN (SELECT value FROM json_each(?))
@@ -86,7 +93,7 @@ class DueDelivery:
 
 @dataclass(frozen=True, slots=True)
 class AttemptResult:
-    """What an attempt met. `took_ms` is real time."""
+    """What an attempt met, and the beginning of what came back. `took_ms` is real time."""
 
     status_code: int | None
     error: str | None
@@ -230,10 +237,18 @@ def deliveries(
         rows = conn.execute(_LIST, values).fetchall()
     else:
         rows = conn.execute(_LIST_OF_MESSAGE, {**values, "message_seq": message_seq}).fetchall()
-    attempts_by_seq: dict[int, list[Attempt]] = {row[0]: [] for row in rows}
-    for seq, *columns in conn.execute(_ATTEMPTS, (tenant_id, json.dumps(list(attempts_by_seq)))):
-        attempts_by_seq[seq].append(Attempt(*columns))
-    return [Delivery(*(*row, tuple(attempts_by_seq[row[0]]))) for row in rows]
+    return _with_attempts(conn, tenant_id, rows)
+
+
+def deliveries_of_messages(
+    conn: sqlite3.Connection, tenant_id: int, message_seqs: Collection[int]
+) -> dict[int, list[Delivery]]:
+    """The deliveries of each message that has some, newest first, with their attempts."""
+    rows = conn.execute(_LIST_OF_MESSAGES, (tenant_id, json.dumps(list(message_seqs)))).fetchall()
+    found: dict[int, list[Delivery]] = {}
+    for one in _with_attempts(conn, tenant_id, rows):
+        found.setdefault(one.message_seq, []).append(one)
+    return found
 
 
 def _apply(
@@ -250,6 +265,13 @@ def _apply(
             if disable_endpoint:
                 outbox.disable_endpoint(conn, tenant_id, due.endpoint_seq)
     conn.execute(_UPDATE, (state, due.attempt, due_at_ms, error, tenant_id, due.seq))
+
+
+def _with_attempts(conn: sqlite3.Connection, tenant_id: int, rows: Sequence[tuple[Any, ...]]) -> list[Delivery]:
+    attempts_by_seq: dict[int, list[Attempt]] = {row[0]: [] for row in rows}
+    for seq, *columns in conn.execute(_ATTEMPTS, (tenant_id, json.dumps(list(attempts_by_seq)))):
+        attempts_by_seq[seq].append(Attempt(*columns))
+    return [Delivery(*(*row, tuple(attempts_by_seq[row[0]]))) for row in rows]
 
 
 def _due_delivery(row: tuple[int, int, int, int, str, str, str, str, str, str | None]) -> DueDelivery:

@@ -9,11 +9,11 @@ from typing import Any
 from flask import Blueprint
 
 from mockpsp import gateways
-from mockpsp.api import lookups
+from mockpsp.api import attempts, lookups
 from mockpsp.api.fields import Body, Text, Texts
 from mockpsp.api.gateway_requests import MAX_LENGTH
 from mockpsp.api.http import writes
-from mockpsp.api.invoices import gateway_of, pay
+from mockpsp.api.invoices import pay
 from mockpsp.api.payment_shapes import Paid
 from mockpsp.domain import commands
 from mockpsp.domain.codes import Refused
@@ -42,11 +42,15 @@ def pay_out_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> An
         raise Refused(
             "request.source.invalid", "source: a payout goes to a card, or to a token that has one", field="source"
         )
-    return pay(tx, row, commands.Payout(source, _gateway(tx, row, source, body)))
+    asked = commands.Wishes(metadata=tuple((body.get("metadata") or {}).items()))
+    gateway, asked = _routed(tx, row, source, body, asked)
+    return pay(tx, row, commands.Payout(source, gateway, asked), shows_project=True)
 
 
-def _gateway(tx: UniverseTx, row: Paid, source: Source, body: dict[str, Any]) -> str:
-    """The gateway the request forces or names, else as the invoice is routed."""
+def _routed(
+    tx: UniverseTx, row: Paid, source: Source, body: dict[str, Any], asked: commands.Wishes
+) -> tuple[str, commands.Wishes]:
+    """The gateway the request forces or names, else as the invoice is routed; and its wishes."""
     for name in ("force_gateway_configuration_id", "gateway_configuration_id"):
         if name in body:
             found = gateways.named(tx, body[name])
@@ -56,5 +60,5 @@ def _gateway(tx: UniverseTx, row: Paid, source: Source, body: dict[str, Any]) ->
                     f"{name}: there is no gateway configuration {body[name][:60]!r}",
                     field=name,
                 )
-            return found
-    return gateway_of(tx, row, source)
+            return found, asked
+    return attempts.routed(tx, row, source, asked)

@@ -13,6 +13,7 @@ from mockpsp.api import (
     card_shapes,
     gateway_shapes,
     invoice_shapes,
+    loading,
     operation_shapes,
     payment_shapes,
     payout_shapes,
@@ -24,15 +25,11 @@ from mockpsp.api.payment_shapes import Paid
 from mockpsp.api.shapes import Shape
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.payment import Payment, fold_all
-from mockpsp.store import batches, payouts, products
+from mockpsp.store import batches, payouts
 from mockpsp.store.payouts import ItemRow
 from mockpsp.store.resources import EventRow
 from mockpsp.universes import UniverseTx
-
-#: How many items an expanded list shows at most.
-_LIST_LIMIT = 100
-#: How many objects one answer may hold; lists within lists grow fast.
-_OBJECTS_MAX = 20_000
+from mockpsp.webhooks import delivery
 
 #: From (tx, keys) to what each key stands for.
 Load = Callable[[UniverseTx, list[Any]], Mapping[Any, Any]]
@@ -153,10 +150,7 @@ def told(tx: UniverseTx, kind: str, row: Any) -> Shape:
 
 def show_events(tx: UniverseTx, rows: Sequence[EventRow], tree: Tree) -> list[Shape]:
     """Events with their data: a payment is folded from its facts up to the one that fired the event."""
-    told = [row for row in rows if row.payment_seq is not None]
-    data_by_seq = dict(zip((row.seq for row in told), _payments_then(tx, told), strict=True)) if told else {}
-    shown = [(row, data_by_seq.get(row.seq, row.payload or {})) for row in rows]
-    return show_all(tx, "event", shown, tree)
+    return show_all(tx, "event", _with_content(tx, rows), tree)
 
 
 def _weighed(tx: UniverseTx, kind: str, rows: Sequence[Any], tree: Tree) -> list[tuple[Shape, int]]:
@@ -178,9 +172,10 @@ def _weighed(tx: UniverseTx, kind: str, rows: Sequence[Any], tree: Tree) -> list
         if isinstance(relation, PayoutItems):
             for place, total in enumerate(relation.sums(tx, rows, found)):
                 shown[place][relation.beside] = total
-        if sum(weights) > _OBJECTS_MAX:
+        if sum(weights) > loading.OBJECTS_MAX:
             raise Refused(
-                "request.too-much", f"this expands to more than {_OBJECTS_MAX} objects; expand less, or list less"
+                "request.too-much",
+                f"this expands to more than {loading.OBJECTS_MAX} objects; expand less, or list less",
             )
     return list(zip(shown, weights, strict=True))
 
@@ -203,6 +198,13 @@ _TOLD = "invoice card token customer gateway_configuration operations".split()
 
 #: Kind of object -> what an event about it shows of what it refers to.
 _TOLD_OF = {"customer": ("default_token",), "token": ("customer", "card", "gateway_configuration", "invoice")}
+
+
+def _with_content(tx: UniverseTx, rows: Sequence[EventRow]) -> list[tuple[EventRow, Shape]]:
+    """Each event with what it is about, as that was then."""
+    told = [row for row in rows if row.payment_seq is not None]
+    data_by_seq = dict(zip((row.seq for row in told), _payments_then(tx, told), strict=True)) if told else {}
+    return [(row, data_by_seq.get(row.seq, row.payload or {})) for row in rows]
 
 
 def _payments_then(tx: UniverseTx, rows: Sequence[EventRow]) -> list[Shape]:
@@ -239,73 +241,26 @@ def _blank(payment: Payment) -> Payment:
     )
 
 
-def _customers(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
-    return batches.customers(tx.conn, tx.project.no, seqs)
+def _events(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
+    """Events with what they are about."""
+    rows = list(batches.events(tx.conn, tx.project.no, seqs).values())
+    return {row.seq: shown for row, shown in zip(rows, _with_content(tx, rows), strict=True)}
 
 
-def _cards(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
-    return batches.cards(tx.conn, tx.project.no, seqs)
-
-
-def _tokens(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
-    return batches.tokens(tx.conn, tx.project.no, seqs)
-
-
-def _products(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
-    return products.load(tx.conn, tx.project.no, seqs)
-
-
-def _payments(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
-    return {seq: Paid(*found) for seq, found in batches.loaded_payments(tx.conn, tx.project.no, seqs).items()}
-
-
-def _invoices(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
-    return {seq: Paid(*found) for seq, found in batches.loaded_invoices(tx.conn, tx.project.no, seqs).items()}
-
-
-def _refunds(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
-    """Refunds with their currencies."""
-    rows = batches.refunds(tx.conn, tx.project.no, seqs)
-    paid = _payments(tx, sorted({row.payment_seq for row in rows.values()}))
-    return {seq: (row, paid[row.payment_seq].payment.currency) for seq, row in rows.items()}
-
-
-def _customers_tokens(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
-    return batches.tokens_of_customers(tx.conn, tx.project.no, seqs)
-
-
-def _customers_payments(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
-    found = batches.payments_of_customers(tx.conn, tx.project.no, seqs, _LIST_LIMIT)
-    return {seq: [Paid(*loaded) for loaded in all_loaded] for seq, all_loaded in found.items()}
-
-
-def _payments_refunds(tx: UniverseTx, keys: list[tuple[int, str]]) -> Mapping[tuple[int, str], Any]:
-    found = batches.refunds_of_payments(tx.conn, tx.project.no, [seq for seq, _ in keys])
-    return {(seq, currency): [(refund, currency) for refund in found.get(seq, ())] for seq, currency in keys}
-
-
-def _payouts(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
-    return payouts.load(tx.conn, tx.project.no, seqs)
-
-
-def _payouts_items(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
-    return payouts.items_of_payouts(tx.conn, tx.project.no, seqs, _OBJECTS_MAX)
-
-
-def _names(tx: UniverseTx, names: list[str]) -> Mapping[str, Any]:
-    return {name: name for name in names}
+def _events_webhooks(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
+    return delivery.deliveries_of_messages(tx.conn, tx.project.no, seqs)
 
 
 #: Kind of object that lists show -> its rows by sequence number.
 ROWS: dict[str, Callable[[UniverseTx, list[int]], Mapping[int, Any]]] = {
-    "customer": _customers,
-    "card": _cards,
-    "token": _tokens,
-    "product": _products,
-    "transaction": _payments,
-    "invoice": _invoices,
-    "refund": _refunds,
-    "payout": _payouts,
+    "customer": loading.customers,
+    "card": loading.cards,
+    "token": loading.tokens,
+    "product": loading.products,
+    "transaction": loading.payments,
+    "invoice": loading.invoices,
+    "refund": loading.refunds,
+    "payout": loading.payouts,
     "payout_item": lambda tx, seqs: payouts.items(tx.conn, tx.project.no, seqs),
 }
 
@@ -319,17 +274,21 @@ SHAPES: dict[str, Callable[[UniverseTx, Any], Shape]] = {
     "gateway_configuration": gateway_shapes.gateway_configuration,
     "invoice": invoice_shapes.invoice,
     "payment_method": lambda tx, row: row,
+    "subscription": lambda tx, row: row,
     "transaction": payment_shapes.transaction,
     "operation": operation_shapes.operation,
     "refund": payment_shapes.refund,
     "payout": payout_shapes.payout,
     "payout_item": payout_shapes.payout_item,
     "event": lambda tx, row: shapes.event(tx, *row),
+    "webhook": shapes.webhook,
 }
 
 _PROJECT = Derived("project", lambda tx, row: tx.project)
-_PAYMENT_CUSTOMER = One("customer", lambda row: row.payment.customer_seq, _customers)
-_PAYMENT_TOKEN = One("token", lambda row: row.payment.token_seq, _tokens)
+#: Documented, and never there: legacy billing is not simulated, and no other configuration runs 3-D Secure.
+_NO_SUBSCRIPTION = Derived("subscription", lambda tx, row: None)
+_PAYMENT_CUSTOMER = One("customer", lambda row: row.payment.customer_seq, loading.customers)
+_PAYMENT_TOKEN = One("token", lambda row: row.payment.token_seq, loading.tokens)
 
 #: Kind of object -> name -> how it is expanded.
 RELATIONS: dict[str, dict[str, Relation]] = {
@@ -338,19 +297,21 @@ RELATIONS: dict[str, dict[str, Relation]] = {
         "supervisor_project": Derived("project", lambda tx, row: None),
     },
     "gateway": {},
+    "subscription": {},
     "gateway_configuration": {"project": _PROJECT, "gateway": Derived("gateway", lambda tx, name: name)},
     "customer": {
         "project": _PROJECT,
-        "default_token": One("token", lambda row: row.body.get("default_token_seq"), _tokens),
-        "tokens": Many("token", lambda row: row.seq, _customers_tokens),
-        "transactions": Many("transaction", lambda row: row.seq, _customers_payments),
+        "default_token": One("token", lambda row: row.body.get("default_token_seq"), loading.tokens),
+        "tokens": Many("token", lambda row: row.seq, loading.customers_tokens),
+        "transactions": Many("transaction", lambda row: row.seq, loading.customers_payments),
+        "subscriptions": Derived("subscription", lambda tx, row: []),
     },
-    "card": {"project": _PROJECT, "token": One("token", lambda row: row.body.get("token_seq"), _tokens)},
+    "card": {"project": _PROJECT, "token": One("token", lambda row: row.body.get("token_seq"), loading.tokens)},
     "token": {
-        "customer": One("customer", lambda row: row.customer_seq, _customers),
-        "card": One("card", lambda row: row.card_seq, _cards),
-        "gateway_configuration": One("gateway_configuration", lambda row: row.body.get("gateway"), _names),
-        "invoice": One("invoice", lambda row: row.body.get("invoice_seq"), _invoices),
+        "customer": One("customer", lambda row: row.customer_seq, loading.customers),
+        "card": One("card", lambda row: row.card_seq, loading.cards),
+        "gateway_configuration": One("gateway_configuration", lambda row: row.body.get("gateway"), loading.names),
+        "invoice": One("invoice", lambda row: row.body.get("invoice_seq"), loading.invoices),
     },
     "product": {"project": _PROJECT},
     "invoice": {
@@ -358,6 +319,7 @@ RELATIONS: dict[str, dict[str, Relation]] = {
         "transaction": Derived("transaction", lambda tx, row: row),
         "customer": _PAYMENT_CUSTOMER,
         "token": _PAYMENT_TOKEN,
+        "subscription": _NO_SUBSCRIPTION,
         "payment_methods": Derived("payment_method", invoice_shapes.payment_methods),
     },
     "payment_method": {},
@@ -366,29 +328,32 @@ RELATIONS: dict[str, dict[str, Relation]] = {
         "invoice": Derived("invoice", lambda tx, row: row),
         "customer": _PAYMENT_CUSTOMER,
         "token": _PAYMENT_TOKEN,
-        "card": One("card", lambda row: row.payment.card_seq, _cards),
-        "gateway_configuration": One("gateway_configuration", lambda row: row.payment.gateway, _names),
+        "subscription": _NO_SUBSCRIPTION,
+        "external_three_d_s_gateway_configuration": Derived("gateway_configuration", lambda tx, row: None),
+        "card": One("card", lambda row: row.payment.card_seq, loading.cards),
+        "gateway_configuration": One("gateway_configuration", lambda row: row.payment.gateway, loading.names),
         "operations": Operations(),
         "payout_items": PayoutItems(),
-        "refunds": Many("refund", lambda row: (row.payment.seq, row.payment.currency), _payments_refunds),
+        "refunds": Many("refund", lambda row: (row.payment.seq, row.payment.currency), loading.payments_refunds),
     },
     # The card of an operation is its attempt's, which may not be the payment's last.
     "operation": {
         "transaction": Derived("transaction", lambda tx, row: row.paid),
-        "token": One("token", lambda row: row.attempt.token_seq, _tokens),
-        "card": One("card", lambda row: row.attempt.card_seq, _cards),
-        "gateway_configuration": One("gateway_configuration", lambda row: row.attempt.gateway, _names),
+        "token": One("token", lambda row: row.attempt.token_seq, loading.tokens),
+        "card": One("card", lambda row: row.attempt.card_seq, loading.cards),
+        "gateway_configuration": One("gateway_configuration", lambda row: row.attempt.gateway, loading.names),
     },
-    "refund": {"transaction": One("transaction", lambda row: row[0].payment_seq, _payments)},
+    "refund": {"transaction": One("transaction", lambda row: row[0].payment_seq, loading.payments)},
     "payout": {
         "project": _PROJECT,
-        "gateway_configuration": One("gateway_configuration", lambda row: row.gateway, _names),
-        "items": Many("payout_item", lambda row: row.seq, _payouts_items),
+        "gateway_configuration": One("gateway_configuration", lambda row: row.gateway, loading.names),
+        "items": Many("payout_item", lambda row: row.seq, loading.payouts_items),
     },
     "payout_item": {
         "project": _PROJECT,
-        "payout": One("payout", lambda row: row.payout_seq, _payouts),
-        "transaction": One("transaction", lambda row: row.payment_seq, _payments),
+        "payout": One("payout", lambda row: row.payout_seq, loading.payouts),
+        "transaction": One("transaction", lambda row: row.payment_seq, loading.payments),
     },
-    "event": {"project": _PROJECT},
+    "event": {"project": _PROJECT, "webhooks": Many("webhook", lambda row: row[0].seq, _events_webhooks)},
+    "webhook": {"project": _PROJECT, "event": One("event", lambda row: row.message_seq, _events)},
 }

@@ -13,7 +13,7 @@ from flask import Blueprint, request
 from mockpsp import gateways
 from mockpsp.api import lookups, paging
 from mockpsp.api.expanding import request_expansion
-from mockpsp.api.expansions import show
+from mockpsp.api.expansions import show, show_all
 from mockpsp.api.fields import Body, Flag, Object, Text, Texts, shaped
 from mockpsp.api.fields import fields as schema_fields
 from mockpsp.api.http import reads, writes
@@ -69,7 +69,7 @@ def list_gateways(tx: UniverseTx) -> dict[str, Any]:
     """List gateways: the PSPs of this universe, as `/sandbox/psps` shows them in full."""
     tree = request_expansion()
     named = [(name, name) for name in gateways.psps(tx)]
-    return paging.page_of("gateways", named, lambda name: show(tx, "gateway", name, tree))
+    return paging.page_of("gateways", named, lambda names: show_all(tx, "gateway", names, tree))
 
 
 @blueprint.get("/gateways/<gateway_name>")
@@ -146,7 +146,9 @@ def _page(tx: UniverseTx, keys: list[str]) -> dict[str, Any]:
     if _flag("expand_merchant_accounts"):
         listed = [name for key in listed for name in _accounts(tx, key)]
     named = [(_id_of(tx, name), name) for name in listed]
-    return paging.page_of("gateway_configurations", named, lambda name: show(tx, "gateway_configuration", name, tree))
+    return paging.page_of(
+        "gateway_configurations", named, lambda names: show_all(tx, "gateway_configuration", names, tree)
+    )
 
 
 def _filtered(tx: UniverseTx, keys: list[str]) -> list[str]:

@@ -44,14 +44,14 @@ _OUTCOMES: dict[str, str | None] = {
 def read(tx: UniverseTx, text: str) -> GatewayRequest:
     """The request in a source's text; Refused with what is wrong with it."""
     found = _decoded(text)
-    gateway = _gateway(tx, found.get("gateway_configuration_id"))
+    gateway, account = _gateway(tx, found.get("gateway_configuration_id"))
     query = _query(found.get("url"))
     token = _token(query)
     # Not the whole url: it names a server's port, which means nothing.
     digest = None if len(query) == 1 else _digest([gateway, query, found.get("body")])
     is_pending = token.startswith(_PENDING)
     answered = _WORD + token.removeprefix(f"{_PENDING}-") if is_pending and token != _PENDING else token
-    return GatewayRequest(gateway, token, _error_code(tx, token, answered), is_pending, digest)
+    return GatewayRequest(gateway, token, _error_code(tx, token, answered), is_pending, digest, account)
 
 
 def write(configuration_id: str, url: str) -> str:
@@ -76,13 +76,14 @@ def _decoded(text: str) -> dict[str, Any]:
     return found
 
 
-def _gateway(tx: UniverseTx, configuration_id: Any) -> str:
+def _gateway(tx: UniverseTx, configuration_id: Any) -> tuple[str, str | None]:
+    """The configuration's key, and the sub-account after its dot."""
     if not isinstance(configuration_id, str) or not configuration_id:
         _missing("the gateway request names no gateway_configuration_id")
     name = gateways.named(tx, configuration_id)
     if name is None:
         _missing(f"the gateway request is for {configuration_id[:60]!r}, and there is no such gateway configuration")
-    return name
+    return name, configuration_id.partition(".")[2] or None
 
 
 def _query(url: Any) -> list[tuple[str, str]]:

@@ -3,10 +3,19 @@
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint
 
 from mockpsp import engine
-from mockpsp.api import authentication, due_dates, lookups, network_tokens, paging, saved_sources, verification
+from mockpsp.api import (
+    attempts,
+    authentication,
+    due_dates,
+    lookups,
+    network_tokens,
+    paging,
+    saved_sources,
+    verification,
+)
 from mockpsp.api.expanding import request_expansion
 from mockpsp.api.expansions import show, show_payment, show_seqs
 from mockpsp.api.fields import Body, Text
@@ -30,7 +39,6 @@ from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Command, Source
 from mockpsp.domain.payment import Challenge, Payment, Status
 from mockpsp.domain.three_d_s import NEEDS_AUTHENTICATION
-from mockpsp.gateways import route
 from mockpsp.store import listing, payments, resources
 from mockpsp.universes import UniverseTx
 
@@ -148,7 +156,8 @@ def capture_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> An
     is_final = {"final": True, "non-final": False}.get(body.get("capture_type", ""))
     limit_minor = amount_minor or row.payment.hold_minor or row.payment.amount_minor
     asked = wishes(row, body, limit_minor, is_payment=True)
-    command = commands.Capture(source, gateway_of(tx, row, source), amount_minor, is_final, wishes=asked)
+    gateway, asked = attempts.routed(tx, row, source, asked)
+    command = commands.Capture(source, gateway, amount_minor, is_final, wishes=asked)
     return pay(
         tx,
         row,
@@ -175,7 +184,7 @@ def increment_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> 
     amount_minor = amount_of(body, "amount", row)
     if amount_minor is None:
         raise Refused("request.validation.invalid-amount", "amount: say how much to add to the hold", field="amount")
-    return pay(tx, row, commands.Increment(amount_minor, wishes=wishes(row, body, amount_minor)))
+    return pay(tx, row, commands.Increment(amount_minor, wishes=wishes(row, body, amount_minor)), shows_project=True)
 
 
 @blueprint.post("/invoices/<invoice_id>/refunds")
@@ -225,7 +234,8 @@ def authenticate(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
             "request.validation.missing-source", "source: authentication needs a card or a token", field="source"
         )
     asked = wishes(row, body, row.payment.amount_minor, is_payment=True)
-    return pay(tx, row, commands.Authenticate(source, gateway_of(tx, row, source), wishes=asked))
+    gateway, asked = attempts.routed(tx, row, source, asked)
+    return pay(tx, row, commands.Authenticate(source, gateway, wishes=asked))
 
 
 def _authorize(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
@@ -242,13 +252,15 @@ def _authorize(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
             "source: an authorization needs a card, a token or a gateway request",
             field="source",
         )
+    asked = wishes(row, body, row.payment.amount_minor, is_payment=True)
+    gateway, asked = attempts.routed(tx, row, source, asked)
     command = commands.Authorize(
         source,
-        gateway_of(tx, row, source),
+        gateway,
         is_incremental=bool(body.get("incremental") or row.body.get("incremental")),
         auto_capture_at_ms=due_dates.automatic_capture(tx, row, body),
         allow_fallback_to_sale=body.get("allow_fallback_to_sale", False),
-        wishes=wishes(row, body, row.payment.amount_minor, is_payment=True),
+        wishes=asked,
     )
     return pay(
         tx,
@@ -259,7 +271,15 @@ def _authorize(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
     )
 
 
-def pay(tx: UniverseTx, row: Paid, command: Command, *, saves_source: bool = False, provisions: bool = False) -> Any:
+def pay(
+    tx: UniverseTx,
+    row: Paid,
+    command: Command,
+    *,
+    saves_source: bool = False,
+    provisions: bool = False,
+    shows_project: bool = False,
+) -> Any:
     """Run a command on the payment; answer the transaction, or the decline."""
     outcome = engine.run(tx, row.payment, row.body, command)
     verification.tell_after(tx, row.body, outcome)
@@ -271,17 +291,11 @@ def pay(tx: UniverseTx, row: Paid, command: Command, *, saves_source: bool = Fal
         network_tokens.provision_for(tx, outcome.payment)
     # The first attempt's facts are all there are: they need not be read back.
     facts = None if row.payment.attempts_count else outcome.decision.facts
-    return {"transaction": show_payment(tx, Paid(outcome.payment, row.body, facts), request_expansion())}
+    tree = {"project": {}, **request_expansion()} if shows_project else request_expansion()
+    return {"transaction": show_payment(tx, Paid(outcome.payment, row.body, facts), tree)}
 
 
 def declined(tx: UniverseTx, payment: Payment, error_code: str) -> Declined:
     """The answer of a payment that failed, or that waits for its payer."""
     action = authentication.customer_action(tx, payment)
     return Declined(error_code, tx.catalog.decline_message(error_code), action)
-
-
-def gateway_of(tx: UniverseTx, row: Paid, source: Source | None) -> str:
-    """The gateway that takes an attempt: the one a gateway request names, else as the payment is routed."""
-    if source is not None and source.request is not None:
-        return source.request.gateway
-    return route(tx, request.headers.get("Mockpsp-Gateway"), row.body, row.payment.currency)

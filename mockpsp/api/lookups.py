@@ -146,7 +146,8 @@ def _behind(row: TokenRow) -> Source:
         raise Refused("request.source.invalid", "the token's card was deleted", field="source")
     if "gateway" in body:
         revoked = "customer.payment-method-revoked" if body.get("revoked") else None
-        return Source(None, row.seq, GatewayRequest(body["gateway"], body["method_token"], revoked))
+        request = GatewayRequest(body["gateway"], body["method_token"], revoked, account=body.get("account"))
+        return Source(None, row.seq, request)
     if row.card_seq is None:
         raise Refused("request.source.invalid", "the token has no card behind it yet", field="source")
     return Source(row.card_seq, row.seq)

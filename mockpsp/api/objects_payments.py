@@ -10,6 +10,7 @@ transaction | Transaction^? | that transaction
 customer_id | text? | who pays
 customer | Customer^? | that customer
 subscription_id | text? | of the older billing | partly: always null, legacy billing is not simulated
+subscription | any^? | that subscription | partly: always null, legacy billing is not simulated
 token_id | text? | the token it was paid with
 token | Token^? | that token
 name | text | its label
@@ -192,14 +193,15 @@ invoice | Invoice^? | that invoice
 customer_id | text? | who pays
 customer | Customer^? | that customer
 subscription_id | text? | of the older billing | partly: always null, legacy billing is not simulated
+subscription | any^? | that subscription | partly: always null, legacy billing is not simulated
 token_id | text? | the token of the last attempt
 token | Token^? | that token
 card_id | text? | the card of the last attempt
 card | Card^? | that card
 gateway_configuration_id | text? | the gateway configuration of the last attempt
 gateway_configuration | GatewayConfiguration^? | that configuration
-external_three_d_s_gateway_configuration_id | text? | who did 3-D Secure, if another configuration
-external_three_d_s_gateway_configuration | GatewayConfiguration^? | that configuration
+external_three_d_s_gateway_configuration_id | text? | who ran 3-D Secure | partly: always null, no other does
+external_three_d_s_gateway_configuration | any^? | that configuration | partly: always null, no other does
 operations | [TransactionOperation]? | every step, oldest first; null unless expanded
 refunds | [Refund]? | its refunds, oldest first; null unless expanded
 payout_items | [PayoutItem]? | what payouts made of it; null unless expanded
@@ -255,13 +257,13 @@ eci | text? | what 3-D Secure proved
 scheme_id | text? | the card network's id of it
 initial_scheme_transaction_id | text? | that of the first payment of a series
 mcc | text? | merchant category code
-merchant_account_id | text? | the merchant's account at the acquirer | partly: always null, PSPs here know no accounts
+merchant_account_id | text? | the gateway configuration's sub-account, where one was named
 metadata | map | a copy of the invoice's
 external_details | ExternalDetails? | payer and address, as an alternative method knows them
 native_apm | NativeApm? | how far a native payment got
 origin | text | how it came about: api | partly: always api, nothing is pulled from PSPs
 attempts_count | whole | how many times it was tried
-routing_tags | [text] | what routed it | partly: always empty, there are no routing rules of that kind
+routing_tags | [text] | the routing rule that chose the gateway: its number, then its conditions
 sca | object? | what rules of authentication applied
 details | object? | where the payment came from
 buyer | object? | who paid
@@ -321,7 +323,7 @@ eci | text? | what 3-D Secure proved
 mcc | text? | merchant category code
 is_on_us | flag? | whether issuer and acquirer are one | partly: always null, there are no acquirers
 acquirer_name | text? | the PSP's bank | partly: always null, PSPs here have no bank behind them
-merchant_account_id | text? | the merchant's account at the acquirer | partly: always null, PSPs here know no accounts
+merchant_account_id | text? | the gateway configuration's sub-account, where one was named
 merchant_advice_code | text? | the network's advice after a decline
 merchant_advice_reason | text? | the same in words
 recommendation_code | text? | whether to try again

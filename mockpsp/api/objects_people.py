@@ -9,7 +9,7 @@ default_token_id | text? | the token that pays when only the customer is named
 default_token | Token^? | that token
 tokens | [Token]? | its tokens, newest first; null unless expanded
 transactions | [Transaction]? | its payments, newest first; null unless expanded
-subscriptions | [any]? | of the older billing | partly: always null, legacy billing is not simulated
+subscriptions | [any]? | of the older billing; null unless expanded | partly: never any, legacy billing is not simulated
 balance | amount | what the merchant keeps for it
 currency | text? | ISO 4217 code, fixed by the first payment
 email | text? | address for mail
@@ -45,7 +45,7 @@ card_id | text? | the card behind it
 card | Card^? | that card
 gateway_configuration_id | text? | the gateway configuration it is bound to
 gateway_configuration | GatewayConfiguration^? | that configuration
-gateway_configuration_sub_account | text? | its sub-account | partly: always null, there are no sub-accounts
+gateway_configuration_sub_account | text? | its sub-account, where one was named
 invoice_id | text? | the invoice it was verified with
 invoice | Invoice^? | that invoice
 type | word: card gateway_token bank_account pending | what is behind it
@@ -170,7 +170,7 @@ project_id | text | the project it belongs to, without test-
 project | Project^? | that project
 name | text | what happened
 data | EventContent | what it happened to
-webhooks | [any]? | always null: see its own list | partly: always null, they have a list of their own
+webhooks | [Webhook]? | its deliveries, newest first; null unless expanded
 sandbox | flag | whether it is test money; here always
 fired_at | moment | when
 ---
@@ -185,9 +185,10 @@ product | Product^ | the product
 Webhook: One delivery of an event.
 id | text | its id
 project_id | text | the project it belongs to, without test-
+project | Project^? | that project
 event_id | text | the event
 event | Event^? | that event
-request_url | text | where it goes
+request_url | text | where it goes; empty once its endpoint is deleted
 request_method | word: GET POST | how
 response_body | text | the first 4096 bytes of what came back
 response_code | text | the status that came back; empty when nothing did

@@ -38,7 +38,7 @@ enabled_at | moment? | when it was switched on
 Project: A merchant's account: here, a universe.
 id | text | its id, without test-
 supervisor_project_id | text? | the project above it | partly: always null, there are no supervisors
-supervisor_project | Project^? | that project
+supervisor_project | Project^? | that project | partly: always null, there are no supervisors
 api_version | APIVersion | the version it is answered in
 name | text | its label
 logo_url | text? | its logo
@@ -50,7 +50,7 @@ feature_flags | [text] | what is switched on for it | partly: always empty, ther
 region_name | text? | where it is run | partly: always null, there are no regions
 applepay_settings | object? | its Apple Pay settings
 gateway_configurations | [GatewayConfiguration]? | its gateway configurations; null unless expanded
-is_pulling | flag | whether payments made elsewhere are fetched
+is_pulling | flag | whether payments made elsewhere are fetched | partly: always false, nothing is
 is_pulling_initial | flag | whether the first such fetch runs | partly: always false, nothing is
 sandbox | flag^ | whether it is test money; here always
 created_at | moment | when it was made
@@ -69,9 +69,9 @@ project | Project^? | that project
 status | word: pending in-flight received canceled failed | where it stands
 amount | amount | how much
 currency | text | ISO 4217 code
-metadata | map | more about it
-bank_name | text? | the merchant's bank
-bank_summary | text? | the merchant's account, shortened
+metadata | map | more about it | partly: always empty, PSPs here add nothing
+bank_name | text? | the merchant's bank | partly: always null, no bank is named
+bank_summary | text? | the merchant's account, shortened | partly: always null, no bank is named
 sales_transactions | whole | how many sales are in it
 sales_volume | amount | what they come to
 refunds_transactions | whole | how many refunds are in it
@@ -84,17 +84,17 @@ chargebacks_fees | amount | what it took for disputes
 fees | amount | what it took in all
 adjustments | amount | what was put right
 adjustments_volume | amount | the same
-adjustments_fees | amount | what the PSP took for it
-reserve | amount | what was kept back
+adjustments_fees | amount | what the PSP took for it | partly: always zero, an adjustment costs nothing
+reserve | amount | what was kept back, less what was let go
 reserve_volume | amount | the same
-reserve_fees | amount | what the PSP took for it
+reserve_fees | amount | what the PSP took for it | partly: always zero, a reserve costs nothing
 settled_at | moment? | when it was funded
 created_at | moment | when it was made
 items | [PayoutItem]? | what it is made of; null unless expanded
 gateway_configuration_id | text | the PSP that pays
 gateway_configuration | GatewayConfiguration^? | that configuration
 gateway_resource_id | text | the PSP's id of it
-report_ids | [text] | the reports it came from
+report_ids | [text] | the reports it came from | partly: always empty, reports are not simulated
 failure_reason | text? | why it failed
 failure_reason_code | text? | the same as a code
 ---
@@ -112,8 +112,8 @@ amount | amount | how much; below zero for what is taken
 fees | amount | what the PSP took
 metadata | map | more about it
 breakdown | PayoutItemAmountBreakdowns | the fees by cause
-report_id | text? | the report it came from
-payment_provider_type | text? | the PSP's word for it
+report_id | text? | the report it came from | partly: always null, reports are not simulated
+payment_provider_type | text? | the PSP's word for it | partly: always null, no source lists them
 created_at | moment | when it was booked
 ---
 PayoutItemAmountBreakdowns: The fees of a payout item by cause.

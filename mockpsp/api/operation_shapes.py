@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, replace
 
 from mockpsp.api import authentication_shapes
-from mockpsp.api.payment_shapes import Paid, advice, mcc, scheme_id
+from mockpsp.api.payment_shapes import MERCHANT_ACCOUNT, ROUTING_TAGS, Paid, advice, mcc, scheme_id
 from mockpsp.api.shapes import Shape, checks
 from mockpsp.domain import references
 from mockpsp.domain.facts import OPERATIONS, Fact, Kind
@@ -20,11 +20,11 @@ _REASONS = {Kind.HOLD_EXPIRED: "authorization-expired", Kind.REFUND_WAITING: "wa
 _REFUNDS_FAILED = frozenset({Kind.REFUND_FAILED, Kind.REFUND_RETURNED})
 #: The facts that have a reference at the acquirer.
 _AT_THE_ACQUIRER = frozenset({Kind.CAPTURED, Kind.REFUND_MADE, Kind.REFUND_SETTLED})
-#: Notes that are lists, and the one that an attempt shows for all its operations.
+#: Notes that are lists, and those that an attempt shows for all its operations or the transaction.
 _NOTED_AS_JSON = frozenset({"split_allocations", "invoice_detail_ids"})
-_NOTED_ELSEWHERE = frozenset({"initial_scheme_transaction_id"})
+_NOTED_ELSEWHERE = frozenset({"initial_scheme_transaction_id", MERCHANT_ACCOUNT, ROUTING_TAGS})
 #: Fields of an operation about what no simulated world has.
-_UNSEEN: Shape = dict.fromkeys("acquirer_name merchant_account_id is_on_us".split())
+_UNSEEN: Shape = dict.fromkeys("acquirer_name is_on_us".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,7 @@ def operation(tx: UniverseTx, row: OperationRow) -> Shape:
         "challenge_indicator": row.paid.body.get("challenge_indicator", "no-preference"),
         "sca_exemption_reason": row.paid.body.get("sca_exemption_reason", ""),
         "card_checks": checks(dict(fact.checks), "unavailable") if fact.checks else None,
+        "merchant_account_id": dict(attempt.notes).get(MERCHANT_ACCOUNT),
         **_UNSEEN,
         "mcc": mcc(row.paid),
         "eci": authentication_shapes.eci(tx, attempt.three_d_s),

@@ -67,8 +67,10 @@ def page(
     return _envelope(key, list(render(seqs)), cursor, has_more=has_more, total=total)
 
 
-def page_of(key: str, items: Sequence[tuple[str, Item]], render: Callable[[Item], Any]) -> dict[str, Any]:
-    """The list envelope of a short list in memory: (id, item) pairs in ascending order."""
+def page_of(
+    key: str, items: Sequence[tuple[str, Item]], render: Callable[[Sequence[Item]], Sequence[Any]]
+) -> dict[str, Any]:
+    """The list envelope of a short list in memory, (id, item) pairs in ascending order; a page is rendered together."""
     cursor = read_cursor()
     ordered = list(items) if cursor.order == "asc" else list(reversed(items))
     place_by_id = {item_id: place for place, (item_id, _) in enumerate(ordered)}
@@ -79,8 +81,8 @@ def page_of(key: str, items: Sequence[tuple[str, Item]], render: Callable[[Item]
     stop = None if cursor.end_before is None else place_by_id[cursor.end_before]
     window = ordered[start:stop]
     shown = window[-cursor.limit :] if cursor.end_before is not None else window[: cursor.limit]
-    rendered = [render(item) for _, item in shown]
-    return _envelope(key, rendered, cursor, has_more=len(window) > len(shown), total=len(ordered))
+    rendered = render([item for _, item in shown])
+    return _envelope(key, list(rendered), cursor, has_more=len(window) > len(shown), total=len(ordered))
 
 
 def whole(key: str, shown: Sequence[Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """How transactions and refunds look on the wire: plain dicts, nothing expanded."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,9 @@ from mockpsp.universes import UniverseTx
 _UNSEEN: Shape = dict.fromkeys(
     "subscription_id fraud_service_results is_on_us subscription_cycle duplicate_distance_seconds".split()
 )
+#: Notes of a request: the gateway configuration's sub-account, and the routing rule that chose the gateway.
+MERCHANT_ACCOUNT = "merchant_account_id"
+ROUTING_TAGS = "routing_tags"
 #: Parts of a fee that no simulated PSP charges apart.
 _FEES_NOT_CHARGED = dict.fromkeys(
     "exchange_fee interchange_fee scheme_fee markup_fee interchange_fee_estimate scheme_fee_estimate".split(), "0"
@@ -44,6 +48,7 @@ class Paid:
 def transaction(tx: UniverseTx, row: Paid) -> Shape:
     """A transaction; `operations` and `refunds` are null until expanded."""
     payment, body = row.payment, row.body
+    notes = dict(payment.notes)
     return {
         "id": tx.id("tr_", payment.seq),
         "project_id": tx.project.public_id,
@@ -71,9 +76,9 @@ def transaction(tx: UniverseTx, row: Paid) -> Shape:
         "payment_type": "card" if payment.card_seq is not None else payment.method,
         "eci": authentication_shapes.eci(tx, payment.three_d_s),
         "scheme_id": scheme_id(tx, payment, payment.card_seq, payment.attempts_count),
-        "initial_scheme_transaction_id": dict(payment.notes).get("initial_scheme_transaction_id"),
+        "initial_scheme_transaction_id": notes.get("initial_scheme_transaction_id"),
         "mcc": mcc(row),
-        "merchant_account_id": None,
+        "merchant_account_id": notes.get(MERCHANT_ACCOUNT),
         **advice(payment),
         "details": {"country": (body.get("billing") or {}).get("country_code")},
         "buyer": _buyer(row),
@@ -84,7 +89,7 @@ def transaction(tx: UniverseTx, row: Paid) -> Shape:
         "native_apm": native_shapes.of_transaction(tx, payment),
         "origin": "api",
         "attempts_count": payment.attempts_count,
-        "routing_tags": [],
+        "routing_tags": json.loads(notes.get(ROUTING_TAGS, "[]")),
         "sandbox": True,
         "created_at": rfc3339(payment.created_at_ms),
     }
@@ -181,10 +186,10 @@ def _amounts(payment: Payment) -> Shape:
 def _history(payment: Payment) -> Shape:
     """What has ever happened to the payment, and when."""
     return {
-        "authorized": payment.authorized_minor > 0,
-        "captured": payment.captured_minor > 0 or payment.paid_out_minor > 0,
+        "authorized": payment.authorized_at_ms is not None,
+        "captured": payment.captured_at_ms is not None,
         "refunded": payment.refunded_minor > 0,
-        "voided": payment.voided_minor > 0,
+        "voided": payment.voided_at_ms is not None,
         "chargedback": payment.dispute in (Dispute.OPEN, Dispute.WON, Dispute.LOST),
         "received_fraud_notification": payment.fraud_notified,
         "received_retrieval_request": payment.retrieval_requested,

@@ -1,4 +1,4 @@
-"""How customers, tokens, products and events look on the wire: plain dicts, nothing
+"""How customers, tokens, products, events and their webhooks look on the wire: plain dicts, nothing
 expanded (expansions.py does that). Every documented field is there, null where unset."""
 
 from typing import Any
@@ -10,6 +10,7 @@ from mockpsp.gateways import configuration_id
 from mockpsp.store.products import ProductRow
 from mockpsp.store.resources import CustomerRow, EventRow, TokenRow
 from mockpsp.universes import UniverseTx
+from mockpsp.webhooks.delivery import Delivery
 
 Shape = dict[str, Any]
 
@@ -73,7 +74,7 @@ def token(tx: UniverseTx, row: TokenRow) -> Shape:
         "card_id": tx.optional_id("card_", row.card_seq),
         "invoice_id": tx.optional_id("iv_", body.get("invoice_seq")),
         "gateway_configuration_id": configuration_id(tx, gateway) if gateway else None,
-        "gateway_configuration_sub_account": None,
+        "gateway_configuration_sub_account": body.get("account"),
         "type": "card" if row.card_seq is not None else "gateway_token" if gateway else "pending",
         "description": body.get("description"),
         "summary": body.get("summary"),
@@ -114,6 +115,25 @@ def product(tx: UniverseTx, row: ProductRow) -> Shape:
         "cancel_url": body.get("cancel_url"),
         "sandbox": True,
         "created_at": rfc3339(body["created_at_ms"]),
+    }
+
+
+def webhook(tx: UniverseTx, row: Delivery) -> Shape:
+    """A delivery of an event, as its last attempt left it."""
+    last = row.attempts[-1] if row.attempts else None
+    return {
+        "id": tx.id("wbk_", row.seq),
+        "project_id": tx.project.public_id,
+        "event_id": row.webhook_id,
+        "request_url": row.url or "",
+        "request_method": "POST",
+        "response_body": last.response_body if last else "",
+        "response_code": str(last.status_code) if last and last.status_code else "",
+        "response_headers": last.response_headers if last else "",
+        "response_time_ms": last.took_ms if last else 0,
+        "status": {"delivered": "delivered", "dead": "failed"}.get(row.state, row.state),
+        "created_at": rfc3339(row.created_at_ms),
+        "release_at": rfc3339(row.due_at_ms),
     }
 
 

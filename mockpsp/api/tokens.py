@@ -172,6 +172,8 @@ def _attach(tx: UniverseTx, row: TokenRow, body: dict[str, Any]) -> TokenRow | D
             )
         summary = body.get("summary") or found.gateway
         kept |= {"gateway": found.gateway, "method_token": found.token, "summary": summary}
+        if found.account:
+            kept["account"] = found.account
         return replace(row, card_seq=None, body=kept)
     if not source.startswith("card_"):
         raise Refused(

@@ -22,7 +22,7 @@ from mockpsp.universes import UniverseTx
 
 #: What a token keeps of its source; another source begins anew.
 OF_SOURCE = frozenset(
-    {"gateway", "method_token", "summary", "network_token", "verification_status", "invoice_seq", "revoked", "is_bare"}
+    "gateway method_token account summary network_token verification_status invoice_seq revoked is_bare".split()
 )
 _PENDING_CODE = "card.needs-authentication"
 #: Of customers without a currency.

@@ -51,15 +51,20 @@ def list_(state: str | None, project_id: str | None, db: str | None, as_json: bo
 @db_option
 @json_option
 def show(delivery_id: str, project_id: str | None, db: str | None, as_json: bool) -> None:
-    """Show one delivery with every attempt."""
+    """Show one delivery with every attempt and the beginning of each answer."""
     with reading(db, project_id) as found:
-        one = _shape(found, _find(found, delivery_id))
+        item = _find(found, delivery_id)
+        one = _shape(found, item)
+    for attempt, kept in zip(one["attempts"], item.attempts, strict=True):
+        attempt |= {"response_headers": kept.response_headers, "response_body": kept.response_body}
     if as_json:
         click.echo(json.dumps({"delivery": one}))
         return
     click.echo(_line(one))
     for attempt in one["attempts"]:
         click.echo(f"  {attempt['at']}  {attempt['status_code'] or ''} {attempt['error'] or ''}".rstrip())
+        for line in [*attempt["response_headers"].splitlines(), *attempt["response_body"].splitlines()]:
+            click.echo(f"    {line}")
 
 
 @webhooks.command()

@@ -119,6 +119,7 @@ class Payout:
 
     source: Source
     gateway: str
+    wishes: Wishes = NO_WISHES
 
 
 class CaptureHeld(_Bare):

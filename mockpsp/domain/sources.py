@@ -22,6 +22,8 @@ class GatewayRequest:
     error_code: str | None = None
     is_pending: bool = False
     digest: str | None = None
+    #: The gateway configuration's sub-account, where one was named.
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ _CARDS = f"SELECT seq, test_card, body FROM card WHERE project_id = ? AND seq {_
 _TOKENS = f"SELECT seq, customer_seq, card_seq, body FROM token WHERE project_id = ? AND seq {_AMONG}"
 # Index token_customer.
 _CUSTOMERS_TOKENS = f"""SELECT seq, customer_seq, card_seq, body FROM token
-WHERE project_id = ? AND customer_seq {_AMONG} ORDER BY seq"""
+WHERE project_id = ? AND customer_seq {_AMONG} ORDER BY seq DESC"""
 _EVENTS = f"""SELECT seq, name, payment_seq, fact_seq, payload, at_ms FROM event
 WHERE project_id = ? AND seq {_AMONG}"""
 _INVOICE = "JOIN invoice i ON i.project_id = p.project_id AND i.seq = p.invoice_seq"
@@ -64,7 +64,7 @@ def tokens(conn: sqlite3.Connection, project_no: int, seqs: Seqs) -> dict[int, T
 
 
 def tokens_of_customers(conn: sqlite3.Connection, project_no: int, seqs: Seqs) -> Mapping[int, list[TokenRow]]:
-    """The tokens of each customer, oldest first."""
+    """The tokens of each customer, newest first."""
     found = defaultdict(list)
     for row in conn.execute(_CUSTOMERS_TOKENS, (project_no, _array(seqs))):
         found[row[1]].append(_token(row))

@@ -29,6 +29,12 @@ class Caller:
         assert answer.status_code == 200, answer.text
         return answer.json
 
+    def put(self, path: str, body: Any) -> Any:
+        """The body of an answer to a change, which must be a success."""
+        answer = self._client.put(path, json=body, headers={"Authorization": AUTHORIZATION})
+        assert answer.status_code == 200, answer.text
+        return answer.json
+
     def get(self, path: str) -> Any:
         """The body of an answer to a reading request, which must be a success."""
         answer = self._client.get(path, headers={"Authorization": AUTHORIZATION})

@@ -89,7 +89,7 @@ def test_a_psp_that_advances_nothing_pays_out_what_has_settled(mockpsp: Sandbox)
     assert (status, answer["error_type"]) == (400, "request.validation.invalid-amount")
     assert "exceeds the 0.00 EUR available at card-flexible" in str(answer["message"])
 
-    mockpsp.advance("30d")
+    mockpsp.simulate("settlement.run", "card-flexible")
 
     assert payout(mockpsp, invoice(mockpsp))[0] == 200
 

@@ -123,7 +123,6 @@ def calls(method: str, path: str, body: dict[str, Any]) -> Any:
 
 def test_lives_along_the_links_hold_no_surprise_and_reach_far() -> None:
     quiet = settings(
-        max_examples=40,
         stateful_step_count=STEPS,
         deadline=None,
         derandomize=True,
@@ -132,12 +131,15 @@ def test_lives_along_the_links_hold_no_surprise_and_reach_far() -> None:
         suppress_health_check=list(HealthCheck),
     )
 
-    Life.run(settings=quiet)
+    # Which ways are walked changes with the document, so few lives may miss some: then more are lived.
+    for count in (40, 80, 160):
+        Life.run(settings=settings(quiet, max_examples=count))
+        reached = {where for where, status in Life.seen if status == 200}
+        gone = {where for where, status in Life.seen if status == 404}
+        if len(reached) >= REACHED_MIN and reached & PAID and gone & GONE:
+            return
 
-    reached = {where for where, status in Life.seen if status == 200}
-    assert len(reached) >= REACHED_MIN
-    assert reached & PAID
-    assert {where for where, status in Life.seen if status == 404} & GONE
+    pytest.fail(f"lives reached {sorted(reached)} and found gone {sorted(gone & GONE)}")
 
 
 def test_a_door_left_open_is_noticed() -> None:
