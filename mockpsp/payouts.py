@@ -101,7 +101,7 @@ def add(tx: UniverseTx, gateway: str, currency: str, amount_minor: int) -> None:
     line = ItemRow(seq, gateway, currency, None, None, "adjustment", amount_minor, 0, tx.now_ms)
     payouts.insert_items(tx.conn, tx.project.no, [line])
     posting = Posting(chart.available(gateway), chart.BANK, currency, amount_minor)
-    book.append(tx.conn, tx.project.no, [book.Entry(seq, 0, _ADDED, tx.now_ms, [posting])])
+    book.append(tx.conn, tx.project.no, [book.Entry(seq, seq, _ADDED, tx.now_ms, [posting])])
     _credited(tx, gateway, currency)
 
 

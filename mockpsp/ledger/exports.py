@@ -19,7 +19,13 @@ from mockpsp.ledger.book import Entry
 from mockpsp.ledger.chart import Posting
 
 #: Facts that are about something else than a payment -> what the ids of that begin with.
-PREFIXES = {"payout-sent": "payt_", "payout-failed": "payt_", "reserve-released": "payt_"}
+PREFIXES = {
+    "payout-sent": "payt_",
+    "payout-failed": "payt_",
+    "reserve-released": "payt_",
+    # Its line, which the next payout pays.
+    "balance-added": "payt_itm_",
+}
 FORMATS = ("text", "json", "csv", "hledger", "beancount")
 _SEED = "SELECT seed FROM project WHERE no = ?"
 # Primary key of account_balance; every account that ever moved, once.
@@ -179,7 +185,7 @@ def _entries(conn: sqlite3.Connection, project_no: int) -> Iterator[tuple[Entry,
 
 
 def _on(key: bytes, entry: Entry) -> str:
-    """The id of what an entry is about: a payment, or a payout."""
+    """The id of what an entry is about: a payment, a payout, or the line of a payout to come."""
     return ids.encode(key, PREFIXES.get(entry.fact, "tr_"), entry.payment_seq)
 
 

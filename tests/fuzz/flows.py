@@ -13,20 +13,27 @@ from typing import Any
 from flask import Flask
 
 from mockpsp.api.sandbox_moves import MOVES
-from mockpsp.domain.money import exponent, format_exact
+from mockpsp.domain.money import format_exact
 from mockpsp.domain.refund import FAILURE_REASONS
 from mockpsp.ledger import book
 from mockpsp.store.tx import load
-from tests.fuzz import profiles
+from mockpsp.universes import Credentials
+from tests.fuzz import payouts, profiles
+from tests.fuzz.payouts import Books, to_minor
 
 CARDS = (
     *("4242424242424242",) * 6,
     *("4000000000000002", "4000000000000069", "4000000000000077", "5555555555554444", "4000000000000101"),
 )
 _SPANS = ("0s", "1h", "1d", "3d", "8d", "40d")
-_WAITING = "SELECT coalesce(sum(amount_minor), 0) FROM waiting_refund WHERE project_id = ? AND currency = ?"
+# Those that wait for money, and those that fail later for want of it: neither took anything.
+_WAITING = """SELECT coalesce(sum(r.amount_minor), 0) FROM refund r
+JOIN payment p ON p.project_id = r.project_id AND p.seq = r.payment_seq
+WHERE r.project_id = ? AND p.currency = ? AND r.state = 'pending' AND json_extract(r.body, '$.parts') = '[]'"""
 #: Payments kept in hand: older ones are left to what is planned for them.
 _IN_HAND = 12
+_PAYOUTS_EVERY = 25
+_SECRET = "key_sandbox_fuzz"
 
 
 class Broken(AssertionError):
@@ -44,12 +51,13 @@ class World:
         self.statuses: Counter[int] = Counter()
         self.commands = 0
         self._client = app.test_client()
-        self._authorization = b64encode(f"{self.project_id}:key_sandbox_fuzz".encode()).decode()
+        self._authorization = b64encode(f"{self.project_id}:{_SECRET}".encode()).decode()
         self._last = ""
         self.invoices: list[tuple[str, str, int]] = []
         self.transactions: list[tuple[str, str]] = []
         self.refunds: list[str] = []
         self.payouts: list[str] = []
+        self.paid_by_hand: set[str] = set()
         self.call("POST", "/sandbox/reset", {"seed": seed, "mode": "manual"})
         self.psps = [name for name in ("red", "green", "blue") if self._make_psp(name)]
 
@@ -80,10 +88,14 @@ class World:
             self.commands += 1
             _COMMANDS[self.random.choices(names, weights)[0]][1](self)
             self.check_books()
+            if self.commands % _PAYOUTS_EVERY == 0:
+                self.check_payouts()
         self.check_payments()
+        self.check_payouts()
         self.call("POST", "/sandbox/clock/advance", {"until": "idle", "max": "900d"})
         self.check_books()
         self.check_payments()
+        self.check_payouts(is_at_rest=True)
 
     def check_books(self) -> None:
         """Debits equal credits on and off the balance sheet, so that what is kept, fees, losses and refunds are sales;
@@ -105,8 +117,9 @@ class World:
         refunded: Counter[str] = Counter()
         for one in self._transactions():
             minor = {name: self._minor(one, name) for name in ("captured_amount", "refunded_amount")}
-            captured[one["currency"]] += minor["captured_amount"]
-            refunded[one["currency"]] += minor["refunded_amount"]
+            # A payout to a card is shown as a capture below zero, and booked as money given back.
+            captured[one["currency"]] += max(0, minor["captured_amount"])
+            refunded[one["currency"]] += minor["refunded_amount"] - min(0, minor["captured_amount"])
         books = self.call("GET", "/sandbox/ledger/balances")["balances"]
         for currency in profiles.CURRENCIES:
             sales = -self._booked(books, "income:sales", currency)
@@ -114,6 +127,17 @@ class World:
             in_flight = [self._booked(books, name, currency) for name in books if name.endswith(":refunds-in-flight")]
             given = self._booked(books, "income:refunds", currency) + sum(in_flight) + self._waiting(currency)
             self.hold(given == refunded[currency], f"refunded {refunded[currency]} {currency}, given back {given}")
+
+    def check_payouts(self, *, is_at_rest: bool = False) -> None:
+        """Payouts, their items and what transactions show of them agree with the journal, to the minor unit."""
+        books = Books(self.call, self.hold)
+        self.payouts = [one["id"] for one in books.payouts][-_IN_HAND:]
+        with self.app.extensions["mockpsp"].universes.reading(Credentials(self.project_id, _SECRET)) as tx:
+            unpaid = payouts.unpaid_lines(tx)
+            payouts.check_schedules(tx, self.psps, books, self.paid_by_hand)
+        payouts.check_payouts(books, unpaid)
+        if is_at_rest:
+            payouts.check_at_rest(books, unpaid)
 
     def amount(self, currency: str, most_minor: int) -> str:
         """A random amount from one minor unit to a little above the most that would do."""
@@ -125,7 +149,7 @@ class World:
         return any(self.call("PUT", f"/sandbox/psps/{name}", profiles.draw(self.random))["success"] for _ in range(20))
 
     def _waiting(self, currency: str) -> int:
-        """Refunds accepted and not yet paid for, since the balance was short."""
+        """Refunds accepted and not paid for, since the balance was short."""
         with self.app.extensions["mockpsp"].database.reading() as conn:
             project = load(conn, self.project_id)
             assert project is not None
@@ -143,17 +167,11 @@ class World:
 
     @staticmethod
     def _minor(shown: dict[str, Any], name: str) -> int:
-        return _to_minor(shown[name], shown["currency"])
+        return to_minor(shown[name], shown["currency"])
 
     @staticmethod
     def _booked(books: dict[str, dict[str, str]], account: str, currency: str) -> int:
-        return _to_minor(books.get(account, {}).get(currency, "0"), currency)
-
-
-def _to_minor(text: str, currency: str) -> int:
-    sign, digits = (-1, text[1:]) if text.startswith("-") else (1, text)
-    whole, _, fraction = digits.partition(".")
-    return sign * int(whole + fraction.ljust(exponent(currency), "0"))
+        return to_minor(books.get(account, {}).get(currency, "0"), currency)
 
 
 def _order(world: World) -> None:
@@ -227,6 +245,8 @@ def _move(world: World) -> None:
     details: dict[str, Any] = {}
     if what == "refund.fail":
         details["reason"] = world.random.choice(FAILURE_REASONS)
+    if what == "payout.run" and world.random.random() < 0.3:
+        details = {"currency": world.random.choice(profiles.CURRENCIES)}
     if what == "balance.add":
         details = {"amount": "10", "currency": world.random.choice(profiles.CURRENCIES)}
     if what == "chargeback.open" and world.random.random() < 0.5:
@@ -237,6 +257,21 @@ def _move(world: World) -> None:
     answer = world.call("POST", "/sandbox/simulate", body)
     if answer["success"] and what == "payout.run":
         world.payouts = [*world.payouts, *answer["simulated"].get("ids", [])][-_IN_HAND:]
+        world.paid_by_hand |= set(answer["simulated"].get("ids", []))
+
+
+def _pay_a_card(world: World) -> None:
+    """Money the other way: an invoice paid out to a card."""
+    currency = world.random.choice(profiles.CURRENCIES)
+    body = {
+        "name": "Prize",
+        "amount": world.amount(currency, 200),
+        "currency": currency,
+        "metadata": {"mockpsp_gateway": world.random.choice(world.psps)},
+    }
+    invoice = world.call("POST", "/invoices", body)["invoice"]["id"]
+    made = world.call("POST", "/cards", {"number": CARDS[0], "exp_month": 12, "exp_year": 2030, "cvc2": "123"})
+    world.call("POST", f"/invoices/{invoice}/payout", {"source": made["card"]["id"]})
 
 
 def _script(world: World) -> None:
@@ -259,6 +294,7 @@ _COMMANDS: dict[str, tuple[int, Callable[[World], None]]] = {
     "on hold": (6, _on_hold),
     "refund": (6, _refund),
     "move": (8, _move),
+    "pay a card": (1, _pay_a_card),
     "script": (1, _script),
     "wait": (4, _wait),
 }

@@ -17,13 +17,26 @@ _LEFT_OUT = {"models", "aliases", "methods", "currencies", "native", "sources"}
 _AMOUNTS = {"EUR": ("0.00", "0.01", "0.25", "7.50"), "JPY": ("0", "1", "30"), "KWD": ("0.000", "0.001", "0.125")}
 
 
+#: Facts that no type tells how to draw.
+_TEXTS: dict[str, tuple[Any, ...]] = {
+    "payout_schedule": ("manual", "daily", "daily", "weekly:monday", "weekly:sunday", "monthly:1", "monthly:28"),
+    "payout_minimum_minor": ("none", ["5.00 EUR", "500 JPY"], ["0.01 EUR", "1 JPY", "2.000 KWD"]),
+    "reserve_ppm": ("none", "5%", "10%", "33.3333%"),
+    "settlement_cut_off": ("none", "00:00", "17:00", "23:59"),
+}
+#: Drawn more often than the others, since what is planned for later comes of them.
+_OFTEN = ("payout_schedule", "payout_minimum", "reserve", "settlement_cut_off", "settlement_delay")
+
+
 def draw(random: Random) -> dict[str, Any]:
     """A profile like a built-in one with some facts overridden; not every draw is one that a PSP can be."""
     hints, field_by_fact = get_type_hints(PspProfile), {fact: field for fact, (field, _) in FACTS.items()}
     defaults = {field.name: field.default for field in fields(PspProfile)}
     profile: dict[str, Any] = {"like": random.choice(list(load_catalog().profiles))}
     facts = [fact for fact in field_by_fact if fact not in _LEFT_OUT]
-    for fact in random.sample(facts, random.randint(0, 8)):
+    drawn = random.sample(facts, random.randint(0, 8))
+    drawn += [fact for fact in _OFTEN if fact not in drawn and random.random() < 0.3]
+    for fact in drawn:
         name = field_by_fact[fact]
         value = _value(random, name, hints[name], defaults[name])
         if value is not None:
@@ -41,6 +54,8 @@ def _value(random: Random, name: str, hint: Any, default: Any) -> Any:
         return random.choice((True, False))
     if hint is Tolerance:
         return random.choice(("none", {"rate": "15%"}, {"cap": ["5.00 EUR", "500 JPY", "1.000 KWD"]}))
+    if name in _TEXTS:
+        return random.choice(_TEXTS[name])
     if name.endswith("_ms"):
         is_optional = hint is not int
         return random.choice((*_SPANS, "unlimited") if is_optional else _SPANS)

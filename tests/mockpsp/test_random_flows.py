@@ -22,7 +22,7 @@ def run(seed: int, commands: int) -> World:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
-def test_books_balance_and_agree_with_the_payments_after_every_command(seed: int, tmp_path: Path) -> None:
+def test_books_balance_and_agree_with_payments_and_payouts_after_every_command(seed: int, tmp_path: Path) -> None:
     app = create_app(Settings(db=":memory:", clock="manual"))
     try:
         world = World(app, seed)
@@ -34,6 +34,7 @@ def test_books_balance_and_agree_with_the_payments_after_every_command(seed: int
     # A world in which all is refused proves nothing.
     assert world.statuses[200] > 100
     assert world.statuses[400] > 10
+    assert len(world.payouts) > 2
 
 
 def test_a_wrong_rule_of_the_books_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,4 +43,20 @@ def test_a_wrong_rule_of_the_books_is_found(monkeypatch: pytest.MonkeyPatch) -> 
 
     with pytest.raises(Broken, match=r"seed \d, command \d+, .*refunded \d+ [A-Z]{3}, given back"):
         for seed in range(1, 9):
+            run(seed, 150)
+
+
+def test_a_line_that_no_payout_pays_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockpsp.ledger.payout_items._pays_fees", lambda before, fact, seq: False)
+
+    with pytest.raises(Broken, match="sale lines come to"):
+        for seed in range(1, 9):
+            run(seed, 150)
+
+
+def test_money_that_comes_back_without_another_payout_planned_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockpsp.payouts.planned_payouts.plan", lambda tx, gateway, profile: None)
+
+    with pytest.raises(Broken, match="no payout is planned"):
+        for seed in range(1, 30):
             run(seed, 150)

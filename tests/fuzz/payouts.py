@@ -1,0 +1,340 @@
+"""Payouts of a world held against its books, to the minor unit: what each is made of, and what all of them came to.
+
+What the API shows is read over HTTP, what nobody is shown (lines that no payout paid yet, the agenda) from the store.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, NamedTuple
+
+from mockpsp import waiting_refunds
+from mockpsp.domain.commands import RunPayouts
+from mockpsp.domain.moments import parse_rfc3339, rfc3339
+from mockpsp.domain.money import exponent
+from mockpsp.domain.profiles import MANUAL
+from mockpsp.domain.schedules import shares, why_unpaid
+from mockpsp.gateways import gateway_profile
+from mockpsp.ledger import book, chart
+from mockpsp.store import agenda
+from mockpsp.universes import UniverseTx
+
+Call = Callable[[str, str], dict[str, Any]]
+Hold = Callable[[bool, str], None]
+
+_UNPAID = """SELECT gateway, currency, payment_seq, type, amount_minor, fees_minor, at_ms, repays_seq
+FROM payout_item WHERE project_id = ? AND payout_seq IS NULL ORDER BY seq"""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SUMS = {"sale": "sales", "refund": "refunds", "chargeback": "chargebacks"}
+_KEPT = {"adjustment": "adjustments", "reserve": "reserve"}
+
+
+class Line(NamedTuple):
+    """An item of a payout, or one that waits for its payout."""
+
+    gateway: str
+    currency: str
+    transaction: str | None
+    type: str
+    amount_minor: int
+    fees_minor: int
+    at: str
+    payout: str | None = None
+    id: str = ""
+    #: The failed payout whose money it brings back.
+    repays: str | None = None
+
+    @property
+    def net_minor(self) -> int:
+        """What the merchant gets by it."""
+        return self.amount_minor + self.fees_minor
+
+
+class Books:
+    """The journal, payouts with their items, and what was made of each transaction, as the API shows them."""
+
+    def __init__(self, call: Call, hold: Hold) -> None:
+        self.hold = hold
+        self.journal: list[dict[str, Any]] = call("GET", "/sandbox/ledger/journal")["journal"]
+        self.balances: dict[str, dict[str, str]] = call("GET", "/sandbox/ledger/balances")["balances"]
+        self.payouts = list(pages(call, "/payouts", "payouts"))
+        self.lines = {
+            payout["id"]: [_line(payout, shown) for shown in pages(call, f"/payouts/{payout['id']}/items", "items")]
+            for payout in self.payouts
+        }
+        self.transactions = list(pages(call, "/transactions", "transactions", "&expand=payout_items"))
+
+    def booked(self, account: str, currency: str) -> int:
+        """The balance of an account, debits positive."""
+        return to_minor(self.balances.get(account, {}).get(currency, "0"), currency)
+
+    def booked_as(self, *facts: str) -> Counter[str]:
+        """Currency -> what entries of these facts moved, all in all."""
+        found: Counter[str] = Counter()
+        for entry in self.journal:
+            for posting in entry["postings"] if entry["fact"] in facts else ():
+                found[posting["currency"]] += to_minor(posting["amount"], posting["currency"])
+        return found
+
+    def accounts(self, end: str) -> list[str]:
+        """Accounts whose name ends so."""
+        return [name for name in self.balances if name.endswith(end)]
+
+    def paid(self) -> Iterator[Line]:
+        """Every line that a payout paid."""
+        for lines in self.lines.values():
+            yield from lines
+
+
+def pages(call: Call, path: str, name: str, more: str = "") -> Iterator[dict[str, Any]]:
+    """All of a list, oldest first."""
+    after = ""
+    while True:
+        page = call("GET", f"{path}?limit=50&order=asc{more}{after}")
+        yield from page[name]
+        if not page["has_more"]:
+            return
+        after = f"&start_after={page[name][-1]['id']}"
+
+
+def to_minor(text: str, currency: str) -> int:
+    """An amount as the API shows it, in minor units."""
+    sign, digits = (-1, text[1:]) if text.startswith("-") else (1, text)
+    whole, _, fraction = digits.partition(".")
+    return sign * int(whole + fraction.ljust(exponent(currency), "0"))
+
+
+def check_payouts(books: Books, unpaid: list[Line]) -> None:
+    """Each payout adds up from its items; all of them agree with the journal; no line is in two."""
+    ids = [line.id for line in books.paid()]
+    books.hold(len(ids) == len(set(ids)), "an item is in two payouts")
+    for payout in books.payouts:
+        _check_sums(books, payout, books.lines[payout["id"]])
+        _check_entry(books, payout, books.lines[payout["id"]])
+    _check_failed(books, [*books.paid(), *unpaid])
+    _check_balances(books, unpaid)
+    _check_transactions(books, [line for line in (*books.paid(), *unpaid) if line.transaction])
+
+
+def unpaid_lines(tx: UniverseTx) -> list[Line]:
+    """What no payout has paid yet."""
+    return [
+        Line(
+            gateway,
+            currency,
+            tx.optional_id("tr_", payment_seq),
+            type_name,
+            amount_minor,
+            fees_minor,
+            rfc3339(at_ms),
+            repays=tx.optional_id("payt_", repays_seq),
+        )
+        for gateway, currency, payment_seq, type_name, amount_minor, fees_minor, at_ms, repays_seq in tx.conn.execute(
+            _UNPAID, (tx.project.no,)
+        )
+    ]
+
+
+def check_schedules(tx: UniverseTx, psps: Iterable[str], books: Books, by_hand: Iterable[str]) -> None:
+    """What could be paid has its payout on the agenda; what was paid by itself was paid on a day of the schedule."""
+    planned = {
+        effect.command.gateway
+        for effect in agenda.effects(tx.conn, tx.project.no, 100_000)
+        if isinstance(effect.command, RunPayouts)
+    }
+    for name in psps:
+        _, profile = gateway_profile(tx, name)
+        if profile.payout_schedule == MANUAL:
+            books.hold(name not in planned, f"a payout is planned at {name}, whose payouts are made by hand")
+            continue
+        for currency, minor in book.balances_of(tx.conn, tx.project.no, chart.available(name)).items():
+            # As if all of it was new, so that the reserve takes the most it may.
+            is_enough = minor > 0 and why_unpaid(profile, shares(profile, minor, minor, currency), currency) is None
+            if is_enough and not waiting_refunds.waits_at(tx, name, currency):
+                books.hold(name in planned, f"{minor} {currency} available at {name}, and no payout is planned")
+    by_hand = set(by_hand)
+    for payout in books.payouts:
+        if payout["id"] not in by_hand:
+            _, profile = gateway_profile(tx, _gateway(payout))
+            at = _EPOCH + timedelta(milliseconds=parse_rfc3339(payout["created_at"]))
+            kind, _, day = profile.payout_schedule.partition(":")
+            is_day = {"daily": True, "weekly": f"{at:%A}".lower() == day, "monthly": str(at.day) == day}
+            is_right = is_day.get(kind, False) and at.time() == time()
+            books.hold(is_right, f"{payout['id']} was made on {at:%A %c}, by {profile.payout_schedule}")
+
+
+def check_at_rest(books: Books, unpaid: list[Line]) -> None:
+    """When all has settled: lines of each type come to what the books say of sales, refunds, disputes and fees."""
+    lines = [*books.paid(), *unpaid]
+    paid_to_cards = books.booked_as("paid-out")
+    added = books.booked_as("balance-added", "payout-failed")
+    for currency in sorted({line.currency for line in lines}):
+        found: Counter[str] = Counter()
+        for line in lines:
+            if line.currency == currency:
+                is_fee = line.type == "fee"
+                found["fees"] -= line.net_minor if is_fee else line.fees_minor
+                found[line.type] += 0 if is_fee else line.amount_minor
+        booked = {
+            "sale": -books.booked("income:sales", currency),
+            "refund": -_all(books, currency, "income:refunds", ":refunds-in-flight") + paid_to_cards[currency],
+            "adjustment": added[currency] - paid_to_cards[currency],
+            "chargeback": -_all(books, currency, "expenses:chargebacks", ":disputed"),
+            "reserve": -_all(books, currency, ":reserve"),
+            "fees": sum(books.booked(name, currency) for name in books.balances if name.startswith("expenses:psp:")),
+        }
+        for name, minor in booked.items():
+            books.hold(found[name] == minor, f"{name} lines come to {found[name]} {currency}, the books say {minor}")
+        pending_minor = _all(books, currency, ":pending")
+        books.hold(pending_minor == 0, f"{pending_minor} {currency} never settled")
+
+
+def _check_sums(books: Books, payout: dict[str, Any], lines: list[Line]) -> None:
+    currency = payout["currency"]
+    shown = {name: to_minor(payout[name], currency) for name in payout if name.endswith(("_volume", "_fees"))}
+    shown |= {name: to_minor(payout[name], currency) for name in ("amount", "fees", "adjustments", "reserve")}
+    wanted = {"amount": sum(line.net_minor for line in lines)}
+    for type_name, name in (_SUMS | _KEPT).items():
+        of_type = [line for line in lines if line.type == type_name]
+        wanted[f"{name}_volume"] = sum(line.amount_minor for line in of_type)
+        wanted[f"{name}_fees"] = sum(line.fees_minor for line in of_type)
+        if name in shown:
+            wanted[name] = wanted[f"{name}_volume"]
+        else:
+            count = payout[f"{name}_transactions"]
+            books.hold(count == len(of_type), f"{payout['id']} counts {count} {name}, not {len(of_type)}")
+    wanted["fees"] = sum(line.net_minor if line.type == "fee" else line.fees_minor for line in lines)
+    books.hold(shown == wanted, f"{payout['id']} shows {shown}, its items come to {wanted}")
+    books.hold(wanted["amount"] > 0, f"{payout['id']} pays {wanted['amount']}")
+
+
+def _check_entry(books: Books, payout: dict[str, Any], lines: list[Line]) -> None:
+    """What the journal says of a payout is its amount to the bank, its share in reserve, its own fee."""
+    entries = [entry for entry in books.journal if entry["on"] == payout["id"] and entry["fact"] == "payout-sent"]
+    books.hold(len(entries) == 1, f"{payout['id']} has {len(entries)} entries")
+    gateway, currency = _gateway(payout), payout["currency"]
+    moved = Counter[str]()
+    for posting in entries[0]["postings"]:
+        books.hold(posting["credit"] == f"assets:psp:{gateway}:available", f"{payout['id']} takes {posting}")
+        moved[posting["debit"]] += to_minor(posting["amount"], currency)
+    own = {
+        "assets:bank": to_minor(payout["amount"], currency),
+        f"assets:psp:{gateway}:reserve": -sum(
+            line.amount_minor for line in lines if line.type == "reserve" and line.amount_minor < 0
+        ),
+        "expenses:psp:other": -sum(line.net_minor for line in lines if line.type == "fee" and not line.transaction),
+    }
+    own = {account: minor for account, minor in own.items() if minor}
+    books.hold(dict(moved) == own, f"{payout['id']} moved {dict(moved)}, its items say {own}")
+
+
+def _check_failed(books: Books, lines: Iterable[Line]) -> None:
+    """Each payout that failed has its entry, and one line that brings its money back."""
+    brought = [(line.repays, line.net_minor) for line in lines if line.repays]
+    failed = [
+        (one["id"], to_minor(one["amount"], one["currency"])) for one in books.payouts if one["status"] == "failed"
+    ]
+    booked = [
+        (entry["on"], sum(to_minor(posting["amount"], posting["currency"]) for posting in entry["postings"]))
+        for entry in books.journal
+        if entry["fact"] == "payout-failed"
+    ]
+    books.hold(sorted(brought) == sorted(failed), f"failed payouts {failed}, brought back {brought}")
+    books.hold(sorted(booked) == sorted(failed), f"failed payouts {failed}, booked {booked}")
+
+
+def _check_balances(books: Books, unpaid: Iterable[Line]) -> None:
+    """Bank, available and reserve are what payouts and the lines that wait come to."""
+    wanted: Counter[tuple[str, str]] = Counter()
+    for payout in books.payouts:
+        if payout["status"] != "failed":
+            wanted["assets:bank", payout["currency"]] += to_minor(payout["amount"], payout["currency"])
+    for currency, minor in books.booked_as("balance-added").items():
+        wanted["assets:bank", currency] -= minor
+    unpaid = list(unpaid)
+    for line in unpaid:
+        wanted[f"assets:psp:{line.gateway}:available", line.currency] += line.net_minor
+    for line in [*books.paid(), *unpaid]:
+        if line.type == "reserve":
+            wanted[f"assets:psp:{line.gateway}:reserve", line.currency] -= line.amount_minor
+    names = [name for end in ("assets:bank", ":available", ":reserve") for name in books.accounts(end)]
+    booked = {(name, code): to_minor(text, code) for name in names for code, text in books.balances[name].items()}
+    for key in {*wanted, *booked}:
+        books.hold(
+            wanted[key] == booked.get(key, 0), f"{key[0]} has {booked.get(key, 0)} {key[1]}, lines say {wanted[key]}"
+        )
+
+
+def _check_transactions(books: Books, lines: Iterable[Line]) -> None:
+    """A transaction's items are those of the payouts and those that wait; they say what the journal says at each
+    moment, and so does their summary."""
+    shown = [
+        Line("", one["currency"], one["id"], item["type"], *_money(item, one["currency"]), item["created_at"])
+        for one in books.transactions
+        for item in one["payout_items"]
+    ]
+    books.hold(
+        Counter(line[2:7] for line in shown) == Counter(line[2:7] for line in lines),
+        "items of transactions and items of payouts differ",
+    )
+    told: Counter[tuple[str, str]] = Counter()
+    for line in shown:
+        told[str(line.transaction), line.at] += line.net_minor
+    booked: Counter[tuple[str, str]] = Counter()
+    for entry in books.journal:
+        for posting in entry["postings"] if str(entry["on"]).startswith("tr_") else ():
+            minor = to_minor(posting["amount"], posting["currency"])
+            booked[entry["on"], entry["at"]] += minor if posting["debit"].endswith(":available") else 0
+            booked[entry["on"], entry["at"]] -= minor if posting["credit"].endswith(":available") else 0
+    for key in {*told, *booked}:
+        books.hold(told[key] == booked[key], f"{key}: items say {told[key]}, the journal {booked[key]}")
+    status_by_payout = {payout["id"]: payout["status"] for payout in books.payouts}
+    for one in books.transactions:
+        _check_summary(books, one, status_by_payout)
+
+
+def _check_summary(books: Books, transaction: dict[str, Any], status_by_payout: dict[str, str]) -> None:
+    summary, items, currency = transaction["payout_summary"], transaction["payout_items"], transaction["currency"]
+    money = [_money(item, currency) for item in items]
+    is_paid = [status_by_payout.get(item["payout_id"], "failed") != "failed" for item in items]
+    amounts = [amount for amount, _ in money]
+    names = ("total_amount", "settled_amount", "settled_amount_local", "fees", "fees_local")
+    settled_minor = sum(amount for amount, paid in zip(amounts, is_paid, strict=True) if paid)
+    fees_minor = sum(fees for _, fees in money)
+    shown = [to_minor(summary[name], currency) for name in names]
+    wanted = [sum(amounts), settled_minor, settled_minor, fees_minor, fees_minor]
+    books.hold(shown == wanted, f"{transaction['id']} sums up {shown}, its items come to {wanted}")
+    breakdown = [to_minor(text, currency) for text in summary["fees_breakdown"].values()]
+    books.hold(sum(breakdown) == fees_minor, f"{transaction['id']} breaks down {breakdown}, not {fees_minor}")
+    is_settled = bool(items) and all(is_paid)
+    status = "settled" if is_settled else "partially-settled" if any(is_paid) else "pending"
+    books.hold(
+        (summary["is_settled"], summary["settlement_status"]) == (is_settled, status),
+        f"{transaction['id']} is {summary['settlement_status']}, its items are {status}",
+    )
+
+
+def _all(books: Books, currency: str, *ends: str) -> int:
+    return sum(books.booked(name, currency) for end in ends for name in books.accounts(end))
+
+
+def _gateway(payout: dict[str, Any]) -> str:
+    return str(payout["gateway_resource_id"]).rpartition("-")[0]
+
+
+def _money(item: dict[str, Any], currency: str) -> tuple[int, int]:
+    return to_minor(item["amount"], currency), to_minor(item["fees"], currency)
+
+
+def _line(payout: dict[str, Any], item: dict[str, Any]) -> Line:
+    return Line(
+        _gateway(payout),
+        payout["currency"],
+        item["transaction_id"],
+        item["type"],
+        *_money(item, payout["currency"]),
+        item["created_at"],
+        payout["id"],
+        item["id"],
+        item["metadata"].get("failed_payout_id"),
+    )
