@@ -7,7 +7,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Rule
 
-from mockpsp.api import BLUEPRINTS, calls, limits, public
+from mockpsp.api import BLUEPRINTS, calls, limits, public, verification
 from mockpsp.api.guard import refuse_forged
 from mockpsp.api.http import refusal
 from mockpsp.app_state import AppState, Inflight
@@ -53,6 +53,7 @@ def create_app(settings: Settings) -> Flask:
     timeline = Timeline(universes, settings)
     driver = WallDriver(timeline.post_due)
     timeline.wake = driver.wake
+    timeline.follow = verification.tell_after
     app = Flask("mockpsp", static_folder=None)
     app.extensions["mockpsp"] = AppState(settings, database, universes, timeline, driver, Inflight())
     app.url_rule_class = _Rule

@@ -8,17 +8,18 @@ thread that drives universes on real time.
 
 import hashlib
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mockpsp import engine, gateways, instruments, payouts, wallclock
 from mockpsp.config import Settings
 from mockpsp.domain.card_numbers import without_numbers
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import GatewayMove, InstrumentMove, Planned, RunPayouts
+from mockpsp.engine import Outcome
 from mockpsp.store import agenda, payments
 from mockpsp.store.agenda import DueEffect
 from mockpsp.universes import Universes, UniverseTx
@@ -37,6 +38,9 @@ _CATCH_UP_STEPS = 1_000
 
 # Primary key (project_id, seq): only what came after.
 _FIRED = "SELECT 1 FROM event WHERE project_id = ? AND seq > ? AND name = ? LIMIT 1"
+
+#: Does what follows from an effect on a payment, given the invoice and what came of it, in the same commit.
+Follow = Callable[[UniverseTx, Mapping[str, Any], Outcome], None]
 
 
 class Step(NamedTuple):
@@ -81,6 +85,8 @@ class Timeline:
         self._pool: ThreadPoolExecutor | None = None
         #: Called with a universe's number when it has something new to do; the wall driver sets it.
         self.wake: Callable[[int], None] = lambda no: None
+        #: What the API knows to follow from an effect; the application sets it.
+        self.follow: Follow = _nothing_follows
 
     def advance(self, no: int, target: Target, *, patience_s: float | None = _PATIENCE_S) -> Ran:
         """Run what falls due up to the target, then move the clock there. Refused (409) while another one runs.
@@ -104,7 +110,7 @@ class Timeline:
         with self._universes.writing_by_no(no) as tx:
             if tx is None or tx.project.clock_mode != "wall":
                 return None
-            run_due_effects(tx)
+            run_due_effects(tx, self.follow)
             batch = delivery.due_batch(tx.conn, no, tx.now_ms, busy=busy)
             due_at_ms = next_due(tx, busy=busy | {due.endpoint_seq for due in batch})
             offset_ms, generation = tx.project.offset_ms, tx.project.generation
@@ -155,7 +161,7 @@ class Timeline:
                 move_clock(tx, due_at_ms)
                 effect = agenda.first_effect(tx.conn, no)
                 if effect is not None and effect.due_at_ms <= due_at_ms:
-                    ran.steps.append(run_effect(tx, effect))
+                    ran.steps.append(run_effect(tx, effect, self.follow))
                 else:
                     batch = delivery.due_batch(tx.conn, no, tx.now_ms)
             if batch:
@@ -245,7 +251,7 @@ def move_clock(tx: UniverseTx, to_ms: int) -> None:
     tx.is_project_changed = True
 
 
-def run_due_effects(tx: UniverseTx) -> None:
+def run_due_effects(tx: UniverseTx, follow: Follow) -> None:
     """Let a wall universe catch up: run the effects due by now, each at its own moment."""
     now_ms = tx.now_ms
     for _ in range(_CATCH_UP_STEPS):
@@ -253,11 +259,15 @@ def run_due_effects(tx: UniverseTx) -> None:
         if effect is None or effect.due_at_ms > now_ms:
             break
         tx.now_ms = effect.due_at_ms
-        run_effect(tx, effect)
+        run_effect(tx, effect, follow)
     tx.now_ms = now_ms
 
 
-def run_effect(tx: UniverseTx, effect: DueEffect) -> Step:
+def _nothing_follows(tx: UniverseTx, invoice: Mapping[str, Any], outcome: Outcome) -> None:
+    """Of an effect nobody outside the engine waits for."""
+
+
+def run_effect(tx: UniverseTx, effect: DueEffect, follow: Follow = _nothing_follows) -> Step:
     """Run one effect and take it off the agenda; one that is out of date changes nothing."""
     agenda.delete_effect(tx.conn, tx.project.no, effect)
     tx.conn.execute("SAVEPOINT effect")
@@ -269,7 +279,8 @@ def run_effect(tx: UniverseTx, effect: DueEffect) -> Step:
         else:
             loaded = payments.load_payment(tx.conn, tx.project.no, effect.payment_seq)
             assert loaded is not None, "a payment with effects is never deleted"
-            engine.run(tx, *loaded, effect.command)
+            outcome = engine.run(tx, *loaded, effect.command)
+            follow(tx, loaded[1], outcome)
         result = "done"
     except Refused:
         tx.conn.execute("ROLLBACK TO effect")

@@ -76,7 +76,7 @@ def reads(view: Callable[..., Any]) -> Callable[..., Response]:
                 if not is_behind(tx):
                     return public.finish(tx, answer(view(tx, **ids)))
             with app.universes.writing(found) as tx:
-                run_due_effects(tx)
+                run_due_effects(tx, app.timeline.follow)
             with app.universes.reading(found) as tx:
                 return public.finish(tx, answer(view(tx, **ids)))
 
@@ -215,7 +215,7 @@ def _write(
         if kept is not None:
             return _repeat(kept, request_hash, key)
     if tx.project.clock_mode == "wall":
-        run_due_effects(tx)
+        run_due_effects(tx, state().timeline.follow)
     expanding.request_expansion(raw)
     status, text = render(view(tx, body, **ids))
     if key is not None:

@@ -97,7 +97,7 @@ def show_challenge(project_id: str, invoice_id: str, challenge_id: str) -> Respo
                 behind = is_behind(tx)
             if behind:
                 with app.universes.writing(payer) as tx:
-                    run_due_effects(tx)
+                    run_due_effects(tx, app.timeline.follow)
             with app.universes.reading(payer) as tx:
                 found = _find(tx, invoice_id, challenge_id)
                 return _page(*_UNKNOWN, status=404) if found is None else _shown(tx, *found)
@@ -115,7 +115,7 @@ def answer_challenge(project_id: str, invoice_id: str, challenge_id: str) -> Res
         answer = bodies.read(request).get("answer")
         with app.inflight.counting(payer), app.universes.writing(payer) as tx:
             if tx.project.clock_mode == "wall":
-                run_due_effects(tx)
+                run_due_effects(tx, app.timeline.follow)
             found = _find(tx, invoice_id, challenge_id)
             if found is None:
                 return _page(*_UNKNOWN, status=404)

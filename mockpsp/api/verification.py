@@ -4,6 +4,7 @@ The payment is one like any other, with an invoice of its own unless one is give
 its hold to the caller. A card that wants its holder first leaves the verification pending.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,7 +60,7 @@ def currency_of(customer: CustomerRow) -> str:
     return str(customer.body.get("currency") or _CURRENCY)
 
 
-def after(tx: UniverseTx, invoice: dict[str, Any], outcome: Outcome) -> TokenRow | None:
+def after(tx: UniverseTx, invoice: Mapping[str, Any], outcome: Outcome) -> TokenRow | None:
     """The token whose pending verification this payment ended, or None."""
     row = resources.load_token(tx.conn, tx.project.no, invoice["verifies"])
     if row is None or row.body.get("verification_status") != "pending":
@@ -67,7 +68,7 @@ def after(tx: UniverseTx, invoice: dict[str, Any], outcome: Outcome) -> TokenRow
     return _settled(tx, row, invoice, outcome)
 
 
-def tell_after(tx: UniverseTx, invoice: dict[str, Any], outcome: Outcome) -> None:
+def tell_after(tx: UniverseTx, invoice: Mapping[str, Any], outcome: Outcome) -> None:
     """Leave nothing to be done after an outcome that may have ended a verification."""
     if "verifies" in invoice and (token := after(tx, invoice, outcome)):
         token_events.tell(tx, "customer.token.updated", token)
@@ -92,11 +93,13 @@ def _own_invoice(tx: UniverseTx, customer: CustomerRow, row: TokenRow, body: dic
     return Paid(payment, kept)
 
 
-def _settled(tx: UniverseTx, row: TokenRow, invoice: dict[str, Any], outcome: Outcome) -> TokenRow:
+def _settled(tx: UniverseTx, row: TokenRow, invoice: Mapping[str, Any], outcome: Outcome) -> TokenRow:
     """The token with the verification's end written down, and the hold released."""
     payment = outcome.payment
-    status = "success" if outcome.error_code is None else "failed"
-    if outcome.error_code == _PENDING_CODE:
+    # A payer who fails or never comes declines no command: what came of it stands on the payment.
+    error_code = outcome.error_code or payment.error_code
+    status = "success" if error_code is None else "failed"
+    if error_code == _PENDING_CODE:
         status = "pending"
     row = replace(row, body={**row.body, "verification_status": status})
     resources.update_token(tx.conn, tx.project.no, row)

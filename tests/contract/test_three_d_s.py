@@ -209,6 +209,37 @@ def test_a_tokens_verification_waits_for_the_payer(mockpsp: Sandbox) -> None:
     assert "customer.token.updated" in names(mockpsp)
 
 
+@pytest.mark.parametrize("is_planned", [False, True], ids=["nobody answers", "given up later, as planned"])
+def test_a_tokens_verification_fails_when_its_challenge_ends_by_itself(mockpsp: Sandbox, is_planned: bool) -> None:
+    customer = mockpsp.post("/customers")["customer"]["id"]
+    made = mockpsp.post(f"/customers/{customer}/tokens", {"source": mockpsp.card(REQUIRED), "verify": True})["token"]
+    path = f"/customers/{customer}/tokens/{made['id']}"
+    if is_planned:
+        body = {"what": "three_d_s.abandon", "on": made["invoice_id"], "after": "5m"}
+        mockpsp.post("/sandbox/simulate", body)
+    mockpsp.advance("4m")
+    before = mockpsp.get(path)["token"]
+    events = len(names(mockpsp))
+
+    mockpsp.advance("20m")
+
+    after = mockpsp.get(path)["token"]
+    assert (before["verification_status"], after["verification_status"]) == ("pending", "failed")
+    assert not after["is_chargeable"]
+    assert names(mockpsp)[events:].count("customer.token.updated") == 1
+
+
+@pytest.mark.parametrize("answer", ["fail", "abandon"])
+def test_a_tokens_verification_fails_when_the_payer_does(mockpsp: Sandbox, answer: str) -> None:
+    customer = mockpsp.post("/customers")["customer"]["id"]
+    made = mockpsp.post(f"/customers/{customer}/tokens", {"source": mockpsp.card(REQUIRED), "verify": True})
+
+    press(made["customer_action"]["value"], answer)
+
+    token = mockpsp.get(f"/customers/{customer}/tokens/{made['token']['id']}")["token"]
+    assert (token["verification_status"], token["is_chargeable"]) == ("failed", False)
+
+
 def test_the_page_gives_nothing_away(mockpsp: Sandbox) -> None:
     _, _, page = challenged(mockpsp, name='<script>alert("1")</script>', return_url="https://shop.example/")
 
