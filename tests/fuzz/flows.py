@@ -20,6 +20,14 @@ from mockpsp.store.tx import load
 from mockpsp.universes import Credentials
 from tests.fuzz import payouts, profiles
 from tests.fuzz.payouts import Books, to_minor
+from mockpsp.catalog import load_catalog
+from mockpsp.domain.money import exponent, format_exact
+from mockpsp.domain.profiles import PspProfile
+from mockpsp.domain.refund import FAILURE_REASONS
+from mockpsp.ledger import book
+from mockpsp.store.tx import load
+from tests.fuzz import profiles
+from tests.mockpsp.worlds import built_in, flaws
 
 CARDS = (
     *("4242424242424242",) * 6,
@@ -34,6 +42,28 @@ WHERE r.project_id = ? AND p.currency = ? AND r.state = 'pending' AND json_extra
 _IN_HAND = 12
 _PAYOUTS_EVERY = 25
 _SECRET = "key_sandbox_fuzz"
+_WAITING = """SELECT coalesce(sum(r.amount_minor), 0) FROM refund r
+JOIN payment p ON p.project_id = r.project_id AND p.seq = r.payment_seq
+WHERE r.project_id = ? AND p.currency = ? AND r.state = 'pending' AND r.body ->> 'parts' = '[]'"""
+#: Payments kept in hand: older ones are left to what is planned for them.
+_IN_HAND = 12
+_OF_PAYMENTS = (
+    *("three_d_s.authenticate", "three_d_s.fail", "three_d_s.abandon", "three_d_s.expire"),
+    *("payment.confirm", "payment.fail", "capture.settle", "capture.confirm", "capture.fail", "authorization.expire"),
+    *("chargeback.open", "retrieval_request.open"),
+)
+_OF_REFUNDS = ("refund.settle", "refund.fail", "refund.fall_back", "refund.cancel")
+_OF_DISPUTES = ("contest", "accept", "expire", "win", "lose")
+#: What a move is likely to be followed by: by chance alone few would find what they move.
+_NEXT = {
+    "chargeback.open": tuple(f"chargeback.{what}" for what in _OF_DISPUTES),
+    "chargeback.contest": ("chargeback.win", "chargeback.lose"),
+    "chargeback.win": ("chargeback.open",),
+    "retrieval_request.open": ("retrieval_request.answer", "retrieval_request.expire"),
+    "settlement.run": ("payout.run",),
+    "balance.add": ("settlement.run", "payout.run"),
+    "payout.run": ("payout.fail", "reserve.release"),
+}
 
 
 class Broken(AssertionError):
@@ -50,6 +80,7 @@ class World:
         self.project_id = f"test-proj_fuzz-{seed}"
         self.statuses: Counter[int] = Counter()
         self.commands = 0
+        self.moved: Counter[str] = Counter()
         self._client = app.test_client()
         self._authorization = b64encode(f"{self.project_id}:{_SECRET}".encode()).decode()
         self._last = ""
@@ -58,8 +89,12 @@ class World:
         self.refunds: list[str] = []
         self.payouts: list[str] = []
         self.paid_by_hand: set[str] = set()
+        self._profiles: dict[str, PspProfile] = {}
+        self.likely: list[tuple[str, str]] = []
         self.call("POST", "/sandbox/reset", {"seed": seed, "mode": "manual"})
         self.psps = [name for name in ("red", "green", "blue") if self._make_psp(name)]
+        listed = self.call("GET", "/gateway-configurations?limit=100")["gateway_configurations"]
+        self.configurations = {one["name"]: one["id"] for one in listed}
 
     def call(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
         """The body of an answer of ours: never a failure of the server, and `success` says what the status says."""
@@ -120,6 +155,13 @@ class World:
             # A payout to a card is shown as a capture below zero, and booked as money given back.
             captured[one["currency"]] += max(0, minor["captured_amount"])
             refunded[one["currency"]] += minor["refunded_amount"] - min(0, minor["captured_amount"])
+            captured[one["currency"]] += minor["captured_amount"]
+            refunded[one["currency"]] += minor["refunded_amount"]
+        with self.app.extensions["mockpsp"].database.reading() as conn:
+            project = load(conn, self.project_id)
+            assert project is not None
+            found = flaws(conn, project.no, lambda name: self._profiles.get(name) or built_in(name))
+        self.hold(found == [], "; ".join(found[:3]))
         books = self.call("GET", "/sandbox/ledger/balances")["balances"]
         for currency in profiles.CURRENCIES:
             sales = -self._booked(books, "income:sales", currency)
@@ -144,9 +186,18 @@ class World:
         whole = self.random.random() < 0.2
         return format_exact(most_minor if whole else self.random.randint(1, max(1, most_minor * 6 // 5)), currency)
 
+    def expect(self, moves: tuple[str, ...], on: str) -> None:
+        """These moves are likely to find something to move now."""
+        self.likely = [*self.likely, *((what, on) for what in moves)][-2 * _IN_HAND :]
+
     def _make_psp(self, name: str) -> bool:
         """A PSP that the catalog takes; contradictions are refused, and drawn again."""
-        return any(self.call("PUT", f"/sandbox/psps/{name}", profiles.draw(self.random))["success"] for _ in range(20))
+        for _ in range(20):
+            drawn = profiles.draw(self.random)
+            if self.call("PUT", f"/sandbox/psps/{name}", drawn)["success"]:
+                self._profiles[name] = load_catalog().derive(name, drawn)
+                return True
+        return False
 
     def _waiting(self, currency: str) -> int:
         """Refunds accepted and not paid for, since the balance was short."""
@@ -194,16 +245,34 @@ def _pay(world: World) -> None:
     if not world.invoices:
         return
     invoice, currency, minor = world.invoices[-1]
-    number = world.random.choice(CARDS)
-    made = world.call("POST", "/cards", {"number": number, "exp_month": 12, "exp_year": 2030, "cvc2": "123"})
-    body: dict[str, Any] = {"source": made["card"]["id"]}
+    body: dict[str, Any] = {"source": _source(world)}
     action = world.random.choice(("authorize", "capture", "capture"))
     if action == "capture" and world.random.random() < 0.3:
         body["capture_amount"] = world.amount(currency, minor)
+    if action == "authorize" and world.random.random() < 0.5:
+        body["incremental"] = True
     world.call("POST", f"/invoices/{invoice}/{action}", body)
     transaction = world.call("GET", f"/invoices/{invoice}")["invoice"].get("transaction_id")
     if transaction and (transaction, currency) not in world.transactions:
         world.transactions = [*world.transactions, (transaction, currency)][-_IN_HAND:]
+        world.expect(tuple(world.random.sample(_OF_PAYMENTS, 4)), transaction)
+
+
+def _source(world: World) -> str:
+    """A new card, or another method of one of the PSPs, whose answer may come later."""
+    if world.random.random() < 0.25:
+        token = world.random.choice(("test-valid", "test-valid", "test-pending"))
+        asked = {
+            "gateway_configuration_id": world.configurations[world.random.choice(world.psps)],
+            "method": "POST",
+            "url": f"https://shop.example?token={token}",
+            "headers": {},
+            "body": str(world.commands),
+        }
+        return "gway_req_" + b64encode(json.dumps(asked).encode()).decode()
+    number = world.random.choice(CARDS)
+    made = world.call("POST", "/cards", {"number": number, "exp_month": 12, "exp_year": 2030, "cvc2": "123"})
+    return str(made["card"]["id"])
 
 
 def _on_hold(world: World) -> None:
@@ -211,10 +280,10 @@ def _on_hold(world: World) -> None:
     if not world.invoices:
         return
     invoice, currency, minor = world.random.choice(world.invoices)
-    action = world.random.choice(("capture", "capture", "void", "increment-authorization"))
+    action = world.random.choice(("capture", "capture", "void", "increment_authorization"))
     key = {"capture": "capture_amount"}.get(action, "amount")
     body: dict[str, Any] = {}
-    if action == "increment-authorization" or world.random.random() < 0.8:
+    if action == "increment_authorization" or world.random.random() < 0.8:
         body[key] = world.amount(currency, minor)
     if action == "capture":
         body["capture_type"] = world.random.choice(("final", "non-final"))
@@ -226,9 +295,12 @@ def _refund(world: World) -> None:
         return
     transaction, currency = world.random.choice(world.transactions)
     body: dict[str, Any] = {} if world.random.random() < 0.2 else {"amount": world.amount(currency, 1_000)}
+    if world.random.random() < 0.2:
+        body["metadata"] = {"mockpsp_refund_speed": "instant"}
     answer = world.call("POST", f"/transactions/{transaction}/refunds", body)
     if answer["success"]:
         world.refunds = [*world.refunds, answer["refund"]["id"]][-_IN_HAND:]
+        world.expect(_OF_REFUNDS, answer["refund"]["id"])
 
 
 def _move(world: World) -> None:
@@ -240,19 +312,31 @@ def _move(world: World) -> None:
         "gateway": world.psps,
         "payout": world.payouts,
     }.get(MOVES[what].on, [])
-    if not on:
-        return
+    if on:
+        _make(world, what, world.random.choice(on))
+
+
+def _go_on(world: World) -> None:
+    """The world goes on with something that happened lately."""
+    if world.likely:
+        what, on = world.likely.pop(-world.random.randint(1, min(6, len(world.likely))))
+        _make(world, what, on)
+
+
+def _make(world: World, what: str, on: str) -> None:
     details: dict[str, Any] = {}
     if what == "refund.fail":
         details["reason"] = world.random.choice(FAILURE_REASONS)
     if what == "payout.run" and world.random.random() < 0.3:
         details = {"currency": world.random.choice(profiles.CURRENCIES)}
     if what == "balance.add":
-        details = {"amount": "10", "currency": world.random.choice(profiles.CURRENCIES)}
+        details = {"amount": world.random.choice(("10", "2000")), "currency": world.random.choice(profiles.CURRENCIES)}
     if what == "chargeback.open" and world.random.random() < 0.5:
         details["amount"] = "1"
-    body: dict[str, Any] = {"what": what, "on": world.random.choice(on), "with": details}
-    if world.random.random() < 0.3:
+    if what == "chargeback.contest":
+        details["outcome"] = world.random.choice(("won", "lost"))
+    body: dict[str, Any] = {"what": what, "on": on, "with": details}
+    if MOVES[what].act is None and world.random.random() < 0.2:
         body["after"] = world.random.choice(_SPANS[1:])
     answer = world.call("POST", "/sandbox/simulate", body)
     if answer["success"] and what == "payout.run":
@@ -272,6 +356,14 @@ def _pay_a_card(world: World) -> None:
     invoice = world.call("POST", "/invoices", body)["invoice"]["id"]
     made = world.call("POST", "/cards", {"number": CARDS[0], "exp_month": 12, "exp_year": 2030, "cvc2": "123"})
     world.call("POST", f"/invoices/{invoice}/payout", {"source": made["card"]["id"]})
+    if not answer["success"] or "after" in body:
+        return
+    world.moved[what] += 1
+    made = answer["simulated"].get("ids", [])
+    if what == "payout.run":
+        world.payouts = [*world.payouts, *made][-_IN_HAND:]
+    for subject in made if what == "payout.run" else [on]:
+        world.expect(_NEXT.get(what, ()), subject)
 
 
 def _script(world: World) -> None:
@@ -295,6 +387,8 @@ _COMMANDS: dict[str, tuple[int, Callable[[World], None]]] = {
     "refund": (6, _refund),
     "move": (8, _move),
     "pay a card": (1, _pay_a_card),
+    "move": (5, _move),
+    "go on": (24, _go_on),
     "script": (1, _script),
     "wait": (4, _wait),
 }

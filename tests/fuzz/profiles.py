@@ -1,6 +1,5 @@
 """Random PSPs: every fact there is, drawn from what its field may be, so that a new fact joins by itself."""
 
-from dataclasses import fields
 from enum import StrEnum
 from random import Random
 from typing import Any, get_type_hints
@@ -14,6 +13,13 @@ CURRENCIES = ("EUR", "JPY", "KWD")
 _SPANS = ("0s", "1h", "1d", "2d", "5d", "9d", "30d")
 #: Facts that say what a PSP is, not what it does.
 _LEFT_OUT = {"models", "aliases", "methods", "currencies", "native", "sources"}
+#: Facts that are written in a way of their own.
+_DRAWN: dict[str, tuple[Any, ...]] = {
+    "settlement_cut_off": ("none", "17:00"),
+    "payout_schedule": ("manual", "daily", "weekly:monday", "monthly:1"),
+    "payout_minimum": ("none", ["5.00 EUR", "500 JPY", "1.000 KWD"]),
+    "reserve": ("none", "10%", "33.333%"),
+}
 _AMOUNTS = {"EUR": ("0.00", "0.01", "0.25", "7.50"), "JPY": ("0", "1", "30"), "KWD": ("0.000", "0.001", "0.125")}
 
 
@@ -31,23 +37,20 @@ _OFTEN = ("payout_schedule", "payout_minimum", "reserve", "settlement_cut_off", 
 def draw(random: Random) -> dict[str, Any]:
     """A profile like a built-in one with some facts overridden; not every draw is one that a PSP can be."""
     hints, field_by_fact = get_type_hints(PspProfile), {fact: field for fact, (field, _) in FACTS.items()}
-    defaults = {field.name: field.default for field in fields(PspProfile)}
     profile: dict[str, Any] = {"like": random.choice(list(load_catalog().profiles))}
     facts = [fact for fact in field_by_fact if fact not in _LEFT_OUT]
     drawn = random.sample(facts, random.randint(0, 8))
     drawn += [fact for fact in _OFTEN if fact not in drawn and random.random() < 0.3]
     for fact in drawn:
         name = field_by_fact[fact]
-        value = _value(random, name, hints[name], defaults[name])
-        if value is not None:
-            profile[fact] = value
+        profile[fact] = random.choice(_DRAWN[fact]) if fact in _DRAWN else _value(random, name, hints[name])
     # The prices of a built-in PSP may name other currencies: all are given anew, so that each currency has its price.
     profile["fees"] = {kind.name: _fee(random) for kind in FEES}
     return profile
 
 
-def _value(random: Random, name: str, hint: Any, default: Any) -> Any:
-    """A value as a file would write it; None for a kind of fact that is not drawn."""
+def _value(random: Random, name: str, hint: Any) -> Any:
+    """A value as a file would write it; LookupError for a kind of fact that nobody thought of here."""
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return random.choice(list(hint)).value
     if hint is bool:
@@ -57,11 +60,10 @@ def _value(random: Random, name: str, hint: Any, default: Any) -> Any:
     if name in _TEXTS:
         return random.choice(_TEXTS[name])
     if name.endswith("_ms"):
-        is_optional = hint is not int
-        return random.choice((*_SPANS, "unlimited") if is_optional else _SPANS)
+        return random.choice(_SPANS if hint is int else (*_SPANS, "unlimited"))
     if name.endswith("_max"):
         return random.choice(("1", "2", "4", "unlimited"))
-    return None
+    raise LookupError(f"how is a {name} drawn?")
 
 
 def _fee(random: Random) -> dict[str, Any]:

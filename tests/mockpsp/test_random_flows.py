@@ -32,7 +32,7 @@ def test_books_balance_and_agree_with_payments_and_payouts_after_every_command(s
     finally:
         app.extensions["mockpsp"].close()
     # A world in which all is refused proves nothing.
-    assert world.statuses[200] > 100
+    assert world.statuses[200] > 80
     assert world.statuses[400] > 10
     assert len(world.payouts) > 2
 
@@ -41,7 +41,7 @@ def test_a_wrong_rule_of_the_books_is_found(monkeypatch: pytest.MonkeyPatch) -> 
     kind = next(kind for kind in rules.RULES if kind.name == "REFUND_MADE")
     monkeypatch.setitem(rules.RULES, kind, None)
 
-    with pytest.raises(Broken, match=r"seed \d, command \d+, .*refunded \d+ [A-Z]{3}, given back"):
+    with pytest.raises(Broken, match=r"seed \d, command \d+, .*income:refunds [A-Z]{3}: -?\d+ booked, payments say"):
         for seed in range(1, 9):
             run(seed, 150)
 

@@ -132,7 +132,12 @@ def serving(settings: Settings) -> Iterator[tuple[str, AppState]]:
         state.close()
 
 
-def flaws(conn: sqlite3.Connection, no: int) -> list[str]:
+def built_in(name: str) -> PspProfile:
+    """A built-in PSP; a universe's own ones are not looked up: theirs tolerate nothing in most tests."""
+    return load_catalog().find(name) or PspProfile("none")
+
+
+def flaws(conn: sqlite3.Connection, no: int, profile_of: Callable[[str], PspProfile] = built_in) -> list[str]:
     """What is wrong in universe `no`: books against payments, payments against their facts and refunds."""
     found = list(book.problems(conn, no))
     expected: Counter[tuple[str, str]] = Counter()
@@ -140,12 +145,14 @@ def flaws(conn: sqlite3.Connection, no: int) -> list[str]:
     for (seq,) in conn.execute("SELECT seq FROM payment WHERE project_id = ? ORDER BY seq", (no,)).fetchall():
         loaded = payments.load_payment(conn, no, seq)
         assert loaded is not None
-        found += [f"payment {seq}: {flaw}" for flaw in _payment_flaws(conn, no, loaded[0])]
+        found += [f"payment {seq}: {flaw}" for flaw in _payment_flaws(conn, no, loaded[0], profile_of)]
         _add_expected(expected, kept, loaded[0])
     return found + _book_flaws(conn, no, expected, kept) + _payout_flaws(conn, no) + _queue_flaws(conn, no)
 
 
-def _payment_flaws(conn: sqlite3.Connection, no: int, payment: Payment) -> Iterator[str]:
+def _payment_flaws(
+    conn: sqlite3.Connection, no: int, payment: Payment, profile_of: Callable[[str], PspProfile]
+) -> Iterator[str]:
     status, amount_minor = conn.execute(
         """SELECT p.status, i.amount_minor FROM payment p JOIN invoice i ON i.project_id = p.project_id
         AND i.seq = p.invoice_seq WHERE p.project_id = ? AND p.seq = ?""",
@@ -158,8 +165,7 @@ def _payment_flaws(conn: sqlite3.Connection, no: int, payment: Payment) -> Itera
         yield "row and facts differ"
     if status != payment.status:
         yield f"status is {status}, the totals say {payment.status}"
-    # A universe's own PSPs are not looked up: theirs tolerate nothing in these tests.
-    profile = load_catalog().find(payment.gateway or "") or PspProfile("none")
+    profile = profile_of(payment.gateway or "")
     held_minor = payment.authorized_minor - payment.voided_minor
     if payment.captured_minor > held_minor + tolerated(profile.over_capture, held_minor, payment.currency):
         yield "more captured and voided than was authorized"

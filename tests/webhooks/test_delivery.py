@@ -17,8 +17,8 @@ from mockpsp.webhooks.delivery import AttemptResult, DueDelivery
 from mockpsp.webhooks.outbox import Message
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-#: The reference package compares with the real clock, so calls are signed for the real now.
-NOW_S = int(time.time())
+
+
 BODY = b'{"event_id":"ev_10","event_type":"transaction.captured"}'
 
 Receive = Callable[..., Any]
@@ -28,9 +28,10 @@ def due_at(url: str, *secrets: str) -> DueDelivery:
     return DueDelivery(101, 1, 1, 5_000, "transaction.captured", "ev_10", BODY, url, secrets or (SECRET,))
 
 
+#: The reference package compares with the real clock, so calls are signed for the real now.
 def post(due: DueDelivery, *, timeout_s: float = 5.0, allowed_hosts: tuple[str, ...] = ()) -> AttemptResult:
     session = delivery.open_session()
-    return delivery.post(session, due, timestamp_s=NOW_S, timeout_s=timeout_s, allowed_hosts=allowed_hosts)
+    return delivery.post(session, due, timestamp_s=int(time.time()), timeout_s=timeout_s, allowed_hosts=allowed_hosts)
 
 
 def met(result: AttemptResult) -> tuple[int | None, str | None]:
