@@ -15,21 +15,12 @@ _SPANS = ("0s", "1h", "1d", "2d", "5d", "9d", "30d")
 _LEFT_OUT = {"models", "aliases", "methods", "currencies", "native", "sources"}
 #: Facts that are written in a way of their own.
 _DRAWN: dict[str, tuple[Any, ...]] = {
-    "settlement_cut_off": ("none", "17:00"),
-    "payout_schedule": ("manual", "daily", "weekly:monday", "monthly:1"),
-    "payout_minimum": ("none", ["5.00 EUR", "500 JPY", "1.000 KWD"]),
-    "reserve": ("none", "10%", "33.333%"),
+    "settlement_cut_off": ("none", "00:00", "17:00", "23:59"),
+    "payout_schedule": ("manual", "daily", "daily", "weekly:monday", "weekly:sunday", "monthly:1", "monthly:28"),
+    "payout_minimum": ("none", ["5.00 EUR", "500 JPY"], ["0.01 EUR", "1 JPY", "2.000 KWD"]),
+    "reserve": ("none", "5%", "10%", "33.3333%"),
 }
 _AMOUNTS = {"EUR": ("0.00", "0.01", "0.25", "7.50"), "JPY": ("0", "1", "30"), "KWD": ("0.000", "0.001", "0.125")}
-
-
-#: Facts that no type tells how to draw.
-_TEXTS: dict[str, tuple[Any, ...]] = {
-    "payout_schedule": ("manual", "daily", "daily", "weekly:monday", "weekly:sunday", "monthly:1", "monthly:28"),
-    "payout_minimum_minor": ("none", ["5.00 EUR", "500 JPY"], ["0.01 EUR", "1 JPY", "2.000 KWD"]),
-    "reserve_ppm": ("none", "5%", "10%", "33.3333%"),
-    "settlement_cut_off": ("none", "00:00", "17:00", "23:59"),
-}
 #: Drawn more often than the others, since what is planned for later comes of them.
 _OFTEN = ("payout_schedule", "payout_minimum", "reserve", "settlement_cut_off", "settlement_delay")
 
@@ -57,8 +48,6 @@ def _value(random: Random, name: str, hint: Any) -> Any:
         return random.choice((True, False))
     if hint is Tolerance:
         return random.choice(("none", {"rate": "15%"}, {"cap": ["5.00 EUR", "500 JPY", "1.000 KWD"]}))
-    if name in _TEXTS:
-        return random.choice(_TEXTS[name])
     if name.endswith("_ms"):
         return random.choice(_SPANS if hint is int else (*_SPANS, "unlimited"))
     if name.endswith("_max"):
