@@ -10,10 +10,11 @@ from flask import Blueprint
 
 from mockpsp import gateways
 from mockpsp.api import attempts, lookups
-from mockpsp.api.fields import Body, Text, Texts
+from mockpsp.api.fields import Text, Texts
 from mockpsp.api.gateway_requests import MAX_LENGTH
 from mockpsp.api.http import writes
 from mockpsp.api.invoices import pay
+from mockpsp.api.payment_requests import InCurrencyRequest, guard_currency
 from mockpsp.api.payment_shapes import Paid
 from mockpsp.domain import commands
 from mockpsp.domain.codes import Refused
@@ -23,7 +24,7 @@ from mockpsp.universes import UniverseTx
 blueprint = Blueprint("card_payouts", __name__)
 
 
-class PayoutRequest(Body):
+class PayoutRequest(InCurrencyRequest):
     """The body of a payout: the card or token, and the gateway configuration if one is wanted."""
 
     source = Text(MAX_LENGTH, required=True)
@@ -37,6 +38,7 @@ class PayoutRequest(Body):
 def pay_out_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> Any:
     """Pay the invoice's amount out to a card or a customer's token."""
     row = lookups.invoice(tx, invoice_id)
+    guard_currency(row, body)
     source = lookups.source(tx, body["source"])
     if source is None or source.card_seq is None:
         raise Refused(

@@ -39,6 +39,7 @@ def make_invoice(tx: UniverseTx, body: dict[str, Any]) -> Paid:
 def change_invoice(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Paid:
     """Change amount, tax, lines or shipping; each one given replaces the one before."""
     payment = row.payment
+    body.pop("currency", None)  # the payment's own
     if "amount" in body:
         is_verification = bool(row.body.get("verification"))
         amount_minor = money.parse(body.pop("amount"), payment.currency, allow_zero=is_verification)

@@ -224,6 +224,7 @@ class InvoiceUpdate(Body):
     """What can be changed of an invoice before its payment starts."""
 
     amount = AmountText()
+    currency = Text(3)
     tax = Part(TaxRequest())
     details = Parts(DetailRequest())
     shipping = Part(ShippingRequest())

@@ -28,6 +28,7 @@ from mockpsp.api.payment_requests import (
     AuthorizeRequest,
     CaptureRequest,
     amount_of,
+    guard_currency,
     keep_device,
     lines_worth,
     wishes,
@@ -80,6 +81,7 @@ def fetch_invoice(tx: UniverseTx, invoice_id: str) -> dict[str, Any]:
 def update_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> dict[str, Any]:
     """Change the amount, tax, lines or shipping of an invoice whose payment has not started."""
     row = lookups.invoice(tx, invoice_id)
+    guard_currency(row, body)
     _guard_unstarted(row, "changed")
     return {"invoice": show(tx, "invoice", change_invoice(tx, row, body), request_expansion())}
 
@@ -146,6 +148,7 @@ def capture_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> An
             "the invoice was made with require_backend_capture: its capture needs the secret key",
             401,
         )
+    guard_currency(row, body)
     row = keep_device(tx, row, body)
     row, source = _source(tx, row, body)
     if isinstance(source, Declined):
@@ -172,6 +175,7 @@ def capture_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> An
 def void_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> Any:
     """Release the hold, in full or `amount` of it."""
     row = lookups.invoice(tx, invoice_id)
+    guard_currency(row, body)
     asked = wishes(row, body, row.payment.hold_minor)
     return pay(tx, row, commands.Void(amount_of(body, "amount", row), wishes=asked))
 
@@ -181,6 +185,7 @@ def void_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> Any:
 def increment_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> Any:
     """Raise the hold by `amount`."""
     row = lookups.invoice(tx, invoice_id)
+    guard_currency(row, body)
     amount_minor = amount_of(body, "amount", row)
     if amount_minor is None:
         raise Refused("request.validation.invalid-amount", "amount: say how much to add to the hold", field="amount")
@@ -225,6 +230,7 @@ def _source(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> tuple[Paid, Sour
 
 def authenticate(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
     """Authenticate the holder of the source's card, for an attempt to come."""
+    guard_currency(row, body)
     row = keep_device(tx, row, body)
     row, source = _source(tx, row, body)
     if isinstance(source, Declined):
@@ -241,6 +247,7 @@ def authenticate(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
 def _authorize(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
     if body.get("authenticate_only"):
         return authenticate(tx, row, body)
+    guard_currency(row, body)
     row = keep_device(tx, row, body)
     amount_of(body, "capture_amount", row)  # checked; what is captured is said when it is
     row, source = _source(tx, row, body)

@@ -25,7 +25,7 @@ from mockpsp.api.invoice_making import settled_splits
 from mockpsp.api.invoice_requests import BypassRequest, DeviceRequest, SplitRequest
 from mockpsp.api.payment_shapes import Paid
 from mockpsp.domain import money
-from mockpsp.domain.codes import INVALID_AMOUNT, Refused
+from mockpsp.domain.codes import INVALID_AMOUNT, INVALID_CURRENCY, Refused
 from mockpsp.domain.commands import ExternalThreeDS, Wishes
 from mockpsp.domain.wishes import SPLITS
 from mockpsp.store import payments
@@ -38,7 +38,13 @@ _NOTED = (
 ).split()
 
 
-class ActionRequest(Body):
+class InCurrencyRequest(Body):
+    """A body about a payment, which may say the payment's currency and no other one."""
+
+    currency = Text(3)
+
+
+class ActionRequest(InCurrencyRequest):
     """What every payment action takes: metadata that stands on its operations."""
 
     metadata = Texts()
@@ -137,6 +143,18 @@ def _external(given: Mapping[str, str] | None) -> ExternalThreeDS | None:
         return None
     named = {name: text for name, text in given.items() if name != "authentication_flow"}
     return ExternalThreeDS(**named, is_challenged=given.get("authentication_flow", "").lower() == "challenge")
+
+
+def guard_currency(row: Paid, body: Mapping[str, Any]) -> None:
+    """Refuse a request in another currency than the payment's: amounts are not converted."""
+    own = row.payment.currency
+    if "currency" in body and (wanted := money.check_currency(body["currency"])) != own:
+        raise Refused(
+            INVALID_CURRENCY,
+            f"currency: the payment is in {own}, and nothing is converted into {wanted}; give amounts in {own}, "
+            f"or make an invoice in {wanted}",
+            field="currency",
+        )
 
 
 def amount_of(body: Mapping[str, Any], name: str, row: Paid) -> int | None:

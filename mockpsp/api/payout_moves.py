@@ -5,7 +5,8 @@ from typing import Any
 from mockpsp import payouts
 from mockpsp.api import lookups
 from mockpsp.api.fields import AmountText, StrictBody, Text, one_of
-from mockpsp.domain.codes import INVALID_STATE, Refused
+from mockpsp.domain.codes import INVALID_CURRENCY, INVALID_STATE, Refused
+from mockpsp.domain.fees import missing_price
 from mockpsp.domain.money import check_currency, parse
 from mockpsp.gateways import gateway_profile
 from mockpsp.store import agenda
@@ -48,7 +49,10 @@ def settle(tx: UniverseTx, on: str, details: dict[str, Any]) -> dict[str, Any]:
 def add_to_balance(tx: UniverseTx, on: str, details: dict[str, Any]) -> dict[str, Any]:
     """The merchant sends money to a gateway's balance."""
     currency = check_currency(details["currency"])
-    payouts.add(tx, gateway_profile(tx, on)[0], currency, parse(details["amount"], currency))
+    gateway, profile = gateway_profile(tx, on)
+    if why := missing_price(profile, currency):
+        raise Refused(INVALID_CURRENCY, f"{gateway} does not take {currency}: {why}", field="with")
+    payouts.add(tx, gateway, currency, parse(details["amount"], currency))
     return {"ids": [], "more": False}
 
 

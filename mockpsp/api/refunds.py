@@ -6,10 +6,10 @@ from typing import Any
 from mockpsp import engine
 from mockpsp.api.expanding import request_expansion
 from mockpsp.api.expansions import show
-from mockpsp.api.fields import AmountText, Body, Part, Parts, Text, Texts, at_most, fields, one_of
+from mockpsp.api.fields import AmountText, Part, Parts, Text, Texts, at_most, fields, one_of
 from mockpsp.api.http import Declined
 from mockpsp.api.invoice_requests import BypassRequest, SplitRequest
-from mockpsp.api.payment_requests import lines_worth, wishes
+from mockpsp.api.payment_requests import InCurrencyRequest, guard_currency, lines_worth, wishes
 from mockpsp.api.payment_shapes import Paid
 from mockpsp.domain import commands, money
 from mockpsp.domain.codes import Refused
@@ -19,7 +19,7 @@ from mockpsp.universes import UniverseTx
 REASONS = ("customer_request", "duplicate", "fraud", "other")
 
 
-class RefundRequest(Body):
+class RefundRequest(InCurrencyRequest):
     """The body of a refund; without an amount, all that is left or what the named lines come to."""
 
     amount = AmountText()
@@ -38,6 +38,7 @@ _SPEEDS = ("normal", "instant")
 
 def make_refund(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
     """Refund a payment; a decline at once is kept as a failed operation and answered as one."""
+    guard_currency(row, body)
     detail_ids = body.get("invoice_detail_ids") or None
     amount_minor = None
     if "amount" in body:

@@ -11,6 +11,7 @@ from mockpsp.api.http import reads, writes
 from mockpsp.catalog import NAME, NAME_IN_WORDS, CatalogError
 from mockpsp.catalog.table import profile_json
 from mockpsp.domain.codes import Refused
+from mockpsp.domain.money import check_currency
 from mockpsp.universes import UniverseTx
 
 blueprint = Blueprint("sandbox_psps", __name__)
@@ -85,6 +86,7 @@ def change_routing(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
         rule["gateway"] = gateways.gateway_profile(tx, rule["gateway"])[0]
         if set(rule["match"]) != {"currency"} or not isinstance(rule["match"]["currency"], str):
             raise Refused(_INVALID, 'rules: match must be {"currency": CODE}', field="rules")
+        rule["match"] = {"currency": check_currency(rule["match"]["currency"])}
     kept["rules"] = body["rules"]
     tx.project.settings["routing"] = kept
     tx.is_project_changed = True

@@ -126,8 +126,9 @@ def missing_price(profile: PspProfile, currency: str) -> str | None:
     if profile.currencies is not None and currency not in profile.currencies:
         return f"its currencies are {', '.join(profile.currencies)}"
     for kind in FEES:
-        if not all(not part or currency in part for part in fee_of(kind, profile).parts):
-            return f"fees.{kind.name} names no amount in that currency"
+        for part in fee_of(kind, profile).parts:
+            if part and currency not in part:
+                return f"fees.{kind.name} names no amount in that currency, only in {', '.join(sorted(part))}"
     return None
 
 

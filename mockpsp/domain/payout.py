@@ -37,6 +37,7 @@ def _guard_balance(payment: Payment, context: Context) -> None:
         raise Refused(
             codes.INVALID_AMOUNT,
             f"payout of {money(payment, payment.amount_minor)} exceeds the {money(payment, context.available_minor)} "
-            f"available at {context.gateway} (payout_short_balance: fail); captures become available when they settle",
+            f"available at {context.gateway} (payout_short_balance: fail); captures in {payment.currency} become "
+            "available when they settle, and nothing is converted",
             field="amount",
         )
