@@ -22,7 +22,7 @@ _PARTS = {
 
 
 def table(name: str, fates: Sequence[Fate]) -> str:
-    """One line a PSP; under a refused one, where and why."""
+    """One line a PSP; under a refused one, where and why, and what nothing ended."""
     seen = {cause for fate in fates for money in fate.money.values() for cause in money.fees}
     causes = [cause for cause in _CAUSES if cause in seen]
     rows = [["", "keeps", *(f"{cause} fee" for cause in causes), "lost", "money arrives"]]
@@ -36,6 +36,8 @@ def table(name: str, fates: Sequence[Fate]) -> str:
         if fate.refusal is not None:
             done = f"{fate.steps} of {fate.steps_count} steps"
             lines.append(f"  refused at {fate.refusal.step} ({done}): {fate.refusal.message}")
+        if open_still := _open(fate):
+            lines.append(f"  still open: {open_still}")
     survived = sum(fate.survived for fate in fates)
     return "\n".join([*lines, "", f"{survived} of {len(fates)} PSPs let the flow through"])
 
@@ -114,6 +116,14 @@ def _cells(fate: Fate, causes: Sequence[str]) -> list[str]:
     return [keeps, *fees, lost, _arrives(fate)]
 
 
+def _open(fate: Fate) -> str:
+    return ", ".join(
+        f"{amount} {currency} {kind}"
+        for currency, money in fate.money.items()
+        for kind, amount in money.is_open.items()
+    )
+
+
 def _arrives(fate: Fate) -> str:
     if fate.arrives_at is None:
         return "never"
@@ -150,4 +160,5 @@ def _money_json(money: Money) -> dict[str, object]:
         "lost": str(money.losses),
         "fees": {cause: str(amount) for cause, amount in money.fees.items()},
         "keeps": str(money.keeps),
+        "open": {kind: str(amount) for kind, amount in money.is_open.items()},
     }

@@ -132,6 +132,10 @@ def _yes(flag: bool) -> str:
     return "yes" if flag else "no"
 
 
+def _decided(after_ms: int | None) -> str:
+    return "by hand" if after_ms is None else _span(after_ms)
+
+
 _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("modelled on", lambda p: ", ".join(p.models) or "nobody"),
     ("authorize", lambda p: _yes(p.authorize)),
@@ -154,7 +158,17 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("refund outcome", lambda p: f"{p.refund_outcome.value}, {_span(p.refund_delay_ms)}"),
     ("refund may fail after it looked final, for", lambda p: _span(p.refund_fails_after_final_ms)),
     ("dispute arrives after", lambda p: _span(p.chargeback_delay_ms)),
+    ("disputed money is withheld", lambda p: "yes" if p.chargeback_withheld else "no, it is gone at once"),
     ("dispute can be won", lambda p: _yes(p.chargeback_contestable)),
+    (
+        "dispute answered within, decided after",
+        lambda p: (
+            f"{_span(p.chargeback_answer_within_ms)}, {_decided(p.chargeback_decided_after_ms)}"
+            if p.chargeback_contestable
+            else "-"
+        ),
+    ),
+    ("dispute that was won comes again", lambda p: _yes(p.second_chargeback)),
     *((f"fee: {kind.name.replace('_', ' ')}", _fee(kind)) for kind in FEES),
     ("chargeback fee falls due, if won", lambda p: f"{p.chargeback_fee_when.value}, {p.chargeback_fee_if_won.value}"),
     ("processing fee on refund", lambda p: p.processing_fee_on_refund.value.replace("_", " ")),

@@ -75,6 +75,42 @@ def test_money_arrives_when_it_settles(fates: list[Fate]) -> None:
     assert fates[3].arrives_at is None
 
 
+OPEN = """\
+format: 1
+name: Paid out, then refunded, and another payment disputed
+psps:
+  north: {like: sandbox, refund_short_balance: wait}
+  south: {like: sandbox, chargeback_answer_within: 9d}
+matrix: {psp: [north, south]}
+steps:
+  - {id: card, call: POST /cards, body: {number: "4242424242424242", exp_month: 12, exp_year: 2030}, save: {c: card.id}}
+  - {id: order, call: POST /invoices, body: {name: A, amount: "80.00", currency: EUR}, save: {iv: invoice.id}}
+  - {id: sale, call: "POST /invoices/${iv}/capture", body: {source: "${c}"}, save: {tr: transaction.id}}
+  - {id: other, call: POST /cards, body: {number: "4242424242424242", exp_month: 1, exp_year: 2030}, save: {b: card.id}}
+  - {id: order-b, call: POST /invoices, body: {name: B, amount: "20.00", currency: EUR}, save: {iv_b: invoice.id}}
+  - {id: sale-b, call: "POST /invoices/${iv_b}/capture", body: {source: "${b}"}, save: {tr_b: transaction.id}}
+  - {id: settled, advance: {by: 9d}}
+  - {id: dispute, simulate: chargeback.open, on: "${tr_b}"}
+  - {id: paid, simulate: payout.run, on: "${psp}"}
+  - {id: refund, call: "POST /transactions/${tr}/refunds", body: {amount: "80.00"}}
+  - {id: end, end: {max: 1s}}
+"""
+
+
+def test_what_nothing_ended_is_told_and_refunds_that_wait_are_not_kept(mockpsp_server: str, tmp_path: Path) -> None:
+    file = tmp_path / "open.yaml"
+    file.write_text(OPEN, encoding="utf-8")
+
+    fates = {fate.psp: fate for fate in compare(load(file), mockpsp_server, ["north", "south"])}
+
+    north, south = (fates[psp].money["EUR"] for psp in ("north", "south"))
+    assert (north.keeps, north.refunds, north.is_open) == (20, 0, {"to be refunded": 80, "disputed": 20})
+    assert (south.keeps, south.refunds, south.losses, south.is_open) == (0, 80, 20, {})
+    shown = table("Open", list(fates.values()))
+    assert shown.count("still open:") == 1
+    assert "still open: 80.00 EUR to be refunded, 20.00 EUR disputed" in shown
+
+
 def test_it_is_told_the_same_twice(mockpsp_server: str, scenario: Scenario, fates: list[Fate]) -> None:
     again = compare(scenario, mockpsp_server, ["north", "south", "west", "away", "sandbox"])
 
@@ -103,6 +139,7 @@ def test_the_document_is_for_programs(fates: list[Fate]) -> None:
         "lost": "0",
         "fees": {"processing": "0.60"},
         "keeps": "44.40",
+        "open": {},
     }
     assert shown[0]["refused"] is None
     assert shown[3]["refused"]["error_type"] == "request.gateway.operation-not-supported"
