@@ -1,11 +1,14 @@
-"""The built-in stories: each passes, twice over, into equal worlds whose books balance."""
+"""The built-in stories: each passes, twice over, into equal worlds whose books balance, as bookkeeping programs say."""
+
+from pathlib import Path
 
 import pytest
 
 from mockpsp.sandbox_client import Sandbox
 from mockpsp.scenarios.loader import library_paths, load
 from mockpsp.scenarios.model import Scenario
-from mockpsp.scenarios.runner import run
+from mockpsp.scenarios.runner import SECRET, project_id, run
+from tests.fuzz.books import FORMATS, complaints
 
 RUNS = [
     pytest.param(scenario, cell, id=f"{path.stem}-{'-'.join(cell.values())}")
@@ -16,13 +19,18 @@ RUNS = [
 
 
 @pytest.mark.parametrize(("scenario", "cell"), RUNS)
-def test_a_story_replays_to_the_same_world(mockpsp_server: str, scenario: Scenario, cell: dict[str, str]) -> None:
+def test_a_story_replays_to_the_same_world(
+    mockpsp_server: str, scenario: Scenario, cell: dict[str, str], tmp_path: Path
+) -> None:
     first = run(scenario, mockpsp_server, cell=cell, number=1)
     second = run(scenario, mockpsp_server, cell=cell, number=2)
 
     assert first.ok, first.differences
     assert second.ok, second.differences
     assert first.digest == second.digest
+    with Sandbox(mockpsp_server, project_id(scenario.slug, cell, 1), SECRET) as sandbox:
+        journals = {form: sandbox.call("GET", f"/sandbox/ledger/journal?format={form}").text for form in FORMATS}
+    assert complaints(journals, tmp_path / "story.journal")[1] == []
 
 
 def test_there_are_ten_stories() -> None:
