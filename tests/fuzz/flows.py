@@ -29,14 +29,9 @@ CARDS = (
     *("4000000000000002", "4000000000000069", "4000000000000077", "5555555555554444", "4000000000000101"),
 )
 _SPANS = ("0s", "1h", "1d", "3d", "8d", "40d")
-# Those that wait for money, and those that fail later for want of it: neither took anything.
-_WAITING = """SELECT coalesce(sum(r.amount_minor), 0) FROM refund r
-JOIN payment p ON p.project_id = r.project_id AND p.seq = r.payment_seq
-WHERE r.project_id = ? AND p.currency = ? AND r.state = 'pending' AND json_extract(r.body, '$.parts') = '[]'"""
-#: Payments kept in hand: older ones are left to what is planned for them.
-_IN_HAND = 12
 _PAYOUTS_EVERY = 25
 _SECRET = "key_sandbox_fuzz"
+# Those that wait for money, and those that fail later for want of it: neither took anything.
 _WAITING = """SELECT coalesce(sum(r.amount_minor), 0) FROM refund r
 JOIN payment p ON p.project_id = r.project_id AND p.seq = r.payment_seq
 WHERE r.project_id = ? AND p.currency = ? AND r.state = 'pending' AND r.body ->> 'parts' = '[]'"""

@@ -27,16 +27,17 @@ VISA = CardBehaviour(scheme="visa")
 
 @dataclass
 class Story:
-    """One payment of 100.00 EUR at a PSP, and what has become of it."""
+    """One payment at a PSP, of 100.00 EUR unless said otherwise, and what has become of it."""
 
     profile: PspProfile = field(default_factory=lambda: PspProfile("psp"))
     card: CardBehaviour = VISA
     amount_minor: int = 100_00
     now_ms: int = 0
     scripted: Scripted | None = None
+    currency: str = "EUR"
 
     def __post_init__(self) -> None:
-        self.blank = Payment(1, 2, None, "EUR", self.amount_minor, 0)
+        self.blank = Payment(1, 2, None, self.currency, self.amount_minor, 0)
         self.payment = self.blank
         self.mint = Mint(10)
         self.facts: list[Fact] = []

@@ -21,15 +21,21 @@ _FEE_AMOUNT = st.integers(0, 2_000)
 
 
 @st.composite
-def fees(draw: st.DrawFn, currency: str = "EUR") -> Fee:
-    """A fee with any of its parts."""
-    minimum_minor = draw(st.none() | _FEE_AMOUNT)
-    cap_minor = draw(st.none() | st.integers(minimum_minor or 0, 5_000))
+def fees(draw: st.DrawFn) -> Fee:
+    """A fee with any of its parts, each with an amount of its own in every currency."""
+
+    def part(amounts: st.SearchStrategy[int]) -> dict[str, int]:
+        return {currency: draw(amounts) for currency in CURRENCIES} if draw(st.booleans()) else {}
+
+    minimum_minor = part(_FEE_AMOUNT)
+    is_capped, has_rates = draw(st.booleans()), draw(st.booleans())
     return Fee(
         draw(st.integers(0, 100_000)),
-        {currency: draw(_FEE_AMOUNT)},
-        {} if minimum_minor is None else {currency: minimum_minor},
-        {} if cap_minor is None else {currency: cap_minor},
+        part(_FEE_AMOUNT),
+        minimum_minor,
+        {code: draw(st.integers(minimum_minor.get(code, 0), 5_000)) for code in CURRENCIES} if is_capped else {},
+        part(st.integers(0, 100_00)),
+        {code: draw(st.integers(0, 100_000)) for code in CURRENCIES} if has_rates else {},
     )
 
 
@@ -76,11 +82,15 @@ def test_a_rate_may_differ_by_currency() -> None:
 def test_a_fee_is_exact_within_a_minor_unit_and_keeps_its_limits(
     data: st.DataObject, currency: str, amount_minor: int, rounding: Rounding
 ) -> None:
-    fee = data.draw(fees(currency))
+    fee = data.draw(fees())
 
     due_minor = charge(fee, amount_minor, currency, rounding)
 
-    exact = Fraction(amount_minor * fee.rate_ppm, 1_000_000) + fee.fixed_minor[currency]
+    if amount_minor < fee.free_under_minor.get(currency, 0):
+        assert due_minor == 0
+        return
+    rate_ppm = fee.rate_ppm_by_currency.get(currency, fee.rate_ppm)
+    exact = Fraction(amount_minor * rate_ppm, 1_000_000) + fee.fixed_minor.get(currency, 0)
     least, most = fee.minimum_minor.get(currency, 0), fee.cap_minor.get(currency, due_minor)
     assert due_minor >= 0
     assert least <= due_minor <= most
@@ -105,8 +115,8 @@ POLICIES = st.builds(
 )
 
 
-def _captured(profile: PspProfile, captures: list[int]) -> Story:
-    story = Story(profile=profile, amount_minor=sum(captures))
+def _captured(profile: PspProfile, captures: list[int], currency: str = "EUR") -> Story:
+    story = Story(profile=profile, amount_minor=sum(captures), currency=currency)
     for amount_minor in captures[:-1]:
         story.does(Capture(SOURCE, "psp", amount_minor, is_final=False))
     story.does(Capture(SOURCE, "psp", captures[-1]))
@@ -117,26 +127,45 @@ _SPLIT = st.lists(st.integers(1, 50_00), min_size=1, max_size=12)
 
 
 @settings(max_examples=300, deadline=None)
-@given(POLICIES, st.lists(st.integers(1, 90_00), min_size=1, max_size=3), st.data())
+@given(POLICIES, st.lists(st.integers(1, 90_00), min_size=1, max_size=3), st.sampled_from(CURRENCIES), st.data())
 def test_refunds_of_any_split_return_what_one_refund_of_the_whole_returns(
-    profile: PspProfile, captures: list[int], data: st.DataObject
+    profile: PspProfile, captures: list[int], currency: str, data: st.DataObject
 ) -> None:
-    whole, split = _captured(profile, captures), _captured(profile, captures)
+    whole, split = _captured(profile, captures, currency), _captured(profile, captures, currency)
+    charged_minor = whole.balances["expenses:psp:processing"]
     whole.does(Refund())
 
     while split.payment.available_minor:
         split.does(Refund(data.draw(st.integers(1, split.payment.available_minor))))
         assert all(fact.processing_minor <= 0 for fact in split.facts)
 
-    assert split.balances["expenses:psp:processing"] == whole.balances["expenses:psp:processing"] >= 0
+    kept_minor = whole.balances["expenses:psp:processing"]
+    assert split.balances["expenses:psp:processing"] == kept_minor
+    assert kept_minor == _kept_of_all(profile, charged_minor, len(captures), currency)
+
+
+def _kept_of_all(profile: PspProfile, charged_minor: int, captures_count: int, currency: str) -> int:
+    """What stays with the PSP once all is refunded, by the words of the policy."""
+    fixed_minor = profile.capture_fee.fixed_minor.get(currency, 0) * captures_count
+    return {
+        FeeOnRefund.KEEP_ALL: charged_minor,
+        FeeOnRefund.RETURN_ALL: 0,
+        FeeOnRefund.RETURN_VARIABLE_KEEP_FIXED: min(charged_minor, fixed_minor),
+        FeeOnRefund.PRO_RATA: 0,
+    }[profile.processing_fee_on_refund]
 
 
 @settings(max_examples=300, deadline=None)
-@given(POLICIES, _SPLIT, st.lists(st.tuples(st.booleans(), st.integers(1, 40_00), st.integers(0, 9)), max_size=25))
+@given(
+    POLICIES,
+    _SPLIT,
+    st.lists(st.tuples(st.booleans(), st.integers(1, 40_00), st.integers(0, 9)), max_size=25),
+    st.sampled_from(CURRENCIES),
+)
 def test_no_row_of_refunds_and_failures_returns_more_than_was_charged(
-    profile: PspProfile, captures: list[int], life: list[tuple[bool, int, int]]
+    profile: PspProfile, captures: list[int], life: list[tuple[bool, int, int]], currency: str
 ) -> None:
-    story = _captured(profile, captures)
+    story = _captured(profile, captures, currency)
     charged_minor = story.balances["expenses:psp:processing"]
     for is_refund, amount_minor, number in life:
         standing = [refund for refund in story.refunds.values() if refund.state != "failed"]
