@@ -66,6 +66,12 @@ def psp_of(tx: UniverseTx, key: str) -> str:
     return str(configuration(tx, key).get("gateway", key))
 
 
+def behind(tx: UniverseTx, psp: str) -> list[str]:
+    """The keys of all gateway configurations at a PSP, deleted ones included."""
+    changed = tx.project.settings.get(_SETTING, {})
+    return [psp, *(key for key, body in changed.items() if body.get("gateway") == psp)]
+
+
 def configuration(tx: UniverseTx, key: str) -> dict[str, Any]:
     """What was set of a configuration; empty for one that is as it was at the opening."""
     found: dict[str, Any] = tx.project.settings.get(_SETTING, {}).get(key, {})

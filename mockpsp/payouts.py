@@ -15,7 +15,7 @@ from mockpsp.domain.decision import Effect
 from mockpsp.domain.money import format_exact
 from mockpsp.domain.profiles import PspProfile
 from mockpsp.domain.schedules import Shares, shares, why_unpaid
-from mockpsp.gateways import gateway_profile
+from mockpsp.gateways import behind, gateway_profile
 from mockpsp.ledger import book, chart
 from mockpsp.ledger.chart import Posting
 from mockpsp.store import agenda, payouts, resources
@@ -77,6 +77,15 @@ def run(tx: UniverseTx, gateway: str, currency: str | None = None) -> list[Payou
             hint = f"it has {', '.join(sorted(available))}, and nothing is converted into {currency}"
         raise Refused(INVALID_STATE, f"payout.run needs money available at {gateway}; there is {found} ({hint})")
     return made
+
+
+def replan(tx: UniverseTx, psp: str) -> None:
+    """The facts of a PSP changed: what it has available is paid out by them from now on."""
+    for gateway in behind(tx, psp):
+        planned_payouts.drop(tx, gateway)
+        available = book.balances_of(tx.conn, tx.project.no, chart.available(gateway))
+        if any(minor > 0 for minor in available.values()):
+            planned_payouts.plan(tx, gateway, gateway_profile(tx, gateway)[1])
 
 
 def release(tx: UniverseTx, row: PayoutRow) -> None:

@@ -26,6 +26,13 @@ def plan(tx: UniverseTx, gateway: str, profile: PspProfile) -> None:
     tx.is_project_changed = tx.has_new_work = True
 
 
+def drop(tx: UniverseTx, gateway: str) -> None:
+    """What was planned comes off the agenda."""
+    if gateway in tx.project.settings.get(_SETTING, ()):
+        agenda.delete_payouts(tx.conn, tx.project.no, gateway)
+        forget(tx, gateway)
+
+
 def forget(tx: UniverseTx, gateway: str) -> None:
     """The planned payout's moment has come: what becomes available from now on plans another one."""
     left = [name for name in tx.project.settings.get(_SETTING, ()) if name != gateway]

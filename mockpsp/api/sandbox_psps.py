@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from mockpsp import gateways
+from mockpsp import gateways, payouts
 from mockpsp.api.fields import Object, StrictBody, Text, plain
 from mockpsp.api.fields import fields as schema_fields
 from mockpsp.api.http import reads, writes
@@ -65,6 +65,7 @@ def put_psp(tx: UniverseTx, body: dict[str, Any], name: str) -> dict[str, Any]:
         profile = gateways.gateway_profile(tx, name)[1]
     except CatalogError as error:
         raise Refused(_INVALID, str(error)) from None
+    payouts.replan(tx, name)
     return {"psp": profile_json(profile)}
 
 

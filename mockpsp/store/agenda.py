@@ -21,6 +21,9 @@ _SETTLEMENTS = """SELECT e.due_at_ms, e.seq, e.command, e.payment_seq, e.body FR
 JOIN payment p ON p.project_id = e.project_id AND p.seq = e.payment_seq
 WHERE e.project_id = ? AND e.command = 'capture.settle' AND p.gateway = ? ORDER BY e.due_at_ms, e.seq LIMIT ?"""
 _DELETE = "DELETE FROM effect WHERE project_id = ? AND due_at_ms = ? AND seq = ?"
+# Each effect of the universe is looked at, when a PSP's facts change.
+_DELETE_PAYOUTS = """DELETE FROM effect WHERE project_id = ? AND command = 'payout.run'
+AND json_extract(body, '$.gateway') = ?"""
 _RULES = "SELECT seq, matches, outcome, uses_left, used FROM scripted_rule WHERE project_id = ? ORDER BY seq"
 _INSERT_RULE = """INSERT INTO scripted_rule (project_id, seq, matches, outcome, uses_left, used)
 VALUES (?, ?, ?, ?, ?, 0)"""
@@ -88,6 +91,11 @@ def settlements(conn: sqlite3.Connection, project_no: int, gateway: str, limit: 
 def delete_effect(conn: sqlite3.Connection, project_no: int, effect: DueEffect) -> None:
     """Take an effect off the agenda."""
     conn.execute(_DELETE, (project_no, effect.due_at_ms, effect.seq))
+
+
+def delete_payouts(conn: sqlite3.Connection, project_no: int, gateway: str) -> None:
+    """Take the payouts of a gateway off the agenda."""
+    conn.execute(_DELETE_PAYOUTS, (project_no, gateway))
 
 
 def rules(conn: sqlite3.Connection, project_no: int) -> list[RuleRow]:

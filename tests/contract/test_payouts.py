@@ -221,6 +221,24 @@ def test_the_journal_names_the_payout(mockpsp: Sandbox) -> None:
     assert (last["fact"], last["on"]) == ("payout-sent", payout)
 
 
+def test_a_schedule_that_changes_goes_for_what_is_available_already(mockpsp: Sandbox) -> None:
+    north = {"like": "sandbox", "settlement_delay": "1d"}
+    mockpsp.put("/sandbox/psps/north", {**north, "payout_schedule": "monthly:28"})
+    body = {"name": "Branch", "enabled": True, "settings": {}}
+    mockpsp.post("/gateways/north/gateway-configurations", body)
+    pay(mockpsp, "70.00", "north")
+    pay(mockpsp, "30.00", "branch")
+    mockpsp.advance("3d")
+
+    for schedule, days, paid in (("weekly:friday", "1d", "0.00"), ("manual", "9d", "0.00"), ("daily", "1d", "100.00")):
+        mockpsp.put("/sandbox/psps/north", {**north, "payout_schedule": schedule})
+        mockpsp.put("/sandbox/psps/north", {**north, "payout_schedule": schedule})
+        planned = [one for one in mockpsp.get("/sandbox/agenda")["agenda"] if one["what"] == "payout.run"]
+        assert len(planned) == (0 if schedule == "manual" else 2)
+        mockpsp.advance(days)
+        assert balance(mockpsp, "assets:bank") == paid
+
+
 REFUSED = [
     ({"what": "payout.run", "on": "nobody"}, "request.gateway.not-available"),
     ({"what": "payout.run", "on": "sandbox", "with": {"currency": "XXQ"}}, "request.validation.invalid-currency"),

@@ -1,5 +1,6 @@
 """Fees to the minor unit: what is charged, and what comes back of it."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -10,7 +11,7 @@ from mockpsp.domain.commands import Capture, FailRefund, Refund
 from mockpsp.domain.facts import Kind
 from mockpsp.domain.fees import FEES, charge, fee_of, opened_fee, returned_if_won, rounded
 from mockpsp.domain.money import EXPONENT_BY_CURRENCY
-from mockpsp.domain.profiles import Fee, FeeIfWon, FeeOnRefund, FeeWhen, PspProfile, Rounding
+from mockpsp.domain.profiles import Fee, FeeIfWon, FeeOnRefund, FeeWhen, PspProfile, Rounding, Tolerance
 from mockpsp.ledger.rules import FEE_ACCOUNTS
 from tests.mockpsp.domain.payments import SOURCE, Story
 
@@ -181,6 +182,24 @@ def test_no_row_of_refunds_and_failures_returns_more_than_was_charged(
         if refund.state != "failed":
             story.does(FailRefund(refund.seq))
     assert story.balances["expenses:psp:processing"] == charged_minor
+
+
+@settings(max_examples=200, deadline=None)
+@given(POLICIES, _SPLIT, st.integers(1, 100_00), st.data())
+def test_what_is_refunded_beyond_the_capture_brings_no_more_of_the_fee_back(
+    profile: PspProfile, captures: list[int], beyond_minor: int, data: st.DataObject
+) -> None:
+    profile = replace(profile, over_refund=Tolerance(cap_minor={"EUR": 100_00}))
+    whole, split, beyond = (_captured(profile, captures) for _ in range(3))
+    whole.does(Refund())
+
+    beyond.does(Refund(sum(captures) + beyond_minor))
+    first_minor = data.draw(st.integers(1, sum(captures)))
+    split.does(Refund(first_minor))
+    split.does(Refund(sum(captures) - first_minor + beyond_minor))
+
+    kept_minor = whole.balances["expenses:psp:processing"]
+    assert split.balances["expenses:psp:processing"] == beyond.balances["expenses:psp:processing"] == kept_minor
 
 
 @settings(max_examples=200, deadline=None)
