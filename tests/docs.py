@@ -4,11 +4,14 @@ To add a table: a function that answers Markdown lines, its row in `TABLES`, and
 """
 
 import re
+import tomllib
 from collections.abc import Callable
 from dataclasses import fields
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
-from mockpsp.api.coverage import KINDS, STATES, counts, entries
+from mockpsp.api.coverage import KINDS, STATES, WORKS, counts, entries
 from mockpsp.api.endpoints import core as endpoints_core
 from mockpsp.api.sandbox_moves import MOVES
 from mockpsp.app import create_app
@@ -17,7 +20,7 @@ from mockpsp.catalog.table import fee_in_words
 from mockpsp.config import Settings
 from mockpsp.domain.events import EVENTS
 from mockpsp.domain.fees import FEES, FeeKind, fee_of
-from mockpsp.domain.profiles import PayoutShortBalance, PspProfile
+from mockpsp.domain.profiles import PayoutShortBalance, PspProfile, ThreeDSCard
 from mockpsp.domain.spans import format_span
 from mockpsp.domain.tolerance import named
 from mockpsp.scenarios import replay
@@ -56,6 +59,72 @@ def coverage() -> list[str]:
     app.extensions["mockpsp"].close()
     rows = [f"| {kind}s | {' | '.join(str(table[kind][state]) for state in STATES)} |" for kind in KINDS]
     return [f"| | {' | '.join(STATES)} |", "|---|---|---|---|", *rows]
+
+
+def objects() -> list[str]:
+    """Object by object: how many fields follow the world, and which don't, each with its reason."""
+    app = create_app(Settings(port=0, db=":memory:", clock="manual"))
+    found = [entry for entry in entries(app, load_catalog()) if entry.kind == "field"]
+    app.extensions["mockpsp"].close()
+    rows = []
+    for name in dict.fromkeys(entry.name.partition(".")[0] for entry in found):
+        own = [entry for entry in found if entry.name.partition(".")[0] == name]
+        rest = [f"`{one.name.partition('.')[2]}`: {one.why or one.state}" for one in own if one.state != WORKS]
+        rows.append(f"| {name} | {len(own) - len(rest)} | {'; '.join(rest)} |")
+    return ["| object | fields that work | partly, and why |", "|---|---|---|", *rows]
+
+
+def cards() -> list[str]:
+    """Card by card: what each brings about."""
+    found = tomllib.loads((files("mockpsp.catalog") / "cards.toml").read_text(encoding="utf-8"))
+    rows = [f"| `{number}` | {_scheme(card)} | {_brings_about(card)} | ✓ |" for number, card in found.items()]
+    return ["| card | | brings about | works |", "|---|---|---|---|", *rows]
+
+
+def _scheme(card: dict[str, Any]) -> str:
+    shown = [card["scheme"], *([f"with {card['co_scheme']}"] if "co_scheme" in card else [])]
+    return ", ".join([" ".join(shown), *([card["country_code"]] if "country_code" in card else [])])
+
+
+#: Field of a test card -> what it brings about, in words around its value.
+_CARD_WORDS = {
+    "authorize_error": "each authorization is declined: `{}`",
+    "next_authorize_error": "the first authorization passes, later ones are declined: `{}`",
+    "payment_error": "it can be verified, but each payment is declined: `{}`",
+    "capture_error": "it can be authorized, but not captured: `{}`",
+    "partial_capture_error": "it cannot be captured in part: `{}`",
+    "increment_error": "its hold cannot be raised: `{}`",
+    "refund_error": "refunds are declined: `{}`",
+    "recommendation_code": "with the advice `{}`",
+    "then": "after completion comes a {}",
+}
+_FOLLOWS = {"chargeback_failed": "chargeback that the merchant wins"}
+
+
+def _brings_about(card: dict[str, Any]) -> str:
+    words = [
+        text.format(_FOLLOWS.get(card[name], card[name].replace("_", " ")))
+        for name, text in _CARD_WORDS.items()
+        if name in card
+    ]
+    words += [f"the check `{name}` says `{value}`" for name, value in card.get("checks", {}).items()]
+    if "three_d_s" in card:
+        words.append(_three_d_s(ThreeDSCard(**card["three_d_s"])))
+    return "; ".join(words) or "nothing unusual"
+
+
+def _three_d_s(card: ThreeDSCard) -> str:
+    """How it takes part in 3-D Secure."""
+    if not card.versions:
+        return "no 3-D Secure, as it is not enrolled"
+    asks = {"always": "always", "in-scope": "unless exempt or merchant-initiated", "asked": "when asked for"}[
+        card.demand
+    ]
+    shown = [f"3-D Secure {' or '.join(map(str, card.versions))} {asks}"]
+    if card.fingerprint != "no":
+        shown.append("fingerprint" if card.fingerprint == "yes" else "fingerprint that fails")
+    shown.append("frictionless" if card.is_frictionless else "challenge")
+    return ", ".join(shown)
 
 
 def endpoints() -> list[str]:
@@ -193,6 +262,8 @@ def compared(story: str) -> Callable[[], list[str]]:
 TABLES: dict[str, Callable[[], list[str]]] = {
     "psps": psps,
     "coverage": coverage,
+    "objects": objects,
+    "cards": cards,
     "endpoints": endpoints,
     "sandbox": control,
     "moves": moves,

@@ -200,8 +200,8 @@ card_id | text? | the card of the last attempt
 card | Card^? | that card
 gateway_configuration_id | text? | the gateway configuration of the last attempt
 gateway_configuration | GatewayConfiguration^? | that configuration
-external_three_d_s_gateway_configuration_id | text? | who ran 3-D Secure | partly: always null, no other does
-external_three_d_s_gateway_configuration | any^? | that configuration | partly: always null, no other does
+external_three_d_s_gateway_configuration_id | text? | who ran 3-D Secure | partly: always null, nobody else runs it
+external_three_d_s_gateway_configuration | any^? | that configuration | partly: always null, nobody else runs it
 operations | [TransactionOperation]? | every step, oldest first; null unless expanded
 refunds | [Refund]? | its refunds, oldest first; null unless expanded
 payout_items | [PayoutItem]? | what payouts made of it; null unless expanded
