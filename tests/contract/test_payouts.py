@@ -221,6 +221,24 @@ def test_the_journal_names_the_payout(mockpsp: Sandbox) -> None:
     assert (last["fact"], last["on"]) == ("payout-sent", payout)
 
 
+def test_a_reserve_comes_back_once_whoever_releases_it(mockpsp: Sandbox) -> None:
+    facts = {"settlement_delay": "0s", "reserve": "10%", "reserve_period": "30d"}
+    mockpsp.put("/sandbox/psps/north", {"like": "sandbox", **facts})
+    pay(mockpsp, "100.00", "north")
+    mockpsp.advance("0s")
+    payout = pay_out(mockpsp, "north")
+    assert balance(mockpsp, "assets:psp:north:reserve") == "10.00"
+
+    move(mockpsp, "reserve.release", payout)
+    again = mockpsp.call("POST", "/sandbox/simulate", {"what": "reserve.release", "on": payout})
+    steps = mockpsp.advance("60d")
+
+    assert (again.status_code, "was released before" in again.json()["message"]) == (400, True)
+    assert [(step["what"], step["result"]) for step in steps] == [("reserve.release", "moot")]
+    assert balance(mockpsp, "assets:psp:north:reserve") == "0.00"
+    assert balance(mockpsp, "assets:psp:north:available") == "10.00"
+
+
 def test_a_schedule_that_changes_goes_for_what_is_available_already(mockpsp: Sandbox) -> None:
     north = {"like": "sandbox", "settlement_delay": "1d"}
     mockpsp.put("/sandbox/psps/north", {**north, "payout_schedule": "monthly:28"})

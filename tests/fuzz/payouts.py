@@ -112,6 +112,7 @@ def check_payouts(books: Books, unpaid: list[Line]) -> None:
         _check_sums(books, payout, books.lines[payout["id"]])
         _check_entry(books, payout, books.lines[payout["id"]])
     _check_failed(books, [*books.paid(), *unpaid])
+    _check_reserves(books)
     _check_balances(books, unpaid)
     _check_transactions(books, [line for line in (*books.paid(), *unpaid) if line.transaction])
 
@@ -241,6 +242,22 @@ def _check_failed(books: Books, lines: Iterable[Line]) -> None:
     ]
     books.hold(sorted(brought) == sorted(failed), f"failed payouts {failed}, brought back {brought}")
     books.hold(sorted(booked) == sorted(failed), f"failed payouts {failed}, booked {booked}")
+
+
+def _check_reserves(books: Books) -> None:
+    """What a payout kept in reserve comes back once at most, and all of it."""
+    kept: dict[str, int] = {}
+    for entry in books.journal:
+        if entry["fact"] in ("payout-sent", "reserve-released"):
+            minor = sum(
+                to_minor(posting["amount"], posting["currency"]) * (1 if posting["debit"].endswith(":reserve") else -1)
+                for posting in entry["postings"]
+                if ":reserve" in posting["debit"] + posting["credit"]
+            )
+            if entry["fact"] == "payout-sent":
+                kept[entry["on"]] = minor
+            else:
+                books.hold(kept.pop(entry["on"], 0) == -minor, f"{entry['on']} did not keep the {minor} it released")
 
 
 def _check_balances(books: Books, unpaid: Iterable[Line]) -> None:
