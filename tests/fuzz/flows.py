@@ -165,6 +165,7 @@ class World:
         with self.app.extensions["mockpsp"].universes.reading(Credentials(self.project_id, _SECRET)) as tx:
             unpaid = payouts.unpaid_lines(tx)
             payouts.check_schedules(tx, self.psps, books, self.paid_by_hand)
+            payouts.check_shares(tx, books)
         payouts.check_payouts(books, unpaid)
         if is_at_rest:
             payouts.check_at_rest(books, unpaid)

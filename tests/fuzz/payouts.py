@@ -6,10 +6,12 @@ What the API shows is read over HTTP, what nobody is shown (lines that no payout
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, time, timedelta
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from mockpsp import waiting_refunds
 from mockpsp.domain.commands import RunPayouts
+from mockpsp.domain.fees import charge
 from mockpsp.domain.moments import parse_rfc3339, rfc3339
 from mockpsp.domain.money import exponent
 from mockpsp.domain.profiles import MANUAL
@@ -164,6 +166,22 @@ def check_schedules(tx: UniverseTx, psps: Iterable[str], books: Books, by_hand: 
             books.hold(is_right, f"{payout['id']} was made on {at:%A %c}, by {profile.payout_schedule}")
 
 
+def check_shares(tx: UniverseTx, books: Books) -> None:
+    """Each payout keeps the profile's share of what is new in it, costs its fee, and is no less than the minimum."""
+    for payout in books.payouts:
+        _, profile = gateway_profile(tx, _gateway(payout))
+        lines, currency = books.lines[payout["id"]], payout["currency"]
+        kept_minor, fee_minor = _kept(lines), _own_fee(lines)
+        new_minor = sum(line.net_minor for line in lines if line.type not in _KEPT) + fee_minor
+        available_minor = sum(line.net_minor for line in lines) + kept_minor + fee_minor
+        exact = Fraction(min(max(new_minor, 0), available_minor) * profile.reserve_ppm, 1_000_000)
+        books.hold(abs(kept_minor - exact) < 1, f"{payout['id']} keeps {kept_minor} of {new_minor}, not {exact}")
+        due_minor = charge(profile.payout_fee, available_minor - kept_minor, currency, profile.rounding)
+        books.hold(fee_minor == due_minor, f"{payout['id']} costs {fee_minor}, not {due_minor}")
+        paid_minor, least_minor = to_minor(payout["amount"], currency), profile.payout_minimum_minor.get(currency, 1)
+        books.hold(paid_minor >= least_minor, f"{payout['id']} pays {paid_minor}, less than {least_minor}")
+
+
 def check_at_rest(books: Books, unpaid: list[Line]) -> None:
     """When all has settled: lines of each type come to what the books say of sales, refunds, disputes and fees."""
     lines = [*books.paid(), *unpaid]
@@ -220,10 +238,8 @@ def _check_entry(books: Books, payout: dict[str, Any], lines: list[Line]) -> Non
         moved[posting["debit"]] += to_minor(posting["amount"], currency)
     own = {
         "assets:bank": to_minor(payout["amount"], currency),
-        f"assets:psp:{gateway}:reserve": -sum(
-            line.amount_minor for line in lines if line.type == "reserve" and line.amount_minor < 0
-        ),
-        "expenses:psp:other": -sum(line.net_minor for line in lines if line.type == "fee" and not line.transaction),
+        f"assets:psp:{gateway}:reserve": _kept(lines),
+        "expenses:psp:other": _own_fee(lines),
     }
     own = {account: minor for account, minor in own.items() if minor}
     books.hold(dict(moved) == own, f"{payout['id']} moved {dict(moved)}, its items say {own}")
@@ -329,6 +345,16 @@ def _check_summary(books: Books, transaction: dict[str, Any], status_by_payout: 
         (summary["is_settled"], summary["settlement_status"]) == (is_settled, status),
         f"{transaction['id']} is {summary['settlement_status']}, its items are {status}",
     )
+
+
+def _kept(lines: Iterable[Line]) -> int:
+    """What a payout kept in reserve."""
+    return -sum(line.amount_minor for line in lines if line.type == "reserve" and line.amount_minor < 0)
+
+
+def _own_fee(lines: Iterable[Line]) -> int:
+    """What a payout cost by itself."""
+    return -sum(line.net_minor for line in lines if line.type == "fee" and not line.transaction)
 
 
 def _all(books: Books, currency: str, *ends: str) -> int:
