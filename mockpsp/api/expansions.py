@@ -111,9 +111,7 @@ class PayoutItems:
         seqs = {item.payout_seq for items in found for item in items if item.payout_seq is not None}
         paid = payouts.load(tx.conn, tx.project.no, seqs, with_hidden=True) if seqs else {}
         return [
-            payout_shapes.payout_summary(
-                tx, [(item, paid.get(item.payout_seq or 0)) for item in items], row.payment.currency
-            )
+            payout_shapes.payout_summary(tx, [(item, paid.get(item.payout_seq or 0)) for item in items], row.payment)
             for row, items in zip(rows, found, strict=True)
         ]
 

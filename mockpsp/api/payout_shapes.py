@@ -8,6 +8,7 @@ from mockpsp.api.shapes import Shape
 from mockpsp.domain import references
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.money import format_trimmed
+from mockpsp.domain.payment import Payment
 from mockpsp.payouts import FAILURES
 from mockpsp.store.payouts import ItemRow, PayoutRow
 from mockpsp.universes import UniverseTx
@@ -65,12 +66,13 @@ def payout_item(tx: UniverseTx, row: ItemRow) -> Shape:
     }
 
 
-def payout_summary(tx: UniverseTx, items: Iterable[tuple[ItemRow, PayoutRow | None]], currency: str) -> Shape:
-    """What payouts made of a payment: its lines, each with the payout that paid it."""
-    found = list(items)
+def payout_summary(tx: UniverseTx, items: Iterable[tuple[ItemRow, PayoutRow | None]], payment: Payment) -> Shape:
+    """What payouts made of a payment: its lines, each with the payout that paid it. A capture that has not settled has
+    no line yet, and keeps the payment from being settled."""
+    found, currency = list(items), payment.currency
     paid = [(item, row) for item, row in found if row is not None and row.status != "failed"]
     settled_at_ms = max((row.body["settled_at_ms"] for _, row in paid), default=None)
-    is_settled = bool(found) and len(paid) == len(found)
+    is_settled = bool(found) and len(paid) == len(found) and all(one.is_settled for one in payment.captures)
 
     def total(minors: Iterable[int]) -> str:
         return format_trimmed(sum(minors), currency)

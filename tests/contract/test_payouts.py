@@ -197,6 +197,30 @@ def test_a_transaction_shows_what_payouts_made_of_it(mockpsp: Sandbox) -> None:
     assert "payout_summary" not in mockpsp.get(f"/transactions/{transaction}")["transaction"]
 
 
+def test_a_transaction_is_not_settled_while_one_of_its_captures_is_not(mockpsp: Sandbox) -> None:
+    mockpsp.put("/sandbox/psps/north", {"like": "sandbox", "settlement_delay": "2d", "payout_schedule": "daily"})
+    body = {"name": "Two", "amount": "100.00", "currency": "EUR", "metadata": {"mockpsp_gateway": "north"}}
+    invoice = mockpsp.post("/invoices", body)["invoice"]["id"]
+    mockpsp.post(f"/invoices/{invoice}/authorize", {"source": mockpsp.card()})
+    path = f"/invoices/{invoice}/capture"
+    paid = mockpsp.post(path, {"capture_amount": "60.00", "capture_type": "non-final"})["transaction"]["id"]
+    found = []
+    for days in ("1d", "2d"):
+        mockpsp.advance(days)
+        found.append(mockpsp.get(f"/transactions/{paid}?expand=payout_items")["transaction"]["payout_summary"])
+    mockpsp.post(path, {"capture_type": "final"})
+    for days in ("1d", "2d"):
+        mockpsp.advance(days)
+        found.append(mockpsp.get(f"/transactions/{paid}?expand=payout_items")["transaction"]["payout_summary"])
+
+    assert [(one["settlement_status"], one["is_settled"], one["settled_amount"]) for one in found] == [
+        ("pending", False, "0"),
+        ("settled", True, "60"),
+        ("partially-settled", False, "60"),
+        ("settled", True, "100"),
+    ]
+
+
 def test_a_deleted_payout_is_gone_and_nothing_is_paid_twice(mockpsp: Sandbox) -> None:
     pay(mockpsp, "100.00")
     move(mockpsp, "settlement.run", "card-flexible")

@@ -339,7 +339,10 @@ def _check_summary(books: Books, transaction: dict[str, Any], status_by_payout: 
     books.hold(shown == wanted, f"{transaction['id']} sums up {shown}, its items come to {wanted}")
     breakdown = [to_minor(text, currency) for text in summary["fees_breakdown"].values()]
     books.hold(sum(breakdown) == fees_minor, f"{transaction['id']} breaks down {breakdown}, not {fees_minor}")
-    is_settled = bool(items) and all(is_paid)
+    captures = [entry for entry in books.journal if (entry["on"], entry["fact"]) == (transaction["id"], "captured")]
+    # Each capture has its sale line once it settled.
+    has_all = [item["type"] for item in items].count("sale") == len(captures)
+    is_settled = bool(items) and all(is_paid) and has_all
     status = "settled" if is_settled else "partially-settled" if any(is_paid) else "pending"
     books.hold(
         (summary["is_settled"], summary["settlement_status"]) == (is_settled, status),

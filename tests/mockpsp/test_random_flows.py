@@ -50,7 +50,7 @@ def test_a_wrong_rule_of_the_books_is_found(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_sale_paid_out_as_something_else_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(payout_items.TYPES, Kind.CAPTURED, "refund")
 
-    with pytest.raises(Broken, match="sale lines come to"):
+    with pytest.raises(Broken, match=r"sale lines come to|its items are"):
         for seed in range(1, 9):
             run(seed, 150)
 

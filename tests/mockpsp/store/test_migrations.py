@@ -2,12 +2,16 @@
 
 import re
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from mockpsp.config import Settings
+from mockpsp.sandbox_client import Sandbox
 from mockpsp.store.db import Database
 from mockpsp.store.migrations import SCHEMA_VERSION, SchemaError, migrate
+from tests.mockpsp.worlds import serving
 
 HERE = Path(__file__).parent
 
@@ -43,6 +47,27 @@ def test_a_file_of_the_first_version_gets_the_shape_of_a_fresh_one(tmp_path: Pat
     with sqlite3.connect(old) as conn:
         assert conn.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
         assert conn.execute("SELECT id FROM project").fetchone() == ("test-proj_a",)
+
+
+def test_money_of_an_older_file_that_no_line_tells_of_is_paid_out_as_an_adjustment(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    settings = Settings(db=str(path), clock="manual")
+    body = {"name": "Order", "amount": "100.00", "currency": "EUR"}
+    with serving(settings) as (url, _), Sandbox(url, "test-proj_old", "key_test_old") as old:
+        invoice = old.post("/invoices", body)["invoice"]["id"]
+        old.post(f"/invoices/{invoice}/capture", {"source": old.card()})
+        old.simulate("settlement.run", "sandbox")
+    with closing(sqlite3.connect(path)) as conn, conn:
+        assert conn.execute("DELETE FROM payout_item").rowcount == 1
+
+    with serving(settings) as (url, _), Sandbox(url, "test-proj_old", "key_test_old") as old:
+        invoice = old.post("/invoices", {**body, "amount": "20.00"})["invoice"]["id"]
+        old.post(f"/invoices/{invoice}/capture", {"source": old.card()})
+        old.simulate("settlement.run", "sandbox")
+        old.simulate("payout.run", "sandbox")
+        (payout,) = old.get("/payouts")["payouts"]
+
+    assert (payout["amount"], payout["adjustments"], payout["sales_volume"]) == ("120", "100", "20")
 
 
 def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:
