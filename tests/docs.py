@@ -4,6 +4,7 @@ To add a table: a function that answers Markdown lines, its row in `TABLES`, and
 """
 
 import re
+import tempfile
 import tomllib
 from collections.abc import Callable
 from dataclasses import fields
@@ -11,12 +12,15 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
+
 from mockpsp.api.coverage import KINDS, STATES, WORKS, counts, entries
 from mockpsp.api.endpoints import core as endpoints_core
 from mockpsp.api.sandbox_moves import MOVES
 from mockpsp.app import create_app
 from mockpsp.catalog import load_catalog
 from mockpsp.catalog.table import fee_in_words
+from mockpsp.cli import mockpsp as command
 from mockpsp.config import Settings
 from mockpsp.domain.events import EVENTS
 from mockpsp.domain.fees import FEES, FeeKind, fee_of
@@ -180,6 +184,17 @@ def scenarios() -> list[str]:
     return ["| file | story |", "|---|---|", *rows]
 
 
+def payouts() -> list[str]:
+    """What `mockpsp payouts export` writes of a story, its ids cut short."""
+    story = next(path for path in library_paths() if path.stem.startswith("payout-line-by-line"))
+    with tempfile.TemporaryDirectory() as folder:
+        db = ("--db", str(Path(folder) / "ledger.db"))
+        for arguments in (("replay", str(story)), ("payouts", "export")):
+            done = CliRunner().invoke(command, [*arguments, *db], catch_exceptions=False)
+    rows = [_ID.sub(r"\1…", row) for row in done.stdout.splitlines()]
+    return ["```console", "$ mockpsp payouts export --db ledger.db", *rows, "```"]
+
+
 def settings() -> list[str]:
     """The settings with their defaults."""
     rows = []
@@ -272,7 +287,9 @@ TABLES: dict[str, Callable[[], list[str]]] = {
     "settings": settings,
     "fraud": compared("suspected-fraud-refunded-or-disputed"),
     "shipment": compared("split-shipment"),
+    "payouts": payouts,
 }
+_ID = re.compile(r"((?:payt_itm|payt|tr)_[0-9A-Za-z]{4})[0-9A-Za-z]{28}")
 _BLOCK = re.compile(r"(<!-- table: ([a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 

@@ -21,6 +21,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "coverage": ("coverage", "Show what of the API works, partly or not yet."),
     "psps": ("psps", "Show the PSP profiles: what each can do, charges and takes its time over."),
     "ledger": ("books", "Read the books: balances, journal, exports."),
+    "payouts": ("payouts", "List payouts, or export them for a finance team."),
     "reconcile": ("reconcile", "Hold your own records against the books."),
     "webhooks": ("deliveries", "Show webhook deliveries, send one again, check a signature."),
 }

@@ -13,6 +13,9 @@ VALUES (?, ?, ?, ?, ?, ?, ?)"""
 # Primary key.
 _LOAD = """SELECT seq, gateway, currency, status, amount_minor, body FROM payout
 WHERE project_id = ? AND (deleted_at_ms IS NULL OR ?) AND seq IN (SELECT value FROM json_each(?))"""
+# Primary key, in order.
+_SHOWN = """SELECT seq, gateway, currency, status, amount_minor, body FROM payout
+WHERE project_id = ? AND deleted_at_ms IS NULL ORDER BY seq"""
 _UPDATE = "UPDATE payout SET status = ?, body = ? WHERE project_id = ? AND seq = ?"
 _HIDE = "UPDATE payout SET deleted_at_ms = ? WHERE project_id = ? AND seq = ?"
 _INSERT_ITEM = """INSERT INTO payout_item
@@ -27,6 +30,10 @@ WHERE project_id = ? AND payment_seq IN (SELECT value FROM json_each(?)) ORDER B
 # Index payout_item_payout.
 _PAYOUTS_ITEMS = f"""SELECT {_ITEM} FROM payout_item
 WHERE project_id = ? AND payout_seq IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?"""
+# Primary keys, in order; what a payout that is shown no more was made of is left out.
+_ALL_ITEMS = f"""SELECT {_ITEM} FROM payout_item i WHERE project_id = ? AND NOT EXISTS (
+  SELECT 1 FROM payout p WHERE p.project_id = i.project_id AND p.seq = i.payout_seq AND p.deleted_at_ms IS NOT NULL)
+ORDER BY seq"""
 # Index payout_item_unpaid: only what no payout has paid yet is in it.
 _SUM_UNPAID = """SELECT type, COUNT(*), sum(amount_minor), sum(fees_minor) FROM payout_item
 WHERE project_id = ? AND gateway = ? AND currency = ? AND payout_seq IS NULL GROUP BY type"""
@@ -73,6 +80,16 @@ def load(
     """Payouts by their numbers; numbers that aren't there, or are hidden, are missing."""
     rows = conn.execute(_LOAD, (project_no, with_hidden, json.dumps(list(seqs))))
     return {row[0]: PayoutRow(*(*row[:5], json.loads(row[5]))) for row in rows}
+
+
+def shown(conn: sqlite3.Connection, project_no: int) -> list[PayoutRow]:
+    """Every payout that isn't hidden, oldest first."""
+    return [PayoutRow(*(*row[:5], json.loads(row[5]))) for row in conn.execute(_SHOWN, (project_no,))]
+
+
+def shown_items(conn: sqlite3.Connection, project_no: int) -> list[ItemRow]:
+    """Every line, paid or not yet, oldest first, without those of hidden payouts."""
+    return [ItemRow(*row) for row in conn.execute(_ALL_ITEMS, (project_no,))]
 
 
 def update(conn: sqlite3.Connection, project_no: int, row: PayoutRow) -> None:

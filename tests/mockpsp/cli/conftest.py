@@ -30,10 +30,18 @@ class Running:
 
     def post(self, path: str, body: dict[str, Any], project_id: str = PROJECT) -> Any:
         """The answer's body, which is a success."""
-        credentials = base64.b64encode(f"{project_id}:{SECRET}".encode()).decode()
-        answer = self.client.post(path, json=body, headers={"Authorization": f"Basic {credentials}"})
+        answer = self.client.post(path, json=body, headers=signed_in(project_id))
         assert answer.json["success"], answer.json
         return answer.json
+
+    def get(self, path: str) -> Any:
+        """The answer's body."""
+        return self.client.get(path, headers=signed_in()).json
+
+
+def signed_in(project_id: str = PROJECT) -> dict[str, str]:
+    """The header of a project's own requests."""
+    return {"Authorization": "Basic " + base64.b64encode(f"{project_id}:{SECRET}".encode()).decode()}
 
 
 @pytest.fixture(autouse=True)

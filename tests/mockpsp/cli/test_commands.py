@@ -41,6 +41,8 @@ def test_the_commands_are_the_documented_ones() -> None:
         "coverage",
         "psps",
         "ledger",
+        "payouts export",
+        "payouts list",
         "reconcile",
         "webhooks list",
         "webhooks retry",

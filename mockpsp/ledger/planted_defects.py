@@ -1,0 +1,122 @@
+"""Errors planted in a settlement file, one at a time, and the answer key that says what and where.
+
+Totals and balances stay as the truth has them, so that each can be found. Where a defect goes depends on the lines
+alone: of those it fits, the one in the middle. To add a defect: its row in `DEFECTS`, with a function for the lines it
+fits and one for what stands in their place.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from mockpsp.domain.moments import LATEST_MS
+from mockpsp.ledger.settlement_report import Piece, Render, Report, ReportLine, day, money
+
+_DAY_MS = 86_400_000
+
+
+class CannotPlant(Exception):
+    """No line that a defect fits is there."""
+
+
+class Defect(NamedTuple):
+    """A kind of error: what it is, the lines it fits, and what stands in such a line's place."""
+
+    what: str
+    needs: str
+    fits: Callable[[ReportLine], bool]
+    wrong: Callable[[ReportLine], list[ReportLine]]
+
+
+class Planted(NamedTuple):
+    """A file with an error: its lines, and the answer key."""
+
+    lines: list[ReportLine]
+    key: dict[str, Any]
+
+
+def _missing(line: ReportLine) -> list[ReportLine]:
+    return []
+
+
+def _twice(line: ReportLine) -> list[ReportLine]:
+    return [line, line]
+
+
+def _has_fee(line: ReportLine) -> bool:
+    return line.type == "fee" or line.fee_minor != 0
+
+
+def _rounded(line: ReportLine) -> list[ReportLine]:
+    """One minor unit more taken: of a line that is nothing but a fee, its gross."""
+    if line.type == "fee":
+        return [line._replace(gross_minor=line.gross_minor - 1)]
+    return [line._replace(fee_minor=line.fee_minor - 1)]
+
+
+def _a_day_off(line: ReportLine) -> list[ReportLine]:
+    """A day late; a day early where there is no later one."""
+    late_ms = line.value_ms + _DAY_MS
+    return [line._replace(value_ms=late_ms if late_ms <= LATEST_MS else line.value_ms - _DAY_MS)]
+
+
+DEFECTS: Mapping[str, Defect] = {
+    "missing-row": Defect(
+        "a line is missing", "a line whose net isn't zero", lambda line: line.net_minor != 0, _missing
+    ),
+    "rounding-cent": Defect("a fee is one minor unit too high", "a line with a fee", _has_fee, _rounded),
+    "duplicated-refund": Defect(
+        "a refund is there twice",
+        "a refund",
+        lambda line: line.type == "refund" and line.gross_minor < 0,
+        _twice,
+    ),
+    "wrong-value-date": Defect("a value date is a day off", "a line", lambda line: True, _a_day_off),
+}
+
+
+def plant(name: str, report: Report, render: Render) -> Planted:
+    """Plant a defect in a line that a payout paid; CannotPlant where it fits none."""
+    defect = DEFECTS[name]
+    fitting = [i for i, line in enumerate(report.lines) if line.payout_id is not None and defect.fits(line)]
+    if not fitting:
+        raise CannotPlant(f"{name} needs {defect.needs} in a payout; there is none")
+    index = fitting[len(fitting) // 2]
+    true = report.lines[index]
+    wrong = defect.wrong(true)
+    lines = [*report.lines[:index], *wrong, *report.lines[index + 1 :]]
+    at, should = _places(render(report, report.lines), true.seq)[0]
+    says = [text for _, text in _places(render(report, lines), true.seq)]
+    if len(wrong) > 1:
+        # The first stands where it should; what is wrong comes after it.
+        at, should, says = at + len(should), [], says[1:]
+    key = {
+        "defect": name,
+        "what": defect.what,
+        "payout_id": true.payout_id,
+        "item_id": true.item_id,
+        "transaction_id": true.transaction_id,
+        "changes": _changes(true, wrong[0]) if len(wrong) == 1 else [],
+        "line": at,
+        "should_say": should,
+        "says": [line for text in says for line in text],
+    }
+    return Planted(lines, key)
+
+
+def _places(pieces: Iterable[Piece], seq: int) -> list[tuple[int, list[str]]]:
+    """(line number from 1, lines of text) of each piece that shows a line of the report."""
+    found, number = [], 1
+    for piece in pieces:
+        text = piece.text.splitlines()
+        if piece.seq == seq:
+            found.append((number, text))
+        number += len(text)
+    return found
+
+
+def _changes(true: ReportLine, wrong: ReportLine) -> list[dict[str, str]]:
+    should = money(true) | {"value_date": day(true.value_ms)}
+    says = money(wrong) | {"value_date": day(wrong.value_ms)}
+    return [
+        {"field": name, "should_say": text, "says": says[name]} for name, text in should.items() if says[name] != text
+    ]
