@@ -15,7 +15,7 @@ from mockpsp.scenarios.expect_reader import PARTS
 from mockpsp.scenarios.invariants import INVARIANTS
 from mockpsp.scenarios.model import DEFAULT_CLOCK, DEFAULT_SEED, Json, ReceiverPlan, Scenario
 from mockpsp.scenarios.names import NAME
-from mockpsp.scenarios.nodes import SIZE_MAX_BYTES, MapNode, Node, Problems, ScalarNode, parse
+from mockpsp.scenarios.nodes import SIZE_MAX_BYTES, MapNode, Node, Problems, ScalarNode, nearest, parse
 from mockpsp.scenarios.reading import Reader
 from mockpsp.scenarios.step_reader import read_steps
 
@@ -34,19 +34,32 @@ def library_paths() -> list[Path]:
 
 
 def discover(paths: Iterable[Path]) -> list[Path]:
-    """The scenario files among `paths` and in the folders among them, each once; `ScenarioErrors` if one is missing."""
+    """The scenario files among `paths` and in the folders among them, each once; a built-in story goes by its name.
+
+    `ScenarioErrors` if one is missing.
+    """
     found: dict[Path, None] = {}
     problems: list[Problem] = []
-    for path in paths:
+    names = [file.stem for file in library_paths()]
+    for path in map(_or_built_in, paths):
         files = sorted(one for one in path.rglob("*") if one.suffix in SUFFIXES) if path.is_dir() else [path]
         if not path.is_dir() and not path.is_file():
-            problems.append(Problem(str(path), 1, 1, "there is no such file or folder"))
+            problems.append(
+                Problem(str(path), 1, 1, f"there is no such file, folder or built-in story{nearest(path.name, names)}")
+            )
         elif not files:
             problems.append(Problem(str(path), 1, 1, "no .yaml file in this folder"))
         found.update(dict.fromkeys(files))
     if problems:
         raise ScenarioErrors(problems)
     return list(found)
+
+
+def _or_built_in(path: Path) -> Path:
+    """The path, or where there is nothing, the built-in story of that name if there is one."""
+    if path.exists():
+        return path
+    return next((file for file in library_paths() if str(path) in (file.name, file.stem)), path)
 
 
 def load(path: Path | str) -> Scenario:

@@ -13,7 +13,7 @@ ALL_PSPS = "all"
 
 
 def load_all(paths: Iterable[Path]) -> list[Scenario]:
-    """The stories of all files and folders, the built-in ones if none; `ScenarioErrors` with the problems of all."""
+    """The stories `discover` finds, or all built-in ones if no path is given; `ScenarioErrors` with all problems."""
     scenarios: list[Scenario] = []
     problems: list[Problem] = []
     for file in discover(paths) or library_paths():
@@ -28,10 +28,6 @@ def load_all(paths: Iterable[Path]) -> list[Scenario]:
 
 def find(path: Path) -> Scenario:
     """The story of a file, or the built-in one of that name; `ScenarioErrors` with its problems."""
-    if not path.exists():
-        named = [file for file in library_paths() if path.name in (file.name, file.stem)]
-        if named:
-            path = named[0]
     return load_all([path])[0]
 
 

@@ -44,7 +44,10 @@ def replay(
     junit: Path | None,
     as_json: bool,
 ) -> None:
-    """Replay files or folders (default: the built-in stories) and compare what happens with what they expect."""
+    """Replay stories and compare what happens with what they expect.
+
+    PATH is a file, a folder or the name of a built-in story; without one, all built-in stories are replayed.
+    """
     if url and db != _MEMORY:
         raise click.UsageError("--db is for a server of our own, not together with --url")
     if url and ctx.get_parameter_source("folder") is ParameterSource.COMMANDLINE:

@@ -120,3 +120,12 @@ def test_check_names_file_line_column_and_the_nearest_known_name(run: Run, story
     assert result.exit_code == 2
     assert (Path(problem["file"]).name, problem["line"], problem["column"]) == ("broken.yaml", 3, 1)
     assert "tags" in problem["what"]
+
+
+def test_a_built_in_story_goes_by_its_name(run: Run) -> None:
+    result = run("replay", "split-shipment", "--json", on_file=False)
+    mistyped = run("replay", "split-shipmen", on_file=False)
+
+    assert [Path(one["path"]).name for one in json.loads(result.stdout)["runs"]] == ["split-shipment.yaml"]
+    assert mistyped.exit_code == 2
+    assert "(nearest known: split-shipment)" in mistyped.stderr
