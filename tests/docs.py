@@ -185,14 +185,20 @@ def scenarios() -> list[str]:
 
 
 def payouts() -> list[str]:
-    """What `mockpsp payouts export` writes of a story, its ids cut short."""
+    """What `mockpsp payouts export` writes of a story, and the answer key of a defect in it; ids are cut short."""
     story = next(path for path in library_paths() if path.stem.startswith("payout-line-by-line"))
+    shown = []
     with tempfile.TemporaryDirectory() as folder:
-        db = ("--db", str(Path(folder) / "ledger.db"))
-        for arguments in (("replay", str(story)), ("payouts", "export")):
+        key, db = Path(folder) / "key.json", ("--db", str(Path(folder) / "ledger.db"))
+        planted = ("--defect", "duplicated-refund", "--answer-key", str(key))
+        for arguments in (("replay", str(story)), ("payouts", "export"), ("payouts", "export", *planted)):
             done = CliRunner().invoke(command, [*arguments, *db], catch_exceptions=False)
-    rows = [_ID.sub(r"\1…", row) for row in done.stdout.splitlines()]
-    return ["```console", "$ mockpsp payouts export --db ledger.db", *rows, "```"]
+            shown.append(done.stdout.splitlines())
+        answer = key.read_text().splitlines()
+    start = "$ mockpsp payouts export --db ledger.db"
+    more = f"{start} --defect duplicated-refund --answer-key key.json --output wrong.csv; cat key.json"
+    lines = ["```console", start, *shown[1], more, *answer, "```"]
+    return [_ID.sub(r"\1…", line) for line in lines]
 
 
 def settings() -> list[str]:

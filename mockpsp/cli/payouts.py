@@ -90,23 +90,29 @@ def export(
         raise click.UsageError("--answer-key says what --defect planted; give both")
     with reading(db, project_id) as found:
         report = _report(found, gateway, payout_id)
-        for path in (output, answer_key):
-            _check_apart(path, Path(found.path), output if path is answer_key else None)
+        _check_apart(output, Path(found.path), "the server's file")
+        _check_apart(answer_key, Path(found.path), "the server's file")
+    _check_apart(answer_key, output, "the output")
     if not report.payouts and not (form == "camt053" and report.lines):
         raise Wrong("there is no payout to export; payout.run makes one of what has settled")
     lines, render = report.lines, _FORMATS[form]
+    files: dict[Path, str] = {}
     if defect is not None:
         try:
             lines, key = plant(defect, report, render)
         except CannotPlant as error:
             raise Wrong(str(error)) from None
         if answer_key is not None:
-            _write(answer_key, json.dumps({"answer_key": {"format": form, **key}}, indent=2) + "\n")
+            files[answer_key] = json.dumps({"answer_key": {"format": form, **key}}, indent=2) + "\n"
     text = "".join(piece.text for piece in render(report, lines))
+    if output is not None:
+        files[output] = text
+    for path in files:
+        _check_writable(path)
+    for path, contents in files.items():
+        _write(path, contents)
     if output is None:
         click.echo(text, nl=False)
-    else:
-        _write(output, text)
 
 
 def _report(found: OpenProject, gateway: str | None, payout_id: str | None) -> Report:
@@ -125,7 +131,7 @@ def _report(found: OpenProject, gateway: str | None, payout_id: str | None) -> R
         items = [item for item in items if item.payout_seq == seq]
     last_ms = max([item.at_ms for item in items] + [row.body["created_at_ms"] for row in rows], default=0)
     at_ms = last_ms if payout_id is not None else max(found.project.clock_ms, last_ms)
-    contents = f"{found.project.id} {at_ms} {[item.seq for item in items]} {[row.seq for row in rows]}"
+    contents = f"{found.project.id} {at_ms} {[item.seq for item in items]} {[(row.seq, row.status) for row in rows]}"
     reference = f"mockpsp-{hashlib.blake2b(contents.encode(), digest_size=8).hexdigest()}"
     lines = [_line(found.key, item) for item in items]
     return Report(found.project.public_id, reference, at_ms, lines, [_payout(found.key, row) for row in rows])
@@ -172,11 +178,20 @@ def _shape(payout: ReportPayout, items_count: int) -> dict[str, Any]:
     }
 
 
-def _check_apart(path: Path | None, database: Path, other: Path | None) -> None:
-    """What is written is neither the server's file nor another one that is written."""
-    for taken, name in ((database, "the server's file"), (other, "the output")):
-        if path is not None and taken is not None and path.resolve() == taken.resolve():
-            raise Wrong(f"{path} is {name}; choose another")
+def _check_apart(path: Path | None, taken: Path | None, name: str) -> None:
+    if path is not None and taken is not None and path.resolve() == taken.resolve():
+        raise Wrong(f"{path} is {name}; choose another")
+
+
+def _check_writable(path: Path) -> None:
+    """Before anything is written: what can't be must not leave half of it behind."""
+    is_new = not path.exists()
+    try:
+        path.open("ab").close()
+        if is_new:
+            path.unlink()
+    except OSError as error:
+        raise Wrong(f"can't write {path}: {error.strerror}") from None
 
 
 def _write(path: Path, text: str) -> None:

@@ -5,7 +5,8 @@ alone: of those it fits, the one in the middle. To add a defect: its row in `DEF
 fits and one for what stands in their place.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, NamedTuple
 
 from mockpsp.domain.moments import LATEST_MS
@@ -84,8 +85,8 @@ def plant(name: str, report: Report, render: Render) -> Planted:
     true = report.lines[index]
     wrong = defect.wrong(true)
     lines = [*report.lines[:index], *wrong, *report.lines[index + 1 :]]
-    at, should = _places(render(report, report.lines), true.seq)[0]
-    says = [text for _, text in _places(render(report, lines), true.seq)]
+    at, should = next(_places(render(report, report.lines), true.seq))
+    says = [text for _, text in islice(_places(render(report, lines), true.seq), len(wrong))]
     if len(wrong) > 1:
         # The first stands where it should; what is wrong comes after it.
         at, should, says = at + len(should), [], says[1:]
@@ -103,15 +104,14 @@ def plant(name: str, report: Report, render: Render) -> Planted:
     return Planted(lines, key)
 
 
-def _places(pieces: Iterable[Piece], seq: int) -> list[tuple[int, list[str]]]:
+def _places(pieces: Iterable[Piece], seq: int) -> Iterator[tuple[int, list[str]]]:
     """(line number from 1, lines of text) of each piece that shows a line of the report."""
-    found, number = [], 1
+    number = 1
     for piece in pieces:
         text = piece.text.splitlines()
         if piece.seq == seq:
-            found.append((number, text))
+            yield number, text
         number += len(text)
-    return found
 
 
 def _changes(true: ReportLine, wrong: ReportLine) -> list[dict[str, str]]:

@@ -191,8 +191,19 @@ def refusal(result: Result) -> str:
         (("--defect", "typo"), "'typo' is not one of 'missing-row', 'rounding-cent'"),
         (("--json", "--format", "camt053"), "--json and --format camt053 don't go together"),
         (("--answer-key", "key.json"), "--answer-key says what --defect planted; give both"),
-        (("--gateway", "sandbox", "--defect", "duplicated-refund"), "duplicated-refund needs a refund in a payout"),
+        (
+            tuple("--gateway sandbox --defect duplicated-refund --output a --answer-key b".split()),
+            "duplicated-refund needs a refund in a payout",
+        ),
         (("--output", "missing/export.csv"), "can't write missing/export.csv: No such file or directory"),
+        (
+            tuple("--output missing/a --defect missing-row --answer-key b".split()),
+            "can't write missing/a: No such file",
+        ),
+        (
+            tuple("--output a --defect missing-row --answer-key missing/b".split()),
+            "can't write missing/b: No such file",
+        ),
         (("--output", "books.db"), "books.db is the server's file; choose another"),
         (("--output", "a", "--defect", "missing-row", "--answer-key", "./a"), "a is the output; choose another"),
     ],
