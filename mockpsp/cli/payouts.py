@@ -39,7 +39,7 @@ def payouts() -> None:
 def list_(gateway: str | None, project_id: str | None, db: str | None, as_json: bool) -> None:
     """List payouts, oldest first."""
     with reading(db, project_id) as found:
-        report = _report(found, gateway, None)
+        report = report_of(found, gateway)
     counts: dict[str | None, int] = {}
     for line in report.lines:
         counts[line.payout_id] = counts.get(line.payout_id, 0) + 1
@@ -89,7 +89,7 @@ def export(
     if answer_key is not None and defect is None:
         raise click.UsageError("--answer-key says what --defect planted; give both")
     with reading(db, project_id) as found:
-        report = _report(found, gateway, payout_id)
+        report = report_of(found, gateway, payout_id)
         _check_apart(output, Path(found.path), "the server's file")
         _check_apart(answer_key, Path(found.path), "the server's file")
     _check_apart(answer_key, output, "the output")
@@ -115,7 +115,7 @@ def export(
         click.echo(text, nl=False)
 
 
-def _report(found: OpenProject, gateway: str | None, payout_id: str | None) -> Report:
+def report_of(found: OpenProject, gateway: str | None = None, payout_id: str | None = None) -> Report:
     """What is asked for; `Wrong` for a gateway or a payout that has none of it."""
     rows, items = stored.shown(found.conn, found.project.no), stored.shown_items(found.conn, found.project.no)
     known = sorted({row.gateway for row in rows} | {item.gateway for item in items})

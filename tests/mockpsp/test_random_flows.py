@@ -29,7 +29,7 @@ def test_books_balance_and_agree_with_payments_and_payouts_after_every_command(s
         world = World(app, seed)
         world.run(150)
 
-        assert "beancount" in check_exports(world, tmp_path)
+        assert {"beancount", "camt.053"} <= set(check_exports(world, tmp_path))
     finally:
         app.extensions["mockpsp"].close()
     # A world in which all is refused proves nothing.

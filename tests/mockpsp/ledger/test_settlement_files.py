@@ -21,6 +21,7 @@ from mockpsp.domain.money import format_exact
 from mockpsp.ledger import camt053, settlement_rows
 from mockpsp.ledger.planted_defects import DEFECTS, CannotPlant, plant
 from mockpsp.ledger.settlement_report import Render, Report, ReportLine, ReportPayout
+from tests.fuzz.books import statement_complaints
 
 KEY = ids.key_for(1)
 RENDERS: dict[str, Render] = {
@@ -242,3 +243,23 @@ def test_a_statement_tells_gross_and_fee(report: Report) -> None:
     payout = found["Ntry"][4]
     assert (payout["Amt"]["$"], payout["CdtDbtInd"]) == (Decimal("68.05"), "DBIT")
     assert [entry["BkTxCd"]["Prtry"]["Cd"] for entry in found["Ntry"]] == "sale refund refund fee payout sale".split()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "broken", "available", "complaint"),
+    [
+        (r"<Sts>.*?</Sts>", "", "4.60", "camt.053: Unexpected child"),
+        (r"10\.00</Amt>", "1.00</Amt>", "4.60", "camt.053: north opens at 0.00, moves 13.60, closes at 4.60"),
+        ("^", "", "4.61", "camt.053: assets:psp:north:available closes at 4.60 EUR, books say 4.61"),
+    ],
+)
+def test_the_judge_of_random_flows_finds_what_is_wrong(
+    report: Report, pattern: str, broken: str, available: str, complaint: str
+) -> None:
+    text = written(camt053.render, report)
+    wrong = re.sub(pattern, broken, text, count=1, flags=re.DOTALL)
+
+    found = statement_complaints(wrong, {"assets:psp:north:available": {"EUR": available}})
+
+    assert [one[: len(complaint)] for one in found[:1]] == [complaint]
+    assert statement_complaints(text, {"assets:psp:north:available": {"EUR": "4.60"}}) == []
