@@ -5,7 +5,7 @@ with what comes. Of what it takes, the PSP may keep a share in reserve for a whi
 its money back as an adjustment, which the next one pays. When it is made by itself: planned_payouts.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from mockpsp import planned_payouts, waiting_refunds
@@ -114,6 +114,15 @@ def add(tx: UniverseTx, gateway: str, currency: str, amount_minor: int) -> None:
     _credited(tx, gateway, currency)
 
 
+def last_paid_by(tx: UniverseTx, seqs: Collection[int]) -> dict[int, PayoutRow]:
+    """Number of a payout -> it, or for one that failed the payout that paid its money again, as far as there is one."""
+    last = payouts.load(tx.conn, tx.project.no, seqs, with_hidden=True)
+    while again := {row.body["repaid_by"] for row in last.values() if "repaid_by" in row.body}:
+        found = payouts.load(tx.conn, tx.project.no, again, with_hidden=True)
+        last = {seq: found.get(row.body.get("repaid_by", 0), row) for seq, row in last.items()}
+    return last
+
+
 def fail(tx: UniverseTx, row: PayoutRow, reason: str) -> PayoutRow:
     """The bank sends a payout back: its money is available again, and the next payout pays it."""
     if row.status not in ("in-flight", "received"):
@@ -154,6 +163,7 @@ def _pay(tx: UniverseTx, gateway: str, profile: PspProfile, currency: str, parts
         body["reserve_minor"] = parts.reserve_minor
     row = PayoutRow(tx.mint.next(), gateway, currency, "received", parts.paid_minor, body)
     payouts.insert(tx.conn, tx.project.no, row)
+    _note_repaid(tx, row)
     payouts.pay(tx.conn, tx.project.no, gateway, currency, row.seq)
     resources.count(tx.conn, tx.project.no, "payout", 1)
     places = ((chart.BANK, parts.paid_minor), (chart.reserve(gateway), parts.reserve_minor))
@@ -168,6 +178,13 @@ def _pay(tx: UniverseTx, gateway: str, profile: PspProfile, currency: str, parts
         agenda.insert_effects(tx.conn, tx.project.no, 0, [effect])
         tx.has_new_work = True
     return row
+
+
+def _note_repaid(tx: UniverseTx, row: PayoutRow) -> None:
+    """Say in the failed payouts which one pays their money."""
+    if again := payouts.repaid(tx.conn, tx.project.no, row.gateway, row.currency):
+        for failed in payouts.load(tx.conn, tx.project.no, again, with_hidden=True).values():
+            payouts.update(tx.conn, tx.project.no, failed._replace(body={**failed.body, "repaid_by": row.seq}))
 
 
 def _credited(tx: UniverseTx, gateway: str, currency: str) -> None:

@@ -25,6 +25,7 @@ from mockpsp.api.payment_shapes import Paid
 from mockpsp.api.shapes import Shape
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.payment import Payment, fold_all
+from mockpsp.payouts import last_paid_by
 from mockpsp.store import batches, payouts
 from mockpsp.store.payouts import ItemRow
 from mockpsp.store.resources import EventRow
@@ -109,7 +110,7 @@ class PayoutItems:
     def sums(self, tx: UniverseTx, rows: Sequence[Paid], found: Sequence[Any]) -> list[Shape]:
         """For each payment the sum of its lines."""
         seqs = {item.payout_seq for items in found for item in items if item.payout_seq is not None}
-        paid = payouts.load(tx.conn, tx.project.no, seqs, with_hidden=True) if seqs else {}
+        paid = last_paid_by(tx, seqs) if seqs else {}
         return [
             payout_shapes.payout_summary(tx, [(item, paid.get(item.payout_seq or 0)) for item in items], row.payment)
             for row, items in zip(rows, found, strict=True)

@@ -67,8 +67,10 @@ def payout_item(tx: UniverseTx, row: ItemRow) -> Shape:
 
 
 def payout_summary(tx: UniverseTx, items: Iterable[tuple[ItemRow, PayoutRow | None]], payment: Payment) -> Shape:
-    """What payouts made of a payment: its lines, each with the payout that paid it. A capture that has not settled has
-    no line yet, and keeps the payment from being settled."""
+    """What payouts made of a payment: its lines, each with the payout that paid it at last.
+
+    A capture that has not settled has no line yet, and keeps the payment from being settled.
+    """
     found, currency = list(items), payment.currency
     paid = [(item, row) for item, row in found if row is not None and row.status != "failed"]
     settled_at_ms = max((row.body["settled_at_ms"] for _, row in paid), default=None)

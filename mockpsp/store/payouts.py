@@ -37,6 +37,8 @@ ORDER BY seq"""
 # Index payout_item_unpaid: only what no payout has paid yet is in it.
 _SUM_UNPAID = """SELECT type, COUNT(*), sum(amount_minor), sum(fees_minor) FROM payout_item
 WHERE project_id = ? AND gateway = ? AND currency = ? AND payout_seq IS NULL GROUP BY type"""
+_REPAID = """SELECT repays_seq FROM payout_item
+WHERE project_id = ? AND gateway = ? AND currency = ? AND payout_seq IS NULL AND repays_seq IS NOT NULL"""
 _PAY = """UPDATE payout_item SET payout_seq = ?
 WHERE project_id = ? AND gateway = ? AND currency = ? AND payout_seq IS NULL"""
 
@@ -130,6 +132,11 @@ def sum_unpaid(
     """Type -> (how many, amount, fees) of the lines that no payout has paid yet."""
     rows = conn.execute(_SUM_UNPAID, (project_no, gateway, currency))
     return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+
+def repaid(conn: sqlite3.Connection, project_no: int, gateway: str, currency: str) -> list[int]:
+    """The failed payouts whose money is among the lines that no payout has paid yet."""
+    return [row[0] for row in conn.execute(_REPAID, (project_no, gateway, currency))]
 
 
 def pay(conn: sqlite3.Connection, project_no: int, gateway: str, currency: str, payout_seq: int) -> None:

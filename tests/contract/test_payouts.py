@@ -221,6 +221,74 @@ def test_a_transaction_is_not_settled_while_one_of_its_captures_is_not(mockpsp: 
     ]
 
 
+def test_a_transaction_is_settled_again_once_its_failed_payout_was_paid_again(mockpsp: Sandbox) -> None:
+    path = f"/transactions/{pay(mockpsp, '100.00')}?expand=payout_items"
+    move(mockpsp, "settlement.run", "card-flexible")
+    found = []
+    payout = pay_out(mockpsp)
+    for _ in range(2):
+        found.append(mockpsp.get(path)["transaction"]["payout_summary"])
+        move(mockpsp, "payout.fail", payout)
+        found.append(mockpsp.get(path)["transaction"]["payout_summary"])
+        payout = pay_out(mockpsp)
+    found.append(mockpsp.get(path)["transaction"]["payout_summary"])
+
+    paid, failed = ("settled", True, "100"), ("pending", False, "0")
+    shown = [(one["settlement_status"], one["is_settled"], one["settled_amount"]) for one in found]
+    assert shown == [paid, failed, paid, failed, paid]
+
+
+def test_each_capture_brings_its_own_fees_and_what_was_given_back_of_them_before(mockpsp: Sandbox) -> None:
+    facts = {"settlement_delay": "2d", "processing_fee_on_refund": "pro_rata", "fees": {"capture": {"rate": "10%"}}}
+    mockpsp.put("/sandbox/psps/north", {"like": "sandbox", **facts})
+    body = {"name": "Two", "amount": "100.00", "currency": "EUR", "metadata": {"mockpsp_gateway": "north"}}
+    invoice = mockpsp.post("/invoices", body)["invoice"]["id"]
+    mockpsp.post(f"/invoices/{invoice}/authorize", {"source": mockpsp.card()})
+    path = f"/invoices/{invoice}/capture"
+    paid = mockpsp.post(path, {"capture_amount": "60.00", "capture_type": "non-final"})["transaction"]["id"]
+    mockpsp.advance("1d")
+    mockpsp.post(path, {"capture_type": "final"})
+    refund(mockpsp, paid, "30.00")
+
+    found = []
+    for _ in range(2):
+        mockpsp.advance("1d")
+        payout = mockpsp.get(f"/payouts/{pay_out(mockpsp, 'north')}?expand=items")["payout"]
+        lines = sorted((line["type"], line["amount"], line["fees"]) for line in payout["items"])
+        found.append((payout["amount"], lines))
+
+    assert found == [("27", [("refund", "-30", "3"), ("sale", "60", "-6")]), ("36", [("sale", "40", "-4")])]
+
+
+def test_what_a_refund_that_waits_held_up_is_paid_once_it_waits_no_more(mockpsp: Sandbox) -> None:
+    facts = {"settlement_delay": "0s", "payout_schedule": "daily", "refund_short_balance": "wait"}
+    mockpsp.put("/sandbox/psps/north", {"like": "sandbox", **facts})
+    first = pay(mockpsp, "50.00", "north")
+    mockpsp.advance("1d")
+    waiting = mockpsp.post(f"/transactions/{first}/refunds", {"amount": "50.00"})["refund"]["id"]
+    pay(mockpsp, "30.00", "north")
+    found = [balance(mockpsp, "assets:bank")]
+    for _ in range(2):
+        mockpsp.advance("1d")
+        found.append(balance(mockpsp, "assets:bank"))
+
+    move(mockpsp, "refund.cancel", waiting)
+    mockpsp.advance("1d")
+
+    assert [*found, balance(mockpsp, "assets:bank")] == ["50.00", "50.00", "50.00", "80.00"]
+
+
+def test_the_payouts_fee_is_on_what_the_reserve_leaves(mockpsp: Sandbox) -> None:
+    fees = {"payout": {"rate": "10%"}}
+    mockpsp.put("/sandbox/psps/north", {"like": "sandbox", "reserve": "20%", "reserve_period": "30d", "fees": fees})
+    pay(mockpsp, "100.00", "north")
+    move(mockpsp, "settlement.run", "north")
+
+    payout = mockpsp.get(f"/payouts/{pay_out(mockpsp, 'north')}")["payout"]
+
+    assert (payout["amount"], payout["reserve"], payout["fees"]) == ("72", "-20", "-8")
+
+
 def test_a_deleted_payout_is_gone_and_nothing_is_paid_twice(mockpsp: Sandbox) -> None:
     pay(mockpsp, "100.00")
     move(mockpsp, "settlement.run", "card-flexible")

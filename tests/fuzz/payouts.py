@@ -140,11 +140,9 @@ def unpaid_lines(tx: UniverseTx) -> list[Line]:
 
 def check_schedules(tx: UniverseTx, psps: Iterable[str], books: Books, by_hand: Iterable[str]) -> None:
     """What could be paid has its payout on the agenda; what was paid by itself was paid on a day of the schedule."""
-    planned = {
-        effect.command.gateway
-        for effect in agenda.effects(tx.conn, tx.project.no, 100_000)
-        if isinstance(effect.command, RunPayouts)
-    }
+    waiting = [effect.command for effect in agenda.effects(tx.conn, tx.project.no, 100_000)]
+    planned = [command.gateway for command in waiting if isinstance(command, RunPayouts)]
+    books.hold(len(planned) == len(set(planned)), f"payouts are planned twice: {planned}")
     for name in psps:
         _, profile = gateway_profile(tx, name)
         if profile.payout_schedule == MANUAL:
@@ -321,15 +319,22 @@ def _check_transactions(books: Books, lines: Iterable[Line]) -> None:
             booked[entry["on"], entry["at"]] -= minor if posting["credit"].endswith(":available") else 0
     for key in {*told, *booked}:
         books.hold(told[key] == booked[key], f"{key}: items say {told[key]}, the journal {booked[key]}")
-    status_by_payout = {payout["id"]: payout["status"] for payout in books.payouts}
+    failed = {payout["id"] for payout in books.payouts if payout["status"] == "failed"}
+    again = {line.repays: line.payout for line in books.paid() if line.repays}
     for one in books.transactions:
-        _check_summary(books, one, status_by_payout)
+        _check_summary(books, one, failed, again)
 
 
-def _check_summary(books: Books, transaction: dict[str, Any], status_by_payout: dict[str, str]) -> None:
+def _check_summary(books: Books, transaction: dict[str, Any], failed: set[str], again: dict[str, str | None]) -> None:
+    """`again`: failed payout -> the one that paid its money."""
     summary, items, currency = transaction["payout_summary"], transaction["payout_items"], transaction["currency"]
     money = [_money(item, currency) for item in items]
-    is_paid = [status_by_payout.get(item["payout_id"], "failed") != "failed" for item in items]
+    is_paid = []
+    for item in items:
+        payout = item["payout_id"]
+        while payout in failed:
+            payout = again.get(payout)
+        is_paid.append(payout is not None)
     amounts = [amount for amount, _ in money]
     names = ("total_amount", "settled_amount", "settled_amount_local", "fees", "fees_local")
     settled_minor = sum(amount for amount, paid in zip(amounts, is_paid, strict=True) if paid)
