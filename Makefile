@@ -33,8 +33,9 @@ serve: $(USE)
 replay: $(USE)
 	$(BIN)/mockpsp replay $(ARGS)
 
+# A process for each core; the tests of a file share what they set up, so they stay together.
 test: $(DEVELOP)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 check: $(DEVELOP)
 	$(BIN)/ruff format --check .
@@ -45,7 +46,7 @@ check: $(DEVELOP)
 	cp -R mockpsp $(TYPED)/
 	cp -R webhooks scenarios $(TYPED)/mockpsp/
 	cd $(TYPED) && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p mockpsp
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 	$(BIN)/mockpsp replay
 
 format: $(DEVELOP)
