@@ -92,13 +92,14 @@ def compare(scenario: Scenario, base_url: str, psps: Iterable[str], *, always: t
     return sorted((_fate(scenario, base_url, psp, always) for psp in psps), key=_rank)
 
 
-def on_offer(scenario: Scenario, base_url: str) -> list[str]:
-    """Every PSP the story could run at: the built-in ones and its own."""
+def on_offer(scenario: Scenario, base_url: str) -> dict[str, str]:
+    """Every PSP the story could run at, the built-in ones and its own: each name or alias -> name."""
     with opened(scenario, base_url, {}, 1) as world:
         for name, profile in scenario.psps.items():
             world.control("PUT", f"/sandbox/psps/{name}", profile)
-        listed = dig(world.control("GET", "/sandbox/psps"), "psps")
-    return [str(dig(one, "name")) for one in listed] if isinstance(listed, list) else []
+        listed: Any = dig(world.control("GET", "/sandbox/psps"), "psps")
+    names = {str(one["name"]): str(one["name"]) for one in listed}
+    return names | {alias: one["name"] for one in listed for alias in one["aliases"] if alias not in names}
 
 
 def currencies(fates: Iterable[Fate]) -> list[str]:

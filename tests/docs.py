@@ -274,7 +274,7 @@ def compared(story: str) -> Callable[[], list[str]]:
     def lines() -> list[str]:
         with replay.own_server() as base_url:
             scenario = replay.find(Path(story))
-            fates = compare(scenario, base_url, on_offer(scenario, base_url))
+            fates = compare(scenario, base_url, set(on_offer(scenario, base_url).values()))
         return ["```text", f"$ mockpsp compare {story}", *table(scenario.name, fates).splitlines(), "```"]
 
     return lines

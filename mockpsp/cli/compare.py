@@ -43,11 +43,13 @@ def compare(scenario: Path, psps: str, folder: str, chart: Path | None, as_json:
     click.echo(compare_report.as_json(story.name, fates) if as_json else compare_report.table(story.name, fates))
 
 
-def _wanted(psps: str, known: list[str]) -> list[str]:
+def _wanted(psps: str, known: dict[str, str]) -> list[str]:
+    """The PSPs named, by their names or aliases, each once."""
+    names = list(dict.fromkeys(known.values()))
     if psps == replay.ALL_PSPS:
-        return known
-    wanted = [name.strip() for name in psps.split(",") if name.strip()]
+        return names
+    wanted = [name.strip() for name in psps.split(",")]
     for name in wanted:
         if name not in known:
-            raise Wrong(f"there is no PSP {name!r}; known: {', '.join(known)}")
-    return list(dict.fromkeys(wanted))
+            raise Wrong(f"--psp: there is no PSP {name!r}; known: {', '.join(names)}, and their aliases")
+    return list(dict.fromkeys(known[name] for name in wanted))

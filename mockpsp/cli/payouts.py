@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from mockpsp.catalog import load_catalog
 from mockpsp.cli import Wrong
 from mockpsp.cli.files import OpenProject, db_option, json_option, project_option, reading
 from mockpsp.domain import ids
@@ -23,7 +24,7 @@ _FORMATS: Mapping[str, Render] = {
     "json": settlement_rows.render_json,
     "camt053": camt053.render,
 }
-gateway_option = click.option("--gateway", metavar="NAME", help="Only payouts of this gateway.")
+gateway_option = click.option("--gateway", metavar="NAME", help="Only payouts of this gateway, by its name or alias.")
 
 
 @click.group()
@@ -119,6 +120,9 @@ def report_of(found: OpenProject, gateway: str | None = None, payout_id: str | N
     """What is asked for; `Wrong` for a gateway or a payout that has none of it."""
     rows, items = stored.shown(found.conn, found.project.no), stored.shown_items(found.conn, found.project.no)
     known = sorted({row.gateway for row in rows} | {item.gateway for item in items})
+    if gateway is not None and gateway not in known:
+        profile = load_catalog().find(gateway)
+        gateway = profile.name if profile is not None else gateway
     if gateway is not None and gateway not in known:
         raise Wrong(f"nothing has settled at a gateway {gateway}; there is {', '.join(known) or 'none'}")
     rows = [row for row in rows if gateway in (None, row.gateway)]

@@ -72,6 +72,11 @@ def _csv(path: str) -> Iterator[dict[str, Any]]:
             if not reader.fieldnames:
                 raise RecordsError(f"{path}: is empty; its first line must name the columns")
             for row in reader:
+                if None in row:
+                    raise RecordsError(
+                        f"{path}: line {reader.line_num}: has more cells than the first line, which names "
+                        f"{len(reader.fieldnames)} columns"
+                    )
                 yield {str(name): value for name, value in row.items()}
     except OSError as error:
         raise RecordsError(f"{path}: {error.strerror}; give a CSV file, or SQLITE_FILE:SELECT ...") from None

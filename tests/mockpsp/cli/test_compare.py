@@ -19,6 +19,13 @@ def test_a_built_in_story_goes_by_its_name(run: Run) -> None:
     ]
 
 
+def test_a_psp_goes_by_its_alias_and_is_shown_once(run: Run) -> None:
+    result = run("compare", "split-shipment", "--psp", "stripe, card-flexible,paypal", "--json", on_file=False)
+
+    assert {fate["psp"] for fate in said(result)["fates"]} == {"card-flexible", "wallet"}
+    assert len(said(result)["fates"]) == 2
+
+
 def test_a_chart_is_drawn_beside_the_table(run: Run, tmp_path: Path) -> None:
     chart = tmp_path / "chart.svg"
 
@@ -32,6 +39,8 @@ def test_a_chart_is_drawn_beside_the_table(run: Run, tmp_path: Path) -> None:
     ("arguments", "wrong"),
     [
         (["split-shipment", "--psp", "stipe"], "there is no PSP 'stipe'; known: sandbox, "),
+        (["split-shipment", "--psp", ""], "--psp: there is no PSP ''; known: sandbox, "),
+        (["split-shipment", "--psp", "sandbox,,wallet"], "--psp: there is no PSP ''; known: sandbox, "),
         (["no-such-story"], "no-such-story"),
         (["split-shipment", "--chart", "chart.pdf"], "it must end in .svg or .png"),
         (["split-shipment", "--psp", "sandbox", "--chart", "/nowhere/chart.svg"], "No such file or directory"),

@@ -62,6 +62,11 @@ def test_a_query_on_a_file_that_is_only_read(tmp_path: Path, transaction_id: str
         ("missing.db:SELECT 1", None, "missing.db: no such file"),
         ("empty.csv", "", "its first line must name the columns"),
         ("short.csv", "transaction_id,kind\nA,refund\n", "row 1: currency is missing; columns: transaction_id, kind"),
+        (
+            "long.csv",
+            "transaction_id,kind,amount,currency\nA,refund,1,50,EUR\n",
+            "long.csv: line 2: has more cells than",
+        ),
         ("bad.csv", "transaction_id,kind,amount,currency\nA,refund,x,EUR\n", "bad.csv: row 1: amount: 'x' must be"),
     ],
 )
