@@ -11,11 +11,14 @@ from typing import Any
 
 from flask import Request
 
+from mockpsp.domain.card_numbers import is_card_number, is_like_number
 from mockpsp.domain.codes import Refused
 
 BAD_FORMAT = "request.bad-format"
 MAX_BYTES = 1 << 20
 _MAX_DEPTH = 32
+#: Parts of a body that say themselves what a number in them means, and keep none.
+_OWN_CHECKS = frozenset({"number", "source", "match"})
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 
 
@@ -30,8 +33,30 @@ def read(request: Request) -> dict[str, Any]:
     if not stripped:
         return {}
     if request.mimetype == "application/x-www-form-urlencoded" and stripped[:1] not in (b"{", b"["):
-        return _present(_nested(_form_pairs(raw)))
-    return _present(parse_json(raw))
+        body = _present(_nested(_form_pairs(raw)))
+        _refuse_card_numbers(body, "")
+        return body
+    body = _present(parse_json(raw))
+    text = raw.decode("utf-8-sig")
+    if is_like_number(text) or "\\u" in text:
+        _refuse_card_numbers(body, "")
+    return body
+
+
+def _refuse_card_numbers(value: Any, name: str) -> None:
+    """A card number goes where card numbers belong and nowhere else: what is kept as text would keep it."""
+    if name in _OWN_CHECKS:
+        return
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _refuse_card_numbers(str(key), f"{name or 'the body'}'s keys")
+            _refuse_card_numbers(item, f"{name}.{key}"[-80:] if name else key[:80])
+    elif isinstance(value, list):
+        for item in value:
+            _refuse_card_numbers(item, name)
+    elif isinstance(value, str | int | Decimal) and is_card_number(str(value)):
+        message = f"{name}: holds what looks like a card number, which belongs in POST /cards alone; nothing was kept"
+        raise Refused("request.validation.error", message[:300], field=name)
 
 
 def parse_json(raw: bytes) -> dict[str, Any]:

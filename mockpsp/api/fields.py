@@ -143,7 +143,9 @@ class Part(fields.Nested):
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, partial: Any = None, **more: Any
     ) -> Any:
         if value == []:
-            return self.load_default
+            if not self.required:
+                return self.load_default
+            value = {}
         if not isinstance(value, dict):
             raise self.make_error("part", kind=kind_of(value))
         return super()._deserialize(value, attr, data, partial=partial, **more)
@@ -155,7 +157,8 @@ class Parts(fields.List[Any]):
     default_error_messages = {"invalid": "must be a list of objects"}
 
     def __init__(self, part: Schema, limit: int = 500, **more: Any) -> None:
-        super().__init__(Part(part), validate=at_most(limit), **more)
+        # Required, since a list has no place for an object left out: an empty one is held to its required fields.
+        super().__init__(Part(part, required=True), validate=at_most(limit), **more)
 
 
 class AmountText(Text):

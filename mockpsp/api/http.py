@@ -21,6 +21,7 @@ from mockpsp.api import bodies, expanding, limits, public
 from mockpsp.api.errors import error_type, is_missing
 from mockpsp.api.fields import sparing
 from mockpsp.app_state import AppState
+from mockpsp.domain.card_numbers import is_card_number
 from mockpsp.domain.codes import Refused
 from mockpsp.store import agenda, resources
 from mockpsp.timeline import run_due_effects
@@ -236,6 +237,8 @@ def _idempotency_key() -> str | None:
     key = request.headers.get("Idempotency-Key") or None
     if key is not None and len(key) > _IDEMPOTENCY_MAX:
         raise Refused(_KEY_INVALID, f"the idempotency key has {len(key)} characters; at most {_IDEMPOTENCY_MAX} go")
+    if key is not None and is_card_number(key):
+        raise Refused(_KEY_INVALID, "the idempotency key holds what looks like a card number; nothing was kept")
     return key
 
 

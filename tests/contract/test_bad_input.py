@@ -147,3 +147,24 @@ def test_any_body_of_a_payment_action_is_answered_in_the_envelope(
 
     assert answer.status_code < 500, answer.text
     assert "success" in answer.json()
+
+
+@pytest.mark.parametrize("field", ["details", "split_allocations"])
+def test_an_empty_list_in_a_list_of_objects_is_an_object_without_its_fields(client: FlaskClient, field: str) -> None:
+    invoice = {"name": "Order", "amount": "1", "currency": "EUR"}
+
+    answers = [
+        sends(client, "POST", "/invoices", json.dumps({**invoice, field: [empty]}).encode()) for empty in ([], {})
+    ]
+
+    assert [answer.status_code for answer in answers] == [400, 400]
+    assert answers[0].json == answers[1].json
+
+
+@pytest.mark.parametrize(
+    "text", ["1700000000000", "0033612345678", "1699999999999995", "4539578763621487", "45395787636214862"]
+)
+def test_other_long_numbers_are_no_card_numbers(client: FlaskClient, text: str) -> None:
+    answer = sends(client, "POST", "/customers", json.dumps({"metadata": {"order": text}}).encode())
+
+    assert answer.json["customer"]["metadata"] == {"order": text}

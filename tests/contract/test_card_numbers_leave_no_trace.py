@@ -33,6 +33,30 @@ def served(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
         process.communicate()
 
 
+def escaped(number: str) -> str:
+    """The digits as JSON's escapes."""
+    return "".join(f"\\u{ord(digit):04x}" for digit in number)
+
+
+def texts(number: str, grouped: str) -> list[tuple[str, dict[str, object], str, object]]:
+    """Routes that keep texts, with a body and what would be kept of it."""
+    invoice: dict[str, object] = {"name": "Order", "amount": "1", "currency": "EUR"}
+    card: dict[str, object] = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2030}
+    return [
+        ("/invoices", invoice, "name", f"Card {number}"),
+        ("/invoices", invoice, "return_url", f"https://shop.example/{number}"),
+        ("/invoices", invoice, "metadata", {"card": grouped.replace(" ", "-")}),
+        ("/invoices", invoice, "metadata", {number: "card"}),
+        ("/invoices", invoice, "external_fraud_tools", {"forter": {"card": int(number)}}),
+        ("/invoices", invoice, "details", [{"name": grouped, "amount": "1"}]),
+        ("/customers", {}, "id", number),
+        ("/customers", {}, "last_name", number),
+        ("/cards", card, "name", number),
+        ("/cards", card, "metadata", {"number": number}),
+        ("/sandbox/webhook-endpoints", {}, "url", f"http://127.0.0.1:9/{number}"),
+    ]
+
+
 def tries(url: str, number: str) -> list[requests.Response]:
     """A number wherever somebody might put it."""
     card = {"number": number, "exp_month": 12, "exp_year": 2030, "cvc2": CVC}
@@ -46,6 +70,13 @@ def tries(url: str, number: str) -> list[requests.Response]:
         requests.Request("POST", "/cards", data=card),
         requests.Request("POST", "/cards", data=f'{{"number": "{number}"'),
         requests.Request("POST", "/card", json=card),
+        *(
+            requests.Request("POST", path, json={**body, key: value})
+            for path, body, key, value in texts(number, grouped)
+        ),
+        requests.Request("POST", "/customers", data={"metadata[a]": number}),
+        requests.Request("POST", "/customers", data='{"first_name": "' + escaped(number) + '"}'),
+        requests.Request("POST", "/customers", json={}, headers={"Idempotency-Key": number}),
         requests.Request("GET", f"/cards/{number}"),
         requests.Request("GET", f"/cards?number={number}&start_after={number}"),
         requests.Request("POST", "/invoices/iv_x/capture", json={"source": number}),
