@@ -105,10 +105,18 @@ def show_challenge(project_id: str, invoice_id: str, challenge_id: str) -> Respo
         return _page(*_UNKNOWN, status=404)
 
 
+def _is_foreign() -> bool:
+    """Whether another site's page asks: browsers say so, those that know no `Sec-Fetch-Site` by the origin alone."""
+    origin = request.headers.get("Origin")
+    return request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin") or (
+        origin is not None and origin.partition("://")[2].lower() != request.host.lower()
+    )
+
+
 @blueprint.post("/checkout/<project_id>/<invoice_id>/three-d-s/<challenge_id>")
 def answer_challenge(project_id: str, invoice_id: str, challenge_id: str) -> Response:
     """Take the payer's answer and send them on, back to the merchant where an address is known."""
-    if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+    if _is_foreign():
         return _page("Not from here", "Only this page's own buttons can answer it.", status=403)
     app, payer = state(), _payer(project_id)
     try:

@@ -249,8 +249,10 @@ def test_the_page_gives_nothing_away(mockpsp: Sandbox) -> None:
     assert "<script" not in shown.text and "30.00 EUR" in shown.text and "0101" in shown.text
     assert "frame-ancestors 'none'" in shown.headers["content-security-policy"]
     assert (shown.headers["x-frame-options"], shown.headers["cache-control"]) == ("DENY", "no-store")
-    foreign = {"Sec-Fetch-Site": "cross-site"}
-    assert requests.post(page, {"answer": "authenticate"}, headers=foreign, timeout=10).status_code == 403
+    for foreign in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://other.example"}, {"Origin": "null"}):
+        assert requests.post(page, {"answer": "authenticate"}, headers=foreign, timeout=10).status_code == 403
+    own = {"Origin": "/".join(page.split("/")[:3]), "Sec-Fetch-Site": "same-origin"}
+    assert requests.post(page, {"answer": "pay"}, headers=own, timeout=10).status_code == 400
     assert requests.post(page, {"answer": "pay"}, timeout=10).status_code == 400
     assert requests.get(page[:-1] + ("0" if page[-1] != "0" else "1"), timeout=10).status_code == 404
     assert requests.get(page.replace("test-proj", "proj"), timeout=10).status_code == 404
