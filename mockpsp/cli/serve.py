@@ -162,7 +162,7 @@ Any other test-proj_... id with a key_sandbox_... password opens a universe of i
 Try it:
   curl{curl} -u {ready.project_id}:{ready.secret} {ready.url}/sandbox
 
-Or with the official client (pip install processout):
+Or with the official client (pip install processout requests):
   client = processout.ProcessOut("{ready.project_id}", "{ready.secret}")
   client.host = "{ready.url}"
 
