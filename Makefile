@@ -7,6 +7,8 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+# An editable install compiles nothing, and where PYTHONDONTWRITEBYTECODE is set each start would do it again.
+COMPILE := @$(BIN)/python -m compileall -q mockpsp webhooks scenarios
 #: Touched once everything was installed; older than pyproject.toml, it is installed anew.
 USE := $(VENV)/.ready-to-use
 DEVELOP := $(VENV)/.ready-to-develop
@@ -76,8 +78,10 @@ $(BIN)/python:
 
 $(USE): pyproject.toml | $(BIN)/python
 	$(PIP) install --quiet --editable .
+	$(COMPILE)
 	@touch $@
 
 $(DEVELOP): pyproject.toml | $(BIN)/python
 	$(PIP) install --quiet --editable '.[test,check]'
+	$(COMPILE)
 	@touch $@ $(USE)
