@@ -146,6 +146,16 @@ def load(schema: Schema | None, raw: dict[str, Any]) -> dict[str, Any]:
     return loaded
 
 
+#: What marshmallow says of its own accord -> the same as the other messages here have it.
+_PLAINLY = {
+    "Missing data for required field.": "is missing",
+    "Unknown field.": "is not known here",
+    "Invalid input type.": "must be an object",
+    "Not a valid list.": "must be a list",
+    "Field may not be null.": "must not be null",
+}
+
+
 class InvalidFields(Refused):
     """Refused because of the body's fields; `fields` lists them all."""
 
@@ -261,8 +271,14 @@ def _named(messages: dict[str, Any], schema: Schema) -> dict[str, Any]:
 def _flatten(messages: Any, path: str = "") -> Any:
     if isinstance(messages, Mapping):
         for name, inner in messages.items():
-            yield from _flatten(inner, f"{path}.{name}" if path else str(name))
+            # What is wrong with an object as a whole stands under `_schema`.
+            at = [part for part in (path, str(name)) if part not in ("", "_schema")]
+            yield from _flatten(inner, ".".join(at))
     elif isinstance(messages, list):
-        yield path, " ".join(str(message) for message in messages)
+        yield path, " ".join(_said(message) for message in messages)
     else:
-        yield path, str(messages)
+        yield path, _said(messages)
+
+
+def _said(message: object) -> str:
+    return _PLAINLY.get(str(message), str(message))

@@ -132,3 +132,20 @@ def test_an_unknown_customer_is_not_found_and_no_invoice_is_made(mockpsp: Sandbo
 
     assert (answer.status_code, answer.json()["error_type"]) == (404, "resource.customer.not-found")
     assert digest(mockpsp) == before
+
+
+#: (a body of the control plane, what is said of it).
+UNFINISHED: list[tuple[str, dict[str, Any], str]] = [
+    ("/sandbox/simulate", {"what": "refund.fail"}, "on: is missing"),
+    ("/sandbox/rules", {"match": 5, "outcome": "ok"}, "match: must be an object"),
+    ("/sandbox/rules", {"match": {"on": "refund", "zz": 1}, "outcome": "ok"}, "match.zz: is not known here"),
+    ("/sandbox/reconcile", {"records": 5}, "records: must be a list"),
+    ("/invoices", {**BASE, "split_allocations": [{**SPLIT, "type": None}]}, "split_allocations.0.type: is missing"),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "said"), UNFINISHED, ids=[said for _, _, said in UNFINISHED])
+def test_what_is_missing_or_misshapen_is_said_in_a_few_words(
+    mockpsp: Sandbox, path: str, body: dict[str, Any], said: str
+) -> None:
+    assert mockpsp.call("POST", path, body).json()["message"] == said
