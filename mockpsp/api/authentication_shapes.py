@@ -37,7 +37,7 @@ def summary(tx: UniverseTx, payment: Payment) -> Shape:
             "version": known["version"],
             "status": known["status"],
             "fingerprinted": known.get("fingerprint") == "Y",
-            "challenged": "cres" in known or known.get("ares") == "C" or payment.challenge != "",
+            "challenged": _was_asked(payment, known),
             "ares_trans_status": known.get("ares", ""),
             "cres_trans_status": known.get("cres", ""),
             "ds_trans_id": known.get("ds_trans_id") or _uuid(tx, payment.challenge_seq, "d"),
@@ -61,11 +61,10 @@ def sca(payment: Payment, invoice: Mapping[str, Any]) -> Shape | None:
     exemption = invoice.get("sca_exemption_reason") or invoice.get("exemption_reason_3ds2")
     indicator = invoice.get("challenge_indicator") or ""
     known = dict(payment.three_d_s)
-    is_challenged = payment.challenge != "" or known.get("ares") == "C"
     is_exempt = bool(exemption) and not known
     in_scope = reason is None and bool(known or exemption)
     compliance = "authenticated" if known.get("status") == "success" else "exempted" if is_exempt else "not-compliant"
-    is_met = is_challenged != indicator.startswith(_SPARING)
+    is_met = _was_asked(payment, known) != indicator.startswith(_SPARING)
     return {
         "scope": "out-of-scope" if reason else "in-scope" if in_scope else "unknown",
         "out_of_scope_reason": reason or "unknown",
@@ -111,6 +110,13 @@ def _request(tx: UniverseTx, payment: Payment, known: Mapping[str, str], begun_s
         "md": _uuid(tx, begun_seq, "m"),
         "term_url": f"{page}/complete",
     }
+
+
+def _was_asked(payment: Payment, known: Mapping[str, str]) -> bool:
+    """Whether the payer was asked to authenticate. A fingerprint asks nothing; version 1 knows no other step."""
+    if "cres" in known or known.get("ares") == "C":
+        return True
+    return payment.challenge != "" and known.get("version", "").startswith("1") and "ares" not in known
 
 
 def _out_of_scope(invoice: Mapping[str, Any]) -> str | None:

@@ -71,7 +71,8 @@ def test_a_mandated_challenge_is_friction_even_for_a_frictionless_card(mockpsp: 
 
 
 def test_a_fingerprint_is_all_that_some_cards_want(mockpsp: Sandbox) -> None:
-    invoice_id, _, page = challenged(mockpsp, FINGERPRINT)
+    invoice_id, _, page = challenged(mockpsp, FINGERPRINT, challenge_indicator="no-challenge-requested")
+    assert transaction(mockpsp, invoice_id)["three_d_s"]["challenged"] is False
 
     assert "Thank you" in press(page, "fingerprint").text
 
@@ -79,6 +80,7 @@ def test_a_fingerprint_is_all_that_some_cards_want(mockpsp: Sandbox) -> None:
     known = shown["three_d_s"]
     assert (shown["status"], known["fingerprinted"]) == ("completed", True)
     assert (known["fingerprint_completion_indicator"], known["cres_trans_status"]) == ("Y", "")
+    assert (known["challenged"], shown["sca"]["challenge_result"]) == (False, "honoured")
 
 
 def test_a_fingerprint_that_fails_is_followed_by_a_challenge(mockpsp: Sandbox) -> None:
@@ -88,7 +90,8 @@ def test_a_fingerprint_that_fails_is_followed_by_a_challenge(mockpsp: Sandbox) -
     sent = press(page, "fingerprint")
 
     assert (sent.status_code, urlsplit(sent.headers["location"]).path) == (303, urlsplit(page).path)
-    assert transaction(mockpsp, invoice_id)["status"] == "waiting"
+    waiting = transaction(mockpsp, invoice_id)
+    assert (waiting["status"], waiting["three_d_s"]["challenged"]) == ("waiting", True)
     press(page, "authenticate")
     shown = transaction(mockpsp, invoice_id)
     assert (shown["status"], shown["three_d_s"]["fingerprint_completion_indicator"]) == ("completed", "N")
