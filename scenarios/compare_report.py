@@ -48,7 +48,7 @@ def as_json(name: str, fates: Sequence[Fate]) -> str:
 
 
 def draw(name: str, fates: Sequence[Fate], path: Path) -> None:
-    """A bar a PSP: what is kept, what fees and lost disputes took, what was refunded. SVG or PNG by the file's name."""
+    """A bar a PSP: what is kept, what fees and lost disputes took, what was or will be refunded. SVG or PNG by the file's name."""
     try:
         import matplotlib
     except ImportError:
@@ -72,12 +72,22 @@ def draw(name: str, fates: Sequence[Fate], path: Path) -> None:
         pyplot.close(figure)
 
 
+def parts(money: Money) -> dict[str, Decimal]:
+    """What a bar of the chart is made of; the parts add up to the sales, with what waits to be refunded."""
+    return {
+        "kept": money.keeps,
+        "fees": sum(money.fees.values(), Decimal(0)),
+        "lost": money.losses,
+        "refunded": money.refunds + money.is_open.get("to be refunded", Decimal(0)),
+    }
+
+
 def _draw_bars(axis: Any, fates: Sequence[Fate], currency: str) -> None:
     names = [fate.psp for fate in fates]
     left, below = [0.0] * len(fates), [0.0] * len(fates)
     for part, colour in _PARTS.items():
         # Where drawing begins, exactness ends: pixels are floats.
-        widths = [float(_part(fate.money.get(currency, Money()), part)) for fate in fates]
+        widths = [float(parts(fate.money.get(currency, Money()))[part]) for fate in fates]
         starts = [left[n] if width >= 0 else below[n] for n, width in enumerate(widths)]
         axis.barh(names, widths, left=starts, color=colour, label=part, height=0.6)
         for n, width in enumerate(widths):
@@ -93,11 +103,6 @@ def _draw_bars(axis: Any, fates: Sequence[Fate], currency: str) -> None:
     axis.set_xlabel(currency)
     axis.spines[["top", "right", "left"]].set_visible(False)
     axis.tick_params(axis="y", length=0)
-
-
-def _part(money: Money, part: str) -> Decimal:
-    by_part = {"kept": money.keeps, "fees": sum(money.fees.values(), Decimal(0)), "lost": money.losses}
-    return by_part.get(part, money.refunds)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

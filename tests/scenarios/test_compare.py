@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mockpsp.scenarios.compare import Fate, chosen_gateways, compare, on_offer
-from mockpsp.scenarios.compare_report import as_json, draw, table
+from mockpsp.scenarios.compare_report import as_json, draw, parts, table
 from mockpsp.scenarios.loader import load
 from mockpsp.scenarios.model import Scenario
 
@@ -106,6 +106,9 @@ def test_what_nothing_ended_is_told_and_refunds_that_wait_are_not_kept(mockpsp_s
     north, south = (fates[psp].money["EUR"] for psp in ("north", "south"))
     assert (north.keeps, north.refunds, north.is_open) == (20, 0, {"to be refunded": 80, "disputed": 20})
     assert (south.keeps, south.refunds, south.losses, south.is_open) == (0, 80, 20, {})
+    # The chart's bars are as long as the sales.
+    assert parts(north) == {"kept": 20, "fees": 0, "lost": 0, "refunded": 80}
+    assert parts(south) == {"kept": 0, "fees": 0, "lost": 20, "refunded": 80}
     shown = table("Open", list(fates.values()))
     assert shown.count("still open:") == 1
     assert "still open: 80.00 EUR to be refunded, 20.00 EUR disputed" in shown
