@@ -48,7 +48,10 @@ def as_json(name: str, fates: Sequence[Fate]) -> str:
 
 
 def draw(name: str, fates: Sequence[Fate], path: Path) -> None:
-    """A bar a PSP: what is kept, what fees and lost disputes took, what was or will be refunded. SVG or PNG by the file's name."""
+    """A bar a PSP: what is kept, what fees and lost disputes took, what was or will be refunded.
+
+    SVG or PNG, by the file's name.
+    """
     try:
         import matplotlib
     except ImportError:
