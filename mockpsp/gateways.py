@@ -16,7 +16,7 @@ from typing import Any
 from mockpsp.catalog import Catalog
 from mockpsp.domain.codes import GATEWAY_NOT_AVAILABLE, Refused
 from mockpsp.domain.profiles import PspProfile
-from mockpsp.universes import EPOCH_MS, FROM_FOLDER, UniverseTx
+from mockpsp.universes import FROM_FOLDER, UniverseTx
 
 DEFAULT = "sandbox"
 MISSING = "request.configuration.missing-gateway-configuration"
@@ -156,7 +156,7 @@ def configuration_id(tx: UniverseTx, key: str) -> str:
 
 def made_at_ms(tx: UniverseTx, key: str) -> int:
     """When a configuration was made; those of the opening were there from the start."""
-    return int(configuration(tx, key).get("created_at_ms", EPOCH_MS))
+    return int(configuration(tx, key).get("created_at_ms", tx.project.opened_at_ms))
 
 
 def _note(tx: UniverseTx, name: str) -> None:

@@ -17,13 +17,12 @@ from mockpsp.config import Settings
 from mockpsp.domain import ids
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.ids import Mint
+from mockpsp.domain.moments import EPOCH_MS
 from mockpsp.store import tx as projects
 from mockpsp.store.db import Database
 from mockpsp.store.tx import Project, Tx
 from mockpsp.webhooks import signing
 
-#: Where a universe on a manual clock starts: 2026-01-01T00:00:00Z.
-EPOCH_MS = 1_767_225_600_000
 #: A universe's setting: the profiles of the user's folder that it uses.
 FROM_FOLDER = "from_folder"
 

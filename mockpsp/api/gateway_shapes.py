@@ -3,9 +3,9 @@
 from typing import Any
 
 from mockpsp import gateways
-from mockpsp.domain.moments import rfc3339
+from mockpsp.domain.moments import EPOCH_MS, rfc3339
 from mockpsp.store.tx import Project
-from mockpsp.universes import EPOCH_MS, UniverseTx
+from mockpsp.universes import UniverseTx
 
 Shape = dict[str, Any]
 
@@ -41,7 +41,7 @@ def project(tx: UniverseTx, row: Project) -> Shape:
         "is_pulling": False,
         "is_pulling_initial": False,
         "sandbox": True,
-        "created_at": rfc3339(EPOCH_MS),
+        "created_at": rfc3339(row.opened_at_ms),
     }
 
 

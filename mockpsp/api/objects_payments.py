@@ -53,7 +53,7 @@ submerchant_id | text? | the id of the submerchant
 submerchant | InvoiceSubmerchant? | for whom the merchant sells
 unsupported_feature_bypass | UnsupportedFeatureBypass? | what may be left out where the PSP cannot do it
 payment_processing_config | PaymentProcessingConfiguration? | wishes for how the payment is run
-native_apm | object? | what the customer entered for an alternative payment method
+native_apm | object? | what the customer entered for such a method | partly: always null, entries are not repeated
 card_verification | flag? | a flag of the published example | partly: always null, no source says what it tells
 payment_methods | [PaymentMethod]? | what a checkout page may offer; null unless expanded
 split_allocations | [SplitAllocation] | who gets which part
@@ -210,19 +210,19 @@ name | text | the invoice's label
 currency | text | ISO 4217 code
 status | text | where the payment stands
 amount | amount | what is asked for, increments included
-amount_local | amount | the same in the project's currency
+amount_local | amount | the same in the project's currency | partly: the same figure, nothing is converted
 authorized_amount | amount | what was held
-authorized_amount_local | amount | the same in the project's currency
+authorized_amount_local | amount | the same in the project's currency | partly: the same figure, nothing is converted
 captured_amount | amount | what was taken
-captured_amount_local | amount | the same in the project's currency
+captured_amount_local | amount | the same in the project's currency | partly: the same figure, nothing is converted
 refunded_amount | amount | what was given back
-refunded_amount_local | amount | the same in the project's currency
+refunded_amount_local | amount | the same in the project's currency | partly: the same figure, nothing is converted
 available_amount | amount | what can still be given back
-available_amount_local | amount | the same in the project's currency
+available_amount_local | amount | the same in the project's currency | partly: the same figure, nothing is converted
 voided_amount | amount | what was let go
-voided_amount_local | amount | the same in the project's currency
+voided_amount_local | amount | the same in the project's currency | partly: the same figure, nothing is converted
 incremented_amount | amount | by how much the hold was raised
-incremented_amount_local | amount | the same in the project's currency
+incremented_amount_local | amount | the same in the project's currency | partly: the same figure, nothing is converted
 authorized | flag | whether money was ever held
 captured | flag | whether money was ever taken
 refunded | flag | whether a refund stands
@@ -247,9 +247,9 @@ card_checks | CardChecks | every check
 processout_fee | amount | what ProcessOut takes; nothing here | partly: always zero, the sandbox takes nothing
 estimated_fee | amount | what the PSP was expected to take
 gateway_fee | amount | what the PSP took
-gateway_fee_local | amount | the same in the project's currency
+gateway_fee_local | amount | the same in the project's currency | partly: the same figure, nothing is converted
 currency_fee | text? | the currency of the fees
-gateway_fee_details | object? | the fees by cause
+gateway_fee_details | object? | the fees by cause | partly: processing and refund alone, not split further
 gateway_name | text? | the PSP
 acquirer_name | text? | the PSP's bank | partly: always null, PSPs here have no bank behind them
 payment_type | text? | card, or the alternative payment method
@@ -292,7 +292,7 @@ gateway_configuration_id | text? | the gateway configuration of this attempt
 gateway_configuration | GatewayConfiguration^? | that configuration
 type | word: request three_d_s_check authorization increment_authorization capture void refund chargeback payout | what
 amount | amount | how much
-amount_local | amount | the same in the project's currency
+amount_local | amount | the same in the project's currency | partly: the same figure, nothing is converted
 currency | text | ISO 4217 code
 is_attempt | flag | whether it was written before the PSP answered
 has_failed | flag | whether the PSP said no
@@ -378,9 +378,9 @@ server_trans_id | text^? | the server's id
 fingerprint_completion_indicator | text^? | whether the fingerprint came through
 ---
 CustomerAction: What the customer has to do next.
-type | text | url, redirect, fingerprint, fingerprint-mobile or challenge-mobile
+type | text | url, redirect, fingerprint, fingerprint-mobile or challenge-mobile | partly: url or redirect, to our page
 value | text | where, or what in base64
-metadata | map? | more about it
+metadata | map? | more about it | partly: always null, no source says what it holds
 ---
 ExternalDetails: What an alternative payment method knows of its payer.
 customer | object | names, email, phone_number and billing address; empty texts for what was not said
@@ -389,7 +389,7 @@ shipping | object | the address to send it to
 NativeApm+: What an alternative payment method asks the customer for, or says.
 state | word: CUSTOMER_INPUT PENDING_CAPTURE CAPTURED FAILED | how far it got
 parameter_definitions | [object]^ | what is still asked of the customer, in the answer of a payment
-parameter_values | [object]^ | always empty: what a customer entered is not repeated
+parameter_values | [object]^ | what the customer entered | partly: always empty, entries are not repeated
 gateway | object^ | the method's name and logo
 invoice | object^ | amount and currency
 parameters | [object]^ | what is still asked of the customer, when it is fetched

@@ -148,7 +148,7 @@ expiry | moment^? | until when
 Balances+: What a token has left.
 vouchers | [Balance]^? | its vouchers
 available_balance | Balance^? | what it can pay with
-customer_action | CustomerAction^? | what the customer has to do first
+customer_action | CustomerAction^? | what the customer has to do first | partly: always null, balances here need nothing
 ---
 Product: Something sold again and again, from which invoices are made.
 id | text | its id
@@ -189,7 +189,7 @@ project | Project^? | that project
 event_id | text | the event
 event | Event^? | that event
 request_url | text | where it goes; empty once its endpoint is deleted
-request_method | word: GET POST | how
+request_method | word: GET POST | how | partly: always POST, no source says when it is GET
 response_body | text | the first 4096 bytes of what came back
 response_code | text | the status that came back; empty when nothing did
 response_headers | text | the headers that came back, a line each

@@ -28,7 +28,7 @@ enabled | flag | whether it takes payments
 public_keys | map | what browsers may know of it
 metadata | map | the merchant's own notes
 sub_accounts_enabled | [text] | which of its accounts are on
-config_entries | any? | its credentials, never shown
+config_entries | any? | its credentials | partly: always null, credentials are never shown
 is_pulling | flag | whether payments made elsewhere are fetched | partly: always false, nothing is
 merchant_account_country_code | text? | where that account is | partly: always null, PSPs here know no accounts
 sandbox | flag | whether it is test money; here always
@@ -44,7 +44,7 @@ name | text | its label
 logo_url | text? | its logo
 email | text? | its address for mail
 default_currency | text | ISO 4217 code
-private_key | text^? | its secret, on creation only
+private_key | text^? | its secret, on creation only | partly: never shown, the API makes no projects here
 dunning_configuration | [object] | what follows a failed subscription payment
 feature_flags | [text] | what is switched on for it | partly: always empty, there are none
 region_name | text? | where it is run | partly: always null, there are no regions
@@ -57,8 +57,8 @@ created_at | moment | when it was made
 ---
 APIVersion: A version of the API.
 name | text | its number
-description | text | what is new in it
-created_at | moment | since when
+description | text | what is new in it | partly: always empty, no source describes one
+created_at | moment | since when | partly: the same for all, no source says
 """
 
 PAYOUTS = """
@@ -117,12 +117,12 @@ payment_provider_type | text? | the PSP's word for it | partly: always null, no 
 created_at | moment | when it was booked
 ---
 PayoutItemAmountBreakdowns: The fees of a payout item by cause.
-scheme_fee | amount? | to the card network
-interchange_fee | amount? | to the issuer
+scheme_fee | amount? | to the card network | partly: never any, PSPs here take one fee
+interchange_fee | amount? | to the issuer | partly: never any, PSPs here take one fee
 gateway_fee | amount? | to the PSP
-markup_fee | amount? | the PSP's share above cost
-acquirer_fee | amount? | to the acquirer
-other_fee | amount? | anything else
+markup_fee | amount? | the PSP's share above cost | partly: never any, PSPs here take one fee
+acquirer_fee | amount? | to the acquirer | partly: never any, PSPs here take one fee
+other_fee | amount? | anything else | partly: never any, PSPs here take one fee
 ---
 PayoutSummary: What payouts made of a payment.
 currency | text | ISO 4217 code
@@ -130,23 +130,23 @@ is_settled | flag | whether all of it was paid out
 settled_at | moment? | when the last part was
 total_amount | amount | what became of it before fees
 settled_amount | amount | as much of that as was paid out
-settled_amount_local | amount | the same in the project's currency; nothing is converted
+settled_amount_local | amount | the same in the project's currency | partly: the same figure, nothing is converted
 fees | amount | what the PSP took
-fees_local | amount | the same in the project's currency; nothing is converted
+fees_local | amount | the same in the project's currency | partly: the same figure, nothing is converted
 fees_breakdown | PayoutItemAmountBreakdowns | the fees by cause
 settlement_status | word: settled partially-settled pending | how far it was paid out
 ---
 ErrorCodes: Every code a payment can fail with, by its first word's meaning.
-generic | [text] | of no one in particular
-service | [text] | of the service
+generic | [text] | of no one in particular | partly: always empty, no published code is of it
+service | [text] | of the service | partly: always empty, no published code is of it
 gateway | [text] | of the PSP
 card | [text] | of the card
-check | [text] | of the checks
-shipping | [text] | of shipping
+check | [text] | of the checks | partly: always empty, no published code is of it
+shipping | [text] | of shipping | partly: always empty, no published code is of it
 customer | [text] | of the customer
 payment | [text] | of the payment
-refund | [text] | of a refund
-wallet | [text] | of a wallet
+refund | [text] | of a refund | partly: always empty, no published code is of it
+wallet | [text] | of a wallet | partly: always empty, no published code is of it
 request | [text] | of the request
 """
 

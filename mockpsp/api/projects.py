@@ -13,8 +13,8 @@ from mockpsp.api.fields import fields as schema_fields
 from mockpsp.api.gateway_shapes import project_body
 from mockpsp.api.http import answer, reads, writes
 from mockpsp.domain import money
-from mockpsp.domain.moments import rfc3339
-from mockpsp.universes import EPOCH_MS, UniverseTx
+from mockpsp.domain.moments import EPOCH_MS, rfc3339
+from mockpsp.universes import UniverseTx
 
 blueprint = Blueprint("projects", __name__)
 

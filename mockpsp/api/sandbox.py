@@ -12,6 +12,7 @@ from mockpsp.domain.codes import Refused
 from mockpsp.domain.moments import parse_rfc3339
 from mockpsp.gateways import DEFAULT
 from mockpsp.store import resources, wiping
+from mockpsp.store import tx as projects
 from mockpsp.universes import UniverseTx
 from mockpsp.webhooks import outbox
 
@@ -112,6 +113,7 @@ def start_again(tx: UniverseTx, mode: str, now_ms: int) -> None:
     outbox.clear(tx.conn, tx.project.no)
     tx.project.generation += 1
     tx.project.settings.clear()
+    tx.project.settings.update(projects.opening(now_ms))
     tx.project.rules_count = 0
     tx.mint.next_seq = 1
     sandbox_clock.set_clock(tx, mode, now_ms)

@@ -10,11 +10,11 @@ from mockpsp.api.fields import Count, StrictBody, Text, one_of
 from mockpsp.api.fields import fields as schema_fields
 from mockpsp.api.http import answer, credentials, load, reads, state
 from mockpsp.domain.codes import Refused
-from mockpsp.domain.moments import LATEST_MS, parse_rfc3339, rfc3339
+from mockpsp.domain.moments import EPOCH_MS, LATEST_MS, parse_rfc3339, rfc3339
 from mockpsp.domain.spans import parse_span
 from mockpsp.store import agenda
 from mockpsp.timeline import Ran, Target, target_id
-from mockpsp.universes import EPOCH_MS, UniverseTx
+from mockpsp.universes import UniverseTx
 from mockpsp.webhooks import delivery
 
 blueprint = Blueprint("sandbox_clock", __name__)

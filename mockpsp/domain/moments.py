@@ -13,6 +13,8 @@ _SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _OFFSET = re.compile(r"[+-][0-9]{2}:[0-9]{2}\Z", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: Where a universe on a manual clock starts: 2026-01-01T00:00:00Z.
+EPOCH_MS = 1_767_225_600_000
 #: What RFC 3339 can write: the years 0001 to 9999 in UTC.
 EARLIEST_MS = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
 LATEST_MS = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)

@@ -8,6 +8,10 @@ from typing import Any
 
 from mockpsp.domain import ids
 from mockpsp.domain.ids import Mint
+from mockpsp.domain.moments import EPOCH_MS
+
+#: A universe's setting: when it opened, where that was not EPOCH_MS.
+_OPENED_AT = "opened_at_ms"
 
 # Unique index on project.id; primary key on project.no.
 _COLUMNS = "no, id, secret, seed, next_seq, generation, clock_mode, clock_ms, offset_ms, rules_count, settings"
@@ -40,6 +44,11 @@ class Project:
     offset_ms: int
     rules_count: int
     settings: dict[str, Any]
+
+    @property
+    def opened_at_ms(self) -> int:
+        """The universe's own time when it was opened or last reset."""
+        return int(self.settings.get(_OPENED_AT, EPOCH_MS))
 
     @property
     def public_id(self) -> str:
@@ -109,10 +118,15 @@ def load_by_no(conn: sqlite3.Connection, no: int) -> Project | None:
 
 def create(conn: sqlite3.Connection, project_id: str, *, secret: str, seed: int, mode: str, clock_ms: int) -> Project:
     """A new, empty universe."""
-    conn.execute(_INSERT, (project_id, secret, seed, mode, clock_ms, "{}"))
+    conn.execute(_INSERT, (project_id, secret, seed, mode, clock_ms, json.dumps(opening(clock_ms))))
     project = load(conn, project_id)
     assert project is not None
     return project
+
+
+def opening(clock_ms: int) -> dict[str, Any]:
+    """The settings of a universe that opens at a moment."""
+    return {} if clock_ms == EPOCH_MS else {_OPENED_AT: clock_ms}
 
 
 def all_settings(conn: sqlite3.Connection, name: str) -> list[tuple[str, Any]]:

@@ -153,3 +153,29 @@ def test_documented_relations_that_are_never_there_may_be_asked_for(mockpsp: San
     assert (shown["subscription"], shown["external_three_d_s_gateway_configuration"]) == (None, None)
     assert shown["invoice"]["subscription"] is None
     assert customer["subscriptions"] == []
+
+
+def test_a_project_and_its_gateways_were_made_when_the_universe_opened(mockpsp: Sandbox) -> None:
+    before = _made_at(mockpsp)
+    mockpsp.advance("1d")
+    assert _made_at(mockpsp) == before
+
+    mockpsp.reset(mode="manual", clock="2026-03-01T12:00:00Z")
+
+    assert _made_at(mockpsp) == {"2026-03-01T12:00:00Z"}
+
+
+def test_a_project_on_real_time_was_made_no_earlier_than_its_server_opened_it(mockpsp: Sandbox) -> None:
+    mockpsp.reset(mode="wall")
+
+    (made_at,) = _made_at(mockpsp)
+    customer = mockpsp.post("/customers", {})["customer"]
+
+    assert "2026-01-01T00:00:00Z" < made_at <= customer["created_at"]
+
+
+def _made_at(mockpsp: Sandbox) -> set[str]:
+    """When the project says it was made, and the gateways it opened with."""
+    project = mockpsp.get(f"/projects/{mockpsp.project_id}")["project"]
+    listed = mockpsp.get("/gateway-configurations?limit=100")["gateway_configurations"]
+    return {project["created_at"], *(one["created_at"] for one in listed)}

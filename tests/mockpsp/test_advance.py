@@ -12,10 +12,11 @@ from mockpsp.app_state import AppState
 from mockpsp.config import Settings
 from mockpsp.domain.commands import ExpireAuthorization
 from mockpsp.domain.decision import Effect
+from mockpsp.domain.moments import EPOCH_MS
 from mockpsp.sandbox_client import Sandbox
 from mockpsp.store import agenda
 from mockpsp.timeline import MAX_STEPS
-from mockpsp.universes import EPOCH_MS, Credentials
+from mockpsp.universes import Credentials
 from tests.mockpsp.worlds import PATIENCE_S, Hook, Shop, serving
 
 WHO = ("test-proj_advance", "key_test_advance")
