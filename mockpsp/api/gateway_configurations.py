@@ -25,7 +25,7 @@ from mockpsp.universes import UniverseTx
 blueprint = Blueprint("gateway_configurations", __name__)
 
 #: Filter -> whether a profile passes it. No method makes tokens yet.
-_FILTERS: dict[str, Callable[[PspProfile], bool]] = {
+FILTERS: dict[str, Callable[[PspProfile], bool]] = {
     "card-payments": lambda profile: "card" in profile.methods,
     "alternative-payment-methods": lambda profile: any(method != "card" for method in profile.methods),
     "alternative-payment-methods-with-tokenization": lambda profile: False,
@@ -147,18 +147,18 @@ def _page(tx: UniverseTx, keys: list[str]) -> dict[str, Any]:
         listed = [name for key in listed for name in _accounts(tx, key)]
     named = [(_id_of(tx, name), name) for name in listed]
     return paging.page_of(
-        "gateway_configurations", named, lambda names: show_all(tx, "gateway_configuration", names, tree)
+        "gateway_configurations",
+        named,
+        lambda names: show_all(tx, "gateway_configuration", names, tree),
+        is_filtered=True,
     )
 
 
 def _filtered(tx: UniverseTx, keys: list[str]) -> list[str]:
-    wanted = request.args.get("filter") or None
+    wanted = paging.read_filter(tuple(FILTERS))
     if wanted is None:
         return keys
-    if wanted not in _FILTERS:
-        known = ", ".join(_FILTERS)
-        raise Refused("request.filter.invalid", f"filter is {wanted[:60]!r}; known: {known}")
-    return [key for key in keys if _FILTERS[wanted](gateways.gateway_profile(tx, key)[1])]
+    return [key for key in keys if FILTERS[wanted](gateways.gateway_profile(tx, key)[1])]
 
 
 def _accounts(tx: UniverseTx, key: str) -> list[str]:

@@ -16,6 +16,7 @@ from mockpsp import __version__
 from mockpsp.api import public
 from mockpsp.api.endpoints import Endpoint, declared, tag_of, template
 from mockpsp.api.expansions import RELATIONS
+from mockpsp.api.gateway_configurations import FILTERS
 from mockpsp.api.links import links_of
 from mockpsp.api.objects import objects, schema_of
 from mockpsp.api.request_schemas import new_document
@@ -55,6 +56,12 @@ _PARAMETERS: Document = {
     "order": {"schema": {"enum": ["asc", "desc"], "default": "desc"}, "description": "oldest or newest first"},
     "start_after": {"schema": {"type": "string"}, "description": "an id of the list; the page begins after it"},
     "end_before": {"schema": {"type": "string"}, "description": "an id of the list; the page ends before it"},
+}
+#: What lists of gateway configurations take besides.
+_CONFIGURATION_PARAMETERS: Document = {
+    "filter": {"schema": {"enum": list(FILTERS)}, "description": "which of them"},
+    "with_disabled": {"schema": {"type": "boolean"}, "description": "those switched off as well"},
+    "expand_merchant_accounts": {"schema": {"type": "boolean"}, "description": "one for each sub-account"},
 }
 
 
@@ -140,6 +147,8 @@ def _takes_public_calls(rule: Rule, method: str) -> bool:
 def _query(endpoint: Endpoint) -> list[Any]:
     """Paging for lists, expansion for everything with something to expand."""
     found: list[Any] = list(_LIST_PARAMETERS) if endpoint.is_list else []
+    if endpoint.is_list and endpoint.object == "GatewayConfiguration":
+        found += [{"name": name, "in": "query", **parameter} for name, parameter in _CONFIGURATION_PARAMETERS.items()]
     kind = _KIND_BY_OBJECT.get(endpoint.object, endpoint.object.lower())
     names = list(RELATIONS.get(kind, ()))
     if names:

@@ -53,6 +53,7 @@ def page(
         return seq
 
     cursor = read_cursor()
+    read_filter()
     after, before = position("start_after", cursor.start_after), position("end_before", cursor.end_before)
     seqs, has_more = listing.page(
         tx.conn,
@@ -68,10 +69,19 @@ def page(
 
 
 def page_of(
-    key: str, items: Sequence[tuple[str, Item]], render: Callable[[Sequence[Item]], Sequence[Any]]
+    key: str,
+    items: Sequence[tuple[str, Item]],
+    render: Callable[[Sequence[Item]], Sequence[Any]],
+    *,
+    is_filtered: bool = False,
 ) -> dict[str, Any]:
-    """The list envelope of a short list in memory, (id, item) pairs in ascending order; a page is rendered together."""
+    """The list envelope of a short list in memory, (id, item) pairs in ascending order; a page is rendered together.
+
+    `is_filtered`: the list read its own filter before.
+    """
     cursor = read_cursor()
+    if not is_filtered:
+        read_filter()
     ordered = list(items) if cursor.order == "asc" else list(reversed(items))
     place_by_id = {item_id: place for place, (item_id, _) in enumerate(ordered)}
     for name, given in (("start_after", cursor.start_after), ("end_before", cursor.end_before)):
@@ -107,6 +117,15 @@ def read_cursor() -> Cursor:
         raise Refused(_INVALID, f"order is {str(order)[:40]!r}; it must be asc or desc")
     after, before = (None if given[name] is None else str(given[name]) for name in ("start_after", "end_before"))
     return Cursor(_limit(given["limit"]), order, after, before)
+
+
+def read_filter(known: Sequence[str] = ()) -> str | None:
+    """The filter of this request; Refused for one that the list doesn't know, for it would show what nobody wants."""
+    wanted = request.args.get("filter") or None
+    if wanted is None or wanted in known:
+        return wanted
+    choice = f"known: {', '.join(known)}" if known else "this list has no filters"
+    raise Refused("request.filter.invalid", f"filter is {wanted[:60]!r}; {choice}")
 
 
 def _envelope(key: str, shown: list[Any], cursor: Cursor, *, has_more: bool, total: int) -> dict[str, Any]:

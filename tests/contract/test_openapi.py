@@ -122,6 +122,13 @@ def test_a_wrong_answer_is_noticed() -> None:
     assert judge.differences("DELETE", "/invoices/{invoice_id}", 500, good)
 
 
+def test_the_lists_of_gateway_configurations_name_their_filters() -> None:
+    for path in ("/gateway-configurations", "/gateways/{gateway_name}/gateway-configurations"):
+        named = {one.get("name"): one for one in judge.document()["paths"][path]["get"]["parameters"]}
+        assert {"filter", "with_disabled", "expand_merchant_accounts"} <= set(named)
+        assert "card-payments" in named["filter"]["schema"]["enum"]
+
+
 def test_the_start_does_not_wait_for_it() -> None:
     code = "import sys; import mockpsp.app; print([m for m in sys.modules if 'apispec' in m or 'api.objects' in m])"
 

@@ -94,6 +94,19 @@ def test_a_page_is_that_part_of_the_list(world: tuple[Sandbox, dict[str, str]], 
 
 
 @pytest.mark.parametrize("rule", LISTED)
+def test_a_filter_that_a_list_does_not_know_is_refused(world: tuple[Sandbox, dict[str, str]], rule: str) -> None:
+    sandbox, ids = world
+    found = lists(rule, sandbox, ids)
+    if found is None:
+        return
+
+    answer = sandbox.call("GET", f"{found[0]}?filter=paid")
+
+    assert (answer.status_code, answer.json()["error_type"]) == (400, "request.filter.invalid")
+    assert "'paid'" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("rule", LISTED)
 def test_bad_paging_is_refused_on_every_list(world: tuple[Sandbox, dict[str, str]], rule: str) -> None:
     sandbox, ids = world
     found = lists(rule, sandbox, ids)
