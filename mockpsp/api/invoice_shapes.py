@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from flask import request
+
 from mockpsp.api import phones
 from mockpsp.api.payment_shapes import Paid
 from mockpsp.api.shapes import CHECKOUT, Shape
@@ -98,7 +100,7 @@ def qr_code(url: str) -> str:
 
 
 def payment_methods(tx: UniverseTx, row: Paid) -> list[Shape]:
-    """How a payer may pay: by card, or by what the universe's gateways offer beside."""
+    """How a payer may pay: by card, or by what the universe's gateways offer beside, on this server's own page."""
     invoice_id = tx.id("iv_", row.payment.invoice_seq)
     found: list[Shape] = [{"type": "card", "flow": "standard", "display": _display("Card"), "card": dict(_CARD)}]
     for name in names(tx):
@@ -110,7 +112,7 @@ def payment_methods(tx: UniverseTx, row: Paid) -> list[Shape]:
         configuration = configuration_id(tx, name)
         apm = {
             "gateway_configuration_id": configuration,
-            "redirect_url": f"{CHECKOUT}/{tx.project.id}/{invoice_id}/redirect/{configuration}",
+            "redirect_url": f"{request.url_root}checkout/{tx.project.id}/{invoice_id}/redirect/{configuration}",
         }
         found.append({"type": "apm", "flow": "redirect", "display": _display(name), "apm": apm})
     return found

@@ -18,7 +18,7 @@ order_id | text? | the merchant's order number
 reference_id | text? | the merchant's own id
 amount | amount | what is to be paid
 currency | text | ISO 4217 code
-url | text | the hosted page where it is paid
+url | text | the hosted page where it is paid | partly: the real service's address, no page of ours
 url_qrcode | text? | that address as a QR code, base64 of a PNG; drawn where a single invoice is fetched
 details | [InvoiceDetail] | its lines
 statement_descriptor | text? | what the bank statement says

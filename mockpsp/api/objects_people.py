@@ -157,7 +157,7 @@ project | Project^? | that project
 name | text | what is sold
 amount | amount | its price
 currency | text | ISO 4217 code
-url | text | the hosted page where it is bought
+url | text | the hosted page where it is bought | partly: the real service's address, no page of ours
 metadata | map | the merchant's own notes
 return_url | text? | where the customer is sent after a redirect
 cancel_url | text? | where the customer is sent after giving up

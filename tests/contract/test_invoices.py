@@ -4,6 +4,7 @@ import base64
 from typing import Any
 
 import pytest
+import requests
 
 from mockpsp.sandbox_client import Sandbox
 
@@ -235,6 +236,7 @@ def test_payment_methods_are_expanded_for_a_checkout(mockpsp: Sandbox) -> None:
     apms = [method for method in methods if method["type"] == "apm"]
     assert apms
     assert all(f"{invoice['id']}/redirect/gway_conf_" in method["apm"]["redirect_url"] for method in apms)
+    assert {requests.get(method["apm"]["redirect_url"], timeout=10).status_code for method in apms} == {200}
 
 
 def test_the_billing_address_fills_an_empty_customer_and_tells_of_it(mockpsp: Sandbox) -> None:
