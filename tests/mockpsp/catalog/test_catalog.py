@@ -1,5 +1,8 @@
 """The packaged data, and that a PSP is one file."""
 
+import re
+import tomllib
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -61,10 +64,14 @@ def test_the_default_comes_first_and_aliases_are_found() -> None:
 
 
 @pytest.mark.parametrize("profile", CATALOG.profiles.values(), ids=lambda profile: profile.name)
-def test_each_figure_of_a_built_in_profile_says_where_it_comes_from(profile: PspProfile) -> None:
-    assert profile.sources
+def test_each_figure_of_a_built_in_profile_says_where_it_comes_from_and_when_that_was_read(profile: PspProfile) -> None:
+    file = resources.files("mockpsp.catalog") / "psps" / f"{profile.name}.toml"
+    facts = tomllib.loads(file.read_text(encoding="utf-8"))
+    figures = facts.keys() - {"models", "aliases", "methods", "fees", "sources"}
+    assert figures | {f"fees.{kind}" for kind in facts.get("fees", ())} <= profile.sources.keys()
     for key, source in profile.sources.items():
-        assert source.startswith(("https://", "choice: ", "ProcessOut documentation: ")), key
+        assert source.startswith(("http://", "https://", "choice: ")), key
+        assert len(re.findall(r"https?://\S+ \(read 20[0-9]{2}-[01][0-9][;)]", source)) == source.count("://"), key
 
 
 def test_a_new_psp_is_one_file(tmp_path: Path) -> None:
