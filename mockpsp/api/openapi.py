@@ -25,7 +25,10 @@ from mockpsp.domain.money import EXPONENT_BY_CURRENCY
 Document = dict[str, Any]
 
 _ABOUT = """A payment sandbox that speaks the ProcessOut API. Requests are JSON or forms; null and empty text mean
-absent. Amounts are text in major units. Every answer says `success`; lists come in pages."""
+absent. Amounts are text in major units. Every answer says `success`; lists come in pages. Three headers go on calls
+that change something: `Idempotency-Key` (at most 255 characters) has the same request answered the same again,
+`Mockpsp-Gateway` names the PSP of one payment, and browsers and apps send back the `x-processout-client-secret` that
+came with an invoice."""
 _CONTROL_ABOUT = "What drives this sandbox: time, the world's moves, the books. No part of the published API."
 
 #: What may go wrong on any route, on those that name an object, on those that take money, and so on.
