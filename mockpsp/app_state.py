@@ -5,6 +5,7 @@ from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from mockpsp import wallclock
 from mockpsp.config import Settings
@@ -87,8 +88,7 @@ class Limiter:
         return bucket, verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One API request and its answer, as JSON texts without secrets; None for what was too long or none."""
 
     universe: tuple[int, int]

@@ -10,10 +10,9 @@ import os
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mockpsp import wallclock
 from mockpsp.config import Settings
@@ -31,8 +30,7 @@ class CertificateError(Exception):
     """There is no usable certificate; the message names the file and what is wrong with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tls:
+class Tls(NamedTuple):
     """How to speak TLS; `ca` is the file to trust, empty when the certificate is the user's own."""
 
     context: ssl.SSLContext

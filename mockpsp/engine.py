@@ -6,8 +6,8 @@ row, postings, events, outgoing webhooks, effects. All of it is written in the c
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from mockpsp import card_use, planned_payouts, scripting, waiting_refunds
 from mockpsp.domain import codes, commands, three_d_s
@@ -52,8 +52,7 @@ _NO_CARD = CardBehaviour(scheme="visa")
 _ATTEMPTS = (commands.Authenticate, commands.Authorize, commands.Capture, commands.Payout)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What came of a command: the payment after it, and the refund it made, if any."""
 
     payment: Payment

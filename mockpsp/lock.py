@@ -6,16 +6,14 @@ The kernel's lock decides, not the file's existence: a server that was killed le
 import fcntl
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 #: How often a lock file may vanish under us (its holder ended just then) before we give up.
 _TRIES = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(NamedTuple):
     """The process that has the file; its address is empty while it is starting."""
 
     pid: int

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from mockpsp import engine, gateways, instruments, payouts, wallclock
@@ -63,8 +63,7 @@ class Ran:
     now_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """How far to go: to a moment; no further than the last thing due if `is_idle`; or until an event fires."""
 
     until_ms: int
@@ -211,8 +210,7 @@ class Timeline:
             allowed_hosts=self._settings.allowed_hosts,
         )
         # What a receiver says is kept; a card number in it is not.
-        return replace(
-            result,
+        return result._replace(
             response_body=without_numbers(result.response_body),
             response_headers=without_numbers(result.response_headers),
         )

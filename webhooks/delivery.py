@@ -9,7 +9,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockpsp.webhooks import outbox, retries, signing, targets, transport
 from mockpsp.webhooks.errors import EndpointUnavailable, MalformedUrl, UnknownDelivery, WebhookError
@@ -91,8 +91,7 @@ class DueDelivery:
     secrets: tuple[str, ...] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptResult:
+class AttemptResult(NamedTuple):
     """What an attempt met, and the beginning of what came back. `took_ms` is real time."""
 
     status_code: int | None
@@ -103,8 +102,7 @@ class AttemptResult:
     response_headers: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """An attempt that was made, `n` counting from 1."""
 
     n: int

@@ -7,7 +7,7 @@ gets a message; sending is in delivery.py. Sequence numbers and moments come fro
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mockpsp.webhooks import signing, targets
 from mockpsp.webhooks.errors import UnknownEndpoint
@@ -47,8 +47,7 @@ _CLEAR = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """What is told. `webhook_id` is the id receivers see; `body` is sent and signed as it stands, as UTF-8."""
 
     seq: int
@@ -58,8 +57,7 @@ class Message:
     at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """Where messages go. `topics` None means every topic; `old_secret` signs too until its rotation ends."""
 
     seq: int

@@ -6,6 +6,7 @@ redirects included, is tried again until the schedule is spent.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 HOST_NOT_ALLOWED = "host not allowed"
 MALFORMED_URL = "malformed url"
@@ -39,15 +40,13 @@ class Delivered:
     """The receiver has it."""
 
 
-@dataclass(frozen=True, slots=True)
-class RetryAfter:
+class RetryAfter(NamedTuple):
     """Try again after this wait."""
 
     wait_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Dead:
+class Dead(NamedTuple):
     """No further attempt, and whether the endpoint gets nothing more at all."""
 
     reason: str

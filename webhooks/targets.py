@@ -7,7 +7,7 @@ import base64
 import ipaddress
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from mockpsp.webhooks.errors import MalformedUrl
@@ -21,8 +21,7 @@ _HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
 _SAFE = "!$%&'()*+,/:;=?@[]~"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """A URL ready to be called. `path` includes the query; `host` is lower case, without brackets."""
 
     scheme: str

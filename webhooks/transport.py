@@ -10,10 +10,9 @@ import io
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from time import monotonic
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from mockpsp.webhooks.targets import Target
 
@@ -38,8 +37,7 @@ _ERRORS: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What came back: a status, an error, or both when the answer broke off. `took_ms` is real time.
 
     `body` and `headers` are the beginning of what was answered, as text.

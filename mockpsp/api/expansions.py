@@ -5,8 +5,7 @@ relation: a row in `RELATIONS`; to add a kind of object: its shape in `SHAPES` a
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockpsp import gateways
 from mockpsp.api import (
@@ -36,8 +35,7 @@ from mockpsp.webhooks import delivery
 Load = Callable[[UniverseTx, list[Any]], Mapping[Any, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class One:
+class One(NamedTuple):
     """A relation to one object or none: `key` of the row, and all the objects of some keys at once."""
 
     kind: str
@@ -52,8 +50,7 @@ class One:
         return [found.get(key) for key in keys]
 
 
-@dataclass(frozen=True, slots=True)
-class Many:
+class Many(NamedTuple):
     """A relation to a list: `load` answers the list of each key."""
 
     kind: str
@@ -67,8 +64,7 @@ class Many:
         return [found.get(key, []) for key in keys]
 
 
-@dataclass(frozen=True, slots=True)
-class Derived:
+class Derived(NamedTuple):
     """A relation that needs no reading: the related row, or list of rows, comes from the row itself."""
 
     kind: str

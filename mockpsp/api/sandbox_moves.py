@@ -2,8 +2,7 @@
 
 import difflib
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Blueprint
 
@@ -67,8 +66,7 @@ class ContestDetails(StrictBody):
     outcome = Text(validate=one_of(("won", "lost")), load_default="won")
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """What a move is about, its details, and the command it becomes: about a refund, a payment, a card or a token.
 
     One about a gateway or a payout is made by `act`, which answers what it made or touched.

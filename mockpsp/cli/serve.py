@@ -7,9 +7,9 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -39,8 +39,7 @@ _END_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _LOOPBACK = ("localhost", "::1")
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(NamedTuple):
     """What a client needs to know of a server that answers."""
 
     url: str

@@ -5,7 +5,8 @@ Commands that may wait for their time (`EFFECTS`) carry only plain values, so th
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 from mockpsp.domain.dispute_commands import AcceptChargeback as AcceptChargeback
 from mockpsp.domain.dispute_commands import AnswerRetrievalRequest as AnswerRetrievalRequest
@@ -24,14 +25,15 @@ from mockpsp.domain.sources import GatewayRequest as GatewayRequest
 from mockpsp.domain.sources import Source as Source
 from mockpsp.domain.sources import Wishes as Wishes
 
+_NO_METADATA: Mapping[str, str] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class _Bare:
-    """A wish without details. Those that are one share its methods: making a dataclass of each slows every start."""
+    """A wish without details. Those with some are named tuples: making a dataclass of each slows every start."""
 
 
-@dataclass(frozen=True, slots=True)
-class Authenticate:
+class Authenticate(NamedTuple):
     """Authenticate the source's holder by 3-D Secure, for an attempt that comes later."""
 
     source: Source
@@ -39,8 +41,7 @@ class Authenticate:
     wishes: Wishes = NO_WISHES
 
 
-@dataclass(frozen=True, slots=True)
-class FingerprintDevice:
+class FingerprintDevice(NamedTuple):
     """The payer's browser or app has answered the issuer's questions about itself, or not in time."""
 
     is_complete: bool = True
@@ -64,15 +65,13 @@ class AbandonChallenge(_Bare):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ExpireChallenge:
+class ExpireChallenge(NamedTuple):
     """Nobody answered the challenge of attempt number `attempt` in time."""
 
     attempt: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Authorize:
+class Authorize(NamedTuple):
     """Hold the invoice's amount on the source."""
 
     source: Source
@@ -85,8 +84,7 @@ class Authorize:
     wishes: Wishes = NO_WISHES
 
 
-@dataclass(frozen=True, slots=True)
-class Capture:
+class Capture(NamedTuple):
     """Claim all that is held, or `amount_minor` of it; without a hold, authorize and capture in one call."""
 
     source: Source | None
@@ -97,24 +95,21 @@ class Capture:
     wishes: Wishes = NO_WISHES
 
 
-@dataclass(frozen=True, slots=True)
-class Increment:
+class Increment(NamedTuple):
     """Raise the hold by `amount_minor`."""
 
     amount_minor: int
     wishes: Wishes = NO_WISHES
 
 
-@dataclass(frozen=True, slots=True)
-class Void:
+class Void(NamedTuple):
     """Release what is still held, or `amount_minor` of it."""
 
     amount_minor: int | None = None
     wishes: Wishes = NO_WISHES
 
 
-@dataclass(frozen=True, slots=True)
-class Payout:
+class Payout(NamedTuple):
     """Pay the invoice's amount out to the source's card."""
 
     source: Source
@@ -128,8 +123,7 @@ class CaptureHeld(_Bare):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _OfCapture:
+class _OfCapture(NamedTuple):
     """A wish about one capture; those without further details share its methods, see `_Bare`."""
 
     capture_seq: int | None = None
@@ -141,67 +135,59 @@ class ConfirmCapture(_OfCapture):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FailCapture:
+class FailCapture(NamedTuple):
     """Capture `capture_seq`, which was taken on, came to nothing; None: the oldest one under way."""
 
     capture_seq: int | None = None
     error_code: str = "gateway.declined"
 
 
-@dataclass(frozen=True, slots=True)
-class ConfirmPayment:
+class ConfirmPayment(NamedTuple):
     """The provider has the money of the pending payment; `attempt`: of this attempt only."""
 
     attempt: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FailPayment:
+class FailPayment(NamedTuple):
     """The provider will not get the money of the pending payment; `attempt`: of this attempt only."""
 
     attempt: int | None = None
     error_code: str = "gateway.declined"
 
 
-@dataclass(frozen=True, slots=True)
-class Refund:
+class Refund(NamedTuple):
     """Give back `amount_minor`, or all that is left."""
 
     amount_minor: int | None = None
     reason: str = "other"
     information: str = ""
-    metadata: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str] = _NO_METADATA
     invoice_detail_ids: tuple[str, ...] | None = None
     wishes: Wishes = NO_WISHES
     is_instant: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SettleRefund:
+class SettleRefund(NamedTuple):
     """The open refund `refund_seq` has reached the customer; `is_instant`: only if it is instant still."""
 
     refund_seq: int
     is_instant: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FallBackRefund:
+class FallBackRefund(NamedTuple):
     """The instant refund `refund_seq` can't be made at once, and goes on at ordinary speed."""
 
     refund_seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class FailRefund:
+class FailRefund(NamedTuple):
     """The refund `refund_seq` didn't reach the customer, whether or not it looked final."""
 
     refund_seq: int
     reason: str = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class _OfRefund:
+class _OfRefund(NamedTuple):
     """A wish about one refund; those without further details share its methods, see `_Bare`."""
 
     refund_seq: int
@@ -243,15 +229,13 @@ class SendFraudNotification(_Bare):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ExpireCard:
+class ExpireCard(NamedTuple):
     """The card `card_seq` is over its last month."""
 
     card_seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class RevokeToken:
+class RevokeToken(NamedTuple):
     """The customer took back what token `token_seq` stands for."""
 
     token_seq: int
@@ -345,7 +329,7 @@ _KNOWN_OTHERWISE = frozenset({"source", "gateway"})
 
 def as_text(command: Command) -> str:
     """A command that 3-D Secure holds up, without what its payment knows."""
-    values = {name: value for name, value in asdict(command).items() if name not in _KNOWN_OTHERWISE}
+    values = {name: value for name, value in _plain(command).items() if name not in _KNOWN_OTHERWISE}
     return json.dumps({"command": _HELD_UP_NAME[type(command)], **values}, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -364,8 +348,18 @@ def from_text(text: str, source: Source, gateway: str) -> Command:
 def named_values(command: Command) -> dict[str, object]:
     """What a command is and is about in money, so that two can be compared."""
     left_out = _KNOWN_OTHERWISE | {"wishes"}
-    values = {name: value for name, value in asdict(command).items() if name not in left_out}
+    values = {name: value for name, value in _plain(command).items() if name not in left_out}
     return {"command": _HELD_UP_NAME.get(type(command)), **values}
+
+
+def _plain(command: Planned) -> dict[str, object]:
+    """The command's details by name, those of its parts too."""
+    if isinstance(command, _Bare):
+        return {}
+    return {
+        name: asdict(value) if isinstance(value, Source | Wishes) else value
+        for name, value in command._asdict().items()
+    }
 
 
 def stored_name(command: Planned) -> str:
@@ -375,7 +369,7 @@ def stored_name(command: Planned) -> str:
 
 def stored_values(command: Planned) -> dict[str, object]:
     """The command's plain values."""
-    return command._asdict() if isinstance(command, GatewayMove) else asdict(command)
+    return _plain(command)
 
 
 def revive(name: str, values: Mapping[str, object]) -> Planned:

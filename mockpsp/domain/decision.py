@@ -80,8 +80,7 @@ class Effect(NamedTuple):
     command: Planned
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(NamedTuple):
     """What the invoice says of how its payment comes about; the rules of authentication turn on it."""
 
     #: The customer is not there.
@@ -141,8 +140,7 @@ class Context:
         return card_error
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """The answer to a command: facts in order, rows beside the payment, effects. `error_code` set: a decline, which is
     kept all the same."""
 

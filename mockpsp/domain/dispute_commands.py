@@ -1,25 +1,22 @@
 """Commands about disputes. Planned ones name their dispute, so that one left over never ends another."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class OpenChargeback:
+class OpenChargeback(NamedTuple):
     """The issuer takes the money back: `amount_minor`, or what was not refunded."""
 
     amount_minor: int | None = None
     reason: str = "fraud"
 
 
-@dataclass(frozen=True, slots=True)
-class ContestChargeback:
+class ContestChargeback(NamedTuple):
     """The merchant answers the chargeback with evidence; `outcome` is what the issuer makes of it: won or lost."""
 
     outcome: str = "won"
 
 
-@dataclass(frozen=True, slots=True)
-class _OfDispute:
+class _OfDispute(NamedTuple):
     """About the chargeback opened, or the retrieval request made, by fact `opened_seq`; None: the one that is open."""
 
     opened_seq: int | None = None

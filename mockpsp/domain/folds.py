@@ -23,8 +23,7 @@ def move_captures(payment: "Payment", parts: Iterable[tuple[int, int]], *, given
         captures=tuple(
             capture
             if capture.seq not in amount_by_seq
-            else replace(
-                capture,
+            else capture._replace(
                 refunded_minor=capture.refunded_minor + (sign * amount_by_seq[capture.seq] if given_back else 0),
                 unsettled_minor=capture.unsettled_minor
                 - (0 if capture.is_settled else sign * amount_by_seq[capture.seq]),
@@ -98,7 +97,7 @@ def captured(payment: "Payment", fact: Fact) -> "Payment":
 def capture_settled(payment: "Payment", fact: Fact) -> "Payment":
     """A capture is funded: nothing of it is unsettled any more."""
     captures = tuple(
-        replace(c, unsettled_minor=0, is_settled=True) if c.seq == fact.capture_seq else c for c in payment.captures
+        c._replace(unsettled_minor=0, is_settled=True) if c.seq == fact.capture_seq else c for c in payment.captures
     )
     return replace(payment, captures=captures)
 

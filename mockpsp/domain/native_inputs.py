@@ -5,7 +5,7 @@ A profile names its inputs by key (`native = ["iban"]`). To add one: a row in `I
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _NAME = re.compile(r"\S.{1,78}\S")
 _CODE = re.compile(r"[0-9]{6}", re.ASCII)
@@ -14,8 +14,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class NativeInput:
+class NativeInput(NamedTuple):
     """One input: its type and name as the API shows them, what will do, and how a refusal puts it."""
 
     key: str

@@ -3,8 +3,8 @@
 They are read through payment.py, whose fold sets them.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Status(StrEnum):
@@ -45,8 +45,7 @@ class Challenge(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class CapturePart:
+class CapturePart(NamedTuple):
     """One capture and where its money is: `unsettled_minor` may be negative while the PSP hasn't settled it."""
 
     seq: int

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mockpsp.ledger.chart import Posting
 
@@ -33,8 +33,7 @@ _KEPT = """SELECT account, currency, debits_minor, credits_minor FROM account_ba
 WHERE project_id = ? ORDER BY account, currency"""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """The postings of one fact; `seq` is the fact's. A payout's own entry names the payout instead of a payment."""
 
     seq: int

@@ -5,14 +5,12 @@ To add a list: a `Listing` with its table and scope; the scope's columns must le
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockpsp.store.payments import LAST
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """A list: its table, the columns that scope it (project_id first), and the kind that counts it, if one does."""
 
     table: str

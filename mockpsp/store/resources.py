@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockpsp.store.payments import compact
 
@@ -76,8 +76,7 @@ class TokenRow:
         return has_source and not is_lost
 
 
-@dataclass(frozen=True, slots=True)
-class EventRow:
+class EventRow(NamedTuple):
     """A stored event: about a payment as of `fact_seq`, or with a payload of its own."""
 
     seq: int
