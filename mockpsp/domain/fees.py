@@ -140,7 +140,17 @@ def _due_back(payment: Payment, profile: PspProfile, refunded_minor: int) -> int
     if policy is FeeOnRefund.RETURN_ALL and refunded_minor == payment.captured_minor:
         return charged_minor
     if policy is not FeeOnRefund.PRO_RATA:
-        # Under a minimum or a cap, too, the fixed part is what a capture costs whatever its amount.
-        fixed_minor = profile.capture_fee.fixed_minor.get(payment.currency, 0) * len(payment.captures)
-        charged_minor = max(0, charged_minor - fixed_minor)
+        charged_minor = max(0, charged_minor - _fixed_charged(payment, profile))
     return rounded(charged_minor * refunded_minor, payment.captured_minor, profile.rounding)
+
+
+def _fixed_charged(payment: Payment, profile: PspProfile) -> int:
+    """The fixed parts of what the captures cost: under a minimum or a cap, too, what one costs whatever its amount.
+
+    A capture that cost less than the fixed part, being small or capped, has no more to keep than it cost.
+    """
+    fixed_minor = profile.capture_fee.fixed_minor.get(payment.currency, 0)
+    return sum(
+        min(fixed_minor, charge_for(CAPTURE, profile, capture.amount_minor, payment.currency))
+        for capture in payment.captures
+    )

@@ -177,3 +177,27 @@ def test_a_payout_waits_until_there_is_more_than_its_fee(mockpsp: Sandbox) -> No
     mockpsp.advance("3d")
     made = mockpsp.post("/sandbox/simulate", body)["simulated"]["ids"][0]
     assert mockpsp.get(f"/payouts/{made}")["payout"]["amount"] == "0.01"
+
+
+@pytest.mark.parametrize(
+    ("limit", "charged", "kept"),
+    [
+        pytest.param({"free_under": "10.00 EUR"}, "1.25", "0.30", id="the small capture was free"),
+        pytest.param({"cap": "0.20 EUR"}, "0.40", "0.40", id="both were capped below the fixed part"),
+        pytest.param({"minimum": "0.50 EUR"}, "1.75", "0.60", id="the small capture cost the minimum"),
+    ],
+)
+def test_a_refund_keeps_no_more_fixed_parts_than_the_captures_cost(
+    mockpsp: Sandbox, limit: dict[str, str], charged: str, kept: str
+) -> None:
+    fee = {"rate": "1%", "fixed": "0.30 EUR", **limit}
+    north(mockpsp, processing_fee_on_refund="return_variable_keep_fixed", fees={"capture": fee})
+    invoice = mockpsp.post("/invoices", {"name": "Order", "amount": "100.00", "currency": "EUR"})["invoice"]["id"]
+    held = mockpsp.post(f"/invoices/{invoice}/authorize", {"source": mockpsp.card()})["transaction"]["id"]
+    for amount in ("5.00", "95.00"):
+        mockpsp.post(f"/invoices/{invoice}/capture", {"capture_amount": amount})
+    before = expense(mockpsp, "processing")
+
+    mockpsp.post(f"/transactions/{held}/refunds", {})
+
+    assert (before, expense(mockpsp, "processing")) == (charged, kept)

@@ -134,7 +134,7 @@ def test_refunds_of_any_split_return_what_one_refund_of_the_whole_returns(
     profile: PspProfile, captures: list[int], currency: str, data: st.DataObject
 ) -> None:
     whole, split = _captured(profile, captures, currency), _captured(profile, captures, currency)
-    charged_minor = whole.balances["expenses:psp:processing"]
+    costs_minor = [fact.fee_minor for fact in whole.facts if fact.kind is Kind.CAPTURED]
     whole.does(Refund())
 
     while split.payment.available_minor:
@@ -143,16 +143,16 @@ def test_refunds_of_any_split_return_what_one_refund_of_the_whole_returns(
 
     kept_minor = whole.balances["expenses:psp:processing"]
     assert split.balances["expenses:psp:processing"] == kept_minor
-    assert kept_minor == _kept_of_all(profile, charged_minor, len(captures), currency)
+    assert kept_minor == _kept_of_all(profile, costs_minor, currency)
 
 
-def _kept_of_all(profile: PspProfile, charged_minor: int, captures_count: int, currency: str) -> int:
-    """What stays with the PSP once all is refunded, by the words of the policy."""
-    fixed_minor = profile.capture_fee.fixed_minor.get(currency, 0) * captures_count
+def _kept_of_all(profile: PspProfile, costs_minor: list[int], currency: str) -> int:
+    """What stays with the PSP of what each capture cost once all is refunded, by the words of the policy."""
+    fixed_minor = profile.capture_fee.fixed_minor.get(currency, 0)
     return {
-        FeeOnRefund.KEEP_ALL: charged_minor,
+        FeeOnRefund.KEEP_ALL: sum(costs_minor),
         FeeOnRefund.RETURN_ALL: 0,
-        FeeOnRefund.RETURN_VARIABLE_KEEP_FIXED: min(charged_minor, fixed_minor),
+        FeeOnRefund.RETURN_VARIABLE_KEEP_FIXED: sum(min(cost_minor, fixed_minor) for cost_minor in costs_minor),
         FeeOnRefund.PRO_RATA: 0,
     }[profile.processing_fee_on_refund]
 
