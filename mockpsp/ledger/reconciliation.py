@@ -105,12 +105,17 @@ def report_json(
     return {"agrees": not found, "records": len(records), "divergences": shown}
 
 
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
 def report_text(report: Mapping[str, Any], *, most: int = 20) -> str:
     """The answer for people: the first divergence in full, the others a line each."""
     found = report["divergences"]
     if not found:
-        return f"{report['records']} records agree with the books\n"
-    lines = [f"{len(found)} of what {report['records']} records and the books say differ; the first:", ""]
+        agree = "agrees" if report["records"] == 1 else "agree"
+        return f"{_counted(report['records'], 'record')} {agree} with the books\n"
+    lines = [f"{_counted(len(found), 'difference')} between {_counted(report['records'], 'record')} and the books:", ""]
     lines += _in_full(found[0])
     if found[1:]:
         lines += ["", "the others:"]
