@@ -23,9 +23,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def mockpsp_server(pytestconfig: pytest.Config) -> Iterator[str]:
     """The URL of a server that runs as long as the test session; universes start on a manual clock."""
-    from mockpsp.app import create_app
     from mockpsp.config import Settings
-    from mockpsp.server import Server
+    from mockpsp.serving.app import create_app
+    from mockpsp.serving.server import Server
 
     psps = str(pytestconfig.getini("mockpsp_psps") or "")
     folder = str(pytestconfig.rootpath / psps) if psps else ""

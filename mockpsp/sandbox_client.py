@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import requests
 
 if TYPE_CHECKING:
-    from mockpsp.scenarios.receiver import Receiver
+    from mockpsp.scenarios.replaying.receiver import Receiver
 
 _TIMEOUT_S = 60
 
@@ -88,7 +88,7 @@ class Sandbox:
 
     def webhooks(self, answers: tuple[int, ...] = (200,), topics: list[str] | None = None) -> "Receiver":
         """A receiver for this universe's webhooks, listening from now on; `received()` says what arrived."""
-        from mockpsp.scenarios.receiver import Receiver
+        from mockpsp.scenarios.replaying.receiver import Receiver
 
         receiver = Receiver(answers)
         self._receivers.append(receiver)

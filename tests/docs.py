@@ -14,10 +14,9 @@ from typing import Any
 
 from click.testing import CliRunner
 
-from mockpsp.api.coverage import KINDS, STATES, WORKS, counts, entries
-from mockpsp.api.endpoints import core as endpoints_core
-from mockpsp.api.sandbox_moves import MOVES
-from mockpsp.app import create_app
+from mockpsp.api.control.moves import MOVES
+from mockpsp.api.described.coverage import KINDS, STATES, WORKS, counts, entries
+from mockpsp.api.described.endpoints import core as endpoints_core
 from mockpsp.catalog import load_catalog
 from mockpsp.catalog.table import fee_in_words
 from mockpsp.cli import mockpsp as command
@@ -27,10 +26,11 @@ from mockpsp.domain.fees import FEES, FeeKind, fee_of
 from mockpsp.domain.profiles import PayoutShortBalance, PspProfile, ThreeDSCard
 from mockpsp.domain.spans import format_span
 from mockpsp.domain.tolerance import named
-from mockpsp.scenarios import replay
-from mockpsp.scenarios.compare import compare, on_offer
-from mockpsp.scenarios.compare_report import table
-from mockpsp.scenarios.loader import library_paths, load
+from mockpsp.scenarios.comparing.compare import compare, on_offer
+from mockpsp.scenarios.comparing.report import table
+from mockpsp.scenarios.language.loader import library_paths, load
+from mockpsp.scenarios.replaying import replay
+from mockpsp.serving.app import create_app
 
 README = Path(__file__).parent.parent / "README.md"
 

@@ -8,9 +8,10 @@ from mockpsp.catalog import CatalogError
 from mockpsp.cli import Wrong
 from mockpsp.cli.files import psps_option
 from mockpsp.config import SettingsError
-from mockpsp.scenarios import compare as comparing
-from mockpsp.scenarios import compare_report, replay
-from mockpsp.scenarios.errors import ReplayError, ScenarioErrors
+from mockpsp.scenarios.comparing import compare as comparing
+from mockpsp.scenarios.comparing import report
+from mockpsp.scenarios.language.errors import ReplayError, ScenarioErrors
+from mockpsp.scenarios.replaying import replay
 
 
 @click.command()
@@ -25,8 +26,8 @@ def compare(scenario: Path, psps: str, folder: str, chart: Path | None, as_json:
     SCENARIO is a file, or the name of a built-in story. Its expectations are left aside, since they hold for the PSP it
     was written for; a call that isn't answered as the story says is where the flow was refused.
     """
-    if chart is not None and chart.suffix not in compare_report.CHARTS:
-        raise click.UsageError(f"--chart {chart}: it must end in {' or '.join(compare_report.CHARTS)}")
+    if chart is not None and chart.suffix not in report.CHARTS:
+        raise click.UsageError(f"--chart {chart}: it must end in {' or '.join(report.CHARTS)}")
     try:
         story = replay.find(scenario)
         if chosen := comparing.chosen_gateways(story):
@@ -35,12 +36,12 @@ def compare(scenario: Path, psps: str, folder: str, chart: Path | None, as_json:
             known = comparing.on_offer(story, base_url)
             fates = comparing.compare(story, base_url, _wanted(psps, known))
         if chart is not None:
-            compare_report.draw(story.name, fates, chart)
+            report.draw(story.name, fates, chart)
     except (ScenarioErrors, ReplayError, CatalogError, SettingsError) as error:
         raise Wrong(str(error)) from None
     except OSError as error:
         raise Wrong(f"{chart}: {error.strerror}") from None
-    click.echo(compare_report.as_json(story.name, fates) if as_json else compare_report.table(story.name, fates))
+    click.echo(report.as_json(story.name, fates) if as_json else report.table(story.name, fates))
 
 
 def _wanted(psps: str, known: dict[str, str]) -> list[str]:

@@ -5,11 +5,11 @@ from dataclasses import asdict
 
 import click
 
-from mockpsp.api.coverage import KINDS, STATES, WORKS, Entry, counts, entries
-from mockpsp.app import create_app
+from mockpsp.api.described.coverage import KINDS, STATES, WORKS, Entry, counts, entries
 from mockpsp.catalog import load_catalog
 from mockpsp.cli.files import json_option
 from mockpsp.config import Settings
+from mockpsp.serving.app import create_app
 
 
 @click.command()

@@ -6,12 +6,13 @@ from typing import Any, BinaryIO
 
 import click
 
-from mockpsp import universes, wallclock
+from mockpsp import wallclock
 from mockpsp.cli import Wrong
 from mockpsp.cli.files import OpenProject, db_option, json_option, project_option, reading
 from mockpsp.domain import ids
 from mockpsp.domain.moments import rfc3339
-from mockpsp.lock import holder_of
+from mockpsp.engine import universes
+from mockpsp.serving.lock import holder_of
 from mockpsp.webhooks import signing
 from mockpsp.webhooks.delivery import Delivery, deliveries
 from mockpsp.webhooks.errors import MalformedSecret, VerificationError

@@ -12,11 +12,11 @@ from mockpsp.catalog import CatalogError
 from mockpsp.cli import Wrong
 from mockpsp.cli.files import psps_option
 from mockpsp.config import SettingsError
-from mockpsp.lock import FileLock, LockError
-from mockpsp.scenarios import replay as replays
-from mockpsp.scenarios import report
-from mockpsp.scenarios.check import check as check_files
-from mockpsp.scenarios.errors import ScenarioErrors
+from mockpsp.scenarios.language.check import check as check_files
+from mockpsp.scenarios.language.errors import ScenarioErrors
+from mockpsp.scenarios.replaying import replay as replays
+from mockpsp.scenarios.replaying import report
+from mockpsp.serving.lock import FileLock, LockError
 
 _MEMORY = ":memory:"
 

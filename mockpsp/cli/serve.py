@@ -13,19 +13,21 @@ from typing import Any, NamedTuple
 
 import click
 
-from mockpsp import __version__, certificates, universes
-from mockpsp.app import create_app
-from mockpsp.app_state import AppState
+from mockpsp import __version__
+from mockpsp.api.wire.app_state import AppState
 from mockpsp.catalog import CatalogError
-from mockpsp.certificates import CertificateError
 from mockpsp.cli import Wrong
 from mockpsp.cli.files import check_database
 from mockpsp.config import CLOCKS, Settings, SettingsError
-from mockpsp.lock import FileLock, LockError
-from mockpsp.server import Server, ServerError
+from mockpsp.engine import universes
+from mockpsp.engine.universes import Credentials, Universes
+from mockpsp.serving import certificates
+from mockpsp.serving.app import create_app
+from mockpsp.serving.certificates import CertificateError
+from mockpsp.serving.lock import FileLock, LockError
+from mockpsp.serving.server import Server, ServerError
 from mockpsp.store import tx as projects
 from mockpsp.store.migrations import SchemaError
-from mockpsp.universes import Credentials, Universes
 
 PROJECT_ID = "test-proj_mockpsp"
 SECRET = "key_sandbox_mockpsp"

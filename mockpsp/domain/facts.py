@@ -117,7 +117,7 @@ class Fact(NamedTuple):
     #: What the request said beside money: its metadata, and other values of it by name.
     metadata: tuple[tuple[str, str], ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
-    #: The particulars of 3-D Secure as they are from this fact on, see three_d_s.py.
+    #: The particulars of 3-D Secure as they are from this fact on, see deciders/three_d_s.py.
     three_d_s: tuple[tuple[str, str], ...] = ()
     #: THREE_D_S_ATTEMPTED: the command that goes on once it passed, as text.
     continues: str = ""

@@ -1,21 +1,17 @@
-"""How holds, captures and refunds change a payment: one function a kind of fact, for the table in payment.py."""
+"""How holds, captures and refunds change a payment: one function a kind of fact, for the table in apply.py."""
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from mockpsp.domain.facts import Fact, Kind
+from mockpsp.domain.payment import Payment
 from mockpsp.domain.states import CapturePart
-
-if TYPE_CHECKING:
-    from mockpsp.domain.payment import Payment
-
 
 #: Why a refund ended that nobody but the merchant ended.
 CANCELLED = "cancelled_by_merchant"
 
 
-def move_captures(payment: "Payment", parts: Iterable[tuple[int, int]], *, given_back: bool, sign: int) -> "Payment":
+def move_captures(payment: Payment, parts: Iterable[tuple[int, int]], *, given_back: bool, sign: int) -> Payment:
     """Take (sign 1) or put back (sign -1) money of single captures; `given_back` also counts it as refunded."""
     amount_by_seq = dict(parts)
     return replace(
@@ -33,7 +29,7 @@ def move_captures(payment: "Payment", parts: Iterable[tuple[int, int]], *, given
     )
 
 
-def authorized(payment: "Payment", fact: Fact) -> "Payment":
+def authorized(payment: Payment, fact: Fact) -> Payment:
     """A hold is placed, or the authorization of a sale passed."""
     return replace(
         payment,
@@ -48,12 +44,12 @@ def authorized(payment: "Payment", fact: Fact) -> "Payment":
     )
 
 
-def paid_out(payment: "Payment", fact: Fact) -> "Payment":
+def paid_out(payment: Payment, fact: Fact) -> Payment:
     """The money went to a customer's card."""
     return replace(payment, paid_out_minor=payment.paid_out_minor - fact.amount_minor, captured_at_ms=fact.at_ms)
 
 
-def incremented(payment: "Payment", fact: Fact) -> "Payment":
+def incremented(payment: Payment, fact: Fact) -> Payment:
     """The hold is higher, and so is what the payment is for."""
     return replace(
         payment,
@@ -64,7 +60,7 @@ def incremented(payment: "Payment", fact: Fact) -> "Payment":
     )
 
 
-def capture_awaited(payment: "Payment", fact: Fact) -> "Payment":
+def capture_awaited(payment: Payment, fact: Fact) -> Payment:
     """A capture was taken on; a final one is the last."""
     assert fact.capture_seq is not None
     return replace(
@@ -75,12 +71,12 @@ def capture_awaited(payment: "Payment", fact: Fact) -> "Payment":
     )
 
 
-def capture_failed(payment: "Payment", fact: Fact) -> "Payment":
+def capture_failed(payment: Payment, fact: Fact) -> Payment:
     """A capture that was taken on came to nothing: what it claimed is as it was."""
     return replace(_awaited_no_more(payment, fact), error_code=fact.error_code)
 
 
-def captured(payment: "Payment", fact: Fact) -> "Payment":
+def captured(payment: Payment, fact: Fact) -> Payment:
     """Money of the hold, or of a sale, was claimed."""
     part = CapturePart(fact.seq, fact.amount_minor, unsettled_minor=fact.amount_minor - fact.fee_minor)
     payment = _awaited_no_more(payment, fact)
@@ -94,7 +90,7 @@ def captured(payment: "Payment", fact: Fact) -> "Payment":
     )
 
 
-def capture_settled(payment: "Payment", fact: Fact) -> "Payment":
+def capture_settled(payment: Payment, fact: Fact) -> Payment:
     """A capture is funded: nothing of it is unsettled any more."""
     captures = tuple(
         c._replace(unsettled_minor=0, is_settled=True) if c.seq == fact.capture_seq else c for c in payment.captures
@@ -102,42 +98,42 @@ def capture_settled(payment: "Payment", fact: Fact) -> "Payment":
     return replace(payment, captures=captures)
 
 
-def voided(payment: "Payment", fact: Fact) -> "Payment":
+def voided(payment: Payment, fact: Fact) -> Payment:
     """A hold, or part of it, is released."""
     return replace(payment, voided_minor=payment.voided_minor + fact.amount_minor, voided_at_ms=fact.at_ms)
 
 
-def hold_expired(payment: "Payment", fact: Fact) -> "Payment":
+def hold_expired(payment: Payment, fact: Fact) -> Payment:
     """The hold ran out; captures under way go on."""
     if fact.amount_minor or not payment.amount_minor:
         payment = voided(payment, fact)
     return replace(payment, is_hold_expired=True)
 
 
-def refund_taken(payment: "Payment", fact: Fact) -> "Payment":
+def refund_taken(payment: Payment, fact: Fact) -> Payment:
     """A refund left the balance of the merchant."""
     payment = _refund_counted(payment, fact, is_open=fact.kind is Kind.REFUND_ACCEPTED)
     return move_captures(payment, fact.parts, given_back=True, sign=1)
 
 
-def refund_waiting(payment: "Payment", fact: Fact) -> "Payment":
+def refund_waiting(payment: Payment, fact: Fact) -> Payment:
     """A refund counts, but nothing has left the balance yet."""
     payment = _refund_counted(payment, fact, is_open=True)
     return replace(payment, refund_waiting_minor=payment.refund_waiting_minor + fact.amount_minor)
 
 
-def refund_funded(payment: "Payment", fact: Fact) -> "Payment":
+def refund_funded(payment: Payment, fact: Fact) -> Payment:
     """A refund that waited left the balance of the merchant."""
     payment = replace(payment, refund_waiting_minor=payment.refund_waiting_minor - fact.amount_minor)
     return move_captures(payment, fact.parts, given_back=True, sign=1)
 
 
-def refund_settled(payment: "Payment", fact: Fact) -> "Payment":
+def refund_settled(payment: Payment, fact: Fact) -> Payment:
     """A refund that was open is final."""
     return replace(payment, refund_pending_minor=payment.refund_pending_minor - fact.amount_minor)
 
 
-def refund_undone(payment: "Payment", fact: Fact) -> "Payment":
+def refund_undone(payment: Payment, fact: Fact) -> Payment:
     """A refund failed: its amount is the merchant's again."""
     was_open = fact.kind is Kind.REFUND_FAILED
     # Of a refund that waited, no capture gave anything yet.
@@ -155,7 +151,7 @@ def refund_undone(payment: "Payment", fact: Fact) -> "Payment":
     return move_captures(payment, fact.parts, given_back=True, sign=-1)
 
 
-def _awaited_no_more(payment: "Payment", fact: Fact) -> "Payment":
+def _awaited_no_more(payment: Payment, fact: Fact) -> Payment:
     """The capture that took its time has ended; for any other nothing changes."""
     if fact.capture_seq is None:
         return payment
@@ -167,7 +163,7 @@ def _awaited_no_more(payment: "Payment", fact: Fact) -> "Payment":
     )
 
 
-def _refund_counted(payment: "Payment", fact: Fact, *, is_open: bool) -> "Payment":
+def _refund_counted(payment: Payment, fact: Fact, *, is_open: bool) -> Payment:
     return replace(
         payment,
         refunded_minor=payment.refunded_minor + fact.amount_minor,

@@ -8,8 +8,9 @@ those of what happened to it before are made when it settles: until then none of
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from mockpsp.domain.apply import apply, fee_capture
 from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.payment import Payment, apply, fee_capture
+from mockpsp.domain.payment import Payment
 from mockpsp.ledger import chart
 from mockpsp.ledger.chart import Posting
 

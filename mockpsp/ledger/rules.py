@@ -7,9 +7,10 @@ goes to where its capture sits by then. Fees are paid from the place of the firs
 
 from collections.abc import Callable
 
+from mockpsp.domain.apply import fee_capture
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.fees import FEES
-from mockpsp.domain.payment import Payment, fee_capture
+from mockpsp.domain.payment import Payment
 from mockpsp.ledger import chart
 from mockpsp.ledger.chart import Posting
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Flask
 
-from mockpsp.app import create_app
 from mockpsp.config import Settings
+from mockpsp.serving.app import create_app
 from tests.bench.serving import AUTHORIZATION
 
 CARD = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2030, "cvc2": "123"}

@@ -5,7 +5,7 @@ import signal
 
 from flask import Flask, Response
 
-from mockpsp.server import Server
+from mockpsp.serving.server import Server
 
 _BODY = json.dumps({"ok": True, "success": True})
 

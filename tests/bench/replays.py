@@ -1,6 +1,6 @@
 """Replay steps a second: the built-in stories, against a server in this process."""
 
-from mockpsp.scenarios.replay import load_all, own_server, replay
+from mockpsp.scenarios.replaying.replay import load_all, own_server, replay
 
 
 def steps_per_second() -> float | None:

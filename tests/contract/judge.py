@@ -9,9 +9,9 @@ from typing import Any
 import jsonschema_rs
 from flask import Flask, Response, request, request_finished
 
-from mockpsp.api import openapi
-from mockpsp.app import create_app
+from mockpsp.api.described import openapi
 from mockpsp.config import Settings
+from mockpsp.serving.app import create_app
 
 _SHOWN = 5
 

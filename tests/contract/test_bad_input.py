@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from mockpsp.app import create_app
 from mockpsp.config import Settings
 from mockpsp.sandbox_client import Sandbox
+from mockpsp.serving.app import create_app
 
 AUTH = ("test-proj_bad", "key_test_bad")
 HOSTILE_BODIES = {

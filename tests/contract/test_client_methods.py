@@ -14,10 +14,10 @@ import pytest
 from flask import Flask, Response, request_finished
 from processout.errors.notfounderror import NotFoundError
 
-from mockpsp.api.coverage import missing_endpoints
-from mockpsp.app import create_app
+from mockpsp.api.described.coverage import missing_endpoints
 from mockpsp.config import Settings
 from mockpsp.sandbox_client import Sandbox, SandboxError
+from mockpsp.serving.app import create_app
 
 #: Methods for what is not simulated, and one that makes no call.
 NOT_CORE = {

@@ -192,7 +192,7 @@ STEPS: dict[str, Callable[[Sandbox], Made]] = {
 }
 
 _ELSEWHERE = {
-    "request.still-processing": "tests/mockpsp/test_wall.py",
+    "request.still-processing": "tests/mockpsp/engine/test_wall.py",
     V + "provisioning-not-possible": "tests/contract/test_tokens.py",
     "gateway.invalid-customer-input": "tests/contract/test_native_payments.py",
     "gateway.missing-customer-input": "tests/contract/test_native_payments.py",

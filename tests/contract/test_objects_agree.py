@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from mockpsp.api.expansions import RELATIONS
-from mockpsp.api.objects import ObjectTable, objects
+from mockpsp.api.described.objects import ObjectTable, objects
+from mockpsp.api.shapes.expansions import RELATIONS
 from mockpsp.sandbox_client import Sandbox
 from tests.mockpsp.everything import furnish
 from tests.mockpsp.everything_said import say_everything

@@ -10,11 +10,11 @@ import pytest
 import requests
 from flask import Flask
 
-from mockpsp.api import endpoints, openapi
-from mockpsp.api.objects import objects
-from mockpsp.app import create_app
+from mockpsp.api.described import endpoints, openapi
+from mockpsp.api.described.objects import objects
 from mockpsp.config import Settings
 from mockpsp.sandbox_client import Sandbox
+from mockpsp.serving.app import create_app
 from tests.contract import judge
 
 OPERATIONS = [(path, method) for path, verbs in judge.document()["paths"].items() for method in verbs]
@@ -49,7 +49,9 @@ def test_every_route_is_in_it(app: Flask) -> None:
 def test_every_route_is_declared_with_what_it_answers(app: Flask) -> None:
     bare = [f"{m} {rule.rule}" for rule, m in openapi.routes(app) if openapi.endpoint_of(rule, m) is None]
 
-    assert [route for route in bare if "/sandbox" not in route] == [], "give it a row in mockpsp/api/endpoints.py"
+    assert [route for route in bare if "/sandbox" not in route] == [], (
+        "give it a row in mockpsp/api/described/endpoints.py"
+    )
 
 
 def test_every_object_that_is_named_is_declared() -> None:
@@ -130,7 +132,8 @@ def test_the_lists_of_gateway_configurations_name_their_filters() -> None:
 
 
 def test_the_start_does_not_wait_for_it() -> None:
-    code = "import sys; import mockpsp.app; print([m for m in sys.modules if 'apispec' in m or 'api.objects' in m])"
+    heavy = "'apispec' in m or 'described.objects' in m"
+    code = f"import sys; import mockpsp.serving.app; print([m for m in sys.modules if {heavy}])"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
 

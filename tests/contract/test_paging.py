@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mockpsp.app import create_app
 from mockpsp.config import Settings
 from mockpsp.sandbox_client import Sandbox
+from mockpsp.serving.app import create_app
 from tests.contract.test_bad_input import routes
 
 AUTH = ("test-proj_paging", "key_test_paging")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockpsp.api import periphery
+from mockpsp.api.resources import periphery
 from mockpsp.catalog import load_catalog
 from mockpsp.sandbox_client import Sandbox
 

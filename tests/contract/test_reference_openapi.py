@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from mockpsp.api import periphery
-from mockpsp.api.endpoints import declared, template
-from mockpsp.api.objects import objects
+from mockpsp.api.described.endpoints import declared, template
+from mockpsp.api.described.objects import objects
+from mockpsp.api.resources import periphery
 from tests.contract.judge import document
 
 ROOT = Path(__file__).parents[2]

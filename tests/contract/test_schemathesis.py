@@ -16,9 +16,9 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.core.failures import FailureGroup
 
-from mockpsp.api.objects import objects
-from mockpsp.app import create_app
+from mockpsp.api.described.objects import objects
 from mockpsp.config import Settings
+from mockpsp.serving.app import create_app
 
 USER, SECRET = "test-proj_schemathesis", "key_sandbox_schemathesis"
 BASIC = "Basic " + base64.b64encode(f"{USER}:{SECRET}".encode()).decode()

@@ -6,9 +6,9 @@ from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mockpsp.api.sandbox_moves import MOVES
-from mockpsp.app import create_app
+from mockpsp.api.control.moves import MOVES
 from mockpsp.config import Settings
+from mockpsp.serving.app import create_app
 from tests.fuzz.books import check_exports
 from tests.fuzz.flows import Broken, World
 

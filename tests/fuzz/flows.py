@@ -12,14 +12,14 @@ from typing import Any
 
 from flask import Flask
 
-from mockpsp.api.sandbox_moves import MOVES
+from mockpsp.api.control.moves import MOVES
 from mockpsp.catalog import load_catalog
+from mockpsp.domain.deciders.refund import FAILURE_REASONS
 from mockpsp.domain.money import format_exact
 from mockpsp.domain.profiles import PspProfile
-from mockpsp.domain.refund import FAILURE_REASONS
+from mockpsp.engine.universes import Credentials
 from mockpsp.ledger import book
 from mockpsp.store.tx import load
-from mockpsp.universes import Credentials
 from tests.fuzz import payouts, profiles
 from tests.fuzz.payouts import Books, to_minor
 from tests.mockpsp.worlds import built_in, flaws

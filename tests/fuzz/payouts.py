@@ -9,17 +9,17 @@ from datetime import UTC, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from mockpsp import waiting_refunds
 from mockpsp.domain.commands import RunPayouts
 from mockpsp.domain.fees import charge
 from mockpsp.domain.moments import parse_rfc3339, rfc3339
 from mockpsp.domain.money import exponent
 from mockpsp.domain.profiles import MANUAL
 from mockpsp.domain.schedules import shares, why_unpaid
-from mockpsp.gateways import gateway_profile
+from mockpsp.engine import waiting_refunds
+from mockpsp.engine.gateways import gateway_profile
+from mockpsp.engine.universes import UniverseTx
 from mockpsp.ledger import book, chart
 from mockpsp.store import agenda
-from mockpsp.universes import UniverseTx
 
 Call = Callable[[str, str], dict[str, Any]]
 Hold = Callable[[bool, str], None]

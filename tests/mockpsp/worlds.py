@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from mockpsp.app import create_app
-from mockpsp.app_state import AppState
+from mockpsp.api.wire.app_state import AppState
 from mockpsp.catalog import load_catalog
 from mockpsp.config import Settings
-from mockpsp.domain.payment import Payment, fold_all
+from mockpsp.domain.apply import fold_all
+from mockpsp.domain.payment import Payment
 from mockpsp.domain.profiles import PspProfile
 from mockpsp.domain.tolerance import tolerated
 from mockpsp.ledger import book
-from mockpsp.server import Server
+from mockpsp.serving.app import create_app
+from mockpsp.serving.server import Server
 from mockpsp.store import payments
 
 #: Nothing here takes that long; what does has gone wrong.

@@ -1,7 +1,7 @@
 """The dependency rule: scenarios -> mockpsp -> webhooks, api -> engine -> domain, ledger, store; never back.
 
-A module belongs to the unit its name has after `mockpsp.`: a package such as `store`, or a file such as `engine`. To
-let a unit import another: a name in its row, if the table stays without cycles.
+A module belongs to the room its folder is (`api.wire`, `engine`), or is one of its own (`config`). To let a room import
+another: a name in its row, as long as the row stands below the other's.
 """
 
 import sys
@@ -11,64 +11,60 @@ import pytest
 
 from tests.rules.sources import Source, names_imported, shipped
 
-#: Unit -> the units of ours it may import.
+#: Room -> the rooms it may import, from the ground up: a row names rooms above it alone.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
-    "domain": (),
-    "webhooks": (),
-    "wallclock": (),
-    "config": (),
-    "lock": (),
-    "wall_driver": ("wallclock",),
-    "connection": ("wallclock",),
-    "certificates": ("config", "wallclock"),
-    "server": ("connection",),
-    "catalog": ("domain",),
-    "ledger": ("domain",),
-    "store": ("domain",),
-    "digest": ("store",),
-    "universes": ("catalog", "config", "domain", "store", "wallclock", "webhooks"),
-    "gateways": ("catalog", "domain", "universes"),
-    "scripting": ("domain", "store", "universes"),
-    "card_use": ("domain", "store", "universes"),
-    "instruments": ("domain", "store", "universes"),
-    "waiting_refunds": ("domain", "ledger", "store", "universes"),
-    "planned_payouts": ("domain", "store", "universes"),
-    "engine": (
-        "card_use domain gateways ledger planned_payouts scripting store universes waiting_refunds webhooks".split()
-    ),
-    "payouts": ("domain", "gateways", "ledger", "planned_payouts", "store", "universes", "waiting_refunds"),
-    "timeline": "config domain engine gateways instruments payouts store universes wallclock webhooks".split(),
-    "app_state": ("config", "domain", "store", "timeline", "universes", "wall_driver", "wallclock"),
-    "api": (
-        "app_state card_use catalog digest domain engine gateways instruments ledger payouts scripting store timeline "
-        "universes wallclock webhooks"
-    ).split(),
-    "app": ("api", "app_state", "catalog", "config", "domain", "store", "timeline", "universes", "wall_driver"),
-    "scenarios": ("app", "catalog", "config", "server", "wallclock", "webhooks"),
-    "sandbox_client": ("ledger", "scenarios"),
-    "pytest_plugin": ("app", "config", "sandbox_client", "server"),
-    "cli": (
-        "api app app_state catalog certificates config domain ledger lock scenarios server store universes "
-        "wallclock webhooks"
-    ).split(),
-    "__main__": ("cli",),
+    room: tuple(others.split())
+    for room, others in (
+        ("domain", ""),
+        ("webhooks", ""),
+        ("wallclock", ""),
+        ("config", ""),
+        ("domain.deciders", "domain"),
+        ("catalog", "domain"),
+        ("ledger", "domain"),
+        ("store", "domain"),
+        ("engine", "domain domain.deciders webhooks wallclock config catalog ledger store"),
+        ("api.wire", "domain wallclock config store engine"),
+        ("api.shapes", "domain webhooks store engine api.wire"),
+        ("api.requests", "domain domain.deciders store engine api.wire api.shapes"),
+        ("api.resources", "domain domain.deciders webhooks store engine api.wire api.shapes api.requests"),
+        (
+            "api.control",
+            "domain domain.deciders webhooks wallclock catalog ledger store engine api.wire api.requests",
+        ),
+        ("api.pages", "domain domain.deciders store engine api.wire api.shapes api.requests"),
+        ("api.described", "domain catalog api.wire api.shapes api.resources"),
+        ("api", "api.resources api.control api.pages api.described"),
+        ("serving", "domain wallclock config catalog store engine api.wire api.requests api.control api"),
+        ("scenarios.language", "catalog"),
+        ("scenarios.replaying", "webhooks wallclock config serving scenarios.language"),
+        ("scenarios.comparing", "scenarios.language scenarios.replaying"),
+        ("sandbox_client", "ledger scenarios.replaying"),
+        ("pytest_plugin", "config serving sandbox_client"),
+        (
+            "cli",
+            "domain webhooks wallclock config catalog ledger store engine api.wire api.described serving "
+            "scenarios.language scenarios.replaying scenarios.comparing",
+        ),
+        ("__main__", "cli"),
+    )
 }
 
 #: Module that isn't ours -> the modules and packages that may import it. Any other may not be imported at all.
 MAY_BE_IMPORTED_BY: dict[str, tuple[str, ...]] = {
-    "flask": ("mockpsp.app", "mockpsp.api"),
-    "werkzeug": ("mockpsp.app", "mockpsp.api"),
+    "flask": ("mockpsp.serving.app", "mockpsp.api"),
+    "werkzeug": ("mockpsp.serving.app", "mockpsp.api"),
     "marshmallow": ("mockpsp.api", "mockpsp.catalog"),
-    "apispec": ("mockpsp.api.request_schemas",),
-    "sqlite3": ("mockpsp.store", "mockpsp.ledger", "mockpsp.digest", "mockpsp.webhooks"),
+    "apispec": ("mockpsp.api.described.request_schemas",),
+    "sqlite3": ("mockpsp.store", "mockpsp.ledger", "mockpsp.engine.digest", "mockpsp.webhooks"),
     "sqlite_utils": ("mockpsp.store.migrations",),
-    "segno": ("mockpsp.api.invoice_shapes",),
+    "segno": ("mockpsp.api.shapes.invoices",),
     "requests": ("mockpsp.webhooks", "mockpsp.scenarios", "mockpsp.sandbox_client", "mockpsp.cli.deliveries"),
-    "trustme": ("mockpsp.certificates",),
-    "cheroot": ("mockpsp.server", "mockpsp.connection"),
+    "trustme": ("mockpsp.serving.certificates",),
+    "cheroot": ("mockpsp.serving.server", "mockpsp.serving.connection"),
     "click": ("mockpsp.cli",),
-    "yaml": ("mockpsp.scenarios",),
-    "matplotlib": ("mockpsp.scenarios.compare_report",),
+    "yaml": ("mockpsp.scenarios.language",),
+    "matplotlib": ("mockpsp.scenarios.comparing.report",),
     "pytest": ("mockpsp.pytest_plugin",),
 }
 
@@ -79,10 +75,10 @@ IMPURE = frozenset(
 )
 
 
-def unit_of(module: str) -> str:
-    """`mockpsp.store.db` belongs to `store`; the bare package, which holds only the version, to nothing."""
-    parts = module.split(".")
-    return parts[1] if len(parts) > 1 else ""
+def room_of(module: str) -> str:
+    """`mockpsp.store.db` belongs to `store`, `mockpsp.api.wire.http` to `api.wire`; the bare package to nothing."""
+    parts = module.split(".")[1:]
+    return next((room for room in (".".join(parts[:2]), *parts[:1]) if room in MAY_IMPORT), "")
 
 
 def is_within(module: str, places: tuple[str, ...]) -> bool:
@@ -90,9 +86,9 @@ def is_within(module: str, places: tuple[str, ...]) -> bool:
 
 
 def ours(source: Source) -> list[tuple[int, str]]:
-    """(line, unit) of each import of another unit of ours."""
-    units = [(line, unit_of(name)) for line, name in names_imported(source) if name.split(".")[0] == "mockpsp"]
-    return [(line, unit) for line, unit in units if unit in MAY_IMPORT and unit != unit_of(source.module)]
+    """(line, room) of each import from another room of ours."""
+    rooms = [(line, room_of(name)) for line, name in names_imported(source) if name.split(".")[0] == "mockpsp"]
+    return [(line, room) for line, room in rooms if room not in ("", room_of(source.module))]
 
 
 def modules(source: Source) -> set[tuple[int, str]]:
@@ -101,19 +97,32 @@ def modules(source: Source) -> set[tuple[int, str]]:
     return {(line, top) for line, top in tops if top != "mockpsp"}
 
 
-def test_every_unit_has_its_row() -> None:
-    assert {unit_of(source.module) for source in shipped()} - {""} == set(MAY_IMPORT)
+def test_every_module_has_its_room() -> None:
+    bare = {"mockpsp", "mockpsp.scenarios"}
+
+    assert {source.module for source in shipped() if not room_of(source.module)} == bare
+    assert {room_of(source.module) for source in shipped()} - {""} == set(MAY_IMPORT)
 
 
-def test_the_table_has_no_cycles() -> None:
-    TopologicalSorter(MAY_IMPORT).prepare()
+def test_no_row_names_a_room_below_it() -> None:
+    rows = list(MAY_IMPORT)
+
+    assert [(room, other) for room in rows for other in MAY_IMPORT[room] if other not in rows[: rows.index(room)]] == []
+
+
+def test_no_modules_need_each_other() -> None:
+    modules = {source.module: source for source in shipped()}
+
+    TopologicalSorter(
+        {name: {x for _, x in names_imported(m) if x in modules} for name, m in modules.items()}
+    ).prepare()
 
 
 @pytest.mark.parametrize("source", shipped(), ids=lambda source: source.module)
-def test_a_module_imports_only_what_its_unit_may(source: Source) -> None:
-    allowed = MAY_IMPORT.get(unit_of(source.module), ())
+def test_a_module_imports_only_what_its_room_may(source: Source) -> None:
+    allowed = MAY_IMPORT.get(room_of(source.module), ())
 
-    assert [f"{source.path}:{line} imports {unit}" for line, unit in ours(source) if unit not in allowed] == []
+    assert [f"{source.path}:{line} imports {room}" for line, room in ours(source) if room not in allowed] == []
 
 
 @pytest.mark.parametrize("source", shipped(), ids=lambda source: source.module)
@@ -132,13 +141,13 @@ def test_other_peoples_modules_stay_where_they_belong(source: Source) -> None:
 
 
 def test_the_domain_touches_nothing_outside() -> None:
-    domain = [source for source in shipped() if unit_of(source.module) == "domain"]
+    domain = [source for source in shipped() if room_of(source.module) in ("domain", "domain.deciders")]
 
     assert [f"{s.path}:{line} {top}" for s in domain for line, top in modules(s) if top in IMPURE] == []
 
 
 def test_of_webhooks_the_stories_use_only_signatures() -> None:
-    stories = [source for source in shipped() if unit_of(source.module) == "scenarios"]
+    stories = [source for source in shipped() if source.module.startswith("mockpsp.scenarios.")]
     allowed = ("mockpsp.webhooks.signing", "mockpsp.webhooks.errors")
 
     used = {name for source in stories for _, name in names_imported(source) if name.startswith("mockpsp.webhooks.")}

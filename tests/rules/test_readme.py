@@ -8,8 +8,8 @@ from pathlib import Path
 
 from mockpsp.catalog import load_catalog
 from mockpsp.sandbox_client import Sandbox
-from mockpsp.scenarios.loader import load
-from mockpsp.scenarios.runner import run
+from mockpsp.scenarios.language.loader import load
+from mockpsp.scenarios.replaying.runner import run
 from tests.docs import README, rendered
 
 

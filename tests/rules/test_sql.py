@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from mockpsp import digest
+from mockpsp.engine import digest
 from mockpsp.store import listing
 from tests.rules.sources import Source, shipped
 
@@ -14,7 +14,7 @@ TENANT = re.compile(r"\b(project_id|tenant_id)\b")
 #: About the table of universes itself, or about no rows of any.
 EXEMPT = re.compile(r"\b(FROM|INTO|UPDATE) (project|sqlite_master|pragma_\w+)\b")
 #: Files that build statements from tables of columns; what comes out is looked at instead.
-BUILDERS = ("mockpsp/store/listing.py", "mockpsp/digest.py")
+BUILDERS = ("mockpsp/store/listing.py", "mockpsp/engine/digest.py")
 
 
 def statements(source: Source) -> list[tuple[int, str]]:

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import requests
 
-from mockpsp.scenarios.errors import ScenarioErrors
-from mockpsp.scenarios.loader import loads
-from mockpsp.scenarios.model import Scenario
+from mockpsp.scenarios.language.errors import ScenarioErrors
+from mockpsp.scenarios.language.loader import loads
+from mockpsp.scenarios.language.model import Scenario
 from mockpsp.wallclock import now_s
 from mockpsp.webhooks import signing
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from mockpsp.app import create_app
 from mockpsp.cli import mockpsp as command
 from mockpsp.config import Settings
-from mockpsp.server import Server
+from mockpsp.serving.app import create_app
+from mockpsp.serving.server import Server
 
 PROJECT = "test-proj_books"
 SECRET = "key_sandbox_books"

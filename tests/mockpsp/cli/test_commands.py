@@ -61,13 +61,13 @@ def test_an_unknown_command_exits_with_2() -> None:
 
 
 def test_help_imports_no_command() -> None:
-    assert imported_by("--help") & {"flask", "yaml", "requests", "mockpsp.app"} == set()
+    assert imported_by("--help") & {"flask", "yaml", "requests", "mockpsp.serving.app"} == set()
 
 
 def test_serve_does_not_wait_for_what_only_others_need() -> None:
     modules = imported_by("serve", "--port", "-1")
 
-    assert "mockpsp.app" in modules
+    assert "mockpsp.serving.app" in modules
     assert modules & {"requests", "yaml", "sqlite_utils", "mockpsp.scenarios"} == set()
 
 

@@ -4,7 +4,7 @@ import json
 
 from click.testing import CliRunner
 
-from mockpsp.api import coverage
+from mockpsp.api.described import coverage
 from mockpsp.cli import mockpsp as command
 
 

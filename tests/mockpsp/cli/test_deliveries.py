@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mockpsp.lock import FileLock
+from mockpsp.serving.lock import FileLock
 from mockpsp.wallclock import now_s
 from mockpsp.webhooks import signing
 from tests.mockpsp.cli.conftest import Run, Running, said

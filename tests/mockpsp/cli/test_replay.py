@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from mockpsp.lock import FileLock
+from mockpsp.serving.lock import FileLock
 from tests.mockpsp.cli.conftest import Run, Running, said
 
 STORY = """\

@@ -3,8 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from mockpsp.domain.apply import apply
 from mockpsp.domain.commands import Command, Source
-from mockpsp.domain.decide import decide
+from mockpsp.domain.deciders.decide import decide
 from mockpsp.domain.decision import (
     Context,
     Decision,
@@ -17,7 +18,7 @@ from mockpsp.domain.decision import (
 )
 from mockpsp.domain.facts import Fact
 from mockpsp.domain.ids import Mint
-from mockpsp.domain.payment import Payment, apply
+from mockpsp.domain.payment import Payment
 from mockpsp.domain.profiles import CardBehaviour, PspProfile
 from mockpsp.ledger.rules import postings_for
 

@@ -5,6 +5,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mockpsp.domain.apply import fold_all
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     Authorize,
@@ -29,7 +30,7 @@ from mockpsp.domain.commands import (
     Void,
     WinChargeback,
 )
-from mockpsp.domain.payment import Dispute, fold_all
+from mockpsp.domain.payment import Dispute
 from mockpsp.domain.profiles import (
     CaptureOutcome,
     CaptureRest,

@@ -1,0 +1,58 @@
+"""The HTTP surface: one file a resource, views that only translate. To add a file: its blueprint joins `BLUEPRINTS`."""
+
+from mockpsp.api.control import books, calls, clock, moves, psps, universe, webhooks
+from mockpsp.api.described import reference
+from mockpsp.api.pages import checkout
+from mockpsp.api.pages import three_d_s as three_d_s_page
+from mockpsp.api.resources import (
+    balances,
+    card_payouts,
+    cards,
+    customers,
+    error_codes,
+    events,
+    gateway_configurations,
+    invoices,
+    native_payments,
+    network_tokens,
+    payouts,
+    periphery,
+    products,
+    projects,
+    three_d_s,
+    tokens,
+    transactions,
+)
+
+BLUEPRINTS = tuple(
+    module.blueprint
+    for module in (
+        projects,
+        reference,
+        customers,
+        tokens,
+        cards,
+        network_tokens,
+        balances,
+        products,
+        invoices,
+        card_payouts,
+        native_payments,
+        checkout,
+        three_d_s,
+        three_d_s_page,
+        transactions,
+        events,
+        gateway_configurations,
+        error_codes,
+        payouts,
+        periphery,
+        universe,
+        clock,
+        moves,
+        psps,
+        webhooks,
+        books,
+        calls,
+    )
+)

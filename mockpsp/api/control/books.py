@@ -1,0 +1,59 @@
+"""The merchant's books over HTTP."""
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from mockpsp.api.wire.fields import Anything, StrictBody, Text
+from mockpsp.api.wire.fields import fields as schema_fields
+from mockpsp.api.wire.http import answer, reads, writes
+from mockpsp.domain.codes import Refused
+from mockpsp.engine.universes import UniverseTx
+from mockpsp.ledger import exports, reconciliation
+from mockpsp.ledger.records import RecordsError, read_rows
+
+blueprint = Blueprint("sandbox_books", __name__)
+
+_TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
+_FORMATS = ("json", "csv", "text", "hledger", "beancount")
+
+
+class ReconcileRequest(StrictBody):
+    """The merchant's own records: rows of reference (or the key's name), kind, currency, amount or amount_minor."""
+
+    key = Text(load_default="transaction_id")
+    records = schema_fields.List(Anything(), required=True)
+
+
+@blueprint.get("/sandbox/ledger/balances")
+@reads
+def show_balances(tx: UniverseTx) -> dict[str, Any]:
+    """Each account's balance per currency, debits positive, with exactly the currency's decimals."""
+    return {"balances": exports.balances_json(tx.conn, tx.project.no)}
+
+
+@blueprint.get("/sandbox/ledger/journal")
+@reads
+def show_journal(tx: UniverseTx) -> Response:
+    """The journal, oldest entry first, in one of several formats."""
+    wanted = request.args.get("format") or "json"
+    if wanted not in _FORMATS:
+        raise Refused(
+            "request.validation.error", f"format is {wanted[:40]!r}; known: {', '.join(_FORMATS)}", field="format"
+        )
+    if wanted == "json":
+        return answer({"journal": list(exports.journal_json(tx.conn, tx.project.no))})
+    text = "".join(exports.render(tx.conn, tx.project.no, "journal", wanted))
+    return Response(text, content_type=_TYPES.get(wanted, "text/plain; charset=utf-8"))
+
+
+@blueprint.post("/sandbox/reconcile")
+@writes(ReconcileRequest())
+def reconcile(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
+    """Hold the merchant's records against the books: whether they agree, and where not, the earliest entry first."""
+    try:
+        own = read_rows(body["records"], reconciliation.check_key(body["key"]))
+    except RecordsError as error:
+        raise Refused("request.validation.error", str(error)[:500], field="records") from None
+    found = reconciliation.reconcile(tx.conn, tx.project.no, own, body["key"])
+    return {"reconciliation": reconciliation.report_json(tx.conn, tx.project.no, own, found)}

@@ -1,0 +1,106 @@
+"""What was called and what was answered: the server's last API requests, in memory, without secrets and card numbers.
+
+Kept beside the world, not in it: a rolled-back request is there too, and no digest counts it. A restart forgets.
+"""
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, g, request
+
+from mockpsp.api.wire.app_state import Call
+from mockpsp.api.wire.http import reads, state
+from mockpsp.domain.card_numbers import HIDDEN, is_like_number, without_numbers
+from mockpsp.domain.codes import Refused
+from mockpsp.domain.moments import rfc3339
+from mockpsp.engine.universes import UniverseTx
+
+blueprint = Blueprint("calls", __name__)
+
+_SHOWN_MAX = 1_000
+_SHOWN_DEFAULT = 100
+#: A longer body or answer is left out: what is kept has an end.
+_TEXT_BYTES = 16_384
+#: Keys of bodies whose values are not kept, whatever they are.
+_SECRET_KEYS = frozenset(
+    "number cvc cvc2 cryptogram payment_token applepay_response secret password private_key".split()
+)
+
+
+def note(response: Response) -> Response:
+    """Remember this request and its answer, if it was one of the API by somebody known."""
+    known = g.get("caller")
+    if known is None or request.path.startswith("/sandbox") or not response.is_json:
+        return response
+    universe, now_ms = known
+    sent, answered = request.get_data(cache=True), response.get_data()
+    call = Call(
+        universe,
+        now_ms,
+        request.method,
+        _path(),
+        response.status_code,
+        _body(sent) if 0 < len(sent) <= _TEXT_BYTES else None,
+        _answer(answered.decode(), response.status_code) if 0 < len(answered) <= _TEXT_BYTES else None,
+    )
+    state().calls.append(call)
+    return response
+
+
+@blueprint.get("/sandbox/requests")
+@reads
+def list_requests(tx: UniverseTx) -> dict[str, Any]:
+    """List what was called of late and what was answered, oldest first, without secrets and card numbers."""
+    text = request.args.get("limit") or str(_SHOWN_DEFAULT)
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= _SHOWN_MAX):
+        raise Refused(
+            "request.pagination.invalid", f"limit is {text[:40]!r}; it must be a whole number from 1 to {_SHOWN_MAX}"
+        )
+    universe = (tx.project.no, tx.project.generation)
+    found = [call for call in list(state().calls) if call.universe == universe]
+    return {"requests": [_shown(call) for call in found[-int(text) :]]}
+
+
+def _shown(call: Call) -> dict[str, Any]:
+    return {
+        "at": rfc3339(call.at_ms),
+        "method": call.method,
+        "path": call.path,
+        "status": call.status,
+        "body": None if call.body is None else json.loads(call.body),
+        "answer": None if call.answer is None else json.loads(without_numbers(call.answer)),
+    }
+
+
+def _path() -> str:
+    query = request.query_string.decode("utf-8", "replace")
+    return without_numbers(f"{request.path}?{query}" if query else request.path)
+
+
+def _body(sent: bytes) -> str | None:
+    """The body's JSON without what must not be kept; None for a body that is no JSON object, or could not be shown."""
+    try:
+        body = json.loads(sent)
+        text = json.dumps(_hidden(body), ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except (ValueError, RecursionError):
+        return None
+    return text if isinstance(body, dict) else None
+
+
+def _answer(text: str, status: int) -> str:
+    """A refusal may repeat what was sent; a success shows what is stored, and is looked through when it is read."""
+    return without_numbers(text) if status >= 400 else text
+
+
+def _hidden(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            without_numbers(key): HIDDEN if key.lower() in _SECRET_KEYS else _hidden(item)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_hidden(item) for item in value]
+    if isinstance(value, str):
+        return without_numbers(value)
+    return HIDDEN if isinstance(value, int | float) and is_like_number(str(value)) else value

@@ -1,0 +1,298 @@
+"""Making the world move by hand (`/sandbox/simulate`), or setting outcomes beforehand (`/sandbox/rules`)."""
+
+import difflib
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from flask import Blueprint
+
+from mockpsp.api.control import payout_moves
+from mockpsp.api.requests import lookups, verification
+from mockpsp.api.wire.fields import AmountText, Count, Object, StrictBody, Text, Texts, ValidationError, one_of, shaped
+from mockpsp.api.wire.fields import fields as schema_fields
+from mockpsp.api.wire.http import load, reads, writes
+from mockpsp.catalog import load_catalog
+from mockpsp.domain import commands, money
+from mockpsp.domain.codes import Refused
+from mockpsp.domain.commands import Command, InstrumentMove
+from mockpsp.domain.deciders.refund import FAILURE_REASONS
+from mockpsp.domain.decision import Effect
+from mockpsp.domain.moments import rfc3339
+from mockpsp.domain.payment import Payment
+from mockpsp.domain.spans import parse_span
+from mockpsp.engine import instruments
+from mockpsp.engine.gateways import gateway_profile
+from mockpsp.engine.run import run_command
+from mockpsp.engine.scripting import OPERATIONS
+from mockpsp.engine.universes import UniverseTx
+from mockpsp.store import agenda, payments
+
+blueprint = Blueprint("sandbox_moves", __name__)
+
+_MAX_TIMES = 1_000_000
+_INVALID = "request.validation.error"
+
+
+class NoDetails(StrictBody):
+    """A move without details."""
+
+
+class FailureDetails(StrictBody):
+    """Why a refund fails."""
+
+    reason = Text(validate=one_of(FAILURE_REASONS), load_default="unknown")
+
+
+def _check_code(code: str) -> None:
+    known = load_catalog().declines
+    if code not in known:
+        raise ValidationError(f"there is no code {_near(code, known)}")
+
+
+class DeclineDetails(StrictBody):
+    """The code with which a pending payment, or a capture under way, fails."""
+
+    code = Text(80, validate=_check_code, load_default="gateway.declined")
+
+
+class ChargebackDetails(StrictBody):
+    """How much is disputed and why."""
+
+    amount = AmountText()
+    reason = Text(80, load_default="fraud")
+
+
+class ContestDetails(StrictBody):
+    """What the issuer makes of the merchant's answer, once it decides."""
+
+    outcome = Text(validate=one_of(("won", "lost")), load_default="won")
+
+
+class Move(NamedTuple):
+    """What a move is about, its details, and the command it becomes: about a refund, a payment, a card or a token.
+
+    One about a gateway or a payout is made by `act`, which answers what it made or touched.
+    """
+
+    on: str
+    details: StrictBody
+    command: Callable[[Any, dict[str, Any]], Command | InstrumentMove] | None = None
+    act: Callable[[UniverseTx, str, dict[str, Any]], dict[str, Any]] | None = None
+
+
+#: The moves of `/sandbox/simulate`. The command gets the payment, or the number of what else it is about.
+MOVES: dict[str, Move] = {
+    "refund.settle": Move("refund", NoDetails(), lambda seq, body: commands.SettleRefund(seq)),
+    "refund.fail": Move("refund", FailureDetails(), lambda seq, body: commands.FailRefund(seq, body["reason"])),
+    "refund.fall_back": Move("refund", NoDetails(), lambda seq, body: commands.FallBackRefund(seq)),
+    "refund.cancel": Move("refund", NoDetails(), lambda seq, body: commands.CancelRefund(seq)),
+    "capture.settle": Move("payment", NoDetails(), lambda payment, body: commands.SettleCapture()),
+    "capture.confirm": Move("payment", NoDetails(), lambda payment, body: commands.ConfirmCapture()),
+    "capture.fail": Move("payment", DeclineDetails(), lambda payment, body: commands.FailCapture(None, body["code"])),
+    "three_d_s.authenticate": Move("payment", NoDetails(), lambda payment, body: commands.PassChallenge()),
+    "three_d_s.fail": Move("payment", NoDetails(), lambda payment, body: commands.FailChallenge()),
+    "three_d_s.abandon": Move("payment", NoDetails(), lambda payment, body: commands.AbandonChallenge()),
+    "three_d_s.expire": Move("payment", NoDetails(), lambda payment, body: commands.ExpireChallenge()),
+    "payment.confirm": Move("payment", NoDetails(), lambda payment, body: commands.ConfirmPayment()),
+    "payment.fail": Move("payment", DeclineDetails(), lambda payment, body: commands.FailPayment(None, body["code"])),
+    "authorization.expire": Move("payment", NoDetails(), lambda payment, body: commands.ExpireAuthorization()),
+    "retrieval_request.open": Move("payment", NoDetails(), lambda payment, body: commands.OpenRetrievalRequest()),
+    "fraud_notification.send": Move("payment", NoDetails(), lambda payment, body: commands.SendFraudNotification()),
+    "chargeback.open": Move("payment", ChargebackDetails(), lambda payment, body: _open_chargeback(payment, body)),
+    "retrieval_request.answer": Move("payment", NoDetails(), lambda p, body: commands.AnswerRetrievalRequest()),
+    "retrieval_request.expire": Move("payment", NoDetails(), lambda p, body: commands.ExpireRetrievalRequest()),
+    "chargeback.contest": Move("payment", ContestDetails(), lambda p, body: commands.ContestChargeback(**body)),
+    "chargeback.accept": Move("payment", NoDetails(), lambda payment, body: commands.AcceptChargeback()),
+    "chargeback.expire": Move("payment", NoDetails(), lambda payment, body: commands.ExpireChargeback()),
+    "chargeback.win": Move("payment", NoDetails(), lambda payment, body: commands.WinChargeback()),
+    "chargeback.lose": Move("payment", NoDetails(), lambda payment, body: commands.LoseChargeback()),
+    "card.expire": Move("card", NoDetails(), lambda seq, body: commands.ExpireCard(seq)),
+    "token.revoke": Move("token", NoDetails(), lambda seq, body: commands.RevokeToken(seq)),
+    "settlement.run": Move("gateway", NoDetails(), act=payout_moves.settle),
+    "balance.add": Move("gateway", payout_moves.BalanceDetails(), act=payout_moves.add_to_balance),
+    "payout.run": Move("gateway", payout_moves.PayoutDetails(), act=payout_moves.pay_out),
+    "payout.fail": Move("payout", payout_moves.PayoutFailureDetails(), act=payout_moves.fail_payout),
+    "reserve.release": Move("payout", NoDetails(), act=payout_moves.release_reserve),
+}
+
+#: What a move may be about beside payments and refunds -> how its id begins, and where it is found.
+_INSTRUMENTS: dict[str, tuple[str, Callable[[UniverseTx, str], Any]]] = {
+    "card": ("card_", lookups.card),
+    "token": ("tok_", lookups.token),
+}
+
+
+class SimulateRequest(StrictBody):
+    """The body of a move: what, on which refund or payment, with which details, now or after a span."""
+
+    what = Text(required=True)
+    on = Text(required=True)
+    with_ = Object(data_key="with", load_default=dict)
+    after = Text(40)
+
+
+class MatchRequest(StrictBody):
+    """Which operations a rule is for; what is left out matches all."""
+
+    on = Text(required=True, validate=one_of(OPERATIONS))
+    card = Text(19, validate=shaped("[0-9]{4,19}", "a test card's number or its last four digits"))
+    gateway = Text(80)
+    amount = AmountText(validate=shaped(r"[0-9]+(\.[0-9]+)?", "an amount such as 12.50"))
+    metadata = Texts()
+
+
+class RuleRequest(StrictBody):
+    """A scripted outcome."""
+
+    match = schema_fields.Nested(MatchRequest(), required=True)
+    outcome = schema_fields.Raw(required=True)
+    times = Count(1, _MAX_TIMES)
+
+
+class LaterFailure(StrictBody):
+    """An outcome that fails a refund some time after it was made."""
+
+    fail_after = Text(40, required=True)
+    reason = Text(validate=one_of(FAILURE_REASONS), load_default="unknown")
+
+
+@blueprint.post("/sandbox/simulate")
+@writes(SimulateRequest())
+def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
+    """Make a move now, or put it on the agenda."""
+    what = body["what"]
+    move = MOVES.get(what)
+    if move is None:
+        raise Refused(_INVALID, f"what: there is no move {_near(what, MOVES)}", field="what")
+    details = load(move.details, body["with_"])
+    if move.act is not None:
+        if "after" in body:
+            raise Refused(_INVALID, f"after: {what} is made now; advance the clock first", field="after")
+        made = move.act(tx, body["on"], details)
+        return {"simulated": {"what": what, "on": body["on"], "due_at": rfc3339(tx.now_ms), **made}}
+    assert move.command is not None
+    payment, invoice, subject = _subject(tx, move, what, body["on"])
+    command = move.command(subject, details)
+    payment_seq = 0 if payment is None else payment.seq
+    due_at_ms = tx.now_ms
+    if "after" in body:
+        due_at_ms += _span(body["after"], "after")
+        effect = (tx.mint.next(), Effect(due_at_ms, command))
+        agenda.insert_effects(tx.conn, tx.project.no, payment_seq, [effect])
+    elif isinstance(command, InstrumentMove):
+        instruments.run(tx, command)
+    else:
+        assert payment is not None
+        outcome = run_command(tx, payment, invoice, command)
+        verification.tell_after(tx, invoice, outcome)
+    return {"simulated": {"what": what, "on": body["on"], "due_at": rfc3339(due_at_ms)}}
+
+
+@blueprint.post("/sandbox/rules")
+@writes(RuleRequest())
+def create_rule(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
+    """Set an outcome for operations to come."""
+    match = body["match"]
+    if "amount" in match:
+        match["amount"] = _trimmed(match["amount"])
+    if "gateway" in match:
+        match["gateway"] = gateway_profile(tx, match["gateway"])[0]
+    if "card" in match:
+        match["card"] = match["card"][:6] + match["card"][-4:] if len(match["card"]) > 4 else match["card"]
+    outcome = _outcome(tx, body["outcome"], match["on"])
+    times = body.get("times", len(outcome) if isinstance(outcome, list) else 1)
+    seq = tx.mint.next()
+    agenda.insert_rule(tx.conn, tx.project.no, seq, match, outcome, times)
+    tx.project.rules_count += 1
+    tx.is_project_changed = True
+    return {"rule": _shown(tx, seq, match, outcome, times, 0)}
+
+
+@blueprint.get("/sandbox/rules")
+@reads
+def list_rules(tx: UniverseTx) -> dict[str, Any]:
+    """List the scripted outcomes, in the order they are tried."""
+    rules = agenda.rules(tx.conn, tx.project.no)
+    return {"rules": [_shown(tx, r.seq, r.matches, r.outcome, r.uses_left, r.used) for r in rules]}
+
+
+@blueprint.delete("/sandbox/rules")
+@writes()
+def delete_rules(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
+    """Remove every scripted outcome."""
+    removed = agenda.delete_rules(tx.conn, tx.project.no)
+    tx.project.rules_count = 0
+    tx.is_project_changed = True
+    return {"removed": removed}
+
+
+def _subject(tx: UniverseTx, move: Move, what: str, on: str) -> tuple[Payment | None, dict[str, Any], Any]:
+    """The payment a move is about, if any, its invoice's body, and what the command is made from."""
+    if move.on in _INSTRUMENTS:
+        prefix, find = _INSTRUMENTS[move.on]
+        if not on.startswith(prefix):
+            raise Refused(_INVALID, f"on: {what} is about a {move.on}, give its id ({prefix}...)", field="on")
+        return None, {}, find(tx, on).seq
+    if move.on == "refund":
+        if not on.startswith("refd_"):
+            raise Refused(_INVALID, f"on: {what} is about a refund, give its id (refd_...)", field="on")
+        refund = lookups.refund(tx, on)
+        loaded = payments.load_payment(tx.conn, tx.project.no, refund.payment_seq)
+        assert loaded is not None
+        return loaded[0], loaded[1], refund.seq
+    if on.startswith("tr_"):
+        row = lookups.transaction(tx, on)
+    elif on.startswith("iv_"):
+        row = lookups.invoice(tx, on)
+    else:
+        raise Refused(_INVALID, f"on: {what} is about a payment, give its transaction or invoice id", field="on")
+    return row.payment, row.body, row.payment
+
+
+def _open_chargeback(payment: Payment, body: dict[str, Any]) -> Command:
+    amount_minor = money.parse(body["amount"], payment.currency) if "amount" in body else None
+    return commands.OpenChargeback(amount_minor, body["reason"])
+
+
+def _outcome(tx: UniverseTx, outcome: Any, on: str) -> Any:
+    """The outcome as it is kept; Refused for anything the operation can't come to."""
+    if isinstance(outcome, list):
+        if not 1 <= len(outcome) <= 100 or any(isinstance(item, list) for item in outcome):
+            raise Refused(_INVALID, "outcome: a chain has 1 to 100 outcomes, none of them a chain", field="outcome")
+        return [_outcome(tx, item, on) for item in outcome]
+    if isinstance(outcome, dict):
+        if on != "refund":
+            raise Refused(_INVALID, f"outcome: fail_after goes with refunds, not with {on}", field="outcome")
+        later = load(LaterFailure(), outcome)
+        _span(later["fail_after"], "outcome.fail_after")
+        return later
+    if outcome == "ok":
+        return outcome
+    if not isinstance(outcome, str) or tx.catalog.decline(outcome) is None:
+        near = _near(str(outcome), tx.catalog.declines)
+        raise Refused(_INVALID, f'outcome: must be "ok", a decline code or fail_after; no code {near}', field="outcome")
+    return outcome
+
+
+def _near(text: str, known: Any) -> str:
+    near = difflib.get_close_matches(text, list(known), n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(list(known)[:12])}"
+    return f"{text[:60]!r}{hint}"
+
+
+def _span(text: str, name: str) -> int:
+    try:
+        return parse_span(text)
+    except ValueError as error:
+        raise Refused("request.validation.invalid-duration", f"{name}: {error}", field=name) from None
+
+
+def _trimmed(text: str) -> str:
+    """An amount as transactions show it, so that "40.00" meets "40"."""
+    whole, _, rest = text.partition(".")
+    rest = rest.rstrip("0")
+    return f"{whole}.{rest}" if rest else whole
+
+
+def _shown(tx: UniverseTx, seq: int, match: Any, outcome: Any, uses_left: int, used: int) -> dict[str, Any]:
+    return {"id": tx.id("rule_", seq), "match": match, "outcome": outcome, "uses_left": uses_left, "used": used}

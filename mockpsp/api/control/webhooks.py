@@ -1,0 +1,168 @@
+"""Where webhooks go, and what became of them."""
+
+from typing import Any
+
+from flask import Blueprint, request
+
+from mockpsp.api.requests import lookups
+from mockpsp.api.wire.fields import StrictBody, Text, one_of
+from mockpsp.api.wire.fields import fields as schema_fields
+from mockpsp.api.wire.http import reads, writes
+from mockpsp.domain.codes import Refused
+from mockpsp.domain.moments import rfc3339
+from mockpsp.engine.universes import UniverseTx
+from mockpsp.webhooks import delivery, outbox
+from mockpsp.webhooks.delivery import Delivery
+from mockpsp.webhooks.errors import EndpointUnavailable, WebhookError
+from mockpsp.webhooks.outbox import Endpoint
+
+blueprint = Blueprint("sandbox_webhooks", __name__)
+
+_SCHEME = "standard-webhooks"
+_PAGE = 1_000
+_INVALID = "request.validation.error"
+
+
+class EndpointRequest(StrictBody):
+    """A new endpoint; without a secret it gets the universe's, without topics every event."""
+
+    url = Text(2_048, required=True)
+    secret = Text(200)
+    topics = schema_fields.List(Text(80))
+    scheme = Text(validate=one_of((_SCHEME,)))
+
+
+class SecretRequest(StrictBody):
+    """A new secret; the one before it goes on signing beside it."""
+
+    secret = Text(200, required=True)
+
+
+@blueprint.post("/sandbox/webhook-endpoints")
+@writes(EndpointRequest())
+def create_endpoint(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
+    """Send every event, or those of some topics, to an address."""
+    secret = body.get("secret") or tx.webhook_secret
+    topics = body.get("topics") or None
+    try:
+        endpoint = outbox.create_endpoint(
+            tx.conn, tx.project.no, seq=tx.mint.next(), url=body["url"], secret=secret, topics=topics
+        )
+    except WebhookError as error:
+        raise Refused(_INVALID, str(error)) from None
+    return {"webhook_endpoint": {**_shown(tx, endpoint), "secret": secret}}
+
+
+@blueprint.get("/sandbox/webhook-endpoints")
+@reads
+def list_endpoints(tx: UniverseTx) -> dict[str, Any]:
+    """List the endpoints, without their secrets."""
+    return {"webhook_endpoints": [_shown(tx, e) for e in outbox.list_endpoints(tx.conn, tx.project.no)]}
+
+
+@blueprint.get("/sandbox/webhook-endpoints/<endpoint_id>")
+@reads
+def fetch_endpoint(tx: UniverseTx, endpoint_id: str) -> dict[str, Any]:
+    """Fetch an endpoint, without its secret."""
+    return {"webhook_endpoint": _shown(tx, _endpoint(tx, endpoint_id))}
+
+
+@blueprint.delete("/sandbox/webhook-endpoints/<endpoint_id>")
+@writes()
+def delete_endpoint(tx: UniverseTx, body: dict[str, Any], endpoint_id: str) -> dict[str, Any]:
+    """Remove an endpoint; what waited for it is dead."""
+    outbox.delete_endpoint(tx.conn, tx.project.no, _endpoint(tx, endpoint_id).seq)
+    return {}
+
+
+@blueprint.post("/sandbox/webhook-endpoints/<endpoint_id>/rotate")
+@writes(SecretRequest())
+def rotate_secret(tx: UniverseTx, body: dict[str, Any], endpoint_id: str) -> dict[str, Any]:
+    """Give an endpoint a new secret; until the next rotation both sign."""
+    endpoint = _endpoint(tx, endpoint_id)
+    try:
+        outbox.rotate_secret(tx.conn, tx.project.no, endpoint.seq, secret=body["secret"])
+    except WebhookError as error:
+        raise Refused(_INVALID, str(error)) from None
+    return {"webhook_endpoint": {**_shown(tx, endpoint), "secret": body["secret"]}}
+
+
+@blueprint.post("/sandbox/webhook-endpoints/<endpoint_id>/enable")
+@writes()
+def enable_endpoint(tx: UniverseTx, body: dict[str, Any], endpoint_id: str) -> dict[str, Any]:
+    """Switch on an endpoint that was disabled by answering 410."""
+    outbox.enable_endpoint(tx.conn, tx.project.no, _endpoint(tx, endpoint_id).seq)
+    return {"webhook_endpoint": _shown(tx, _endpoint(tx, endpoint_id))}
+
+
+@blueprint.get("/sandbox/deliveries")
+@reads
+def list_deliveries(tx: UniverseTx) -> dict[str, Any]:
+    """List deliveries with their attempts, oldest first: of one event, in one state, after one of them."""
+    event_id, state, after = (request.args.get(name) or None for name in ("event_id", "state", "start_after"))
+    if state not in (None, "pending", "delivered", "dead"):
+        raise Refused(_INVALID, f"state is {str(state)[:40]!r}; known: pending, delivered, dead", field="state")
+    found = delivery.deliveries(
+        tx.conn,
+        tx.project.no,
+        message_seq=lookups.event(tx, event_id).seq if event_id else None,
+        state=state,
+        after_seq=_delivery_seq(tx, after) if after else 0,
+        limit=_PAGE + 1,
+    )
+    return {"deliveries": [_delivery(tx, item) for item in found[:_PAGE]], "has_more": len(found) > _PAGE}
+
+
+@blueprint.post("/sandbox/deliveries/<delivery_id>/retry")
+@writes()
+def retry_delivery(tx: UniverseTx, body: dict[str, Any], delivery_id: str) -> dict[str, Any]:
+    """Make a delivery due now, whatever became of it; a dead one gets one more attempt."""
+    seq = _delivery_seq(tx, delivery_id)
+    try:
+        delivery.retry_now(tx.conn, tx.project.no, seq, tx.now_ms)
+    except EndpointUnavailable as error:
+        raise Refused(_INVALID, str(error)) from None
+    except WebhookError:
+        raise lookups.not_found("delivery") from None
+    item = delivery.deliveries(tx.conn, tx.project.no, after_seq=seq - 1, limit=1)[0]
+    return {"delivery": _delivery(tx, item)}
+
+
+def _endpoint(tx: UniverseTx, endpoint_id: str) -> Endpoint:
+    seq = tx.seq("wbe_", endpoint_id)
+    endpoint = None if seq is None else outbox.get_endpoint(tx.conn, tx.project.no, seq)
+    if endpoint is None or endpoint.kind != "endpoint":
+        raise lookups.not_found("webhook endpoint")
+    return endpoint
+
+
+def _delivery_seq(tx: UniverseTx, delivery_id: str) -> int:
+    seq = tx.seq("wbk_", delivery_id)
+    if seq is None:
+        raise lookups.not_found("delivery")
+    return seq
+
+
+def _shown(tx: UniverseTx, endpoint: Endpoint) -> dict[str, Any]:
+    return {
+        "id": tx.id("wbe_", endpoint.seq),
+        "url": endpoint.url,
+        "secret": None,
+        "topics": list(endpoint.topics) if endpoint.topics is not None else None,
+        "scheme": _SCHEME,
+        "state": endpoint.state,
+    }
+
+
+def _delivery(tx: UniverseTx, item: Delivery) -> dict[str, Any]:
+    return {
+        "id": tx.id("wbk_", item.seq),
+        "event_id": item.webhook_id,
+        "event_type": item.topic,
+        "endpoint_id": tx.id("wbe_", item.endpoint_seq),
+        "url": item.url,
+        "state": item.state,
+        "due_at": rfc3339(item.due_at_ms),
+        "error": item.last_error,
+        "attempts": [{"at": rfc3339(a.at_ms), "status_code": a.status_code, "error": a.error} for a in item.attempts],
+    }

@@ -1,0 +1,1 @@
+"""Pages that people see: a method's checkout and 3-D Secure."""

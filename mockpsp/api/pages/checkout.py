@@ -1,0 +1,82 @@
+"""The page of a payment method that sends the customer away and back: a person says there how the payment goes.
+
+It stands where the real one does, under this server's own address: `/checkout/{project}/{invoice}/redirect/{gateway
+configuration}`. It changes nothing: each answer is a link to the invoice's `return_url` with a gateway request as its
+`token`, which the merchant then captures with. Without a return_url the gateway requests are shown, to be copied.
+"""
+
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from flask import Blueprint, Response, request
+
+from mockpsp.api.pages import frame
+from mockpsp.api.requests import gateway_requests, lookups
+from mockpsp.api.shapes.payments import Paid
+from mockpsp.api.wire.http import state
+from mockpsp.domain import references
+from mockpsp.domain.codes import Refused
+from mockpsp.domain.decision import money
+from mockpsp.domain.payment import Status
+from mockpsp.engine import gateways
+from mockpsp.engine.universes import Credentials, UniverseTx
+
+blueprint = Blueprint("checkout", __name__)
+
+#: What a person may press -> the word the method answers with.
+ANSWERS = {
+    "Approve": "test-valid",
+    "Decline": "test-declined",
+    "Cancel": "test-customer.cancelled",
+    "Leave it pending: it will be confirmed": "test-pending",
+    "Leave it pending: it will be declined": "test-pending-declined",
+}
+_CANCEL = "Cancel"
+_OPEN = frozenset({Status.WAITING, Status.FAILED})
+
+
+@blueprint.get("/checkout/<project_id>/<invoice_id>/redirect/<configuration_id>")
+def redirect_page(project_id: str, invoice_id: str, configuration_id: str) -> Response:
+    """The page on which a customer approves, declines or leaves a payment; needs no credentials."""
+    try:
+        with state().universes.reading(Credentials(project_id, "", is_public=True)) as tx:
+            row = lookups.invoice(tx, invoice_id)
+            name = gateways.named(tx, configuration_id)
+            if name is None:
+                raise lookups.not_found("gateway configuration")
+            return _page(tx, row, name, configuration_id)
+    except Refused as error:
+        return frame.page("This payment is not there", frame.paragraph(error.message), status=404)
+
+
+def _page(tx: UniverseTx, row: Paid, name: str, configuration_id: str) -> Response:
+    payment = row.payment
+    title = f"Pay {money(payment, payment.amount_minor)} with {name}"
+    what = frame.paragraph(f"{row.body['name']}, asked for by {tx.project.id}.")
+    if payment.status not in _OPEN:
+        return frame.page(title, what, frame.paragraph(f"There is nothing to do: the payment is {payment.status}."))
+    source_by_answer = {
+        text: gateway_requests.write(configuration_id, _answer_url(tx, row, token)) for text, token in ANSWERS.items()
+    }
+    back = row.body.get("return_url")
+    if back is None:
+        hint = "The invoice has no return_url. Capture it with one of these as its source:"
+        return frame.page(title, what, frame.paragraph(hint), frame.codes(source_by_answer))
+    cancelled = row.body.get("cancel_url") or back
+    targets = {
+        text: with_token(cancelled if text == _CANCEL else back, source) for text, source in source_by_answer.items()
+    }
+    return frame.page(title, what, frame.links(targets))
+
+
+def with_token(url: str, token: str) -> str:
+    """The url with a token added to its query."""
+    parts = urlsplit(url)
+    query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), ("token", token)])
+    return urlunsplit(parts._replace(query=query))
+
+
+def _answer_url(tx: UniverseTx, row: Paid, token: str) -> str:
+    """Where the method sends the customer back to: this page, with its word and a number good for one attempt."""
+    number = row.payment.seq * 1_000 + row.payment.attempts_count
+    query = urlencode({"token": token, "id": references.hexadecimal(tx.key, number, 24)})
+    return f"{request.base_url}?{query}"

@@ -1,0 +1,73 @@
+"""Making a refund, by either of its two routes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mockpsp.api.requests.invoices import BypassRequest, SplitRequest
+from mockpsp.api.requests.payments import InCurrencyRequest, guard_currency, lines_worth, wishes
+from mockpsp.api.shapes.expansions import show
+from mockpsp.api.shapes.payments import Paid
+from mockpsp.api.wire.expanding import request_expansion
+from mockpsp.api.wire.fields import AmountText, Part, Parts, Text, Texts, at_most, fields, one_of
+from mockpsp.api.wire.http import Declined
+from mockpsp.domain import commands, money
+from mockpsp.domain.codes import Refused
+from mockpsp.engine.run import run_command
+from mockpsp.engine.universes import UniverseTx
+
+#: The documented reasons; `other` when none is given.
+REASONS = ("customer_request", "duplicate", "fraud", "other")
+
+
+class RefundRequest(InCurrencyRequest):
+    """The body of a refund; without an amount, all that is left or what the named lines come to."""
+
+    amount = AmountText()
+    reason = Text(load_default="other", validate=one_of(REASONS))
+    information = Text(4_096, load_default="")
+    metadata = Texts(load_default=dict)
+    invoice_detail_ids = fields.List(Text(), validate=at_most(500))
+    split_allocations = Parts(SplitRequest())
+    unsupported_feature_bypass = Part(BypassRequest())
+
+
+#: Key in a refund's metadata with which it is asked to be instant, as no documented key says so.
+SPEED = "mockpsp_refund_speed"
+_SPEEDS = ("normal", "instant")
+
+
+def make_refund(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
+    """Refund a payment; a decline at once is kept as a failed operation and answered as one."""
+    guard_currency(row, body)
+    detail_ids = body.get("invoice_detail_ids") or None
+    amount_minor = None
+    if "amount" in body:
+        amount_minor = money.parse(body["amount"], row.payment.currency)
+    if amount_minor is None:
+        amount_minor = lines_worth(tx, row, detail_ids, purpose="refund")
+    asked = wishes(row, body, amount_minor or row.payment.available_minor)
+    command = commands.Refund(
+        amount_minor=amount_minor,
+        reason=body["reason"],
+        information=body["information"],
+        metadata=body["metadata"],
+        invoice_detail_ids=tuple(detail_ids) if detail_ids else None,
+        wishes=asked,
+        is_instant=_is_instant(body["metadata"]),
+    )
+    outcome = run_command(tx, row.payment, row.body, command)
+    if outcome.error_code is not None:
+        return Declined(outcome.error_code, tx.catalog.decline_message(outcome.error_code))
+    assert outcome.refund is not None
+    return {"refund": show(tx, "refund", (outcome.refund, row.payment.currency), request_expansion())}
+
+
+def _is_instant(metadata: Mapping[str, str]) -> bool:
+    speed = metadata.get(SPEED, "normal")
+    if speed not in _SPEEDS:
+        raise Refused(
+            "request.validation.error",
+            f"metadata.{SPEED}: {speed[:40]!r} is no speed; known: {', '.join(_SPEEDS)}",
+            field=f"metadata.{SPEED}",
+        )
+    return speed == "instant"

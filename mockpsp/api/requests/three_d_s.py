@@ -1,0 +1,75 @@
+"""Where a payer who has to pass 3-D Secure is sent: the address of the page, and the word they come back with."""
+
+import base64
+import hashlib
+import json
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from flask import request
+
+from mockpsp.domain import commands
+from mockpsp.domain.commands import Command
+from mockpsp.domain.payment import Payment
+from mockpsp.engine.gateways import DEFAULT, configuration_id
+from mockpsp.engine.universes import UniverseTx
+
+_PREFIX = "gway_req_"
+
+
+def customer_action(tx: UniverseTx, payment: Payment, kind: str = "redirect") -> dict[str, Any] | None:
+    """What the payer has to do before the payment goes on; None: nothing."""
+    if not payment.is_challenged:
+        return None
+    return {"type": kind, "value": page_url(tx, payment), "metadata": None}
+
+
+def page_url(tx: UniverseTx, payment: Payment) -> str:
+    """The page of the payment's challenge, on the host the caller reached us at."""
+    invoice = tx.id("iv_", payment.invoice_seq)
+    return f"{request.url_root}checkout/{tx.project.id}/{invoice}/three-d-s/{secret_id(tx, payment.challenge_seq)}"
+
+
+def secret_id(tx: UniverseTx, challenge_seq: int) -> str:
+    """The id of a challenge: the same each time, and known only to whom it was told."""
+    return hashlib.blake2b(f"three-d-s:{challenge_seq}".encode(), key=tx.key, digest_size=20).hexdigest()
+
+
+def with_answer(tx: UniverseTx, payment: Payment, url: str, trans_status: str) -> str:
+    """The merchant's address with `token`: a gateway request that says how the challenge ended."""
+    answer = {
+        "gateway_configuration_id": configuration_id(tx, payment.gateway or DEFAULT),
+        "method": "POST",
+        "url": "",
+        "headers": {},
+        "body": json.dumps({"transStatus": trans_status}),
+    }
+    token = _PREFIX + base64.b64encode(json.dumps(answer, separators=(",", ":")).encode()).decode()
+    parts = urlsplit(url)
+    query = [*parse_qsl(parts.query, keep_blank_values=True), ("token", token)]
+    return urlunsplit(parts._replace(query=urlencode(query)))
+
+
+def command_for(said: dict[str, Any]) -> Command:
+    """The command that an answer of 3-D Secure is."""
+    if "transStatus" in said:
+        return commands.PassChallenge() if said["transStatus"] in ("Y", "A") else commands.FailChallenge()
+    return commands.FingerprintDevice(is_complete=not said.get("threeDS2FingerprintTimeout"))
+
+
+def answer_in(source: str | None) -> dict[str, Any] | None:
+    """What a gateway request says of 3-D Secure; None: it is about something else, or none at all.
+
+    Mobile clients send nothing but a `body`, browsers a whole request.
+    """
+    if source is None or not source.startswith(_PREFIX):
+        return None
+    try:
+        found = json.loads(base64.b64decode(source.removeprefix(_PREFIX), validate=True))
+        said = json.loads(found["body"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    if not isinstance(said, dict) or not said:
+        return None
+    is_known = "transStatus" in said or "threeDS2FingerprintTimeout" in said or "url" not in found
+    return said if is_known else None

@@ -1,0 +1,67 @@
+"""How far a native payment got, on the wire: state, and what is still asked of the customer."""
+
+from mockpsp.api.shapes.parts import Shape
+from mockpsp.domain.money import format_trimmed
+from mockpsp.domain.native_inputs import INPUTS
+from mockpsp.domain.payment import Payment
+from mockpsp.engine.gateways import gateway_profile
+from mockpsp.engine.universes import UniverseTx
+
+CUSTOMER_INPUT = "CUSTOMER_INPUT"
+
+
+def response(tx: UniverseTx, payment: Payment, gateway: str) -> Shape:
+    """What the answer of a native payment says; what a customer entered is not repeated."""
+    state = state_of(payment, gateway)
+    return {
+        "state": state,
+        "parameter_definitions": _definitions(tx, gateway) if state == CUSTOMER_INPUT else [],
+        "parameter_values": [],
+    }
+
+
+def details(tx: UniverseTx, payment: Payment, gateway: str) -> Shape:
+    """What an app needs to show its form."""
+    state = state_of(payment, gateway)
+    return {
+        "gateway": {"display_name": gateway, "logo_url": None},
+        "invoice": {
+            "amount": format_trimmed(payment.amount_minor, payment.currency),
+            "currency_code": payment.currency,
+        },
+        "parameters": _definitions(tx, gateway) if state == CUSTOMER_INPUT else [],
+        "state": state,
+    }
+
+
+def of_transaction(tx: UniverseTx, payment: Payment) -> Shape | None:
+    """The native payment of a transaction's last attempt, if it was one."""
+    if payment.method is None or payment.gateway is None or not gateway_profile(tx, payment.gateway)[1].native:
+        return None
+    return response(tx, payment, payment.gateway)
+
+
+def state_of(payment: Payment, gateway: str) -> str:
+    """How far the payment got at this gateway."""
+    if payment.method is None or payment.gateway != gateway:
+        return CUSTOMER_INPUT
+    if payment.is_pending:
+        return "PENDING_CAPTURE"
+    if payment.captured_minor:
+        return "CAPTURED"
+    return "FAILED" if payment.error_code else CUSTOMER_INPUT
+
+
+def _definitions(tx: UniverseTx, gateway: str) -> list[Shape]:
+    found = [INPUTS[key] for key in gateway_profile(tx, gateway)[1].native]
+    return [
+        {
+            "key": one.key,
+            "type": one.type,
+            "display_name": one.display_name,
+            "required": True,
+            "length": one.length,
+            "available_values": None,
+        }
+        for one in found
+    ]

@@ -1,0 +1,180 @@
+"""How a transaction's operations look on the wire, and which facts become which."""
+
+import json
+from dataclasses import dataclass, replace
+
+from mockpsp.api.shapes import three_d_s as authentication_shapes
+from mockpsp.api.shapes.parts import Shape, checks
+from mockpsp.api.shapes.payments import MERCHANT_ACCOUNT, ROUTING_TAGS, Paid, advice, mcc, scheme_id
+from mockpsp.domain import references
+from mockpsp.domain.facts import OPERATIONS, Fact, Kind
+from mockpsp.domain.moments import rfc3339
+from mockpsp.domain.money import format_trimmed
+from mockpsp.engine.gateways import configuration_id
+from mockpsp.engine.universes import UniverseTx
+
+#: What the sandbox's provider says of an approved card.
+_APPROVED = {"token": "test-valid"}
+#: Why something happened that nobody asked for; a refund that failed says itself why.
+_REASONS = {Kind.HOLD_EXPIRED: "authorization-expired", Kind.REFUND_WAITING: "waits-for-balance"}
+_REFUNDS_FAILED = frozenset({Kind.REFUND_FAILED, Kind.REFUND_RETURNED})
+#: The facts that have a reference at the acquirer.
+_AT_THE_ACQUIRER = frozenset({Kind.CAPTURED, Kind.REFUND_MADE, Kind.REFUND_SETTLED})
+#: Notes that are lists, and those that an attempt shows for all its operations or the transaction.
+_NOTED_AS_JSON = frozenset({"split_allocations", "invoice_detail_ids"})
+_NOTED_ELSEWHERE = frozenset({"initial_scheme_transaction_id", MERCHANT_ACCOUNT, ROUTING_TAGS})
+#: Fields of an operation about what no simulated world has.
+_UNSEEN: Shape = dict.fromkeys("acquirer_name is_on_us".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Which card, token and gateway the operations at hand belong to: those of the last request before them."""
+
+    gateway: str | None = None
+    card_seq: int | None = None
+    token_seq: int | None = None
+    is_sale: bool = False
+    method: str | None = None
+    method_token: str | None = None
+    notes: tuple[tuple[str, str], ...] = ()
+    number: int = 0
+    by_network_token: bool = False
+    #: What 3-D Secure came to so far, and the fact it began with.
+    three_d_s: tuple[tuple[str, str], ...] = ()
+    three_d_s_seq: int = 0
+
+    def after(self, fact: Fact) -> "Attempt":
+        """The attempt a later fact belongs to; a new request begins another."""
+        if fact.three_d_s:
+            seq = fact.seq if fact.kind is Kind.THREE_D_S_ATTEMPTED else self.three_d_s_seq
+            return replace(self, three_d_s=fact.three_d_s, three_d_s_seq=seq)
+        if fact.kind is not Kind.REQUESTED:
+            return self
+        begun = Attempt(
+            fact.gateway,
+            fact.card_seq,
+            fact.token_seq,
+            fact.is_sale,
+            fact.method,
+            fact.method_token,
+            fact.notes,
+            self.number + 1,
+            fact.by_network_token,
+        )
+        if fact.card_seq == self.card_seq and dict(self.three_d_s).get("status") == "success":
+            return replace(begun, three_d_s=self.three_d_s, three_d_s_seq=self.three_d_s_seq)
+        return begun
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRow:
+    """What an operation is shown from: its fact, the payment, and the attempt it belongs to."""
+
+    paid: Paid
+    fact: Fact
+    attempt: Attempt
+    #: The number of the fact its step at the PSP began with.
+    step_seq: int
+    error_code: str | None
+
+
+def operation(tx: UniverseTx, row: OperationRow) -> Shape:
+    """One step of a transaction."""
+    fact, attempt, payment = row.fact, row.attempt, row.paid.payment
+    shown = OPERATIONS[fact.kind]
+    assert shown is not None
+    amount = format_trimmed(fact.amount_minor, payment.currency)
+    network_id = scheme_id(tx, payment, attempt.card_seq, attempt.number)
+    gateway_error = {"gateway_error_code": row.error_code} if row.error_code else {}
+    return {
+        "id": tx.id("tr_op_", fact.seq),
+        "transaction_id": tx.id("tr_", payment.seq),
+        "token_id": tx.optional_id("tok_", attempt.token_seq),
+        "card_id": tx.optional_id("card_", attempt.card_seq),
+        "gateway_configuration_id": configuration_id(tx, attempt.gateway) if attempt.gateway else None,
+        "type": shown.type,
+        "amount": amount,
+        "amount_local": amount,
+        "currency": payment.currency,
+        "is_attempt": shown.is_attempt,
+        "has_failed": shown.has_failed,
+        "is_accountable": shown.is_accountable,
+        "error_code": row.error_code,
+        "error_message": tx.catalog.decline_message(row.error_code) if row.error_code else None,
+        "authenticated_transaction_id": network_id,
+        "authorization_code": references.digits(tx.key, fact.seq, 6) if fact.kind is Kind.AUTHORIZED else None,
+        "gateway_operation_id": _gateway_operation_id(tx, row),
+        "arn": references.digits(tx.key, row.step_seq, 23) if fact.kind in _AT_THE_ACQUIRER else None,
+        "scheme_id": network_id,
+        "initial_scheme_transaction_id": dict(attempt.notes).get("initial_scheme_transaction_id"),
+        "payment_type": "card" if attempt.card_seq is not None else attempt.method,
+        "capture_type": ("final" if fact.is_final else "non-final") if fact.kind is Kind.CAPTURED else None,
+        "gateway_data": _gateway_data(row),
+        "metadata": {**dict(fact.metadata), "is_sale": "true" if attempt.is_sale else "false", **gateway_error},
+        "gateway_fee": format_trimmed(fact.fee_minor + fact.processing_minor, payment.currency),
+        "chargeback_reason": fact.reason if fact.kind is Kind.CHARGEBACK_OPENED else None,
+        "challenge_indicator": row.paid.body.get("challenge_indicator", "no-preference"),
+        "sca_exemption_reason": row.paid.body.get("sca_exemption_reason", ""),
+        "card_checks": checks(dict(fact.checks), "unavailable") if fact.checks else None,
+        "merchant_account_id": dict(attempt.notes).get(MERCHANT_ACCOUNT),
+        **_UNSEEN,
+        "mcc": mcc(row.paid),
+        "eci": authentication_shapes.eci(tx, attempt.three_d_s),
+        **advice(fact),
+        "processed_with_network_token": attempt.by_network_token,
+        **authentication_shapes.payment_data(tx, row.paid.payment, fact, attempt.three_d_s, attempt.three_d_s_seq),
+        **_noted(fact),
+        "created_at": rfc3339(fact.at_ms),
+    }
+
+
+def _noted(fact: Fact) -> Shape:
+    """What the request asked beside money, under its own names; nothing where it asked nothing."""
+    return {
+        name: json.loads(text) if name in _NOTED_AS_JSON else text
+        for name, text in fact.notes
+        if name not in _NOTED_ELSEWHERE
+    }
+
+
+def _gateway_data(row: OperationRow) -> Shape:
+    """What the provider says: why something happened, the token of a gateway request, or that the card was approved."""
+    reason = _REASONS.get(row.fact.kind, row.fact.reason if row.fact.kind in _REFUNDS_FAILED else None)
+    if reason:
+        return {"reason": reason}
+    if row.attempt.method_token:
+        return {"token": row.attempt.method_token}
+    return {} if row.error_code or row.attempt.card_seq is None else _APPROVED
+
+
+def _gateway_operation_id(tx: UniverseTx, row: OperationRow) -> str:
+    """What the PSP calls the step; a request is none of its steps."""
+    if row.fact.kind is Kind.REQUESTED or row.attempt.gateway is None:
+        return ""
+    return f"{row.attempt.gateway}-{references.hexadecimal(tx.key, row.step_seq, 16)}"
+
+
+def operation_rows(row: Paid) -> list["OperationRow"]:
+    """The payment's operations, oldest first: the facts of the API's own types, each with its attempt.
+
+    An attempt and its result are one step at the PSP; the code of a failure stands on both.
+    """
+    attempt = Attempt()
+    found: list[OperationRow] = []
+    place_by_step: dict[tuple[str, int | None, int | None], int] = {}
+    for fact in row.facts or ():
+        attempt = attempt.after(fact)
+        shown = OPERATIONS[fact.kind]
+        if shown is None:
+            continue
+        step = (shown.type, fact.refund_seq, fact.capture_seq)
+        begun = place_by_step.get(step)
+        if shown.is_attempt or begun is None:
+            place_by_step[step] = len(found)
+            found.append(OperationRow(row, fact, attempt, fact.seq, fact.error_code))
+            continue
+        found.append(OperationRow(row, fact, attempt, found[begun].step_seq, fact.error_code))
+        if shown.has_failed:
+            found[begun] = replace(found[begun], error_code=fact.error_code)
+    return found

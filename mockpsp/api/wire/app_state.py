@@ -1,0 +1,121 @@
+"""What one running application owns, and how it ends."""
+
+import threading
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from mockpsp import wallclock
+from mockpsp.config import Settings
+from mockpsp.domain import rate_limits
+from mockpsp.domain.rate_limits import Verdict
+from mockpsp.engine.clock_driver import WallDriver
+from mockpsp.engine.timeline import Timeline
+from mockpsp.engine.universes import Credentials, Universes
+from mockpsp.store.db import Database
+
+#: Of all universes together, so that neither many nor busy ones fill the memory.
+_CALLS_KEPT = 2_000
+
+
+class Inflight:
+    """Counts the API requests under way in each universe, so that `settle` can wait for those of receivers."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._count_by_project: Counter[str] = Counter()
+        #: When the last request of each universe ended, by the stopwatch.
+        self._ended_ms_by_project: dict[str, int] = {}
+
+    @contextmanager
+    def counting(self, credentials: Credentials | None) -> Iterator[None]:
+        """Count one request while it runs."""
+        name = credentials.project_id if credentials else ""
+        with self._changed:
+            self._count_by_project[name] += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._ended_ms_by_project[name] = wallclock.stopwatch_ms()
+                self._count_by_project[name] -= 1
+                if not self._count_by_project[name]:
+                    del self._count_by_project[name]
+                self._changed.notify_all()
+
+    def wait_until_quiet(self, project_id: str, *, quiet_ms: int, limit_ms: int) -> bool:
+        """Wait until no request of this universe has run for `quiet_ms` of real time; False after `limit_ms`."""
+        started_ms = wallclock.stopwatch_ms()
+        with self._changed:
+            while True:
+                now_ms = wallclock.stopwatch_ms()
+                left_ms = limit_ms - (now_ms - started_ms)
+                if left_ms < 0:
+                    return False
+                if self._count_by_project[project_id]:
+                    wait_ms = left_ms
+                else:
+                    quiet_since_ms = max(started_ms, self._ended_ms_by_project.get(project_id, 0))
+                    wait_ms = min(left_ms, quiet_ms - (now_ms - quiet_since_ms))
+                    if quiet_ms <= now_ms - quiet_since_ms:
+                        return True
+                self._changed.wait(wait_ms / 1000 + 0.001)
+
+
+class Limiter:
+    """Where the rate limits of universes stand. In memory: a server that starts has nothing to hold against anybody."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        #: Universe and its generation -> bucket and its limit -> the state that `judge` keeps.
+        self._arrivals: dict[tuple[int, int], dict[tuple[str, int], int]] = {}
+
+    def judge(self, universe: tuple[int, int], limits: Mapping[str, int], *, now_ms: int) -> tuple[str, Verdict] | None:
+        """The tightest bucket and its verdict on one request, which counts in all of them or in none."""
+        with self._lock:
+            arrivals = self._arrivals.setdefault(universe, {})
+            verdicts = {
+                (bucket, limit): rate_limits.judge(arrivals.get((bucket, limit), 0), now_ms=now_ms, per_minute=limit)
+                for bucket, limit in limits.items()
+            }
+            if all(verdict.is_admitted for verdict in verdicts.values()):
+                arrivals.update({key: verdict.arrival for key, verdict in verdicts.items()})
+        if not verdicts:
+            return None
+        (bucket, _), verdict = max(verdicts.items(), key=lambda item: (item[1].wait_ms, -item[1].remaining))
+        return bucket, verdict
+
+
+class Call(NamedTuple):
+    """One API request and its answer, as JSON texts without secrets; None for what was too long or none."""
+
+    universe: tuple[int, int]
+    at_ms: int
+    method: str
+    path: str
+    status: int
+    body: str | None
+    answer: str | None
+
+
+@dataclass(slots=True)
+class AppState:
+    """The application's own objects, reached from views as `http.state()`."""
+
+    settings: Settings
+    database: Database
+    universes: Universes
+    timeline: Timeline
+    driver: WallDriver
+    inflight: Inflight
+    limiter: Limiter = field(default_factory=Limiter)
+    #: The server's last requests, oldest first.
+    calls: deque[Call] = field(default_factory=lambda: deque(maxlen=_CALLS_KEPT))
+
+    def close(self) -> None:
+        """Stop the threads, wait for posts under way, close the file."""
+        self.driver.stop()
+        self.timeline.close()
+        self.database.close()

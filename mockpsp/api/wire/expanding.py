@@ -1,0 +1,72 @@
+"""The `expand` parameter in every wire form, as a tree of names: {"customer": {"tokens": {}}}.
+
+Forms seen: `expand[]=a`, `expand[0]=a`, `expand=a&expand=b`, `expand=a%2Cb`, and a list in a JSON or form body.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask import g, request
+
+from mockpsp.domain.codes import Refused
+
+Tree = dict[str, "Tree"]
+
+_NAME = re.compile(r"[a-z_]+(\.[a-z_]+)*")
+_INDEXED = re.compile(r"expand\[\d*\]")
+_MAX_NAMES = 50
+_MAX_DEPTH = 6
+
+
+def request_expansion(body: Mapping[str, Any] | None = None) -> Tree:
+    """The expansion this request asks for; worked out once a request."""
+    if "expansion" not in g:
+        g.expansion = parse([*_from_query(), *_from_body(body if body is not None else _get_body())])
+    found: Tree = g.expansion
+    return found
+
+
+def parse(names: Iterable[str]) -> Tree:
+    """Names with dots as a tree; Refused (`request.expand.invalid`) for what can't be a name."""
+    tree: Tree = {}
+    for count, name in enumerate(names):
+        if count >= _MAX_NAMES:
+            raise Refused("request.expand.invalid", f"at most {_MAX_NAMES} expansions go")
+        if not _NAME.fullmatch(name) or name.count(".") >= _MAX_DEPTH:
+            raise Refused("request.expand.invalid", f"{name[:80]!r} is not something to expand")
+        node = tree
+        for part in name.split("."):
+            node = node.setdefault(part, {})
+    return tree
+
+
+def _from_query() -> list[str]:
+    names = []
+    for key, value in request.args.items(multi=True):
+        if key == "expand" or _INDEXED.fullmatch(key):
+            names += [name.strip() for name in value.split(",") if name.strip()]
+    return names
+
+
+def _from_body(body: Mapping[str, Any]) -> list[str]:
+    found = body.get("expand")
+    if found is None:
+        return []
+    if isinstance(found, str):
+        found = [name for name in found.split(",") if name]
+    if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
+        raise Refused("request.expand.invalid", "expand must be a list of names")
+    return found
+
+
+def _get_body() -> Mapping[str, Any]:
+    """Some clients send their options as a JSON body with GET; anything else there is ignored."""
+    from mockpsp.api.wire import bodies
+
+    if request.method not in ("GET", "DELETE") or not request.content_length:
+        return {}
+    try:
+        return bodies.read(request)
+    except Refused:
+        return {}

@@ -1,0 +1,284 @@
+"""What every route shares: authentication, transactions, idempotency, envelopes, errors.
+
+A view is wrapped by `reads()` or `writes(schema)`. It gets a transaction on the caller's universe (and the loaded
+body), answers a plain dict, a `Page` or a `Declined`, and never touches HTTP. Refused rolls back and becomes a 4xx;
+a decline is committed and becomes a 410.
+"""
+
+import difflib
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import Any
+
+from flask import Response, current_app, g, request
+from marshmallow import Schema, ValidationError
+
+from mockpsp.api.wire import bodies, expanding, limits, public
+from mockpsp.api.wire.app_state import AppState
+from mockpsp.api.wire.errors import error_type, is_missing
+from mockpsp.api.wire.fields import sparing
+from mockpsp.domain.card_numbers import is_card_number
+from mockpsp.domain.codes import Refused
+from mockpsp.engine.timeline import run_due_effects
+from mockpsp.engine.universes import Credentials, UniverseTx, check_credentials
+from mockpsp.store import agenda, resources
+
+_IDEMPOTENCY_MAX = 255
+_KEY_INVALID = "request.idempotency-key.invalid"
+#: `json.dumps` with settings of one's own makes an encoder each time.
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """A payment that failed: kept all the same, answered with 410 and the code."""
+
+    error_code: str
+    message: str
+    #: What the customer has to do, where the payment waits for that.
+    customer_action: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Something that was begun and ends later: answered with 202."""
+
+    body: dict[str, Any]
+
+
+def state() -> AppState:
+    """The application's own objects."""
+    found: AppState = current_app.extensions["mockpsp"]
+    return found
+
+
+def credentials() -> Credentials | None:
+    """HTTP Basic user and password of this request."""
+    authorization = request.authorization
+    if authorization is None or authorization.type != "basic":
+        return None
+    found = Credentials(authorization.username or "", authorization.password or "")
+    return replace(found, is_public=True) if public.is_public_call() else found
+
+
+def reads(view: Callable[..., Any]) -> Callable[..., Response]:
+    """A route that changes nothing: the view gets a snapshot of the caller's universe."""
+
+    @wraps(view)
+    def route(**ids: str) -> Response:
+        app, found = state(), check_credentials(credentials())
+        with _counting(app, found):
+            with app.universes.reading(found) as tx:
+                _meet(tx, app)
+                if not is_behind(tx):
+                    return public.finish(tx, answer(view(tx, **ids)))
+            with app.universes.writing(found) as tx:
+                run_due_effects(tx, app.timeline.follow)
+            with app.universes.reading(found) as tx:
+                return public.finish(tx, answer(view(tx, **ids)))
+
+    return route
+
+
+def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
+    """A route that may change the caller's universe: one transaction, one commit; repeated by Idempotency-Key."""
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Response]:
+        @wraps(view)
+        def route(**ids: str) -> Response:
+            app, found = state(), check_credentials(credentials())
+            with _counting(app, found):
+                try:
+                    raw = bodies.read(request)
+                    body = load(schema, raw)
+                    key = None if _is_control() else _idempotency_key()
+                except Refused:
+                    # Who has no right to ask, or asks too often, is told so first.
+                    with app.universes.reading(found) as tx:
+                        _meet(tx, app)
+                    raise
+                with app.universes.writing(found) as tx:
+                    _meet(tx, app)
+                    return public.finish(tx, _write(tx, view, ids, raw=raw, body=body, key=key))
+
+        # What the OpenAPI document is made from.
+        route.__dict__["request_schema"] = schema
+        return route
+
+    return decorate
+
+
+def _meet(tx: UniverseTx, app: AppState) -> None:
+    """The caller is known now: say so to whoever asks after the answer, and count the request."""
+    g.caller = ((tx.project.no, tx.project.generation), tx.now_ms)
+    limits.count(tx, app.limiter)
+
+
+def is_behind(tx: UniverseTx) -> bool:
+    """Whether a wall universe has effects that fell due before this request."""
+    if tx.project.clock_mode != "wall":
+        return False
+    effect = agenda.first_effect(tx.conn, tx.project.no)
+    return effect is not None and effect.due_at_ms <= tx.now_ms
+
+
+def _is_control() -> bool:
+    return request.path.startswith("/sandbox")
+
+
+def _counting(app: AppState, found: Credentials) -> AbstractContextManager[None]:
+    """Requests of the API are counted, so that a settle can wait for them; the control plane's are not."""
+    return nullcontext() if _is_control() else app.inflight.counting(found)
+
+
+def load(schema: Schema | None, raw: dict[str, Any]) -> dict[str, Any]:
+    """The body by its schema; Refused with every field's error at once."""
+    if schema is None:
+        return raw
+    try:
+        loaded: dict[str, Any] = sparing(schema, raw).load(raw)
+    except ValidationError as error:
+        raise invalid_fields(_named(error.messages_dict, schema), raw) from None
+    return loaded
+
+
+#: What marshmallow says of its own accord -> the same as the other messages here have it.
+_PLAINLY = {
+    "Missing data for required field.": "is missing",
+    "Unknown field.": "is not known here",
+    "Invalid input type.": "must be an object",
+    "Not a valid list.": "must be a list",
+    "Field may not be null.": "must not be null",
+}
+
+
+class InvalidFields(Refused):
+    """Refused because of the body's fields; `fields` lists them all."""
+
+    def __init__(self, code: str, message: str, fields: list[dict[str, str]]) -> None:
+        super().__init__(code, message)
+        self.fields = fields
+
+
+def invalid_fields(messages: Mapping[str, Any], raw: Mapping[str, Any]) -> InvalidFields:
+    """One refusal for all the errors of a body."""
+    found = list(_flatten(messages))
+    name, message = found[0]
+    fields = [{"name": name, "message": message} for name, message in found]
+    return InvalidFields(error_type(name, is_missing=is_missing(name, raw)), f"{name}: {message}", fields)
+
+
+def answer(result: Any, status: int = 200) -> Response:
+    """The envelope around a view's result."""
+    if isinstance(result, Response):
+        return result
+    status, text = render(result, status)
+    return Response(text, status, content_type="application/json")
+
+
+def render(result: Any, status: int = 200) -> tuple[int, str]:
+    """(status, JSON text) of a view's result."""
+    if isinstance(result, Declined):
+        body: dict[str, Any] = {"success": False, "error_type": result.error_code, "message": result.message}
+        if result.customer_action:
+            body["customer_action"] = result.customer_action
+        return 410, dumps(body)
+    if isinstance(result, Accepted):
+        return 202, dumps({**result.body, "success": True})
+    return status, dumps({**result, "success": True})
+
+
+def refusal(error: Refused) -> Response:
+    """The error envelope."""
+    body: dict[str, Any] = {"success": False, "error_type": error.code, "message": error.message}
+    if isinstance(error, InvalidFields):
+        body["invalid_fields"] = error.fields
+    elif error.field:
+        body["invalid_fields"] = [{"name": error.field, "message": error.message}]
+    response = Response(dumps(body), error.status, content_type="application/json")
+    if error.status == 401:
+        response.headers["WWW-Authenticate"] = 'Basic realm="mockpsp", charset="UTF-8"'
+    return public.tell_outcome(response) if public.is_public_call() else response
+
+
+def dumps(value: object) -> str:
+    """JSON as it goes out."""
+    return _ENCODER.encode(value)
+
+
+def _write(
+    tx: UniverseTx,
+    view: Callable[..., Any],
+    ids: Mapping[str, str],
+    *,
+    raw: dict[str, Any],
+    body: dict[str, Any],
+    key: str | None,
+) -> Response:
+    request_hash = ""
+    if key is not None:
+        request_hash = _request_hash(raw)
+        kept = resources.load_kept(tx.conn, tx.project.no, key)
+        if kept is not None:
+            return _repeat(kept, request_hash, key)
+    if tx.project.clock_mode == "wall":
+        run_due_effects(tx, state().timeline.follow)
+    expanding.request_expansion(raw)
+    status, text = render(view(tx, body, **ids))
+    if key is not None:
+        resources.keep(tx.conn, tx.project.no, key, request_hash, status, text)
+    if tx.project.clock_mode == "wall" and (tx.has_new_work or _is_control()):
+        timeline, no = state().timeline, tx.project.no
+        tx.after_commit.append(lambda: timeline.wake(no))
+    return Response(text, status, content_type="application/json")
+
+
+def _repeat(kept: tuple[str, int, str], request_hash: str, key: str) -> Response:
+    if kept[0] != request_hash:
+        raise Refused(_KEY_INVALID, f"the idempotency key {key[:80]!r} was used for another request before")
+    return Response(kept[2], kept[1], content_type="application/json")
+
+
+def _idempotency_key() -> str | None:
+    key = request.headers.get("Idempotency-Key") or None
+    if key is not None and len(key) > _IDEMPOTENCY_MAX:
+        raise Refused(_KEY_INVALID, f"the idempotency key has {len(key)} characters; at most {_IDEMPOTENCY_MAX} go")
+    if key is not None and is_card_number(key):
+        raise Refused(_KEY_INVALID, "the idempotency key holds what looks like a card number; nothing was kept")
+    return key
+
+
+def _request_hash(raw: Mapping[str, Any]) -> str:
+    parts = [request.method, request.path, request.query_string.decode("latin-1"), json.dumps(raw, default=str)]
+    return hashlib.blake2b("\n".join(parts).encode(errors="surrogatepass"), digest_size=16).hexdigest()
+
+
+def _named(messages: dict[str, Any], schema: Schema) -> dict[str, Any]:
+    """Unknown keys get the nearest known name beside them."""
+    known = list(schema.fields)
+    for name, texts in messages.items():
+        if texts == ["Unknown field."]:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+            messages[name] = [f"is not known here; {hint}"]
+    return messages
+
+
+def _flatten(messages: Any, path: str = "") -> Any:
+    if isinstance(messages, Mapping):
+        for name, inner in messages.items():
+            # What is wrong with an object as a whole stands under `_schema`.
+            at = [part for part in (path, str(name)) if part not in ("", "_schema")]
+            yield from _flatten(inner, ".".join(at))
+    elif isinstance(messages, list):
+        yield path, " ".join(_said(message) for message in messages)
+    else:
+        yield path, _said(messages)
+
+
+def _said(message: object) -> str:
+    return _PLAINLY.get(str(message), str(message))

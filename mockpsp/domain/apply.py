@@ -1,0 +1,199 @@
+"""The fold: how each kind of fact changes a payment. `apply` is the only way a payment changes.
+
+Read facts.py and payment.py first. What holds, captures and refunds do stands in folds.py.
+To add a kind: its row in `FOLDS`.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from mockpsp.domain import folds
+from mockpsp.domain.facts import Fact, Kind
+from mockpsp.domain.folds import move_captures as move_captures
+from mockpsp.domain.payment import Payment
+from mockpsp.domain.states import CapturePart as CapturePart
+from mockpsp.domain.states import Challenge as Challenge
+from mockpsp.domain.states import Dispute as Dispute
+from mockpsp.domain.states import Status as Status
+
+
+def apply(payment: Payment, fact: Fact) -> Payment:
+    """Answer the payment after `fact`; fees are added up and the kind's fold is done."""
+    if fact.fee_minor or fact.processing_minor:
+        payment = _with_fees(payment, fact)
+    fold = FOLDS[fact.kind]
+    return fold(payment, fact) if fold else payment
+
+
+def fold_all(payment: Payment, facts: Iterable[Fact]) -> Payment:
+    """Answer a new payment after all its facts, in order."""
+    for fact in facts:
+        payment = apply(payment, fact)
+    return payment
+
+
+def fee_capture(payment: Payment, fact: Fact) -> CapturePart | None:
+    """The capture whose money pays this fact's fees: the first one concerned, else the first there is."""
+    if not payment.captures:
+        return None
+    first = fact.parts[0][0] if fact.parts else payment.captures[0].seq
+    return next(capture for capture in payment.captures if capture.seq == first)
+
+
+def _with_fees(payment: Payment, fact: Fact) -> Payment:
+    total = fact.fee_minor + fact.processing_minor
+    for_refunds_minor = 0 if fact.refund_seq is None else fact.fee_minor
+    payment = replace(
+        payment,
+        fees_minor=payment.fees_minor + total,
+        refund_fees_minor=payment.refund_fees_minor + for_refunds_minor,
+    )
+    if fact.kind is Kind.CAPTURED:  # the fold of the capture takes its own fee off
+        return replace(payment, processing_fee_minor=payment.processing_fee_minor + fact.fee_minor)
+    capture = fee_capture(payment, fact)
+    if capture is None:
+        return payment
+    payment = replace(payment, processing_returned_minor=payment.processing_returned_minor - fact.processing_minor)
+    return move_captures(payment, [(capture.seq, total)], given_back=False, sign=1)
+
+
+def _requested(payment: Payment, fact: Fact) -> Payment:
+    if payment.three_d_s and payment.authenticated_card_seq != fact.card_seq:
+        payment = replace(
+            payment, three_d_s=(), continues="", challenge=Challenge.NONE, challenge_seq=0, authenticated_card_seq=None
+        )
+    return replace(
+        payment,
+        attempts_count=payment.attempts_count + 1,
+        gateway=fact.gateway,
+        card_seq=fact.card_seq,
+        token_seq=fact.token_seq,
+        method=fact.method,
+        notes=fact.notes,
+        is_payout=fact.amount_minor < 0,
+        recommendation_code=None,
+        merchant_advice_code=None,
+        is_incremental=payment.is_incremental or fact.is_incremental,
+        error_code=None,
+    )
+
+
+def _three_d_s_attempted(payment: Payment, fact: Fact) -> Payment:
+    return replace(
+        payment,
+        three_d_s=fact.three_d_s,
+        continues=fact.continues,
+        challenge=Challenge(fact.step),
+        challenge_seq=fact.seq,
+    )
+
+
+def _three_d_s_passed(payment: Payment, fact: Fact) -> Payment:
+    return replace(
+        payment,
+        three_d_s=fact.three_d_s,
+        challenge=Challenge.PASSED if payment.is_challenged else payment.challenge,
+        authenticated_card_seq=payment.card_seq if fact.is_final else None,
+    )
+
+
+def _three_d_s_failed(payment: Payment, fact: Fact) -> Payment:
+    challenge = Challenge.FAILED if payment.is_challenged else payment.challenge
+    return replace(payment, three_d_s=fact.three_d_s, challenge=challenge, error_code=fact.error_code)
+
+
+def _declined(payment: Payment, fact: Fact) -> Payment:
+    return replace(
+        payment,
+        authenticated_card_seq=None,
+        error_code=fact.error_code,
+        recommendation_code=fact.recommendation_code,
+        merchant_advice_code=fact.merchant_advice_code,
+        checks=fact.checks or payment.checks,
+        is_pending=False,
+        is_pending_sale=False,
+    )
+
+
+def _awaited(payment: Payment, fact: Fact) -> Payment:
+    return replace(payment, is_pending=True, is_pending_sale=fact.is_sale)
+
+
+def _retrieval_requested(payment: Payment, fact: Fact) -> Payment:
+    payment = replace(payment, retrieval_requested=True, retrieval_seq=fact.seq, retrieval_parts=fact.parts)
+    return move_captures(payment, fact.parts, given_back=False, sign=1)
+
+
+def _retrieval_closed(payment: Payment, fact: Fact) -> Payment:
+    payment = replace(payment, retrieval_seq=None, retrieval_parts=())
+    return move_captures(payment, fact.parts, given_back=False, sign=-1)
+
+
+def _chargeback_opened(payment: Payment, fact: Fact) -> Payment:
+    payment = replace(
+        payment,
+        dispute=Dispute.OPEN,
+        disputed_minor=fact.amount_minor,
+        is_withheld=fact.is_withheld,
+        dispute_fee_minor=fact.fee_minor,
+        dispute_parts=fact.parts,
+        dispute_seq=fact.seq,
+        presentments=payment.presentments + 1,
+        is_contested=False,
+        countered_fee_minor=0,
+        chargedback_at_ms=fact.at_ms,
+    )
+    return move_captures(payment, fact.parts, given_back=False, sign=1)
+
+
+def _chargeback_won(payment: Payment, fact: Fact) -> Payment:
+    payment = replace(payment, dispute=Dispute.WON)
+    return move_captures(payment, fact.parts, given_back=False, sign=-1)
+
+
+#: Fact kind -> how the payment changes; None: only history.
+FOLDS: dict[Kind, Callable[[Payment, Fact], Payment] | None] = {
+    Kind.REQUESTED: _requested,
+    Kind.THREE_D_S_ATTEMPTED: _three_d_s_attempted,
+    Kind.DEVICE_FINGERPRINTED: lambda p, f: replace(p, three_d_s=f.three_d_s, challenge=Challenge(f.step)),
+    Kind.THREE_D_S_PASSED: _three_d_s_passed,
+    Kind.THREE_D_S_FAILED: _three_d_s_failed,
+    Kind.AUTHORIZATION_ATTEMPTED: None,
+    Kind.AUTHORIZED: folds.authorized,
+    Kind.AUTHORIZATION_DECLINED: _declined,
+    Kind.CONFIRMATION_AWAITED: _awaited,
+    Kind.INCREMENT_ATTEMPTED: None,
+    Kind.INCREMENTED: folds.incremented,
+    Kind.INCREMENT_DECLINED: lambda p, f: replace(p, increments_count=p.increments_count + 1),
+    Kind.CAPTURE_ATTEMPTED: None,
+    Kind.CAPTURE_AWAITED: folds.capture_awaited,
+    Kind.CAPTURED: folds.captured,
+    Kind.CAPTURE_DECLINED: _declined,
+    Kind.CAPTURE_FAILED: folds.capture_failed,
+    Kind.CAPTURE_SETTLED: folds.capture_settled,
+    Kind.VOID_ATTEMPTED: None,
+    Kind.VOIDED: folds.voided,
+    Kind.VOID_DECLINED: None,
+    Kind.HOLD_EXPIRED: folds.hold_expired,
+    Kind.REFUND_ATTEMPTED: None,
+    Kind.REFUND_MADE: folds.refund_taken,
+    Kind.REFUND_DECLINED: None,
+    Kind.REFUND_ACCEPTED: folds.refund_taken,
+    Kind.REFUND_WAITING: folds.refund_waiting,
+    Kind.REFUND_FUNDED: folds.refund_funded,
+    Kind.REFUND_SETTLED: folds.refund_settled,
+    Kind.REFUND_FAILED: folds.refund_undone,
+    Kind.REFUND_RETURNED: folds.refund_undone,
+    Kind.REFUND_FELL_BACK: None,
+    Kind.RETRIEVAL_REQUESTED: _retrieval_requested,
+    Kind.RETRIEVAL_CLOSED: _retrieval_closed,
+    Kind.FRAUD_NOTIFIED: lambda p, f: replace(p, fraud_notified=True),
+    Kind.CHARGEBACK_AVERTED: lambda p, f: replace(p, dispute=Dispute.AVERTED),
+    Kind.CHARGEBACK_OPENED: _chargeback_opened,
+    Kind.CHARGEBACK_CONTESTED: lambda p, f: replace(p, is_contested=True, countered_fee_minor=f.fee_minor),
+    Kind.CHARGEBACK_WON: _chargeback_won,
+    Kind.CHARGEBACK_LOST: lambda p, f: replace(p, dispute=Dispute.LOST, chargedback_at_ms=f.at_ms),
+    Kind.PAYOUT_ATTEMPTED: None,
+    Kind.PAID_OUT: folds.paid_out,
+    Kind.PAYOUT_DECLINED: _declined,
+}

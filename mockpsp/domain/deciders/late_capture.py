@@ -1,0 +1,58 @@
+"""Deciding captures that take their time: taken on now, through or failed later.
+
+Until then the payment is `pending-capture`: the money is claimed, so that nobody else can capture or void it, but not
+the merchant's. One that fails gives its claim back to the hold, or releases it where the hold has run out meanwhile.
+"""
+
+from mockpsp.domain import codes
+from mockpsp.domain.apply import apply
+from mockpsp.domain.codes import Refused
+from mockpsp.domain.commands import ConfirmCapture, FailCapture
+from mockpsp.domain.deciders.captured import after_capture, captured
+from mockpsp.domain.decision import Context, Decision, Effect
+from mockpsp.domain.facts import Fact, Kind
+from mockpsp.domain.payment import Payment
+
+
+def take_on(tried: Fact, context: Context, *, is_final: bool, error_code: str | None) -> Decision:
+    """Take a capture on; how it ends is on the agenda, a decline too."""
+    tried = tried._replace(capture_seq=tried.seq)
+    taken_on = context.fact(Kind.CAPTURE_AWAITED, tried.amount_minor, capture_seq=tried.seq, is_final=is_final)
+    end = ConfirmCapture(tried.seq) if error_code is None else FailCapture(tried.seq, error_code)
+    ends = Effect(context.now_ms + context.profile.capture_delay_ms, end)
+    return Decision((tried, taken_on), effects=(ends,))
+
+
+def decide_confirm_capture(payment: Payment, command: ConfirmCapture, context: Context) -> Decision:
+    """The capture is through: the money is the merchant's, and after a final capture the rest is released."""
+    seq, amount_minor = _under_way(payment, command.capture_seq, "capture.confirm")
+    is_final = seq == payment.capturing_final_seq
+    taken = captured(payment, amount_minor, context, is_final=is_final, capture_seq=seq)
+    rest_minor = payment.hold_minor if is_final else 0
+    released = (context.fact(Kind.VOIDED, rest_minor),) if rest_minor else ()
+    return Decision((taken, *released), effects=after_capture(payment, taken, context))
+
+
+def decide_fail_capture(payment: Payment, command: FailCapture, context: Context) -> Decision:
+    """The capture came to nothing: another one may be tried while the hold lasts."""
+    seq, amount_minor = _under_way(payment, command.capture_seq, "capture.fail")
+    failed = context.fact(Kind.CAPTURE_FAILED, amount_minor, capture_seq=seq, error_code=command.error_code)
+    after = apply(payment, failed)
+    if payment.is_hold_expired and after.hold_minor:
+        return Decision((failed, context.fact(Kind.HOLD_EXPIRED, after.hold_minor)))
+    if after.is_capture_final and after.hold_minor:
+        return Decision((failed, context.fact(Kind.VOIDED, after.hold_minor)))
+    # No error code of the decision: whoever makes this move gets what was asked for.
+    return Decision((failed,))
+
+
+def _under_way(payment: Payment, capture_seq: int | None, what: str) -> tuple[int, int]:
+    """(seq, amount) of the capture that is meant, the oldest one unless it is named."""
+    for seq, amount_minor in payment.capturing:
+        if capture_seq in (None, seq):
+            return seq, amount_minor
+    raise Refused(
+        codes.INVALID_STATE,
+        f"{what} needs a capture under way, as PSPs with capture_outcome: async have them; this payment is "
+        f"{payment.status} and has none",
+    )

@@ -1,0 +1,43 @@
+"""Deciding payouts to a customer's card: money the other way, so its amounts are below zero."""
+
+from mockpsp.domain import codes
+from mockpsp.domain.codes import Refused
+from mockpsp.domain.commands import Payout
+from mockpsp.domain.deciders.authorize import guard_attempt
+from mockpsp.domain.decision import Context, Decision, money
+from mockpsp.domain.facts import Kind
+from mockpsp.domain.payment import Payment
+from mockpsp.domain.profiles import PayoutShortBalance
+
+
+def decide_payout(payment: Payment, command: Payout, context: Context) -> Decision:
+    """Pay the invoice's amount out to the card, or record that the provider declined it."""
+    guard_attempt(payment, context)
+    _guard_balance(payment, context)
+    minor = -payment.amount_minor
+    requested = context.fact(
+        Kind.REQUESTED,
+        minor,
+        gateway=context.gateway,
+        card_seq=command.source.card_seq,
+        token_seq=command.source.token_seq,
+    )
+    tried = context.fact(Kind.PAYOUT_ATTEMPTED, minor)
+    if error_code := context.error_for(context.card.authorize_error or context.card.payment_error):
+        failed = context.fact(Kind.PAYOUT_DECLINED, minor, error_code=error_code)
+        return Decision((requested, tried, failed), error_code=error_code)
+    return Decision((requested, tried, context.fact(Kind.PAID_OUT, minor)))
+
+
+def _guard_balance(payment: Payment, context: Context) -> None:
+    """Refuse to pay out more than is there, where the PSP advances nothing."""
+    if context.profile.payout_short_balance is PayoutShortBalance.ALLOW:
+        return
+    if payment.amount_minor > context.available_minor:
+        raise Refused(
+            codes.INVALID_AMOUNT,
+            f"payout of {money(payment, payment.amount_minor)} exceeds the {money(payment, context.available_minor)} "
+            f"available at {context.gateway} (payout_short_balance: fail); captures in {payment.currency} become "
+            "available when they settle, and nothing is converted",
+            field="amount",
+        )

@@ -1,0 +1,37 @@
+"""Deciding payments whose method takes its time: taken on now, confirmed or failed later.
+
+A bank debit is asked for today and known to be paid days later; a customer leaves a bank's page before it says more.
+Until then the payment is pending: nothing is held or captured, and no other attempt goes on the same invoice.
+"""
+
+from mockpsp.domain import codes
+from mockpsp.domain.codes import Refused
+from mockpsp.domain.commands import ConfirmPayment, FailPayment
+from mockpsp.domain.deciders.authorize import checks, decline, expiry
+from mockpsp.domain.deciders.capture import complete_sale
+from mockpsp.domain.decision import Context, Decision
+from mockpsp.domain.facts import Kind
+from mockpsp.domain.payment import Payment
+
+
+def decide_confirm(payment: Payment, command: ConfirmPayment, context: Context) -> Decision:
+    """The provider has the customer's money: the payment is authorized, and captured if that was asked for."""
+    _guard_pending(payment, command.attempt, "payment.confirm")
+    if payment.is_pending_sale:
+        return complete_sale(payment, context)
+    held = context.fact(Kind.AUTHORIZED, payment.amount_minor, checks=checks(context))
+    return Decision((held,), effects=expiry(context))
+
+
+def decide_fail(payment: Payment, command: FailPayment, context: Context) -> Decision:
+    """The provider will not get the customer's money: the payment failed, and another attempt may be made."""
+    _guard_pending(payment, command.attempt, "payment.fail")
+    # No error code of the decision: whoever makes this move gets what was asked for.
+    return Decision((decline(payment, context, command.error_code),))
+
+
+def _guard_pending(payment: Payment, attempt: int | None, what: str) -> None:
+    if not payment.is_pending:
+        raise Refused(codes.INVALID_STATE, f"{what} needs a pending payment; this one is {payment.status}")
+    if attempt not in (None, payment.attempts_count):
+        raise Refused(codes.INVALID_STATE, f"{what} was for attempt {attempt}, which is over")

@@ -1,0 +1,63 @@
+"""Fifth stage: what follows from the rows that were written: payouts planned, the world told, effects scheduled.
+
+To let something more follow: a function, and its place in `FOLLOW_UPS`. The order counts: each takes numbers.
+"""
+
+from collections.abc import Callable
+
+from mockpsp.engine import planned_payouts, tell, waiting_refunds
+from mockpsp.engine.universes import UniverseTx
+from mockpsp.engine.work import Work
+from mockpsp.ledger import chart
+from mockpsp.store import agenda
+
+
+def follow_up(tx: UniverseTx, work: Work) -> None:
+    """Leave in the open transaction what follows from a command that was carried out."""
+    for follow in FOLLOW_UPS:
+        follow(tx, work)
+
+
+def _plan_payout_of_lines(tx: UniverseTx, work: Work) -> None:
+    if any(item.amount_minor + item.fees_minor > 0 for item in work.items):
+        planned_payouts.plan(tx, work.items[0].gateway, work.context.profile)
+
+
+def _tell(tx: UniverseTx, work: Work) -> None:
+    tell.write_events(tx, work.events, work.invoice.get("webhook_url"))
+
+
+def _try_next_in_queue(tx: UniverseTx, work: Work) -> None:
+    if work.has_left_queue:
+        waiting_refunds.wake(tx, work.payment.gateway or "", work.payment.currency)
+
+
+def _plan_payout_held_up(tx: UniverseTx, work: Work) -> None:
+    """No payout was made while the refund waited."""
+    if work.is_queue_filled and work.refund is not None:
+        planned_payouts.plan(tx, work.context.gateway, work.context.profile)
+
+
+def _try_queue_when_credited(tx: UniverseTx, work: Work) -> None:
+    gateway = work.after.gateway or ""
+    places = (chart.available(gateway), chart.pending(gateway))
+    is_credited = any(posting.debit in places for entry in work.entries for posting in entry.postings)
+    if is_credited and waiting_refunds.any_wait(tx):
+        waiting_refunds.wake(tx, gateway, work.after.currency)
+
+
+def _schedule_effects(tx: UniverseTx, work: Work) -> None:
+    if work.decision.effects:
+        numbered = [(tx.mint.next(), effect) for effect in work.decision.effects]
+        agenda.insert_effects(tx.conn, tx.project.no, work.payment.seq, numbered)
+        tx.has_new_work = True
+
+
+FOLLOW_UPS: tuple[Callable[[UniverseTx, Work], None], ...] = (
+    _plan_payout_of_lines,
+    _tell,
+    _try_next_in_queue,
+    _plan_payout_held_up,
+    _try_queue_when_credited,
+    _schedule_effects,
+)

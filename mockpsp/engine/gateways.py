@@ -1,0 +1,196 @@
+"""Which gateway configuration takes a payment, and the profile behind it.
+
+A universe opens with one configuration per built-in profile, named like it, and one for each PSP of its own
+(`PUT /sandbox/psps/NAME`). Further ones are made by the API. All that differs from the opening is in the project's
+settings, which every transaction has at hand: `configurations` by key. The key is what payments and the books keep as
+their gateway; it never changes, whatever the configuration's label becomes.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from mockpsp.catalog import Catalog
+from mockpsp.domain.codes import GATEWAY_NOT_AVAILABLE, Refused
+from mockpsp.domain.profiles import PspProfile
+from mockpsp.engine.universes import FROM_FOLDER, UniverseTx
+
+DEFAULT = "sandbox"
+MISSING = "request.configuration.missing-gateway-configuration"
+#: The id that ProcessOut's published examples and SDK tests use for the sandbox gateway.
+_SANDBOX_ID = "44ae90db0a62f819a404ef6a8ff994ca"
+_SETTING = "configurations"
+_NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
+_KEY_MAX = 40
+
+
+def gateway_profile(tx: UniverseTx, name: str) -> tuple[str, PspProfile]:
+    """(key, profile) of a gateway or configuration by its name, alias, id or label; Refused when there is none."""
+    settings = tx.project.settings
+    own = settings.get("psps", {}).get(name)
+    if own is not None:
+        _note(tx, str(own.get("like")))
+        return name, _own_profile(tx.catalog, name, json.dumps(own, sort_keys=True))
+    made = settings.get(_SETTING, {}).get(name)
+    if made is not None and "gateway" in made:
+        return name, gateway_profile(tx, made["gateway"])[1]
+    profile = tx.catalog.find(name)
+    if profile is not None:
+        _note(tx, profile.name)
+        return profile.name, profile
+    key = named(tx, name) or _labelled(tx, name)
+    if key is None:
+        known = ", ".join(names(tx))
+        raise Refused(GATEWAY_NOT_AVAILABLE, f"there is no gateway called {name[:80]!r} here; known: {known}")
+    return key, gateway_profile(tx, key)[1]
+
+
+def psps(tx: UniverseTx) -> list[str]:
+    """The names of all PSPs of this universe, built-in ones first."""
+    return list(dict.fromkeys([*tx.catalog.profiles, *tx.project.settings.get("psps", {})]))
+
+
+def names(tx: UniverseTx) -> list[str]:
+    """The keys of all gateway configurations that were not deleted: one for each PSP, then those made since."""
+    changed = tx.project.settings.get(_SETTING, {})
+    made = [key for key, body in changed.items() if "gateway" in body]
+    made.sort(key=lambda key: int(changed[key]["number"]))
+    return [key for key in [*psps(tx), *made] if "deleted_at_ms" not in changed.get(key, {})]
+
+
+def psp_of(tx: UniverseTx, key: str) -> str:
+    """The name of the PSP behind a configuration."""
+    return str(configuration(tx, key).get("gateway", key))
+
+
+def behind(tx: UniverseTx, psp: str) -> list[str]:
+    """The keys of all gateway configurations at a PSP, deleted ones included."""
+    changed = tx.project.settings.get(_SETTING, {})
+    return [psp, *(key for key, body in changed.items() if body.get("gateway") == psp)]
+
+
+def configuration(tx: UniverseTx, key: str) -> dict[str, Any]:
+    """What was set of a configuration; empty for one that is as it was at the opening."""
+    found: dict[str, Any] = tx.project.settings.get(_SETTING, {}).get(key, {})
+    return found
+
+
+def keep(tx: UniverseTx, key: str, body: dict[str, Any]) -> None:
+    """Keep what was set of a configuration."""
+    tx.project.settings.setdefault(_SETTING, {})[key] = body
+    tx.is_project_changed = True
+
+
+def count_made(tx: UniverseTx) -> int:
+    """How many configurations were made or changed, deleted ones included."""
+    return len(tx.project.settings.get(_SETTING, {}))
+
+
+def new_key(tx: UniverseTx, wish: str, psp: str) -> str:
+    """A key for a new configuration: its label in small letters, or the PSP's name, with a number where it is taken."""
+    stem = _NOT_IN_KEYS.sub("-", wish.lower()).strip("-")[:_KEY_MAX] or psp
+    taken = {*psps(tx), *tx.project.settings.get(_SETTING, {})}
+    taken |= set(tx.catalog.profiles.owner_by_alias())
+    candidates: Iterator[str] = (stem if n == 1 else f"{stem}-{n}" for n in range(1, len(taken) + 2))
+    return next(key for key in candidates if key not in taken)
+
+
+def is_enabled(tx: UniverseTx, key: str) -> bool:
+    """Whether a configuration takes payments."""
+    body = configuration(tx, key)
+    return bool(body.get("enabled", True)) and "deleted_at_ms" not in body
+
+
+def guard_enabled(tx: UniverseTx, key: str) -> None:
+    """Refuse a payment at a configuration that was switched off or deleted; what it began before goes on."""
+    if is_enabled(tx, key):
+        return
+    why = "was deleted" if "deleted_at_ms" in configuration(tx, key) else "is disabled"
+    raise Refused(GATEWAY_NOT_AVAILABLE, f"the gateway configuration {key} {why} and takes no payment")
+
+
+def route(tx: UniverseTx, header: str | None, invoice: Mapping[str, Any], currency: str) -> str:
+    """The gateway for a payment: the request's header, the invoice's metadata, the universe's rules, its default."""
+    return routed(tx, header, invoice, currency)[0]
+
+
+def routed(tx: UniverseTx, header: str | None, invoice: Mapping[str, Any], currency: str) -> tuple[str, list[str]]:
+    """The gateway as `route` finds it, and the rule that led there: its number, then its conditions."""
+    wanted = header or (invoice.get("metadata") or {}).get("mockpsp_gateway")
+    if wanted:
+        return gateway_profile(tx, wanted)[0], []
+    routing = tx.project.settings.get("routing", {})
+    for number, rule in enumerate(routing.get("rules", ()), start=1):
+        if rule["match"].get("currency", currency) == currency:
+            conditions = [f"{name} == {value}" for name, value in rule["match"].items()]
+            return str(rule["gateway"]), [f"rule-{number}-route", *conditions]
+    default = str(routing.get("default", DEFAULT))
+    if "deleted_at_ms" in configuration(tx, default):
+        raise Refused(
+            MISSING,
+            f"no gateway configuration takes this payment: the default one, {default}, was deleted; "
+            "name another one, or set it with PUT /sandbox/routing",
+        )
+    return default, []
+
+
+def named(tx: UniverseTx, wanted: str) -> str | None:
+    """The key of the configuration with that id, with or without a sub-account after a dot; None: there is none."""
+    wanted, _, account = wanted.partition(".")
+    if not wanted.startswith("gway_conf_"):
+        return None
+    key = next((key for key in names(tx) if configuration_id(tx, key) == wanted), None)
+    if key is not None and account:
+        _guard_account(tx, key, account)
+    return key
+
+
+def configuration_id(tx: UniverseTx, key: str) -> str:
+    """The `gway_conf_` id: chosen, the published one for the sandbox, else derived from the universe's seed."""
+    chosen: str | None = configuration(tx, key).get("id")
+    return chosen or _configuration_id(tx.key, key)
+
+
+def made_at_ms(tx: UniverseTx, key: str) -> int:
+    """When a configuration was made; those of the opening were there from the start."""
+    return int(configuration(tx, key).get("created_at_ms", tx.project.opened_at_ms))
+
+
+def _note(tx: UniverseTx, name: str) -> None:
+    """Remember that this universe needs a profile of the user's folder, see `Universes.guard_profiles`."""
+    own = tx.catalog.profiles.own
+    profile = tx.catalog.find(name) if own else None
+    if profile is None or profile.name not in own or profile.name in tx.project.settings.get(FROM_FOLDER, ()):
+        return
+    tx.project.settings.setdefault(FROM_FOLDER, []).append(profile.name)
+    tx.is_project_changed = True
+
+
+def _guard_account(tx: UniverseTx, key: str, account: str) -> None:
+    """Where sub-accounts were set, no other one goes."""
+    enabled = configuration(tx, key).get("sub_accounts_enabled") or []
+    if enabled and account not in enabled:
+        raise Refused(
+            "request.validation.invalid-subaccount",
+            f"{key} has no sub-account {account[:40]!r}; enabled: {', '.join(enabled)}",
+        )
+
+
+def _labelled(tx: UniverseTx, label: str) -> str | None:
+    """The first configuration with that label."""
+    return next((key for key in names(tx) if configuration(tx, key).get("name") == label), None)
+
+
+@lru_cache(maxsize=4096)
+def _configuration_id(key: bytes, name: str) -> str:
+    if name == DEFAULT:
+        return f"gway_conf_{_SANDBOX_ID}"
+    return "gway_conf_" + hashlib.blake2b(name.encode(), key=key, digest_size=16).hexdigest()
+
+
+@lru_cache(maxsize=1024)
+def _own_profile(catalog: Catalog, name: str, overrides: str) -> PspProfile:
+    return catalog.derive(name, json.loads(overrides))

@@ -1,0 +1,36 @@
+"""First stage: the rows that a command is about, beside the payment. Refuses nothing; guard.py does."""
+
+from mockpsp.domain import commands
+from mockpsp.engine import waiting_refunds
+from mockpsp.engine.universes import UniverseTx
+from mockpsp.engine.work import Work
+from mockpsp.store import payments, resources
+
+#: Commands about a refund that was made.
+REFUND_MOVES = (
+    commands.SettleRefund,
+    commands.FailRefund,
+    commands.FallBackRefund,
+    commands.CancelRefund,
+    commands.FundRefund,
+)
+
+
+def load(tx: UniverseTx, work: Work) -> None:
+    """Find the refund and the card that the command is about: a new attempt's own card, else the payment's."""
+    command = work.command
+    if isinstance(command, REFUND_MOVES):
+        row = payments.load_refund(tx.conn, tx.project.no, command.refund_seq)
+        work.refund = row if row is not None and row.payment_seq == work.payment.seq else None
+    seq = card_seq(work)
+    if seq is not None:
+        work.card = resources.load_card(tx.conn, tx.project.no, seq)
+    work.is_queue_filled = waiting_refunds.any_wait(tx)
+
+
+def card_seq(work: Work) -> int | None:
+    """The number of the card that the command is about, whether it is there or not."""
+    if not work.is_new_attempt:
+        return work.payment.card_seq
+    source = work.new_source
+    return source.card_seq if source is not None else None

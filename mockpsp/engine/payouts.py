@@ -1,0 +1,193 @@
+"""Payouts: a PSP sends what is available to the merchant's bank, made of the lines that no payout has paid yet.
+
+A payout takes all that is available in a currency, and only where that is above zero; what is below waits and is netted
+with what comes. Of what it takes, the PSP may keep a share in reserve for a while, and a fee. A payout that fails puts
+its money back as an adjustment, which the next one pays. When it is made by itself: planned_payouts.py.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from mockpsp.domain.codes import INVALID_STATE, Refused
+from mockpsp.domain.commands import GatewayMove, ReleaseReserve, RunPayouts
+from mockpsp.domain.decision import Effect
+from mockpsp.domain.money import format_exact
+from mockpsp.domain.profiles import PspProfile
+from mockpsp.domain.schedules import Shares, shares, why_unpaid
+from mockpsp.engine import planned_payouts, waiting_refunds
+from mockpsp.engine.gateways import behind, gateway_profile
+from mockpsp.engine.universes import UniverseTx
+from mockpsp.ledger import book, chart
+from mockpsp.ledger.chart import Posting
+from mockpsp.store import agenda, payouts, resources
+from mockpsp.store.payouts import ItemRow, PayoutRow
+
+#: Why a bank sends a payout back -> in words.
+FAILURES: Mapping[str, str] = {
+    "account_closed": "The bank account is closed.",
+    "account_not_found": "The bank knows no such account.",
+    "bank_declined": "The bank declined without saying why.",
+    "technical": "The transfer failed for technical reasons.",
+    "unknown": "The payout failed; nobody said why.",
+}
+#: Types of lines that put money back.
+_PUT_BACK = frozenset({"adjustment", "reserve"})
+_SENT, _FAILED, _ADDED, _RELEASED = "payout-sent", "payout-failed", "balance-added", "reserve-released"
+
+
+def act(tx: UniverseTx, move: GatewayMove) -> None:
+    """Make a move that was planned; Refused where nothing comes of it."""
+    match move:
+        case RunPayouts(gateway):
+            planned_payouts.forget(tx, gateway)
+            run(tx, gateway)
+        case ReleaseReserve(payout_seq):
+            row = payouts.load(tx.conn, tx.project.no, [payout_seq], with_hidden=True).get(payout_seq)
+            assert row is not None, "payouts are hidden, never deleted"
+            release(tx, row)
+
+
+def run(tx: UniverseTx, gateway: str, currency: str | None = None) -> list[PayoutRow]:
+    """Pay out what a gateway has available, one payout a currency, or only in `currency`; Refused for nothing.
+
+    Refunds that wait for money come first: while one does, nothing is paid out in its currency.
+    """
+    _, profile = gateway_profile(tx, gateway)
+    available = book.balances_of(tx.conn, tx.project.no, chart.available(gateway))
+    wanted = {code: minor for code, minor in sorted(available.items()) if currency in (None, code)}
+    waiting = [code for code in wanted if waiting_refunds.waits_at(tx, gateway, code)]
+    made: list[PayoutRow] = []
+    kept_back = []
+    for code, minor in wanted.items():
+        parts = _shares(tx, gateway, profile, code, minor) if minor > 0 and code not in waiting else None
+        why = why_unpaid(profile, parts, code) if parts is not None else None
+        if parts is not None and why is None:
+            made.append(_pay(tx, gateway, profile, code, parts))
+        kept_back.append(f"{format_exact(minor, code)} {code}{f', and {why}' if why else ''}")
+    if not made and waiting:
+        raise Refused(
+            INVALID_STATE,
+            f"nothing is paid out at {gateway} in {', '.join(waiting)} while a refund waits for money there "
+            "(refund_short_balance: wait); add to the balance (balance.add), or cancel the refund",
+        )
+    if not made:
+        found = "; ".join(kept_back) or "nothing"
+        hint = "captures are available once settled"
+        if currency is not None and available and currency not in available:
+            hint = f"it has {', '.join(sorted(available))}, and nothing is converted into {currency}"
+        raise Refused(INVALID_STATE, f"payout.run needs money available at {gateway}; there is {found} ({hint})")
+    return made
+
+
+def replan(tx: UniverseTx, psp: str) -> None:
+    """The facts of a PSP changed: what it has available is paid out by them from now on."""
+    for gateway in behind(tx, psp):
+        planned_payouts.drop(tx, gateway)
+        available = book.balances_of(tx.conn, tx.project.no, chart.available(gateway))
+        if any(minor > 0 for minor in available.values()):
+            planned_payouts.plan(tx, gateway, gateway_profile(tx, gateway)[1])
+
+
+def release(tx: UniverseTx, row: PayoutRow) -> None:
+    """What a payout kept in reserve is available again; Refused where it kept nothing, or it was released before."""
+    reserve_minor = row.body.get("reserve_minor", 0)
+    if not reserve_minor or "released_at_ms" in row.body:
+        why = "was released before" if reserve_minor else "kept nothing in reserve"
+        raise Refused(INVALID_STATE, f"reserve.release needs a payout with a reserve; this one {why}")
+    seq = tx.mint.next()
+    line = ItemRow(seq, row.gateway, row.currency, None, None, "reserve", reserve_minor, 0, tx.now_ms)
+    payouts.insert_items(tx.conn, tx.project.no, [line])
+    posting = Posting(chart.available(row.gateway), chart.reserve(row.gateway), row.currency, reserve_minor)
+    book.append(tx.conn, tx.project.no, [book.Entry(seq, row.seq, _RELEASED, tx.now_ms, [posting])])
+    released = row._replace(body={**row.body, "released_at_ms": tx.now_ms})
+    payouts.update(tx.conn, tx.project.no, released)
+    _credited(tx, row.gateway, row.currency)
+
+
+def add(tx: UniverseTx, gateway: str, currency: str, amount_minor: int) -> None:
+    """The merchant sends money to the gateway: it is available at once, and refunds that wait for it are tried."""
+    seq = tx.mint.next()
+    line = ItemRow(seq, gateway, currency, None, None, "adjustment", amount_minor, 0, tx.now_ms)
+    payouts.insert_items(tx.conn, tx.project.no, [line])
+    posting = Posting(chart.available(gateway), chart.BANK, currency, amount_minor)
+    book.append(tx.conn, tx.project.no, [book.Entry(seq, seq, _ADDED, tx.now_ms, [posting])])
+    _credited(tx, gateway, currency)
+
+
+def last_paid_by(tx: UniverseTx, seqs: Collection[int]) -> dict[int, PayoutRow]:
+    """Number of a payout -> it, or for one that failed the payout that paid its money again, as far as there is one."""
+    last = payouts.load(tx.conn, tx.project.no, seqs, with_hidden=True)
+    while again := {row.body["repaid_by"] for row in last.values() if "repaid_by" in row.body}:
+        found = payouts.load(tx.conn, tx.project.no, again, with_hidden=True)
+        last = {seq: found.get(row.body.get("repaid_by", 0), row) for seq, row in last.items()}
+    return last
+
+
+def fail(tx: UniverseTx, row: PayoutRow, reason: str) -> PayoutRow:
+    """The bank sends a payout back: its money is available again, and the next payout pays it."""
+    if row.status not in ("in-flight", "received"):
+        raise Refused(INVALID_STATE, f"payout.fail needs a payout that was sent; this one is {row.status}")
+    seq = tx.mint.next()
+    adjustment = ItemRow(
+        seq, row.gateway, row.currency, None, None, "adjustment", row.amount_minor, 0, tx.now_ms, row.seq
+    )
+    payouts.insert_items(tx.conn, tx.project.no, [adjustment])
+    posting = Posting(chart.available(row.gateway), chart.BANK, row.currency, row.amount_minor)
+    book.append(tx.conn, tx.project.no, [book.Entry(seq, row.seq, _FAILED, tx.now_ms, [posting])])
+    _credited(tx, row.gateway, row.currency)
+    failed = row._replace(status="failed", body={**row.body, "failure_reason": reason, "failed_at_ms": tx.now_ms})
+    payouts.update(tx.conn, tx.project.no, failed)
+    return failed
+
+
+def _shares(tx: UniverseTx, gateway: str, profile: PspProfile, currency: str, available_minor: int) -> Shares:
+    sums = payouts.sum_unpaid(tx.conn, tx.project.no, gateway, currency) if profile.reserve_ppm else {}
+    new_minor = sum(amount + fees for kind, (_, amount, fees) in sums.items() if kind not in _PUT_BACK)
+    return shares(profile, available_minor, new_minor, currency)
+
+
+def _pay(tx: UniverseTx, gateway: str, profile: PspProfile, currency: str, parts: Shares) -> PayoutRow:
+    kept = {"reserve": -parts.reserve_minor, "fee": -parts.fee_minor}
+    lines = [(type_name, minor) for type_name, minor in kept.items() if minor]
+    sums = payouts.sum_unpaid(tx.conn, tx.project.no, gateway, currency)
+    missing_minor = sum(parts) - sum(amount + fees for _, amount, fees in sums.values())
+    if missing_minor:
+        # Money that became available before lines were kept, in a file of an older version.
+        lines.append(("adjustment", missing_minor))
+    if lines:
+        rows = [ItemRow(tx.mint.next(), gateway, currency, None, None, kind, n, 0, tx.now_ms) for kind, n in lines]
+        payouts.insert_items(tx.conn, tx.project.no, rows)
+        sums = payouts.sum_unpaid(tx.conn, tx.project.no, gateway, currency)
+    body: dict[str, Any] = {"sums": sums, "created_at_ms": tx.now_ms, "settled_at_ms": tx.now_ms}
+    if parts.reserve_minor:
+        body["reserve_minor"] = parts.reserve_minor
+    row = PayoutRow(tx.mint.next(), gateway, currency, "received", parts.paid_minor, body)
+    payouts.insert(tx.conn, tx.project.no, row)
+    _note_repaid(tx, row)
+    payouts.pay(tx.conn, tx.project.no, gateway, currency, row.seq)
+    resources.count(tx.conn, tx.project.no, "payout", 1)
+    places = ((chart.BANK, parts.paid_minor), (chart.reserve(gateway), parts.reserve_minor))
+    postings = [
+        Posting(place, chart.available(gateway), currency, minor)
+        for place, minor in (*places, (chart.OTHER, parts.fee_minor))
+        if minor
+    ]
+    book.append(tx.conn, tx.project.no, [book.Entry(row.seq, row.seq, _SENT, tx.now_ms, postings)])
+    if parts.reserve_minor:
+        effect = (tx.mint.next(), Effect(tx.now_ms + profile.reserve_period_ms, ReleaseReserve(row.seq)))
+        agenda.insert_effects(tx.conn, tx.project.no, 0, [effect])
+        tx.has_new_work = True
+    return row
+
+
+def _note_repaid(tx: UniverseTx, row: PayoutRow) -> None:
+    """Say in the failed payouts which one pays their money."""
+    if again := payouts.repaid(tx.conn, tx.project.no, row.gateway, row.currency):
+        for failed in payouts.load(tx.conn, tx.project.no, again, with_hidden=True).values():
+            payouts.update(tx.conn, tx.project.no, failed._replace(body={**failed.body, "repaid_by": row.seq}))
+
+
+def _credited(tx: UniverseTx, gateway: str, currency: str) -> None:
+    """What follows from money that became available without a payment."""
+    waiting_refunds.wake(tx, gateway, currency)
+    planned_payouts.plan(tx, gateway, gateway_profile(tx, gateway)[1])

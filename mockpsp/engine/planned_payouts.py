@@ -1,0 +1,43 @@
+"""When a gateway's next payout is due. The first money that becomes available plans it; what comes later finds it.
+
+What is planned is in the project's settings, so that nothing is looked up. A payout that ran plans no other one: the
+next money to come does, so a universe without any comes to rest.
+"""
+
+from mockpsp.domain.commands import RunPayouts
+from mockpsp.domain.decision import Effect
+from mockpsp.domain.profiles import PspProfile
+from mockpsp.domain.schedules import next_payout_ms
+from mockpsp.engine.universes import UniverseTx
+from mockpsp.store import agenda
+
+_SETTING = "planned_payouts"
+
+
+def plan(tx: UniverseTx, gateway: str, profile: PspProfile) -> None:
+    """A payout is on the agenda, at the first moment of the schedule to come, unless one is there already."""
+    due_at_ms = next_payout_ms(profile.payout_schedule, tx.now_ms)
+    if due_at_ms is None or gateway in tx.project.settings.get(_SETTING, ()):
+        return
+    effect = (tx.mint.next(), Effect(due_at_ms, RunPayouts(gateway)))
+    agenda.insert_effects(tx.conn, tx.project.no, 0, [effect])
+    planned = {*tx.project.settings.get(_SETTING, ()), gateway}
+    tx.project.settings[_SETTING] = sorted(planned)
+    tx.is_project_changed = tx.has_new_work = True
+
+
+def drop(tx: UniverseTx, gateway: str) -> None:
+    """What was planned comes off the agenda."""
+    if gateway in tx.project.settings.get(_SETTING, ()):
+        agenda.delete_payouts(tx.conn, tx.project.no, gateway)
+        forget(tx, gateway)
+
+
+def forget(tx: UniverseTx, gateway: str) -> None:
+    """The planned payout's moment has come: what becomes available from now on plans another one."""
+    left = [name for name in tx.project.settings.get(_SETTING, ()) if name != gateway]
+    if left:
+        tx.project.settings[_SETTING] = left
+    else:
+        tx.project.settings.pop(_SETTING, None)
+    tx.is_project_changed = True

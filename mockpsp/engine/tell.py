@@ -1,0 +1,39 @@
+"""Telling the world: events and their webhooks, in the same commit as what they tell of."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mockpsp.engine.universes import UniverseTx
+from mockpsp.store import resources
+from mockpsp.store.resources import EventRow
+from mockpsp.webhooks import outbox
+
+
+def announce(tx: UniverseTx, name: str, payload: Mapping[str, Any], extra_url: str | None = None) -> None:
+    """Record an event about something other than a payment, and queue its webhooks."""
+    row = EventRow(tx.mint.next(), name, None, None, dict(payload), tx.now_ms)
+    write_events(tx, [row], extra_url)
+
+
+def write_events(tx: UniverseTx, events: Iterable[EventRow], extra_url: str | None) -> None:
+    """Record events and queue a webhook of each for every endpoint that wants it, and for the extra address."""
+    rows = list(events)
+    if not rows:
+        return
+    resources.insert_events(tx.conn, tx.project.no, rows)
+    resources.count(tx.conn, tx.project.no, "event", len(rows))
+    messages = []
+    for row in rows:
+        event_id = tx.id("ev_", row.seq)
+        body = f'{{"event_id":"{event_id}","event_type":"{row.name}"}}'
+        messages.append(outbox.Message(row.seq, row.name, event_id, body, row.at_ms))
+    queued = outbox.enqueue(
+        tx.conn,
+        tx.project.no,
+        messages,
+        next_seq=tx.mint.next,
+        extra_url=extra_url,
+        extra_secret=tx.webhook_secret if extra_url else None,
+    )
+    if queued:
+        tx.has_new_work = True

@@ -1,0 +1,340 @@
+"""Virtual time: effects and deliveries of one universe, run in one total order.
+
+The order is (due time, effect before delivery, sequence number). An effect is a command through the engine. A delivery
+commits first, posts with no transaction open, then records the attempt in a new one, so a receiver may call the API
+back: an ordinary request at that instant, whose effects join the loop. Nothing here sleeps. Read clock_driver.py for
+the thread that drives universes on real time.
+"""
+
+import hashlib
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from mockpsp import wallclock
+from mockpsp.config import Settings
+from mockpsp.domain.card_numbers import without_numbers
+from mockpsp.domain.codes import Refused
+from mockpsp.domain.commands import GatewayMove, InstrumentMove, Planned, RunPayouts
+from mockpsp.engine import gateways, instruments, payouts
+from mockpsp.engine.run import Outcome, run_command
+from mockpsp.engine.universes import Universes, UniverseTx
+from mockpsp.store import agenda, payments
+from mockpsp.store.agenda import DueEffect
+from mockpsp.webhooks import delivery, retries
+from mockpsp.webhooks.delivery import AttemptResult, DueDelivery
+from mockpsp.webhooks.retries import Dead, Delivered, RetryAfter
+
+#: Number in a planned command -> how the id begins.
+_SUBJECTS = (("refund_seq", "refd_"), ("card_seq", "card_"), ("token_seq", "tok_"), ("payout_seq", "payt_"))
+#: One advance runs at most so many steps, then says that there is more.
+MAX_STEPS = 10_000
+#: A receiver that works answers in milliseconds; one that asks for an advance before it answers never would.
+_PATIENCE_S = 1.0
+#: How many effects one request lets a wall universe catch up with.
+_CATCH_UP_STEPS = 1_000
+
+# Primary key (project_id, seq): only what came after.
+_FIRED = "SELECT 1 FROM event WHERE project_id = ? AND seq > ? AND name = ? LIMIT 1"
+
+#: Does what follows from an effect on a payment, given the invoice and what came of it, in the same commit.
+Follow = Callable[[UniverseTx, Mapping[str, Any], Outcome], None]
+
+
+class Step(NamedTuple):
+    """One thing that ran: result is `done`, `moot`, `delivered`, `failed` or `dead`."""
+
+    at_ms: int
+    kind: str
+    what: str
+    id: str
+    result: str
+
+
+@dataclass(slots=True)
+class Ran:
+    """What an advance did. `reached`: whether the awaited event fired (None: none was awaited)."""
+
+    steps: list[Step] = field(default_factory=list)
+    is_more: bool = False
+    reached: bool | None = None
+    now_ms: int = 0
+
+
+class Target(NamedTuple):
+    """How far to go: to a moment; no further than the last thing due if `is_idle`; or until an event fires."""
+
+    until_ms: int
+    is_idle: bool = False
+    event: str | None = None
+
+
+class Timeline:
+    """Moves the clocks of universes; one advance at a time each."""
+
+    def __init__(self, universes: Universes, settings: Settings) -> None:
+        self._universes = universes
+        self._settings = settings
+        self._guard = threading.Condition()
+        self._advancing: set[int] = set()
+        self._posting: dict[int, set[int]] = {}
+        self._sessions = threading.local()
+        self._pool: ThreadPoolExecutor | None = None
+        #: Called with a universe's number when it has something new to do; the wall driver sets it.
+        self.wake: Callable[[int], None] = lambda no: None
+        #: What the API knows to follow from an effect; the application sets it.
+        self.follow: Follow = _nothing_follows
+
+    def advance(self, no: int, target: Target, *, patience_s: float | None = _PATIENCE_S) -> Ran:
+        """Run what falls due up to the target, then move the clock there. Refused (409) while another one runs.
+
+        On the wall, deliveries may be under way already. They end first; one that takes longer than `patience_s` of
+        real time refuses this (409), since its receiver may be the one who asks. None: wait for them all the same.
+        """
+        with self._only_one(no, patience_s):
+            return self._advance(no, target)
+
+    def post_due(self, no: int) -> int | None:
+        """One round of a wall universe: run the effects due by now, start due deliveries, answer when to come back.
+
+        Deliveries are posted in the background, one at a time an endpoint, so that a receiver that hangs holds up
+        nobody else. None: nothing waits.
+        """
+        with self._guard:
+            if no in self._advancing:
+                return None  # the advance runs what is due, and wakes the driver when it ends
+            busy = set(self._posting.get(no, ()))
+        with self._universes.writing_by_no(no) as tx:
+            if tx is None or tx.project.clock_mode != "wall":
+                return None
+            run_due_effects(tx, self.follow)
+            batch = delivery.due_batch(tx.conn, no, tx.now_ms, busy=busy)
+            due_at_ms = next_due(tx, busy=busy | {due.endpoint_seq for due in batch})
+            offset_ms, generation = tx.project.offset_ms, tx.project.generation
+        for due in batch:
+            with self._guard:
+                if no in self._advancing or due.endpoint_seq in self._posting.get(no, ()):
+                    continue
+                self._posting.setdefault(no, set()).add(due.endpoint_seq)
+            self._executor().submit(self._post_alone, no, generation, due)
+        return None if due_at_ms is None else due_at_ms - offset_ms
+
+    def is_idle(self, tx: UniverseTx, until_ms: int) -> bool:
+        """Whether nothing falls due up to a moment and nothing is being posted."""
+        due_at_ms = next_due(tx)
+        with self._guard:
+            is_posting = bool(self._posting.get(tx.project.no))
+        return not is_posting and (due_at_ms is None or due_at_ms > until_ms)
+
+    def close(self) -> None:
+        """Wait for posts under way, then stop."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+        with self._guard:  # posts that never began take no part any more; an advance may wait for them
+            self._posting.clear()
+            self._guard.notify_all()
+
+    def _advance(self, no: int, target: Target) -> Ran:
+        ran = Ran(reached=False if target.event else None)
+        until_ms = target.until_ms
+        start_seq, generation = 0, 0
+        while True:
+            batch: list[DueDelivery] = []
+            with self._universes.writing_by_no(no) as tx:
+                if tx is None:
+                    return ran
+                if not start_seq:
+                    start_seq, generation = tx.project.next_seq, tx.project.generation
+                if tx.project.generation != generation:
+                    return _ended(tx, ran)
+                if target.event and not ran.reached and _fired(tx, start_seq - 1, target.event):
+                    ran.reached, until_ms = True, tx.now_ms
+                due_at_ms = next_due(tx)
+                if due_at_ms is None or due_at_ms > until_ms or len(ran.steps) >= MAX_STEPS:
+                    ran.is_more = due_at_ms is not None and due_at_ms <= until_ms
+                    if not (ran.is_more or target.is_idle or ran.reached):
+                        move_clock(tx, until_ms)
+                    return _ended(tx, ran)
+                move_clock(tx, due_at_ms)
+                effect = agenda.first_effect(tx.conn, no)
+                if effect is not None and effect.due_at_ms <= due_at_ms:
+                    ran.steps.append(run_effect(tx, effect, self.follow))
+                else:
+                    batch = delivery.due_batch(tx.conn, no, tx.now_ms)
+            if batch:
+                ran.steps += self._post_together(no, generation, batch)
+
+    @contextmanager
+    def _only_one(self, no: int, patience_s: float | None) -> Iterator[None]:
+        with self._guard:
+            if no in self._advancing:
+                raise Refused(
+                    "request.still-processing",
+                    "time is being advanced or settled in this universe already; wait for that to answer",
+                    409,
+                )
+            self._advancing.add(no)
+        try:
+            with self._guard:
+                # Without patience's end it is bounded too: every post ends by its own time-out.
+                if not self._guard.wait_for(lambda: not self._posting.get(no), patience_s):
+                    raise Refused(
+                        "request.still-processing",
+                        "a webhook is being delivered in this universe, and its receiver has not answered yet; advance "
+                        "when it has",
+                        409,
+                    )
+            yield
+        finally:
+            with self._guard:
+                self._advancing.discard(no)
+            self.wake(no)
+
+    def _executor(self) -> ThreadPoolExecutor:
+        with self._guard:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(max_workers=32, thread_name_prefix="mockpsp-post")
+            return self._pool
+
+    def _post(self, due: DueDelivery) -> AttemptResult:
+        session = getattr(self._sessions, "session", None)
+        if session is None:
+            session = self._sessions.session = delivery.open_session()
+        result = delivery.post(
+            session,
+            due,
+            timestamp_s=wallclock.now_s(),
+            timeout_s=self._settings.receiver_timeout_ms / 1000,
+            allowed_hosts=self._settings.allowed_hosts,
+        )
+        # What a receiver says is kept; a card number in it is not.
+        return result._replace(
+            response_body=without_numbers(result.response_body),
+            response_headers=without_numbers(result.response_headers),
+        )
+
+    def _post_together(self, no: int, generation: int, batch: list[DueDelivery]) -> list[Step]:
+        """Post a batch side by side, record it in sequence order."""
+        results = list(self._executor().map(self._post, batch)) if len(batch) > 1 else [self._post(batch[0])]
+        with self._universes.writing_by_no(no) as tx:
+            if tx is None or tx.project.generation != generation:
+                return []  # a reset came in between: what was owed then is nobody's business now
+            return [_record(tx, due, result) for due, result in zip(batch, results, strict=True)]
+
+    def _post_alone(self, no: int, generation: int, due: DueDelivery) -> None:
+        try:
+            result = self._post(due)
+            with self._universes.writing_by_no(no) as tx:
+                if tx is not None and tx.project.generation == generation:
+                    _record(tx, due, result)
+        finally:
+            with self._guard:
+                busy = self._posting.get(no, set())
+                busy.discard(due.endpoint_seq)
+                if not busy:
+                    self._posting.pop(no, None)
+                self._guard.notify_all()
+            self.wake(no)
+
+
+def move_clock(tx: UniverseTx, to_ms: int) -> None:
+    """Move the universe's clock forward to a moment; a moment in the past moves nothing."""
+    if to_ms <= tx.now_ms:
+        return
+    if tx.project.clock_mode == "wall":
+        tx.project.offset_ms += to_ms - tx.now_ms
+    tx.now_ms = tx.project.clock_ms = to_ms
+    tx.is_project_changed = True
+
+
+def run_due_effects(tx: UniverseTx, follow: Follow) -> None:
+    """Let a wall universe catch up: run the effects due by now, each at its own moment."""
+    now_ms = tx.now_ms
+    for _ in range(_CATCH_UP_STEPS):
+        effect = agenda.first_effect(tx.conn, tx.project.no)
+        if effect is None or effect.due_at_ms > now_ms:
+            break
+        tx.now_ms = effect.due_at_ms
+        run_effect(tx, effect, follow)
+    tx.now_ms = now_ms
+
+
+def _nothing_follows(tx: UniverseTx, invoice: Mapping[str, Any], outcome: Outcome) -> None:
+    """Of an effect nobody outside the engine waits for."""
+
+
+def run_effect(tx: UniverseTx, effect: DueEffect, follow: Follow = _nothing_follows) -> Step:
+    """Run one effect and take it off the agenda; one that is out of date changes nothing."""
+    agenda.delete_effect(tx.conn, tx.project.no, effect)
+    tx.conn.execute("SAVEPOINT effect")
+    try:
+        if isinstance(effect.command, InstrumentMove):
+            instruments.run(tx, effect.command)
+        elif isinstance(effect.command, GatewayMove):
+            payouts.act(tx, effect.command)
+        else:
+            loaded = payments.load_payment(tx.conn, tx.project.no, effect.payment_seq)
+            assert loaded is not None, "a payment with effects is never deleted"
+            outcome = run_command(tx, *loaded, effect.command)
+            follow(tx, loaded[1], outcome)
+        result = "done"
+    except Refused:
+        tx.conn.execute("ROLLBACK TO effect")
+        result = "moot"
+    tx.conn.execute("RELEASE effect")
+    on = target_id(tx, effect.payment_seq, effect.command)
+    return Step(tx.now_ms, "effect", effect.name, on, result)
+
+
+def target_id(tx: UniverseTx, payment_seq: int, command: Planned) -> str:
+    """The id of what a command is about: a gateway, a card, a refund ..., or else its transaction."""
+    if isinstance(command, RunPayouts):
+        return gateways.configuration_id(tx, command.gateway)
+    for name, prefix in _SUBJECTS:
+        seq = getattr(command, name, None)
+        if seq is not None:
+            return tx.id(prefix, seq)
+    return tx.id("tr_", payment_seq)
+
+
+def next_due(tx: UniverseTx, busy: Collection[int] = ()) -> int | None:
+    """When the next effect or delivery falls due; what waits for a busy endpoint is not counted."""
+    effect = agenda.first_effect(tx.conn, tx.project.no)
+    due = delivery.next_due(tx.conn, tx.project.no, busy=busy)
+    if effect is None or due is None:
+        return due[0] if due else (effect.due_at_ms if effect else None)
+    return min(effect.due_at_ms, due[0])
+
+
+def _record(tx: UniverseTx, due: DueDelivery, result: AttemptResult) -> Step:
+    """Keep the attempt; its consequence is the step's result."""
+    step = delivery.record(
+        tx.conn,
+        tx.project.no,
+        due,
+        result,
+        at_ms=tx.now_ms,
+        jitter=_jitter(tx.key, due),
+        schedule=retries.PROCESSOUT_SCHEDULE_MS,
+    )
+    outcome = {Delivered: "delivered", RetryAfter: "failed", Dead: "dead"}.get(type(step), "moot")
+    return Step(tx.now_ms, "delivery", due.topic, due.webhook_id, outcome)
+
+
+def _jitter(key: bytes, due: DueDelivery) -> float:
+    """A number from -1 to 1 that is the same each time for this attempt in this universe."""
+    text = f"{due.seq}:{due.attempt}".encode()
+    number = int.from_bytes(hashlib.blake2b(text, key=key, digest_size=4).digest())
+    return number / 0xFFFFFFFF * 2 - 1
+
+
+def _fired(tx: UniverseTx, after_seq: int, name: str) -> bool:
+    return tx.conn.execute(_FIRED, (tx.project.no, after_seq, name)).fetchone() is not None
+
+
+def _ended(tx: UniverseTx, ran: Ran) -> Ran:
+    ran.now_ms = tx.now_ms
+    return ran

@@ -1,0 +1,62 @@
+"""Refunds that wait for money: kept in a queue for each gateway and currency, and tried when its balance is credited.
+
+Whatever credits a PSP's balance calls `wake`; the refund is then made by an effect of its own, at that moment. How many
+wait is in the project's settings, so that nothing is looked up where none does.
+"""
+
+from mockpsp.domain.commands import FundRefund
+from mockpsp.domain.decision import Effect
+from mockpsp.engine.universes import UniverseTx
+from mockpsp.ledger import book, chart
+from mockpsp.store import agenda, waiting
+from mockpsp.store.waiting import WaitingRow
+
+_SETTING = "waiting_refunds"
+
+
+def any_wait(tx: UniverseTx) -> bool:
+    """Whether any refund of this universe waits."""
+    return bool(tx.project.settings.get(_SETTING))
+
+
+def waits_at(tx: UniverseTx, gateway: str, currency: str) -> bool:
+    """Whether a refund waits for this gateway's money in this currency."""
+    return any_wait(tx) and waiting.first(tx.conn, tx.project.no, gateway, currency) is not None
+
+
+def join(tx: UniverseTx, gateway: str, currency: str, row: WaitingRow) -> None:
+    """The refund waits, behind those that wait already."""
+    waiting.insert(tx.conn, tx.project.no, gateway, currency, row)
+    _count(tx, 1)
+
+
+def leave(tx: UniverseTx, gateway: str, currency: str, refund_seq: int) -> bool:
+    """The refund waits no more. Answers whether it did: then the next one may be tried."""
+    if any_wait(tx) and waiting.delete(tx.conn, tx.project.no, gateway, currency, refund_seq):
+        _count(tx, -1)
+        return True
+    return False
+
+
+def wake(tx: UniverseTx, gateway: str, currency: str) -> None:
+    """Try the refund that waits longest, if the balance may cover it now."""
+    if not any_wait(tx):
+        return
+    row = waiting.first(tx.conn, tx.project.no, gateway, currency)
+    if row is None:
+        return
+    places = (chart.available(gateway), chart.pending(gateway))
+    if sum(book.balance(tx.conn, tx.project.no, place, currency) for place in places) < row.amount_minor:
+        return
+    effect = (tx.mint.next(), Effect(tx.now_ms, FundRefund(row.seq)))
+    agenda.insert_effects(tx.conn, tx.project.no, row.payment_seq, [effect])
+    tx.has_new_work = True
+
+
+def _count(tx: UniverseTx, by: int) -> None:
+    left = tx.project.settings.get(_SETTING, 0) + by
+    if left:
+        tx.project.settings[_SETTING] = left
+    else:
+        tx.project.settings.pop(_SETTING, None)
+    tx.is_project_changed = True

@@ -1,0 +1,158 @@
+"""Fourth stage: the decision in rows: facts, the payment as their fold, the books, what stands beside the payment.
+
+To write something more: a function, and its place in `WRITERS`. What the rows bring about is follow_up.py's.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, assert_never
+
+from mockpsp.domain import commands
+from mockpsp.domain.apply import apply
+from mockpsp.domain.deciders.options import SPLITS
+from mockpsp.domain.decision import Decision, NewRefund, RefundEnds, RefundFunded, RefundSlows
+from mockpsp.domain.events import REFUND_FAILED_EVENT, event_name
+from mockpsp.domain.facts import Fact, Kind
+from mockpsp.domain.payment import Payment
+from mockpsp.engine import card_use, waiting_refunds
+from mockpsp.engine.universes import UniverseTx
+from mockpsp.engine.work import Work
+from mockpsp.ledger import book, payout_items
+from mockpsp.ledger.chart import Posting
+from mockpsp.ledger.rules import postings_for
+from mockpsp.store import payments, payouts, resources
+from mockpsp.store.payments import RefundRow
+from mockpsp.store.payouts import ItemRow
+from mockpsp.store.resources import EventRow
+from mockpsp.store.waiting import WaitingRow
+
+#: What an attempt begins with, or goes on with after the payer was asked.
+_BEGIN = frozenset({Kind.REQUESTED, Kind.THREE_D_S_PASSED})
+
+
+def write(tx: UniverseTx, work: Work) -> None:
+    """Leave the decision in the open transaction."""
+    for writer in WRITERS:
+        writer(tx, work)
+
+
+def _card_use(tx: UniverseTx, work: Work) -> None:
+    facts = work.decision.facts
+    if work.card is not None and facts and facts[0].kind in _BEGIN:
+        card_use.leave(tx, work.card, work.payment, facts, work.invoice.get("billing"))
+
+
+def _customers_currency(tx: UniverseTx, work: Work) -> None:
+    """A customer's currency is that of the first payment; a verification of nothing is none."""
+    payment = work.payment
+    if payment.customer_seq is None or not payment.amount_minor:
+        return
+    if not any(fact.kind is Kind.AUTHORIZED for fact in work.decision.facts):
+        return
+    customer = resources.load_customer(tx.conn, tx.project.no, payment.customer_seq)
+    if customer is not None and "currency" not in customer.body:
+        body = {**customer.body, "currency": payment.currency}
+        resources.update_customer(tx.conn, tx.project.no, replace(customer, body=body))
+
+
+def _facts(tx: UniverseTx, work: Work) -> None:
+    """The facts and the payment after them; what each means in the books, in the next payout, and to the world.
+
+    Numbers are given in one walk over the facts: they order whatever is listed by them.
+    """
+    payment = work.payment
+    is_told = tx.project.settings.get("refund_failed_event", True)
+    for fact in work.decision.facts:
+        if postings := postings_for(payment, fact) if fact.kind is not Kind.REQUESTED else []:
+            work.entries.append(book.Entry(fact.seq, payment.seq, fact.kind, fact.at_ms, postings))
+        work.items += _payout_items(tx, payment, fact, postings)
+        payment = apply(payment, fact)
+        name = event_name(fact, payment)
+        if name is not None and (is_told or name != REFUND_FAILED_EVENT):
+            work.events.append(EventRow(tx.mint.next(), name, payment.seq, fact.seq, None, tx.now_ms))
+    work.after = payment
+    payments.insert_facts(tx.conn, tx.project.no, payment.seq, work.decision.facts)
+    payments.update_payment(tx.conn, tx.project.no, payment)
+
+
+def _books(tx: UniverseTx, work: Work) -> None:
+    book.append(tx.conn, tx.project.no, work.entries)
+    if work.items:
+        payouts.insert_items(tx.conn, tx.project.no, work.items)
+
+
+def _refunds(tx: UniverseTx, work: Work) -> None:
+    """The refunds that the decision makes, ends, funds or slows."""
+    payment, refund = work.payment, work.refund
+    gateway = payment.gateway or ""
+    for change in work.decision.changes:
+        if isinstance(change, NewRefund):
+            work.made = _new_refund(tx, work, change)
+            continue
+        assert refund is not None
+        match change:
+            case RefundFunded():
+                refund = payments.fund_refund(tx.conn, tx.project.no, refund, change)
+                work.has_left_queue |= waiting_refunds.leave(tx, gateway, payment.currency, change.seq)
+            case RefundEnds():
+                work.has_left_queue |= waiting_refunds.leave(tx, gateway, payment.currency, change.seq)
+                payments.update_refund(tx.conn, tx.project.no, refund, change.state, change.reason)
+            case RefundSlows():
+                payments.slow_refund(tx.conn, tx.project.no, refund)
+            case _:
+                assert_never(change)
+
+
+def _new_refund(tx: UniverseTx, work: Work, change: NewRefund) -> RefundRow:
+    command, payment = work.command, work.payment
+    assert isinstance(command, commands.Refund)
+    body = {
+        "reason": command.reason,
+        "information": command.information,
+        "metadata": dict(command.metadata),
+        "invoice_detail_ids": command.invoice_detail_ids,
+        **_splits(work.decision),
+        "created_at_ms": tx.now_ms,
+    }
+    made = payments.insert_refund(tx.conn, tx.project.no, payment.seq, change, body)
+    resources.count(tx.conn, tx.project.no, "refund", 1)
+    if change.is_queued:
+        row = WaitingRow(change.seq, payment.seq, change.amount_minor)
+        waiting_refunds.join(tx, payment.gateway or "", payment.currency, row)
+    return made
+
+
+def _splits(decision: Decision) -> dict[str, Any]:
+    """How a refund is shared out, as its facts note it."""
+    text = dict(decision.facts[0].notes).get(SPLITS)
+    return {SPLITS: json.loads(text)} if text else {}
+
+
+def _payout_items(tx: UniverseTx, payment: Payment, fact: Fact, postings: list[Posting]) -> list[ItemRow]:
+    """The lines of the next payout that a fact brings: what became available by it, or was taken."""
+    if fact.kind is Kind.CAPTURE_SETTLED:
+        assert fact.capture_seq is not None
+        facts = payments.load_facts(tx.conn, tx.project.no, payment.seq)
+        lines = payout_items.lines_settled(payment, facts, fact.capture_seq)
+    else:
+        line = payout_items.line_of(payment, fact, postings)
+        lines = [] if line is None else [line]
+    gateway = payment.gateway or ""
+    return [
+        ItemRow(
+            tx.mint.next(),
+            gateway,
+            payment.currency,
+            None,
+            payment.seq,
+            line.type,
+            line.amount_minor,
+            line.fees_minor,
+            fact.at_ms,
+        )
+        for line in lines
+    ]
+
+
+WRITERS: tuple[Callable[[UniverseTx, Work], None], ...] = (_card_use, _customers_currency, _facts, _books, _refunds)

@@ -1,0 +1,1 @@
+"""One story at many PSPs, side by side."""

@@ -1,0 +1,237 @@
+"""One flow replayed at many PSPs: where it survives, what the merchant keeps of it, what it cost, when money arrives.
+
+A story's expectations hold for the PSP it was written for, so here only its calls and moves count: a call that isn't
+answered as the story says (2xx where it says nothing), or a move the PSP doesn't make, is where the flow was refused.
+Afterwards time runs until nothing is due, and the books are read.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from mockpsp.scenarios.language.errors import ReplayError
+from mockpsp.scenarios.language.matching import MISSING, compare_status, dig
+from mockpsp.scenarios.language.model import Cell, Scenario, Step
+from mockpsp.scenarios.language.verbs import VERBS, Call
+from mockpsp.scenarios.replaying.invariants import broken
+from mockpsp.scenarios.replaying.runner import opened, save, set_up
+from mockpsp.scenarios.replaying.verbs import perform
+from mockpsp.scenarios.replaying.world import Answer, World
+
+#: Long enough for every dispute, settlement and payout of the built-in profiles.
+_SETTLED_WITHIN = "400d"
+_LOSSES = "expenses:chargebacks"
+_FEES = "expenses:psp:"
+_BANK = "assets:bank"
+_IN_FLIGHT = ":refunds-in-flight"
+#: What may be open still when nothing is due any more -> how the name of the account that holds it ends.
+_HELD = {"disputed": ":disputed", "in reserve": ":reserve", "not settled": ":pending"}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Where a flow ended, and what was said."""
+
+    step: str
+    line: int
+    status: int | None
+    error_type: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What a flow came to in one currency. Amounts in major units, positive; fees by cause.
+
+    `is_open`: what nothing ended, by kind; refunds that still wait for money are `to be refunded`, and not kept.
+    """
+
+    sales: Decimal = Decimal(0)
+    refunds: Decimal = Decimal(0)
+    losses: Decimal = Decimal(0)
+    fees: Mapping[str, Decimal] = field(default_factory=dict)
+    keeps: Decimal = Decimal(0)
+    is_open: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """One flow at one PSP. `arrives_at`: when the last money came to the bank or, where nobody paid it out, became
+    available; `days`: since the first sale."""
+
+    psp: str
+    steps: int
+    steps_count: int
+    refusal: Refusal | None
+    money: Mapping[str, Money]
+    arrives_at: str | None = None
+    is_paid_out: bool = False
+    days: int | None = None
+
+    @property
+    def survived(self) -> bool:
+        """Whether every step went through."""
+        return self.refusal is None
+
+
+def chosen_gateways(scenario: Scenario) -> list[str]:
+    """Steps that name their own gateway, which no comparison can move elsewhere."""
+    return [
+        step.id
+        for step in scenario.steps
+        if isinstance(step.action, Call) and step.action.via is not None and step.action.via != "${psp}"
+    ]
+
+
+def compare(scenario: Scenario, base_url: str, psps: Iterable[str], *, always: tuple[str, ...] = ()) -> list[Fate]:
+    """The flow's fate at each PSP: those it survived first, by what is kept; then those it got furthest with.
+
+    `always`: invariants to look at after every step; ReplayError when one is broken.
+    """
+    return sorted((_fate(scenario, base_url, psp, always) for psp in psps), key=_rank)
+
+
+def on_offer(scenario: Scenario, base_url: str) -> dict[str, str]:
+    """Every PSP the story could run at, the built-in ones and its own: each name or alias -> name."""
+    with opened(scenario, base_url, {}, 1) as world:
+        for name, profile in scenario.psps.items():
+            world.control("PUT", f"/sandbox/psps/{name}", profile)
+        listed: Any = dig(world.control("GET", "/sandbox/psps"), "psps")
+    names = {str(one["name"]): str(one["name"]) for one in listed}
+    return names | {alias: one["name"] for one in listed for alias in one["aliases"] if alias not in names}
+
+
+def currencies(fates: Iterable[Fate]) -> list[str]:
+    """The currencies that moved, the most common first."""
+    seen: dict[str, int] = {}
+    for fate in fates:
+        for currency in fate.money:
+            seen[currency] = seen.get(currency, 0) + 1
+    return sorted(seen, key=lambda currency: (-seen[currency], currency))
+
+
+def _rank(fate: Fate) -> tuple[object, ...]:
+    kept = [-fate.money[currency].keeps for currency in sorted(fate.money)]
+    return (not fate.survived, 0 if fate.survived else -fate.steps, kept, fate.psp)
+
+
+def _fate(scenario: Scenario, base_url: str, psp: str, always: tuple[str, ...]) -> Fate:
+    cell: Cell = {**scenario.cells()[0], "psp": psp}
+    steps = [step for step in scenario.steps if step.verb in VERBS and step.verb != "end" and step.runs_in(cell)]
+    with opened(scenario, base_url, cell, 1) as world:
+        refused = set_up(world, scenario, cell)
+        if refused:
+            return Fate(psp, 0, len(steps), Refusal("setup", 1, None, "", refused[0].actual), {})
+        done, refusal = _play(steps, world, cell, always)
+        world.control("POST", "/sandbox/clock/advance", {"until": "idle", "max": _SETTLED_WITHIN})
+        _watch(always, world, "the end", psp)
+        arrives_at, is_paid_out, days = _arrival(world)
+        return Fate(psp, done, len(steps), refusal, _money(world), arrives_at, is_paid_out, days)
+
+
+def _watch(always: tuple[str, ...], world: World, where: str, psp: str) -> None:
+    for difference in broken(always, world):
+        raise ReplayError(f"{where} at {psp}: {difference}")
+
+
+def _play(steps: Iterable[Step], world: World, cell: Cell, always: tuple[str, ...]) -> tuple[int, Refusal | None]:
+    done = 0
+    for step in steps:
+        try:
+            answer = perform(world, step.verb, step.action)
+        except ReplayError as error:
+            return done, Refusal(step.id, step.line, None, "", str(error))
+        except KeyError as error:
+            # A step that runs only at other PSPs would have saved it.
+            message = f"needs ${{{error.args[0]}}}, which no step that runs here saves"
+            return done, Refusal(step.id, step.line, None, "", message)
+        refusal = _refusal(step, answer, cell)
+        missing = [] if refusal else save(step.save, answer, world)
+        if missing:
+            refusal = Refusal(step.id, step.line, answer.status, "", str(missing[0]))
+        _watch(always, world, step.id, cell["psp"])
+        if refusal:
+            return done, refusal
+        done += 1
+    return done, None
+
+
+def _refusal(step: Step, answer: Answer, cell: Cell) -> Refusal | None:
+    expected = step.expect_in(cell).status
+    if not compare_status("2xx" if expected is None else expected, answer.status, {}):
+        return None
+    body = None if answer.body is MISSING else answer.body
+    error_type, message = dig(body, "error_type"), dig(body, "message")
+    return Refusal(
+        step.id,
+        step.line,
+        answer.status,
+        "" if error_type is MISSING else str(error_type),
+        f"{step.action}: {answer.status}" if message is MISSING else str(message),
+    )
+
+
+def _money(world: World) -> dict[str, Money]:
+    by_currency: dict[str, dict[str, Decimal]] = {}
+    for (account, currency), net in world.balances().items():
+        if not account.startswith("memo:"):
+            by_currency.setdefault(currency, {})[account] = net
+    asked = _refunds_asked_for(world)
+    return {currency: _sums(accounts, asked.get(currency)) for currency, accounts in sorted(by_currency.items())}
+
+
+def _refunds_asked_for(world: World) -> dict[str, Decimal]:
+    """What refunds that didn't fail come to, and payouts to cards, whether or not money has left for them yet."""
+    found: dict[str, Decimal] = {}
+    for shown in world.transactions():
+        # A payout to a card is a capture below zero.
+        asked = Decimal(str(shown["refunded_amount"])) - min(Decimal(0), Decimal(str(shown["captured_amount"])))
+        found[str(shown["currency"])] = found.get(str(shown["currency"]), Decimal(0)) + asked
+    return found
+
+
+def _sums(accounts: Mapping[str, Decimal], asked: Decimal | None) -> Money:
+    refunds = accounts.get("income:refunds", Decimal(0))
+    in_flight = sum((net for account, net in accounts.items() if account.endswith(_IN_FLIGHT)), Decimal(0))
+    held = {
+        kind: sum((net for account, net in accounts.items() if account.endswith(ending)), Decimal(0))
+        for kind, ending in _HELD.items()
+    }
+    assets = sum((net for account, net in accounts.items() if account.startswith("assets:")), Decimal(0))
+    # Transactions show amounts without trailing zeros; the books' are exact.
+    waiting = Decimal(0) if asked is None else (asked - refunds - in_flight).quantize(assets)
+    return Money(
+        sales=-accounts.get("income:sales", Decimal(0)),
+        refunds=refunds,
+        losses=accounts.get(_LOSSES, Decimal(0)),
+        fees={name.removeprefix(_FEES): net for name, net in accounts.items() if name.startswith(_FEES) and net},
+        keeps=assets - waiting,
+        is_open={kind: net for kind, net in {"to be refunded": waiting, **held}.items() if net},
+    )
+
+
+def _days(start: str, end: str) -> int:
+    """Whole days from one moment to another, a begun one not counted."""
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).days
+
+
+def _arrival(world: World) -> tuple[str | None, bool, int | None]:
+    """When the last money came, whether to the bank, and how many days after the first sale."""
+    entries = list(_entries(world))
+    sold = [at for at, debit, credit in entries if credit == "income:sales"]
+    to_bank = [at for at, debit, _ in entries if debit == _BANK]
+    available = [at for at, debit, credit in entries if debit.endswith(":available") and credit.endswith(":pending")]
+    came = to_bank or available
+    if not came or not sold:
+        return None, False, None
+    return came[-1], bool(to_bank), _days(sold[0], came[-1])
+
+
+def _entries(world: World) -> Iterator[tuple[str, str, str]]:
+    """(moment, debit, credit) of every line of the journal, oldest first."""
+    listed: Any = dig(world.control("GET", "/sandbox/ledger/journal?format=json"), "journal")
+    for entry in listed if isinstance(listed, list) else []:
+        for posting in entry["postings"]:
+            yield entry["at"], posting["debit"], posting["credit"]

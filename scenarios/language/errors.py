@@ -1,0 +1,36 @@
+"""What can go wrong with a scenario, as values and as exceptions.
+
+    Exception
+    ├── ScenarioErrors   a file can't be replayed: every problem found in it, each with its place
+    └── ReplayError      the server's answer leaves a replay nothing to go on
+
+An expectation that isn't met is neither: it is a `Difference` (matching.py) and belongs to the result.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing wrong in a file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.what}"
+
+
+class ScenarioErrors(Exception):
+    """A scenario file that can't be replayed, with all its problems in the order of their places."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(sorted(problems))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class ReplayError(Exception):
+    """The server refused or garbled something the replay itself asked for: a reset, the balances, an endpoint."""

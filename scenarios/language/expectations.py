@@ -1,0 +1,180 @@
+"""From the nodes of an `expect` to an `Expect`: every key, matcher and amount in it is checked before anything runs."""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+
+from mockpsp.scenarios.language.matching import CLOSED, MATCHERS, NAMED_MATCHERS
+from mockpsp.scenarios.language.model import EventExpectation, Expect, Json, LedgerExpectation, WebhookExpectation
+from mockpsp.scenarios.language.names import read_placeholders
+from mockpsp.scenarios.language.nodes import ListNode, MapNode, Node, ScalarNode, nearest
+from mockpsp.scenarios.language.reading import Reader
+
+PARTS = ("status", "body", "headers", "transport", "webhooks", "events", "ledger", "clock")
+TRANSPORTS = ("ok", "refused", "reset", "timeout", "truncated")
+SIGNATURES = ("valid", "invalid", "missing")
+STATUS = re.compile(r"[1-5]xx|[1-5][0-9][0-9]")
+#: An amount with its currency, as the books are written: 98.35 EUR.
+LEDGER_AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,4})? [A-Z]{3}")
+COUNT_MAX = 10_000
+
+
+def read_expect(reader: Reader, node: Node, *, extra: Collection[str] = ()) -> Expect:
+    """The parts of one `expect`; keys in `extra` belong to the caller (`by` and what it chooses among)."""
+    if not isinstance(node, MapNode):
+        reader.fields(node, "expect", PARTS)
+        return Expect()
+    own = tuple((key, value) for key, value in node.entries if key.text not in extra)
+    fields = reader.fields(MapNode(own, node.line, node.column), "expect", PARTS)
+    return Expect(
+        status=_status(reader, fields["status"]) if "status" in fields else None,
+        body=read_pattern(reader, fields["body"], key="body") if "body" in fields else None,
+        headers=_patterns(reader, fields["headers"], "headers") if "headers" in fields else None,
+        transport=reader.choice(fields["transport"], "transport", TRANSPORTS) if "transport" in fields else None,
+        webhooks=tuple(_webhook(reader, item) for item in reader.items(fields["webhooks"], "webhooks"))
+        if "webhooks" in fields
+        else None,
+        events=tuple(_event(reader, item) for item in reader.items(fields["events"], "events"))
+        if "events" in fields
+        else None,
+        ledger=_ledger(reader, fields["ledger"]) if "ledger" in fields else None,
+        clock=read_pattern(reader, fields["clock"], key="clock") if "clock" in fields else None,
+    )
+
+
+def read_pattern(reader: Reader, node: Node, *, key: str) -> Json:
+    """What a value must look like: JSON in which keys that begin with `$` are matchers."""
+    if isinstance(node, ListNode):
+        return [read_pattern(reader, item, key=key) for item in node.items]
+    if not isinstance(node, MapNode):
+        return reader.json(node, key=key)
+    names = [name for name, _ in node.entries]
+    matchers = [name for name in names if name.text.startswith("$") and name.text != CLOSED]
+    if matchers and len(matchers) != len(names):
+        reader.problems.add(matchers[0], "matchers and ordinary keys don't mix in one object")
+    pattern: dict[str, Json] = {}
+    for name, value in node.entries:
+        if name.text.startswith("$"):
+            pattern[name.text] = _matcher(reader, name, value, key=key)
+        else:
+            read_placeholders(name, reader.log, reader.problems)
+            pattern[name.text] = read_pattern(reader, value, key=name.text)
+    return pattern
+
+
+def _matcher(reader: Reader, name: ScalarNode, value: Node, *, key: str) -> Json:
+    if name.text in (CLOSED, "$absent", "$any"):
+        if not reader.flag(value, name.text):
+            reader.problems.add(value, f"{name.text} is only ever true; leave it out otherwise")
+        return True
+    if name.text in NAMED_MATCHERS:
+        target = reader.name(value, f"a name for {name.text}")
+        if target:
+            (reader.log.make if name.text == "$save" else reader.log.use)(target, value)
+        return target
+    if name.text not in MATCHERS:
+        known = (*MATCHERS, *NAMED_MATCHERS, CLOSED)
+        reader.problems.add(name, f"unknown matcher {name.text}{nearest(name.text, known)}")
+        return None
+    argument = reader.json(value, key=key)
+    if name.text == "$match":
+        _check_pattern(reader, value, argument)
+    if name.text == "$between" and not (isinstance(argument, list) and len(argument) == 2):
+        reader.problems.add(value, "$between takes a list of two bounds")
+    return argument
+
+
+def _check_pattern(reader: Reader, node: Node, argument: Json) -> None:
+    if not isinstance(argument, str):
+        reader.problems.add(node, "$match takes a regular expression as a text")
+        return
+    try:
+        re.compile(argument)
+    except re.error as error:
+        reader.problems.add(node, f"not a regular expression: {error}")
+
+
+def _patterns(reader: Reader, node: Node, wanted: str) -> dict[str, Json]:
+    return {name.text: read_pattern(reader, value, key=name.text) for name, value in reader.entries(node, wanted)}
+
+
+def _status(reader: Reader, node: Node) -> Json:
+    if isinstance(node, MapNode):
+        return read_pattern(reader, node, key="status")
+    text = reader.text(node, "a status such as 200 or 2xx", pattern=STATUS)
+    return int(text) if text.isdigit() else text or None
+
+
+def _webhook(reader: Reader, node: Node) -> WebhookExpectation:
+    known = ("to", "body", "headers", "attempts", "signature", "count", "no_more")
+    fields = reader.fields(node, "a webhook", known)
+    if "no_more" in fields and set(fields) - {"no_more", "to"}:
+        reader.problems.add(node, "no_more stands alone, or with `to`")
+    if "no_more" not in fields and "to" not in fields and fields:
+        reader.problems.add(node, "a webhook needs `to`, the receiver")
+    return WebhookExpectation(
+        to=reader.text(fields["to"], "a receiver") if "to" in fields else None,
+        body=read_pattern(reader, fields["body"], key="body") if "body" in fields else None,
+        headers=_patterns(reader, fields["headers"], "headers") if "headers" in fields else {},
+        attempts=read_pattern(reader, fields["attempts"], key="attempts") if "attempts" in fields else None,
+        signature=reader.choice(fields["signature"], "signature", SIGNATURES) if "signature" in fields else None,
+        count=_count(reader, fields),
+        no_more="no_more" in fields and reader.flag(fields["no_more"], "no_more"),
+    )
+
+
+def _event(reader: Reader, node: Node) -> EventExpectation:
+    """An event's name alone, or an object with `name`, `data`, `count`; or `no_more`."""
+    if isinstance(node, ScalarNode):
+        return EventExpectation(event={"name": reader.text(node, "an event's name")})
+    fields = reader.fields(node, "an event", ("name", "data", "count", "no_more"))
+    if "no_more" in fields:
+        if len(fields) > 1:
+            reader.problems.add(node, "no_more stands alone")
+        return EventExpectation(no_more=reader.flag(fields["no_more"], "no_more"))
+    event: dict[str, Json] = {key: read_pattern(reader, fields[key], key=key) for key in fields if key != "count"}
+    return EventExpectation(event=event, count=_count(reader, fields))
+
+
+def _count(reader: Reader, fields: Mapping[str, Node]) -> int | None:
+    return reader.integer(fields["count"], "a count", low=0, high=COUNT_MAX) if "count" in fields else None
+
+
+def _ledger(reader: Reader, node: Node) -> LedgerExpectation:
+    fields = reader.fields(node, "ledger", ("balances", "delta", "postings", "unchanged"))
+    return LedgerExpectation(
+        balances=_amounts(reader, fields["balances"], "balances") if "balances" in fields else None,
+        delta=_amounts(reader, fields["delta"], "delta") if "delta" in fields else None,
+        postings=tuple(_posting(reader, item) for item in reader.items(fields["postings"], "postings"))
+        if "postings" in fields
+        else None,
+        unchanged="unchanged" in fields and reader.flag(fields["unchanged"], "unchanged"),
+    )
+
+
+def _amounts(reader: Reader, node: Node, wanted: str) -> dict[str, Json]:
+    """Account -> one amount or a list of amounts in several currencies; `$exact` closes it."""
+    amounts: dict[str, Json] = {}
+    for name, value in reader.entries(node, wanted):
+        if name.text == CLOSED:
+            amounts[CLOSED] = reader.flag(value, CLOSED)
+            continue
+        read_placeholders(name, reader.log, reader.problems)
+        if isinstance(value, ListNode):
+            amounts[name.text] = [_amount(reader, item) for item in value.items]
+        else:
+            amounts[name.text] = [_amount(reader, value)]
+    return amounts
+
+
+def _amount(reader: Reader, node: Node) -> str:
+    return reader.text(node, "an amount with its currency, such as 98.35 EUR,", pattern=LEDGER_AMOUNT)
+
+
+def _posting(reader: Reader, node: Node) -> dict[str, Json]:
+    fields = reader.fields(node, "a posting", ("debit", "credit", "amount"))
+    readers: Mapping[str, Callable[[Reader, Node], Json]] = {
+        "debit": lambda reader, node: reader.text(node, "an account"),
+        "credit": lambda reader, node: reader.text(node, "an account"),
+        "amount": _amount,
+    }
+    return {key: readers[key](reader, value) for key, value in fields.items()}

@@ -1,0 +1,200 @@
+"""Scenario files on disk to `Scenario` values, strictly: every problem of a file at once, each with its place.
+
+Nothing is executed and nothing is guessed: unknown and duplicate keys, unquoted money, YAML's surprises, names that
+nobody saves or nobody uses are all refused. Next: steps.py for the steps, reading.py for single values.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from mockpsp.catalog import CatalogError, load_catalog
+from mockpsp.scenarios.language.errors import Problem, ScenarioErrors
+from mockpsp.scenarios.language.expectations import PARTS
+from mockpsp.scenarios.language.model import DEFAULT_CLOCK, DEFAULT_SEED, INVARIANTS, Json, ReceiverPlan, Scenario
+from mockpsp.scenarios.language.names import NAME
+from mockpsp.scenarios.language.nodes import SIZE_MAX_BYTES, MapNode, Node, Problems, ScalarNode, nearest, parse
+from mockpsp.scenarios.language.reading import Reader
+from mockpsp.scenarios.language.steps import read_steps
+
+LIBRARY = Path(__file__).parent.parent / "library"
+SUFFIXES = (".yaml", ".yml")
+FILE_KEYS = ("format", "name", "tags", "seed", "clock", "psps", "receivers", "always", "matrix", "steps")
+FORMAT = "1"
+SEED_MAX = 2**53 - 1
+CELLS_MAX = 200
+GATEWAY_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+
+
+def library_paths() -> list[Path]:
+    """The built-in stories, in the order of their names."""
+    return sorted(LIBRARY.glob("*.yaml"))
+
+
+def discover(paths: Iterable[Path]) -> list[Path]:
+    """The scenario files among `paths` and in the folders among them, each once; a built-in story goes by its name.
+
+    `ScenarioErrors` if one is missing.
+    """
+    found: dict[Path, None] = {}
+    problems: list[Problem] = []
+    names = [file.stem for file in library_paths()]
+    for path in map(_or_built_in, paths):
+        files = sorted(one for one in path.rglob("*") if one.suffix in SUFFIXES) if path.is_dir() else [path]
+        if not path.is_dir() and not path.is_file():
+            problems.append(
+                Problem(str(path), 1, 1, f"there is no such file, folder or built-in story{nearest(path.name, names)}")
+            )
+        elif not files:
+            problems.append(Problem(str(path), 1, 1, "no .yaml file in this folder"))
+        found.update(dict.fromkeys(files))
+    if problems:
+        raise ScenarioErrors(problems)
+    return list(found)
+
+
+def _or_built_in(path: Path) -> Path:
+    """The path, or where there is nothing, the built-in story of that name if there is one."""
+    if path.exists():
+        return path
+    return next((file for file in library_paths() if str(path) in (file.name, file.stem)), path)
+
+
+def load(path: Path | str) -> Scenario:
+    """The story in a file, or `ScenarioErrors` with all that is wrong in it."""
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            source = file.read(SIZE_MAX_BYTES + 1)
+    except OSError as error:
+        raise ScenarioErrors([Problem(str(path), 1, 1, f"can't be read: {error.strerror}")]) from error
+    return loads(source, path)
+
+
+def loads(source: bytes, path: Path) -> Scenario:
+    """The story in `source`; `path` names it in messages and gives its slug."""
+    problems = Problems(str(path))
+    root = parse(source, problems)
+    if root is None and not problems.found:
+        problems.add(ScalarNode("", False, 1, 1), "the file is empty")
+    scenario = _scenario(root, path, problems) if root is not None else None
+    if problems.found or scenario is None:
+        raise ScenarioErrors(problems.found)
+    return scenario
+
+
+def _scenario(root: Node, path: Path, problems: Problems) -> Scenario:
+    reader = Reader(problems)
+    fields = reader.fields(root, "a scenario", FILE_KEYS, needed=("format", "name", "steps"))
+    if "format" in fields and reader.text(fields["format"], "the format") not in ("", FORMAT):
+        problems.add(fields["format"], f"format {FORMAT} is the only one there is")
+    matrix = _matrix(reader, fields["matrix"]) if "matrix" in fields else {}
+    receivers = _receivers(reader, fields["receivers"]) if "receivers" in fields else ()
+    scenario = Scenario(
+        path=str(path),
+        slug=_slug(path.stem),
+        name=reader.text(fields["name"], "a name") if "name" in fields else "",
+        tags=tuple(reader.text(item, "a tag") for item in reader.items(fields["tags"], "tags"))
+        if "tags" in fields
+        else (),
+        seed=reader.integer(fields["seed"], "a seed", low=0, high=SEED_MAX) if "seed" in fields else DEFAULT_SEED,
+        clock=reader.moment(fields["clock"]) if "clock" in fields else DEFAULT_CLOCK,
+        psps=_psps(reader, fields["psps"]) if "psps" in fields else {},
+        receivers=receivers,
+        always=_always(reader, fields["always"]) if "always" in fields else (),
+        matrix=matrix,
+        steps=(),
+    )
+    for name, node, _ in reader.log.entries:
+        problems.add(node, f"${{{name}}} is not replaced here, only in steps")
+    given = {*matrix, *(f"{one.name}_url" for one in receivers)}
+    steps = read_steps(fields["steps"], scenario, given, problems) if "steps" in fields else ()
+    return replace(scenario, steps=steps)
+
+
+def _matrix(reader: Reader, node: Node) -> dict[str, tuple[str, ...]]:
+    matrix: dict[str, tuple[str, ...]] = {}
+    cells_count = 1
+    for name, value in reader.entries(node, "matrix"):
+        if not NAME.fullmatch(name.text) or name.text in PARTS:
+            reader.problems.add(name, f"{name.text!r} can't be an axis: letters, digits, _, and not a part of `expect`")
+        values = tuple(reader.text(item, "a value") for item in reader.items(value, "values"))
+        if len(set(values)) != len(values):
+            reader.problems.add(value, f"a value of {name.text} stands here twice")
+        matrix[name.text] = values
+        cells_count *= len(values)
+    if cells_count > CELLS_MAX:
+        reader.problems.add(node, f"{cells_count} cells, at most {CELLS_MAX} are replayed")
+    return matrix
+
+
+def _psps(reader: Reader, node: Node) -> dict[str, Json]:
+    """Inline profiles, their facts read as the catalog reads them."""
+    psps: dict[str, Json] = {}
+    for name, value in reader.entries(node, "psps"):
+        if not GATEWAY_NAME.fullmatch(name.text):
+            reader.problems.add(name, f"{name.text!r} can't name a gateway: lower case letters, digits and - only")
+        profile = reader.mapping(value, f"psps.{name.text}")
+        if "like" not in profile:
+            reader.problems.add(value, f"psps.{name.text} needs like, the profile it differs from")
+        elif wrong := _wrong_fact(name.text, profile):
+            reader.problems.add(_place(value, wrong), f"psps.{wrong}")
+        psps[name.text] = profile
+    return psps
+
+
+def _wrong_fact(name: str, profile: dict[str, Json]) -> str:
+    """What the catalog says against a profile; nothing where it is like one that only the server may know."""
+    catalog = load_catalog()
+    like = profile["like"]
+    if not isinstance(like, str) or catalog.find(like) is None:
+        return ""
+    try:
+        catalog.derive(name, profile)
+    except CatalogError as error:
+        return str(error)
+    return ""
+
+
+def _place(node: Node, wrong: str) -> Node:
+    """Where the key stands that a message is about, `north: fees.capture.rate: ...`; as near as can be told."""
+    path = wrong.split(": ")[1].split(".")
+    for key in path:
+        found = [value for name, value in node.entries if name.text == key] if isinstance(node, MapNode) else []
+        if not found:
+            break
+        node = found[0]
+    return node
+
+
+def _receivers(reader: Reader, node: Node) -> tuple[ReceiverPlan, ...]:
+    return tuple(_receiver(reader, name, value) for name, value in reader.entries(node, "receivers"))
+
+
+def _receiver(reader: Reader, name: ScalarNode, node: Node) -> ReceiverPlan:
+    if not NAME.fullmatch(name.text):
+        reader.problems.add(name, f"{name.text!r} can't name a receiver: letters, digits and _ only")
+    fields = reader.fields(node, "a receiver", ("url", "answers", "topics", "endpoint"), needed=("url",))
+    if "url" in fields:
+        reader.choice(fields["url"], "receiver's url", ("sink",))
+    plan = ReceiverPlan(name.text)
+    if "answers" in fields:
+        items = reader.items(fields["answers"], "answers")
+        answers = tuple(reader.integer(item, "a status", low=200, high=599) for item in items)
+        plan = replace(plan, answers=answers or plan.answers)
+    if "topics" in fields:
+        topics = tuple(reader.text(item, "an event's name") for item in reader.items(fields["topics"], "topics"))
+        plan = replace(plan, topics=topics)
+    if "endpoint" in fields:
+        plan = replace(plan, is_endpoint=reader.flag(fields["endpoint"], "endpoint"))
+    return plan
+
+
+def _always(reader: Reader, node: Node) -> tuple[str, ...]:
+    names = (reader.choice(item, "invariant", INVARIANTS) for item in reader.items(node, "always"))
+    return tuple(name for name in names if name)
+
+
+def _slug(stem: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-") or "story"

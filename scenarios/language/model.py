@@ -1,0 +1,137 @@
+"""What a scenario file becomes: frozen values that say what to do and what to expect, and do neither.
+
+The dictionaries inside (`Json`) are never changed after loading. Actions live in verbs.py, one class a verb.
+"""
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+#: What JSON can say; numbers with a point are decimals, never floats.
+Json: TypeAlias = "bool | int | Decimal | str | list[Json] | dict[str, Json] | None"
+
+#: One combination of the matrix, axis -> value; empty for a story without a matrix.
+Cell = Mapping[str, str]
+
+#: What may stand under `always`; replaying/invariants.py says what each means.
+INVARIANTS = ("ledger.balanced", "captured <= authorized", "refunded <= captured")
+
+DEFAULT_SEED = 1
+DEFAULT_CLOCK = "2026-01-01T00:00:00Z"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverPlan:
+    """A loopback sink: what it answers to the attempts of a message (the last status repeats) and what reaches it."""
+
+    name: str
+    answers: tuple[int, ...] = (200,)
+    topics: tuple[str, ...] | None = None
+    #: False: no endpoint is made for it; an invoice names it by `webhook_url: "${<name>_url}"`.
+    is_endpoint: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookExpectation:
+    """A message a receiver should have got; `count` None claims one message, a number claims all that match."""
+
+    to: str | None = None
+    body: Json = None
+    headers: Mapping[str, Json] = field(default_factory=dict)
+    attempts: Json = None
+    signature: str | None = None
+    count: int | None = None
+    no_more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EventExpectation:
+    """An event that should have fired; `count` as for webhooks."""
+
+    event: Json = None
+    count: int | None = None
+    no_more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerExpectation:
+    """Balances after the step, what the step changed, what it posted; amounts are texts such as `98.35 EUR`."""
+
+    balances: dict[str, Json] | None = None
+    delta: dict[str, Json] | None = None
+    postings: tuple[dict[str, Json], ...] | None = None
+    unchanged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """What one step should bring about; None: nothing is expected of that part."""
+
+    status: Json = None
+    body: Json = None
+    headers: dict[str, Json] | None = None
+    transport: str | None = None
+    webhooks: tuple[WebhookExpectation, ...] | None = None
+    events: tuple[EventExpectation, ...] | None = None
+    ledger: LedgerExpectation | None = None
+    clock: Json = None
+
+    def merged(self, other: "Expect") -> "Expect":
+        """Both expectations at once; the loader has seen to it that they name different parts."""
+        parts = {part.name: getattr(other, part.name) for part in fields(other)}
+        return replace(self, **{name: value for name, value in parts.items() if value is not None})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One verb, what to keep of its answer, what to expect of it, and the cells it runs in."""
+
+    id: str
+    verb: str
+    #: An action of verbs.py, or None for a step that only looks.
+    action: Any
+    line: int
+    save: Mapping[str, str] = field(default_factory=dict)
+    expect: Expect = Expect()
+    by: str | None = None
+    expect_by_value: Mapping[str, Expect] = field(default_factory=dict)
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def runs_in(self, cell: Cell) -> bool:
+        """Whether this step is part of the story in that cell."""
+        return all(cell[axis] in values for axis, values in self.only.items())
+
+    def expect_in(self, cell: Cell) -> Expect:
+        """What the step should bring about in that cell."""
+        if self.by is None:
+            return self.expect
+        return self.expect.merged(self.expect_by_value.get(cell[self.by], Expect()))
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One story, ready to be replayed."""
+
+    path: str
+    slug: str
+    name: str
+    steps: tuple[Step, ...]
+    tags: tuple[str, ...] = ()
+    seed: int = DEFAULT_SEED
+    clock: str = DEFAULT_CLOCK
+    psps: Mapping[str, Json] = field(default_factory=dict)
+    receivers: tuple[ReceiverPlan, ...] = ()
+    always: tuple[str, ...] = ()
+    matrix: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def cells(self) -> tuple[Cell, ...]:
+        """Every combination of the matrix, in the order written; one empty cell without a matrix."""
+        combinations = itertools.product(*self.matrix.values())
+        return tuple(dict(zip(self.matrix, values, strict=True)) for values in combinations)
+
+
+def cell_label(cell: Cell) -> str:
+    """`bank-debit` or `bank-debit JPY`: the values of a cell for a human, empty for the only one."""
+    return " ".join(cell.values())

@@ -1,0 +1,106 @@
+"""`${name}`: what may be put into a text, where names are used and made, and whether every use has a maker.
+
+The only template there is. A text that is one `${name}` and nothing else becomes the saved value itself, of whatever
+type; inside a longer text the value is written out.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from mockpsp.scenarios.language.model import Cell, Json
+from mockpsp.scenarios.language.nodes import Node, Problems, ScalarNode, nearest
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}")
+
+
+@dataclass(slots=True)
+class NameLog:
+    """Names that one part of a step uses and makes, each with its place, in the order written."""
+
+    entries: list[tuple[str, Node, bool]] = field(default_factory=list)
+
+    def use(self, name: str, node: Node) -> None:
+        """The value of `name` is asked for here."""
+        self.entries.append((name, node, False))
+
+    def make(self, name: str, node: Node) -> None:
+        """A value is saved under `name` here."""
+        self.entries.append((name, node, True))
+
+
+@dataclass(frozen=True, slots=True)
+class StepNames:
+    """The names of a step in the order it deals with them: its action, what it saves, what it expects."""
+
+    only: Mapping[str, tuple[str, ...]]
+    action: NameLog
+    expect: NameLog
+    by: str | None
+    expect_by_value: Mapping[str, NameLog]
+
+    def logs_in(self, cell: Cell) -> Iterable[NameLog]:
+        """The parts that count in a cell; none when the step doesn't run there."""
+        if any(cell.get(axis) not in values for axis, values in self.only.items()):
+            return ()
+        chosen = self.expect_by_value.get(cell.get(self.by, "")) if self.by else None
+        return (self.action, self.expect, chosen) if chosen else (self.action, self.expect)
+
+    def logs(self) -> Iterable[NameLog]:
+        """The parts for every cell there is."""
+        return (self.action, self.expect, *self.expect_by_value.values())
+
+
+def read_placeholders(node: ScalarNode, log: NameLog, problems: Problems) -> None:
+    """Logs every `${name}` in a scalar as used; a malformed one is a problem."""
+    for name in _PLACEHOLDER.findall(node.text):
+        if NAME.fullmatch(name):
+            log.use(name, node)
+        else:
+            problems.add(node, f"${{{name}}} isn't a name: letters, digits and _ only, and no expressions")
+    if "${" in _PLACEHOLDER.sub("", node.text):
+        problems.add(node, "a ${ without its }")
+
+
+def fill(value: Json, names: Mapping[str, Json]) -> Json:
+    """`value` with every `${name}` replaced, in all texts and keys."""
+    if isinstance(value, list):
+        return [fill(item, names) for item in value]
+    if isinstance(value, dict):
+        return {fill_text(key, names): fill(item, names) for key, item in value.items()}
+    if not isinstance(value, str) or "${" not in value:
+        return value
+    whole = _PLACEHOLDER.fullmatch(value)
+    if whole:
+        return names[whole[1]]
+    return fill_text(value, names)
+
+
+def fill_text(text: str, names: Mapping[str, Json]) -> str:
+    """`text` with every `${name}` written out."""
+    return _PLACEHOLDER.sub(lambda found: str(names[found[1]]), text)
+
+
+def check_names(steps: Sequence[StepNames], cells: Iterable[Cell], given: Iterable[str], problems: Problems) -> None:
+    """Every name is made before it is used, in every cell; every saved name is used in some cell.
+
+    `given` are the names there from the start (matrix axes, receivers).
+    """
+    used: set[str] = set()
+    missing: dict[tuple[str, int, int], tuple[Node, str]] = {}
+    for cell in cells:
+        known = set(given)
+        for name, node, is_made in (entry for step in steps for log in step.logs_in(cell) for entry in log.entries):
+            if is_made:
+                known.add(name)
+                continue
+            used.add(name)
+            if name not in known:
+                # A mistake in the part all cells share is one problem, not one a cell.
+                missing.setdefault((name, node.line, node.column), (node, nearest(name, known)))
+    for (name, _, _), (node, hint) in missing.items():
+        problems.add(node, f"${{{name}}} is not saved before this{hint}")
+    for name, node, is_made in (entry for step in steps for log in step.logs() for entry in log.entries):
+        if is_made and name not in used:
+            problems.add(node, f"{name} is saved but never used")

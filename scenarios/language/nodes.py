@@ -1,0 +1,166 @@
+"""YAML text as a tree of nodes that keep their text, their place and whether they were quoted.
+
+Nothing is typed here: `NO`, `1e3` and `"12.10"` are all text until reading.py types them. Anchors, aliases, tags, merge
+keys, several documents, duplicate keys and files beyond the limits are refused, so a file can neither grow in memory
+nor make Python objects. Problems are collected; only broken syntax ends the reading early.
+"""
+
+import difflib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import yaml
+
+from mockpsp.scenarios.language.errors import Problem
+
+#: The longest story of the library has 8 KB; PyYAML reads some 200 KB a second.
+SIZE_MAX_BYTES = 256 * 1024
+DEPTH_MAX = 32
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarNode:
+    """One scalar as it was written, before any typing."""
+
+    text: str
+    is_quoted: bool
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListNode:
+    """A sequence."""
+
+    items: tuple["Node", ...]
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class MapNode:
+    """A mapping, in the order written, each key once."""
+
+    entries: tuple[tuple[ScalarNode, "Node"], ...]
+    line: int
+    column: int
+
+
+Node = ScalarNode | ListNode | MapNode
+
+
+@dataclass(slots=True)
+class Problems:
+    """Collects what is wrong with one file while it is read."""
+
+    file: str
+    found: list[Problem] = field(default_factory=list)
+
+    def add(self, node: Node, what: str) -> None:
+        """Records a problem at the place of `node`."""
+        self.found.append(Problem(self.file, node.line, node.column, what))
+
+
+class _TooDeep(Exception):
+    """Ends the reading of a file that would end ours; never leaves this module."""
+
+    def __init__(self, place: ScalarNode) -> None:
+        self.place = place
+
+
+def parse(source: bytes, problems: Problems) -> Node | None:
+    """The one document of `source`, or None when there is nothing to read; problems are added to `problems`."""
+    start = ScalarNode("", False, 1, 1)
+    if len(source) > SIZE_MAX_BYTES:
+        problems.add(start, f"the file has {len(source)} bytes, at most {SIZE_MAX_BYTES} are read")
+        return None
+    try:
+        text = source.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = source.count(b"\n", 0, error.start) + 1
+        problems.add(ScalarNode("", False, line, 1), "not UTF-8")
+        return None
+    try:
+        return _document(text, problems)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = ScalarNode("", False, mark.line + 1, mark.column + 1) if mark else start
+        problems.add(place, f"not YAML: {error.problem or error.context}")
+    except _TooDeep as error:
+        problems.add(error.place, f"nested deeper than {DEPTH_MAX}")
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        problems.add(ScalarNode("", False, line, 1), f"not YAML: {error.reason}")
+    return None
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """` (nearest known: x)`, or nothing when no known name is close."""
+    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f" (nearest known: {matches[0]})" if matches else ""
+
+
+def _document(text: str, problems: Problems) -> Node | None:
+    events = yaml.parse(text, Loader=yaml.SafeLoader)
+    root: Node | None = None
+    documents = 0
+    for event in events:
+        if isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if documents > 1:
+                problems.add(_place(event), "a second document; a file holds one story")
+                break
+            root = _node(next(events), events, problems, depth=1)
+    return root
+
+
+def _node(event: yaml.Event, events: Iterator[yaml.Event], problems: Problems, *, depth: int) -> Node:
+    place = _place(event)
+    if depth > DEPTH_MAX:
+        raise _TooDeep(place)
+    if isinstance(event, yaml.AliasEvent):
+        problems.add(place, f"the alias *{event.anchor}: aliases are not read, write the value out")
+        return ScalarNode("", True, place.line, place.column)
+    assert isinstance(event, yaml.ScalarEvent | yaml.SequenceStartEvent | yaml.MappingStartEvent), event
+    if event.anchor is not None:
+        problems.add(place, f"the anchor &{event.anchor}: anchors are not read")
+    if event.tag is not None:
+        problems.add(place, f"the tag {event.tag}: tags are not read")
+    if isinstance(event, yaml.ScalarEvent):
+        return ScalarNode(event.value, bool(event.style), place.line, place.column)
+    if isinstance(event, yaml.SequenceStartEvent):
+        return ListNode(_items(events, problems, depth=depth), place.line, place.column)
+    return MapNode(_entries(events, problems, depth=depth), place.line, place.column)
+
+
+def _items(events: Iterator[yaml.Event], problems: Problems, *, depth: int) -> tuple[Node, ...]:
+    items: list[Node] = []
+    for event in events:
+        if isinstance(event, yaml.SequenceEndEvent):
+            break
+        items.append(_node(event, events, problems, depth=depth + 1))
+    return tuple(items)
+
+
+def _entries(events: Iterator[yaml.Event], problems: Problems, *, depth: int) -> tuple[tuple[ScalarNode, Node], ...]:
+    entries: dict[str, tuple[ScalarNode, Node]] = {}
+    for event in events:
+        if isinstance(event, yaml.MappingEndEvent):
+            break
+        key = _node(event, events, problems, depth=depth + 1)
+        value = _node(next(events), events, problems, depth=depth + 1)
+        if not isinstance(key, ScalarNode):
+            problems.add(key, "a key is one word, not a list or a mapping")
+        elif key.text == "<<" and not key.is_quoted:
+            problems.add(key, "merge keys are not read, write the values out")
+        elif key.text in entries:
+            problems.add(key, f"the key {key.text!r} stands here twice (first on line {entries[key.text][0].line})")
+        else:
+            entries[key.text] = (key, value)
+    return tuple(entries.values())
+
+
+def _place(event: yaml.Event) -> ScalarNode:
+    mark = event.start_mark
+    assert mark is not None, event
+    return ScalarNode("", False, mark.line + 1, mark.column + 1)

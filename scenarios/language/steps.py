@@ -1,0 +1,148 @@
+"""The steps of a story: one verb each, what is kept of its answer, what is expected, and in which cells.
+
+What belongs to one verb is read by verbs.py, an `expect` by expectations.py; here they are put together, and the
+names of all steps are checked against each other (names.py).
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import fields
+
+from mockpsp.scenarios.language.expectations import PARTS, read_expect
+from mockpsp.scenarios.language.model import Expect, Scenario, Step
+from mockpsp.scenarios.language.names import NAME, NameLog, StepNames, check_names
+from mockpsp.scenarios.language.nodes import MapNode, Node, Problems, ScalarNode, nearest
+from mockpsp.scenarios.language.reading import Reader
+from mockpsp.scenarios.language.verbs import VERBS
+
+STEP_KEYS = ("id", "save", "expect", "only")
+STEPS_MAX = 500
+STEP_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
+SAVE_PATH = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*")
+#: The verb of a step that only looks.
+LOOK = "expect"
+
+
+def read_steps(node: Node, scenario: Scenario, given: Collection[str], problems: Problems) -> tuple[Step, ...]:
+    """All steps in order; `given` are the names there before the first."""
+    items = Reader(problems).items(node, "steps")
+    if len(items) > STEPS_MAX:
+        problems.add(node, f"{len(items)} steps, at most {STEPS_MAX} are replayed")
+    steps: list[Step] = []
+    names: list[StepNames] = []
+    for index, item in enumerate(items, start=1):
+        step, step_names = _step(item, f"step-{index}", scenario, problems)
+        if any(other.id == step.id for other in steps):
+            problems.add(item, f"the id {step.id} is taken by an earlier step")
+        if steps and steps[-1].verb == "end" and not steps[-1].only:
+            problems.add(item, "nothing runs after `end`")
+        steps.append(step)
+        names.append(step_names)
+    check_names(names, scenario.cells(), given, problems)
+    return tuple(steps)
+
+
+def _step(node: Node, default_id: str, scenario: Scenario, problems: Problems) -> tuple[Step, StepNames]:
+    reader = Reader(problems)
+    verb = _verb(node, problems)
+    options = VERBS[verb].options if verb in VERBS else ()
+    known = (*VERBS, *options, *STEP_KEYS)
+    entries = reader.fields(node, f"a step that does {verb}" if verb else "a step", known)
+    only = _only(reader, entries["only"], scenario) if "only" in entries else {}
+    action = VERBS[verb].read(reader, entries[verb], entries) if verb in VERBS else None
+    save = _save(reader, entries["save"]) if "save" in entries else {}
+    if save and verb not in VERBS:
+        problems.add(entries["save"], "a step that only looks has no answer to save from")
+    expect, by, expect_by_value, logs = _expect(entries.get("expect"), scenario, problems)
+    step = Step(
+        id=reader.text(entries["id"], "an id", pattern=STEP_ID) if "id" in entries else default_id,
+        verb=verb or LOOK,
+        action=action,
+        line=node.line,
+        save=save,
+        expect=expect,
+        by=by,
+        expect_by_value=expect_by_value,
+        only=only,
+    )
+    _check_receivers(step, node, scenario, problems)
+    own_log = logs.pop("")
+    return step, StepNames(only, reader.log, own_log, by, logs)
+
+
+def _verb(node: Node, problems: Problems) -> str:
+    """The step's one verb; empty for a bare `expect` or after a problem."""
+    if not isinstance(node, MapNode):
+        return ""
+    keys = [key for key, _ in node.entries]
+    verbs = [key for key in keys if key.text in VERBS]
+    if len(verbs) > 1:
+        problems.add(verbs[1], f"one verb a step: {verbs[0].text} and {verbs[1].text}")
+    if not verbs and all(key.text != LOOK for key in keys):
+        hints = [hint for hint in (nearest(key.text, VERBS) for key in keys if key.text not in STEP_KEYS) if hint]
+        problems.add(node, f"no verb in this step; there are {', '.join(VERBS)}{hints[0] if hints else ''}")
+    return verbs[0].text if verbs else ""
+
+
+def _save(reader: Reader, node: Node) -> dict[str, str]:
+    saved: dict[str, str] = {}
+    for name, value in reader.entries(node, "save"):
+        if not NAME.fullmatch(name.text):
+            reader.problems.add(name, f"{name.text!r} can't be a name: letters, digits and _ only")
+        saved[name.text] = reader.text(value, "a path into the answer, such as invoice.id,", pattern=SAVE_PATH)
+        reader.log.make(name.text, name)
+    return saved
+
+
+def _only(reader: Reader, node: Node, scenario: Scenario) -> dict[str, tuple[str, ...]]:
+    """Axis -> values, each known to the matrix."""
+    entries = reader.fields(node, "only", tuple(scenario.matrix))
+    only: dict[str, tuple[str, ...]] = {}
+    for axis, value in entries.items():
+        values = (value,) if isinstance(value, ScalarNode) else reader.items(value, "values")
+        only[axis] = tuple(reader.choice(one, f"value of {axis}", scenario.matrix[axis]) for one in values)
+    return only
+
+
+Expectations = tuple[Expect, str | None, dict[str, Expect], dict[str, NameLog]]
+
+
+def _expect(node: Node | None, scenario: Scenario, problems: Problems) -> Expectations:
+    """What all cells expect, the axis that picks more, what it picks, and the names of each (of all cells: "")."""
+    shared = Reader(problems)
+    logs = {"": shared.log}
+    if not isinstance(node, MapNode):
+        return (read_expect(shared, node) if node is not None else Expect()), None, {}, logs
+    entries = {key.text: value for key, value in node.entries}
+    axis = shared.choice(entries["by"], "axis of the matrix", scenario.matrix) if "by" in entries else ""
+    if not axis:
+        # After an unknown axis its values can't be told from mistakes; the axis alone is complained about.
+        return read_expect(shared, node, extra=set(entries) - set(PARTS) if "by" in entries else ()), None, {}, logs
+    values = scenario.matrix[axis]
+    expect = read_expect(shared, node, extra={"by", *values})
+    missing = [value for value in values if value not in entries]
+    if missing:
+        problems.add(entries["by"], f"by {axis}: nothing is expected of {', '.join(missing)}")
+    chosen: dict[str, Expect] = {}
+    for value in (value for value in values if value in entries):
+        reader = Reader(problems)
+        chosen[value] = read_expect(reader, entries[value])
+        logs[value] = reader.log
+        for part in fields(Expect):
+            if getattr(expect, part.name) is not None and getattr(chosen[value], part.name) is not None:
+                problems.add(entries[value], f"{part.name} is expected here and of all cells")
+    return expect, axis, chosen, logs
+
+
+def _check_receivers(step: Step, node: Node, scenario: Scenario, problems: Problems) -> None:
+    known = [receiver.name for receiver in scenario.receivers]
+    for expect in (step.expect, *step.expect_by_value.values()):
+        for webhook in expect.webhooks or ():
+            if webhook.to and webhook.to not in known:
+                problems.add(node, f"no receiver is named {webhook.to!r}{nearest(webhook.to, known)}")
+    if step.verb == LOOK and any(
+        part is not None
+        for expect in (step.expect, *step.expect_by_value.values())
+        for part in (expect.status, expect.body, expect.headers, expect.transport)
+    ):
+        problems.add(node, "a step that only looks has no answer: status, body, headers and transport need a call")

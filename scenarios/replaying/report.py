@@ -1,0 +1,102 @@
+"""The results of a replay for a human, for a program and for a CI server; no decision is made here."""
+
+import json
+import re
+from collections.abc import Sequence
+from xml.etree import ElementTree
+
+from mockpsp.scenarios.language.model import cell_label
+from mockpsp.scenarios.replaying.runner import RunResult, StepResult
+
+#: What XML 1.0 can't hold at all, not even escaped.
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_DIGEST_SHOWN = 12
+
+
+def table(results: Sequence[RunResult]) -> str:
+    """One line a run, under a failing one its step and every difference, at the end the sum."""
+    titles = [_title(result) for result in results]
+    width = max((len(title) for title in titles), default=0)
+    lines: list[str] = []
+    for title, result in zip(titles, results, strict=True):
+        digest = (result.digest or "-")[:_DIGEST_SHOWN]
+        mark = "ok  " if result.ok else "FAIL"
+        lines.append(
+            f"{mark}  {title:<{width}}  {_progress(result):>7}  {digest:<{_DIGEST_SHOWN}}  {result.elapsed_ms} ms"
+        )
+        lines.extend(line for step in result.steps if not step.ok for line in _failure(result, step))
+    failed = sum(not result.ok for result in results)
+    lines.append(f"{len(results)} runs, {failed} differed" if failed else f"{len(results)} runs, all as expected")
+    return "\n".join(lines)
+
+
+def as_json(results: Sequence[RunResult]) -> str:
+    """The results as one JSON document: `ok`, then each run with its steps and differences."""
+    document = {"ok": all(result.ok for result in results), "runs": [_run_json(result) for result in results]}
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def junit(results: Sequence[RunResult]) -> str:
+    """The results as JUnit XML: a suite a file, a case a cell, the differences as its failure."""
+    root = ElementTree.Element("testsuites", name="mockpsp replay")
+    for path in dict.fromkeys(result.path for result in results):
+        runs = [result for result in results if result.path == path]
+        failed = sum(not result.ok for result in runs)
+        suite = ElementTree.SubElement(root, "testsuite", name=_clean(path), tests=str(len(runs)), failures=str(failed))
+        for result in runs:
+            _add_case(suite, result)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
+
+
+def _title(result: RunResult) -> str:
+    label = cell_label(result.cell)
+    return f"{result.name} [{label}]" if label else result.name
+
+
+def _progress(result: RunResult) -> str:
+    passed = min(sum(step.ok for step in result.steps), result.steps_count)
+    return f"{passed}/{result.steps_count}"
+
+
+def _failure(result: RunResult, step: StepResult) -> list[str]:
+    head = f"      {result.path}:{step.line}: {step.id}: {step.what}"
+    return [head, *(f"        {difference}" for difference in step.differences)]
+
+
+def _run_json(result: RunResult) -> dict[str, object]:
+    return {
+        "name": result.name,
+        "path": result.path,
+        "cell": dict(result.cell),
+        "ok": result.ok,
+        "steps_count": result.steps_count,
+        "steps": [_step_json(step) for step in result.steps],
+        "digest": result.digest,
+        "elapsed_ms": result.elapsed_ms,
+    }
+
+
+def _step_json(step: StepResult) -> dict[str, object]:
+    return {
+        "id": step.id,
+        "what": step.what,
+        "line": step.line,
+        "ok": step.ok,
+        "differences": [
+            {"where": one.where, "expected": one.expected, "actual": one.actual} for one in step.differences
+        ],
+    }
+
+
+def _add_case(suite: ElementTree.Element, result: RunResult) -> None:
+    seconds = f"{result.elapsed_ms // 1000}.{result.elapsed_ms % 1000:03d}"
+    case = ElementTree.SubElement(
+        suite, "testcase", classname=_clean(result.path), name=_clean(_title(result)), time=seconds
+    )
+    for step in (step for step in result.steps if not step.ok):
+        failure = ElementTree.SubElement(case, "failure", message=_clean(f"{step.id}: {step.differences[0]}"))
+        failure.text = _clean("\n".join(_failure(result, step)))
+
+
+def _clean(text: str) -> str:
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)

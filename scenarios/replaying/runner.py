@@ -1,0 +1,189 @@
+"""Replays one story in one cell of its matrix: a fresh universe, step after step over HTTP, everything checked.
+
+The first step that differs ends the run, since later ones build on it. Verbs are performed by verbs.py, expectations
+judged by look.py, what must always hold by invariants.py. In process or not makes no difference here: a run knows an
+address.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from mockpsp.scenarios.language.errors import ReplayError
+from mockpsp.scenarios.language.matching import MISSING, Difference, dig
+from mockpsp.scenarios.language.model import Cell, Expect, Json, Scenario, Step
+from mockpsp.scenarios.language.verbs import VERBS
+from mockpsp.scenarios.replaying.invariants import broken
+from mockpsp.scenarios.replaying.look import before, differences
+from mockpsp.scenarios.replaying.receiver import Receiver
+from mockpsp.scenarios.replaying.verbs import perform
+from mockpsp.scenarios.replaying.world import Answer, World
+from mockpsp.wallclock import stopwatch_ms
+
+#: Any well-formed sandbox secret opens a universe; all replays use this one.
+SECRET = "key_sandbox_replay"
+#: A project id is test-proj_ and at most 64 characters.
+PROJECT_NAME_MAX = 64
+SETUP = "setup"
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """One step as it went: `what` is its verb with its object, for a human."""
+
+    id: str
+    what: str
+    line: int
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything was as expected."""
+        return not self.differences
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """One story in one cell: the steps that ran (the last one failed if any did) and the universe's digest after it."""
+
+    name: str
+    path: str
+    cell: Cell
+    steps: tuple[StepResult, ...]
+    steps_count: int
+    digest: str | None
+    #: Real time; no part of what makes two results equal.
+    elapsed_ms: int = field(default=0, compare=False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every step ran and was as expected."""
+        return all(step.ok for step in self.steps)
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """All differences found, in order."""
+        return tuple(one for step in self.steps for one in step.differences)
+
+
+def run(scenario: Scenario, base_url: str, *, cell: Cell, number: int = 1) -> RunResult:
+    """The result of replaying `scenario` in a universe of its own at `base_url`; `number` tells parallel runs apart."""
+    started_ms = stopwatch_ms()
+    results: list[StepResult] = []
+    digest: str | None = None
+    steps = [step for step in scenario.steps if step.runs_in(cell)]
+    with opened(scenario, base_url, cell, number) as world:
+        found = set_up(world, scenario, cell)
+        if found:
+            results.append(StepResult(SETUP, "prepare the universe", 1, tuple(found)))
+        else:
+            results.extend(_play(steps, world, scenario, cell))
+        if all(result.ok for result in results):
+            digest, found = _digest(world)
+            if found:
+                results.append(StepResult("digest", "GET /sandbox/digest", 1, tuple(found)))
+    return RunResult(
+        name=scenario.name,
+        path=scenario.path,
+        cell=cell,
+        steps=tuple(results),
+        steps_count=len(steps),
+        digest=digest,
+        elapsed_ms=stopwatch_ms() - started_ms,
+    )
+
+
+def project_id(slug: str, cell: Cell, number: int) -> str:
+    """The universe of one run: the same for the same story, cell and number; long names keep a hash of the rest."""
+    name = "-".join(("replay", slug, *cell.values(), str(number)))
+    safe = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "._-") else "_" for letter in name)
+    if len(safe) > PROJECT_NAME_MAX or safe != name:
+        tail = hashlib.blake2b(name.encode(), digest_size=6).hexdigest()
+        safe = f"{safe[: PROJECT_NAME_MAX - len(tail) - 1]}-{tail}"
+    return f"test-proj_{safe}"
+
+
+@contextmanager
+def opened(scenario: Scenario, base_url: str, cell: Cell, number: int) -> Iterator[World]:
+    """A session with the universe of one run."""
+    world = World(base_url, project_id(scenario.slug, cell, number), SECRET)
+    try:
+        yield world
+    finally:
+        world.close()
+
+
+def set_up(world: World, scenario: Scenario, cell: Cell) -> list[Difference]:
+    """The universe is empty, on the story's clock, with its gateways and receivers; or why it isn't."""
+    world.names.update(cell)
+    try:
+        settings: Json = {"seed": scenario.seed, "clock": scenario.clock, "mode": "manual"}
+        world.control("POST", "/sandbox/reset", settings)
+        for name, profile in scenario.psps.items():
+            world.control("PUT", f"/sandbox/psps/{name}", profile)
+        if "psp" in cell:
+            world.control("PUT", "/sandbox/routing", {"default": cell["psp"]})
+        _open_receivers(world, scenario)
+    except ReplayError as error:
+        return [Difference(SETUP, "a universe ready for the story", str(error))]
+    return []
+
+
+def _open_receivers(world: World, scenario: Scenario) -> None:
+    for plan in scenario.receivers:
+        receiver = Receiver(plan.answers)
+        world.receivers[plan.name] = receiver
+        world.names[f"{plan.name}_url"] = receiver.url
+        if not plan.is_endpoint:
+            receiver.secret = str(dig(world.control("GET", "/sandbox"), "universe.webhook_secret"))
+            continue
+        wanted: dict[str, Json] = {"url": receiver.url}
+        if plan.topics is not None:
+            wanted["topics"] = list(plan.topics)
+        made = world.control("POST", "/sandbox/webhook-endpoints", wanted)
+        receiver.secret = str(dig(made, "webhook_endpoint.secret"))
+
+
+def _play(steps: Sequence[Step], world: World, scenario: Scenario, cell: Cell) -> Iterator[StepResult]:
+    for step in steps:
+        try:
+            found = _step(step, world, scenario, cell)
+        except ReplayError as error:
+            found = [Difference(step.verb, "an answer to go on with", str(error))]
+        yield StepResult(step.id, str(step.action or step.verb), step.line, tuple(found))
+        if found:
+            return
+
+
+def _step(step: Step, world: World, scenario: Scenario, cell: Cell) -> list[Difference]:
+    expect = step.expect_in(cell)
+    was = before(world, expect)
+    answer: Answer | None = None
+    if step.verb in VERBS:
+        answer = perform(world, step.verb, step.action)
+        unsaved = save(step.save, answer, world)
+        if unsaved:
+            # Later parts may use the names that are missing now; the status says why they are.
+            answer_only = Expect(status=expect.status, transport=expect.transport)
+            return [*differences(answer_only, answer, world, was), *unsaved]
+    return differences(expect, answer, world, was) or broken(scenario.always, world)
+
+
+def save(paths: Mapping[str, str], answer: Answer, world: World) -> list[Difference]:
+    """Keep values of an answer under their names; what isn't there is a difference."""
+    missing: list[Difference] = []
+    for name, path in paths.items():
+        value = MISSING if answer.body is MISSING else dig(answer.body, path)
+        if value is MISSING:
+            missing.append(Difference(f"save {name}", f"a value at {path}", "nothing"))
+        else:
+            world.names[name] = value
+    return missing
+
+
+def _digest(world: World) -> tuple[str | None, list[Difference]]:
+    try:
+        return world.digest(), []
+    except ReplayError as error:
+        return None, [Difference("digest", "the digest of the universe", str(error))]

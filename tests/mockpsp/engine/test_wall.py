@@ -1,0 +1,252 @@
+"""Universes on the wall clock: what falls due happens by itself, and nobody waits for a receiver that hangs."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from freezegun import freeze_time
+
+from mockpsp import wallclock
+from mockpsp.config import Settings
+from mockpsp.engine.clock_driver import WallDriver
+from mockpsp.sandbox_client import Sandbox
+from tests.mockpsp.worlds import PATIENCE_S, Hook, Shop, holds_soon, serving
+
+FAILED = "transaction.operation.refund.failed"
+SALE = ["transaction.requested", "transaction.authorized", "transaction.captured"]
+WALL = Settings(db=":memory:", clock="wall")
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with serving(WALL) as (url, _):
+        yield url
+
+
+@pytest.fixture
+def wall(url: str, request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    name = request.node.name.removeprefix("test_")[:64]
+    with Sandbox(url, f"test-proj_{name}", f"key_sandbox_{name}") as sandbox:
+        yield sandbox
+
+
+def paid(sandbox: Sandbox, **more: object) -> str:
+    invoice = sandbox.post("/invoices", {"name": "A", "amount": "10", "currency": "EUR", **more})["invoice"]["id"]
+    return str(sandbox.post(f"/invoices/{invoice}/capture", {"source": sandbox.card()})["transaction"]["id"])
+
+
+def refunded(sandbox: Sandbox, transaction: str) -> str:
+    return str(sandbox.post(f"/transactions/{transaction}/refunds", {"amount": "4"})["refund"]["id"])
+
+
+def subscribe(sandbox: Sandbox, shop: Shop, *topics: str) -> None:
+    sandbox.post("/sandbox/webhook-endpoints", {"url": shop.url, **({"topics": topics} if topics else {})})
+
+
+def states(sandbox: Sandbox) -> list[str]:
+    return [item["state"] for item in sandbox.get("/sandbox/deliveries")["deliveries"]]
+
+
+def test_a_universe_on_the_wall_clock_gets_its_deliveries_by_itself(wall: Sandbox) -> None:
+    with Shop() as shop:
+        subscribe(wall, shop)
+
+        paid(wall)
+
+        assert shop.wait_for(3)
+        assert shop.names() == SALE
+
+
+def test_an_effect_due_at_once_runs_by_itself(wall: Sandbox) -> None:
+    with Shop() as shop:
+        subscribe(wall, shop, FAILED)
+        wall.script("refund", {"fail_after": "0s"})
+
+        refunded(wall, paid(wall))
+
+        assert shop.wait_for(1, FAILED)
+
+
+def test_a_universe_put_on_the_wall_clock_starts_to_move(wall: Sandbox) -> None:
+    with Shop() as shop:
+        wall.reset(mode="manual")
+        subscribe(wall, shop)
+        paid(wall)
+        assert shop.hooks == []
+
+        wall.put("/sandbox/clock", {"mode": "wall"})
+
+        assert shop.wait_for(3)
+
+
+def test_an_advance_grows_the_offset_and_runs_effects_at_their_time(wall: Sandbox) -> None:
+    refund = refunded(wall, paid(wall))
+    wall.simulate("refund.fail", refund, after="3d")
+
+    ran = wall.advance("4d")
+
+    assert [(step["what"], step["result"]) for step in ran if step["kind"] == "effect"] == [
+        ("capture.settle", "done"),
+        ("refund.fail", "done"),
+    ]
+    offset_s = wall.get("/sandbox/clock")["clock"]["offset_seconds"]
+    assert 4 * 86_400 - PATIENCE_S < offset_s <= 4 * 86_400
+
+
+def test_an_advance_waits_for_the_deliveries_under_way_and_makes_the_rest(wall: Sandbox) -> None:
+    may_answer = threading.Event()
+
+    def slow(hook: Hook) -> int:
+        return 200 if may_answer.wait(PATIENCE_S) else 500
+
+    with Shop(slow) as shop:
+        subscribe(wall, shop)
+        transaction = paid(wall)
+        assert shop.wait_for(1)
+        wall.simulate("refund.fail", refunded(wall, transaction), after="3d")
+        advance = threading.Thread(target=wall.advance, args=("4d",))
+        advance.start()
+        may_answer.set()
+        advance.join(PATIENCE_S)
+
+        assert shop.names() == [*SALE, "transaction.refunded", FAILED]
+        assert set(states(wall)) == {"delivered"}
+
+
+def test_a_settle_on_the_wall_clock_sees_to_what_handlers_brought_about(wall: Sandbox) -> None:
+    def refund_once(hook: Hook) -> int:
+        if hook.event_type == "transaction.captured":
+            event = wall.get(f"/events/{hook.event_id}")["event"]
+            refunded(wall, event["data"]["transaction"]["id"])
+        return 200
+
+    with Shop(refund_once) as shop:
+        subscribe(wall, shop)
+        paid(wall)
+
+        wall.settle()
+
+        assert shop.names()[-1] == "transaction.refunded"
+        assert states(wall) == ["delivered"] * 4
+
+
+def test_a_receiver_that_hangs_holds_up_neither_other_receivers_nor_answers(wall: Sandbox) -> None:
+    with Shop() as hanging, Shop() as brisk:
+        hanging.answer = hanging.hang
+        subscribe(wall, hanging)
+        subscribe(wall, brisk)
+        transaction = paid(wall)
+        assert hanging.wait_for(1)
+
+        refunded(wall, transaction)
+
+        assert brisk.wait_for(4)
+        assert wall.get(f"/transactions/{transaction}")["transaction"]["refunded_amount"] == "4"
+        assert len(hanging.hooks) == 1
+
+
+def test_a_receiver_that_advances_before_it_answers_is_refused_long_before_its_time_is_up(wall: Sandbox) -> None:
+    said: list[tuple[int, str]] = []
+
+    def advances_first(hook: Hook) -> int:
+        with Sandbox(wall.url, wall.project_id, wall.secret) as own:
+            answer = own.call("POST", "/sandbox/clock/advance", {"by": "1d"})
+        said.append((answer.status_code, answer.json()["error_type"]))
+        return 200
+
+    with Shop() as shop:
+        shop.answer = advances_first
+        subscribe(wall, shop, "transaction.captured")
+        before = wall.get("/sandbox/clock")["clock"]["offset_seconds"]
+
+        paid(wall)
+
+        assert holds_soon(lambda: states(wall) == ["delivered"])
+        assert said == [(409, "request.still-processing")]
+        assert wall.get("/sandbox/clock")["clock"]["offset_seconds"] == before
+
+
+def test_a_reset_drops_the_deliveries_of_before_even_one_under_way(wall: Sandbox) -> None:
+    with Shop() as hanging:
+        hanging.answer = hanging.hang
+        subscribe(wall, hanging)
+        paid(wall)
+        assert hanging.wait_for(1)
+
+        wall.reset()
+        hanging.stay.set()
+        wall.settle()
+
+        assert states(wall) == []
+        assert len(hanging.hooks) == 1
+
+
+def test_what_fell_due_while_the_server_was_down_happens_after_a_restart(tmp_path: Path) -> None:
+    settings = Settings(db=str(tmp_path / "wall.db"), clock="wall")
+    with Shop() as shop:
+        with serving(settings) as (url, _), Sandbox(url, "test-proj_a", "key_test_a") as sandbox:
+            subscribe(sandbox, shop, FAILED)
+            sandbox.simulate("refund.fail", refunded(sandbox, paid(sandbox)), after="2d")
+        three_days_on = datetime.fromtimestamp(wallclock.now_s() + 3 * 86_400, UTC)
+        assert shop.hooks == []
+
+        with freeze_time(three_days_on, tick=True), serving(settings):
+            assert shop.wait_for(1, FAILED)
+
+
+def test_deliveries_owed_when_the_server_ended_are_made_after_a_restart(tmp_path: Path) -> None:
+    settings = Settings(db=str(tmp_path / "wall.db"), clock="wall", receiver_timeout_ms=200)
+    with Shop() as shop:
+        shop.answer = shop.hang
+        with serving(settings) as (url, _), Sandbox(url, "test-proj_a", "key_test_a") as sandbox:
+            subscribe(sandbox, shop)
+            paid(sandbox)
+            assert shop.wait_for(1)
+        shop.answer = lambda hook: 200
+
+        with serving(settings) as (url, _), Sandbox(url, "test-proj_a", "key_test_a") as sandbox:
+            sandbox.advance("1m")
+            assert states(sandbox) == ["delivered"] * 3
+
+
+def test_a_universe_that_fails_once_is_looked_at_again_and_holds_up_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL, "mockpsp")
+    visits: list[int] = []
+    visited = threading.Condition()
+
+    def run(no: int) -> int | None:
+        with visited:
+            visits.append(no)
+            visited.notify_all()
+        if visits == [1]:
+            raise RuntimeError("a passing trouble")
+        return None
+
+    driver = WallDriver(run, retry_ms=10)
+    driver.start([1, 2])
+    with visited:
+        assert visited.wait_for(lambda: visits == [1, 2, 1], PATIENCE_S)
+    driver.stop()
+
+
+def test_waking_a_universe_often_leaves_one_moment_to_come_back() -> None:
+    visits: list[int] = []
+    visited = threading.Semaphore(0)
+    later_ms = wallclock.now_ms() + 3_600_000
+
+    def run(no: int) -> int | None:
+        visits.append(no)
+        visited.release()
+        return later_ms + len(visits)
+
+    driver = WallDriver(run)
+    driver.start([])
+    for _ in range(50):
+        driver.wake(1)
+        assert visited.acquire(timeout=PATIENCE_S)
+    driver.stop()
+
+    assert len(driver._heap) == 1

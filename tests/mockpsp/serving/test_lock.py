@@ -1,0 +1,92 @@
+"""One server a file: a lock that says who holds it and dies with its holder."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from mockpsp.serving.lock import FileLock, FileTaken, Holder, LockError, holder_of
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    return str(tmp_path / "books.db")
+
+
+def test_a_second_claim_is_refused_and_told_who_has_the_file(path: str) -> None:
+    with FileLock(path) as lock:
+        lock.announce("http://127.0.0.1:9000")
+
+        with pytest.raises(FileTaken, match=f"served already, by process {os.getpid()} at http://127.0.0.1:9000"):
+            FileLock(path).claim()
+
+
+def test_a_refused_claim_leaves_the_holder_in_place(path: str) -> None:
+    with FileLock(path) as lock:
+        lock.announce("http://127.0.0.1:9000")
+        with pytest.raises(FileTaken):
+            FileLock(path).claim()
+
+        assert holder_of(path) == Holder(os.getpid(), "http://127.0.0.1:9000")
+
+
+def test_a_released_file_can_be_claimed_again(path: str) -> None:
+    with FileLock(path):
+        pass
+
+    with FileLock(path):
+        assert holder_of(path) == Holder(os.getpid(), "")
+
+
+def test_nobody_holds_a_file_that_was_released(path: str) -> None:
+    with FileLock(path):
+        pass
+
+    assert holder_of(path) is None
+
+
+def test_a_lock_file_left_by_a_killed_server_is_no_lock(path: str) -> None:
+    Path(path + ".lock").write_text('{"pid": 1, "url": "http://127.0.0.1:1"}')
+
+    assert holder_of(path) is None
+    with FileLock(path):
+        assert holder_of(path) == Holder(os.getpid(), "")
+
+
+def test_an_unreadable_lock_file_still_locks(path: str) -> None:
+    with FileLock(path):
+        Path(path + ".lock").write_text("[]")
+
+        with pytest.raises(FileTaken, match="served already"):
+            FileLock(path).claim()
+
+
+def test_a_shorter_announcement_replaces_a_longer_one(path: str) -> None:
+    with FileLock(path) as lock:
+        lock.announce("http://127.0.0.1:65535")
+        lock.announce("http://[::1]:1")
+
+        assert holder_of(path) == Holder(os.getpid(), "http://[::1]:1")
+
+
+def test_folders_on_the_way_are_made(tmp_path: Path) -> None:
+    with FileLock(str(tmp_path / "a" / "b" / "books.db")) as lock:
+        lock.announce("http://127.0.0.1:1")
+
+    assert (tmp_path / "a" / "b").is_dir()
+
+
+def test_a_file_in_an_impossible_place_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(LockError, match="can't lock"):
+        FileLock(str(tmp_path / "file" / "books.db")).claim()
+
+
+def test_memory_is_never_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    with FileLock(":memory:"), FileLock(":memory:") as lock:
+        lock.announce("http://127.0.0.1:1")
+
+    assert list(tmp_path.iterdir()) == []

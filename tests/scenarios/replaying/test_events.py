@@ -1,0 +1,25 @@
+"""Each event that can be fired is fired by a story of the library: a promise nobody shows is none."""
+
+from mockpsp.api.described.coverage import ANNOUNCED
+from mockpsp.config import Settings
+from mockpsp.domain.events import EVENTS
+from mockpsp.scenarios.language.loader import library_paths, load
+from mockpsp.scenarios.replaying.runner import run
+from tests.mockpsp.worlds import serving
+
+#: Events that no story fires yet.
+UNTOLD: set[str] = set()
+
+
+def test_every_event_has_a_story_that_fires_it() -> None:
+    with serving(Settings(port=0, db=":memory:", clock="manual")) as (url, state):
+        for path in library_paths():
+            scenario = load(path)
+            for cell in scenario.cells():
+                run(scenario, url, cell=cell)
+        with state.database.reading() as conn:
+            told = {name for (name,) in conn.execute("SELECT DISTINCT name FROM event")}
+
+    known = {rule.name for rule in EVENTS.values() if rule is not None} | set(ANNOUNCED)
+    assert told - known == set(), "name them in mockpsp/api/described/coverage.py"
+    assert known - told == UNTOLD
