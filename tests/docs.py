@@ -18,15 +18,15 @@ from mockpsp.api.control.moves import MOVES
 from mockpsp.api.described.coverage import KINDS, STATES, WORKS, counts, entries
 from mockpsp.api.described.endpoints import core as endpoints_core
 from mockpsp.catalog import load_catalog
-from mockpsp.catalog.table import fee_in_words
+from mockpsp.catalog.profile_sheet import fee_in_words
 from mockpsp.cli import mockpsp as command
 from mockpsp.config import Settings
 from mockpsp.domain.events import EVENTS
 from mockpsp.domain.fees import FEES, FeeKind, fee_of
 from mockpsp.domain.profiles import PayoutShortBalance, PspProfile, ThreeDSCard
 from mockpsp.domain.spans import format_span
-from mockpsp.domain.tolerance import named
-from mockpsp.scenarios.comparing.compare import compare, on_offer
+from mockpsp.domain.tolerance import tolerance_in_words
+from mockpsp.scenarios.comparing.compare import available_psps, compare
 from mockpsp.scenarios.comparing.report import table
 from mockpsp.scenarios.language.loader import library_paths, load
 from mockpsp.scenarios.replaying import replay
@@ -40,7 +40,7 @@ def routes() -> list[tuple[str, str, str]]:
     app = create_app(Settings(port=0, db=":memory:", clock="manual"))
     found = []
     for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith("periphery."):
+        if rule.endpoint.startswith("unsupported_routes."):
             continue
         doc = (app.view_functions[rule.endpoint].__doc__ or "").strip().splitlines()[0]
         path = re.sub(r"<[a-z_:]+>", "{id}", rule.rule)
@@ -231,7 +231,7 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("authorize", lambda p: _yes(p.authorize)),
     ("a hold lasts", lambda p: _span(p.authorization_lifetime_ms) if p.authorize else "-"),
     ("partial capture", lambda p: p.partial_capture.value),
-    ("captured beyond the hold", lambda p: named(p.over_capture, "EUR")),
+    ("captured beyond the hold", lambda p: tolerance_in_words(p.over_capture, "EUR")),
     ("capture outcome", lambda p: f"{p.capture_outcome.value}, {_span(p.capture_delay_ms)}"),
     ("incremental authorization", lambda p: _yes(p.incremental_authorization)),
     ("void / partial void", lambda p: f"{_yes(p.void)} / {_yes(p.partial_void)}"),
@@ -242,7 +242,7 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("refund", lambda p: p.refund.value),
     ("refund not before", lambda p: _span(p.refund_not_before_ms)),
     ("refund window", lambda p: _span(p.refund_window_ms)),
-    ("refunded beyond the capture", lambda p: named(p.over_refund, "EUR")),
+    ("refunded beyond the capture", lambda p: tolerance_in_words(p.over_refund, "EUR")),
     ("refund on a short balance", lambda p: p.refund_short_balance.value),
     ("pending refund cancelled within", lambda p: _span(p.refund_cancel_within_ms)),
     ("refund outcome", lambda p: f"{p.refund_outcome.value}, {_span(p.refund_delay_ms)}"),
@@ -274,7 +274,7 @@ def compared(story: str) -> Callable[[], list[str]]:
     def lines() -> list[str]:
         with replay.own_server() as base_url:
             scenario = replay.find(Path(story))
-            fates = compare(scenario, base_url, set(on_offer(scenario, base_url).values()))
+            fates = compare(scenario, base_url, set(available_psps(scenario, base_url).values()))
         return ["```text", f"$ mockpsp compare {story}", *table(scenario.name, fates).splitlines(), "```"]
 
     return lines

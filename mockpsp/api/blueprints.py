@@ -1,6 +1,6 @@
 """The HTTP surface: one file a resource, views that only translate. To add a file: its blueprint joins `BLUEPRINTS`."""
 
-from mockpsp.api.control import books, calls, clock, moves, psps, universe, webhooks
+from mockpsp.api.control import books, clock, moves, psps, request_log, universe, webhooks
 from mockpsp.api.described import reference
 from mockpsp.api.pages import checkout
 from mockpsp.api.pages import three_d_s as three_d_s_page
@@ -16,12 +16,12 @@ from mockpsp.api.resources import (
     native_payments,
     network_tokens,
     payouts,
-    periphery,
     products,
     projects,
     three_d_s,
     tokens,
     transactions,
+    unsupported_routes,
 )
 
 BLUEPRINTS = tuple(
@@ -46,13 +46,13 @@ BLUEPRINTS = tuple(
         gateway_configurations,
         error_codes,
         payouts,
-        periphery,
+        unsupported_routes,
         universe,
         clock,
         moves,
         psps,
         webhooks,
         books,
-        calls,
+        request_log,
     )
 )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from mockpsp.catalog.table import fee_in_words
+from mockpsp.catalog.profile_sheet import fee_in_words
 from mockpsp.domain.profiles import Fee, FeeWhen, PartialCapture, PspProfile, RefundKind, RefundOutcome
 from mockpsp.domain.spans import format_span
 

@@ -20,14 +20,14 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "check": ("replay", "Validate scenario files without running them."),
     "coverage": ("coverage", "Show what of the API works, partly or not yet."),
     "psps": ("psps", "Show the PSP profiles: what each can do, charges and takes its time over."),
-    "ledger": ("books", "Read the books: balances, journal, exports."),
+    "ledger": ("ledger", "Read the books: balances, journal, exports."),
     "payouts": ("payouts", "List payouts, or export them for a finance team."),
     "reconcile": ("reconcile", "Hold your own records against the books."),
-    "webhooks": ("deliveries", "Show webhook deliveries, send one again, check a signature."),
+    "webhooks": ("webhooks", "Show webhook deliveries, send one again, check a signature."),
 }
 
 
-class Wrong(click.ClickException):
+class InputError(click.ClickException):
     """The input is wrong: the message goes to standard error, the exit code is 2."""
 
     exit_code = 2

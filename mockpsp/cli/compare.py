@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from mockpsp.catalog import CatalogError
-from mockpsp.cli import Wrong
+from mockpsp.cli import InputError
 from mockpsp.cli.files import psps_option
 from mockpsp.config import SettingsError
 from mockpsp.scenarios.comparing import compare as comparing
@@ -31,16 +31,18 @@ def compare(scenario: Path, psps: str, folder: str, chart: Path | None, as_json:
     try:
         story = replay.find(scenario)
         if chosen := comparing.chosen_gateways(story):
-            raise Wrong(f"{story.path}: its steps choose their PSP by `via`, so it can't be moved: {', '.join(chosen)}")
+            raise InputError(
+                f"{story.path}: its steps choose their PSP by `via`, so it can't be moved: {', '.join(chosen)}"
+            )
         with replay.own_server(psps=folder) as base_url:
-            known = comparing.on_offer(story, base_url)
+            known = comparing.available_psps(story, base_url)
             fates = comparing.compare(story, base_url, _wanted(psps, known))
         if chart is not None:
             report.draw(story.name, fates, chart)
     except (ScenarioErrors, ReplayError, CatalogError, SettingsError) as error:
-        raise Wrong(str(error)) from None
+        raise InputError(str(error)) from None
     except OSError as error:
-        raise Wrong(f"{chart}: {error.strerror}") from None
+        raise InputError(f"{chart}: {error.strerror}") from None
     click.echo(report.as_json(story.name, fates) if as_json else report.table(story.name, fates))
 
 
@@ -52,5 +54,5 @@ def _wanted(psps: str, known: dict[str, str]) -> list[str]:
     wanted = [name.strip() for name in psps.split(",")]
     for name in wanted:
         if name not in known:
-            raise Wrong(f"--psp: there is no PSP {name!r}; known: {', '.join(names)}, and their aliases")
+            raise InputError(f"--psp: there is no PSP {name!r}; known: {', '.join(names)}, and their aliases")
     return list(dict.fromkeys(known[name] for name in wanted))

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from mockpsp.cli import Wrong
+from mockpsp.cli import InputError
 from mockpsp.config import Settings, SettingsError
 from mockpsp.domain import ids
 from mockpsp.store import db, migrations
@@ -44,13 +44,13 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 
 @contextmanager
 def reading(path: str | None, project_id: str | None) -> Iterator[OpenProject]:
-    """A snapshot of one project of a file; `Wrong` when either can't be found."""
+    """A snapshot of one project of a file; `InputError` when either can't be found."""
     try:
         path = Settings.from_process(db=path).db
     except SettingsError as error:
-        raise Wrong(str(error)) from None
+        raise InputError(str(error)) from None
     if path == ":memory:":
-        raise Wrong("a server on :memory: keeps no file to read; ask it under /sandbox")
+        raise InputError("a server on :memory: keeps no file to read; ask it under /sandbox")
     check_database(path)
     database = db.Database(path)
     try:
@@ -59,32 +59,32 @@ def reading(path: str | None, project_id: str | None) -> Iterator[OpenProject]:
             project = _choose(conn, path, project_id)
             yield OpenProject(path, conn, project, ids.key_for(project.seed))
     except SchemaError as error:
-        raise Wrong(str(error)) from None
+        raise InputError(str(error)) from None
     finally:
         database.close()
 
 
 def check_database(path: str) -> None:
-    """The file can be opened as a database; `Wrong` says why not."""
+    """The file can be opened as a database; `InputError` says why not."""
     try:
         with Path(path).open("rb") as file:
             start = file.read(len(_SQLITE))
     except OSError as error:
-        raise Wrong(f"can't read {path}: {error.strerror}; --db names the server's file") from None
+        raise InputError(f"can't read {path}: {error.strerror}; --db names the server's file") from None
     if start not in (b"", _SQLITE):
-        raise Wrong(f"{path} is not a database")
+        raise InputError(f"{path} is not a database")
 
 
 def _choose(conn: Any, path: str, project_id: str | None) -> Project:
     if project_id is not None:
         project = projects.load(conn, project_id)
         if project is None:
-            raise Wrong(f"{path} has no project {project_id}; it has {_known(conn)}")
+            raise InputError(f"{path} has no project {project_id}; it has {_known(conn)}")
         return project
     numbers = projects.all_nos(conn)
     project = projects.load_by_no(conn, numbers[0]) if len(numbers) == 1 else None
     if project is None:
-        raise Wrong(f"say which project by --project: {path} has {_known(conn)}")
+        raise InputError(f"say which project by --project: {path} has {_known(conn)}")
     return project
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from mockpsp.catalog import load_catalog
-from mockpsp.cli import Wrong
+from mockpsp.cli import InputError
 from mockpsp.cli.files import OpenProject, db_option, json_option, project_option, reading
 from mockpsp.domain import ids
 from mockpsp.domain.moments import rfc3339
@@ -95,14 +95,14 @@ def export(
         _check_apart(answer_key, Path(found.path), "the server's file")
     _check_apart(answer_key, output, "the output")
     if not report.payouts and not (form == "camt053" and report.lines):
-        raise Wrong("there is no payout to export; payout.run makes one of what has settled")
+        raise InputError("there is no payout to export; payout.run makes one of what has settled")
     lines, render = report.lines, _FORMATS[form]
     files: dict[Path, str] = {}
     if defect is not None:
         try:
             lines, key = plant(defect, report, render)
         except CannotPlant as error:
-            raise Wrong(str(error)) from None
+            raise InputError(str(error)) from None
         if answer_key is not None:
             files[answer_key] = json.dumps({"answer_key": {"format": form, **key}}, indent=2) + "\n"
     text = "".join(piece.text for piece in render(report, lines))
@@ -117,21 +117,21 @@ def export(
 
 
 def report_of(found: OpenProject, gateway: str | None = None, payout_id: str | None = None) -> Report:
-    """What is asked for; `Wrong` for a gateway or a payout that has none of it."""
+    """What is asked for; `InputError` for a gateway or a payout that has none of it."""
     rows, items = stored.shown(found.conn, found.project.no), stored.shown_items(found.conn, found.project.no)
     known = sorted({row.gateway for row in rows} | {item.gateway for item in items})
     if gateway is not None and gateway not in known:
         profile = load_catalog().find(gateway)
         gateway = profile.name if profile is not None else gateway
     if gateway is not None and gateway not in known:
-        raise Wrong(f"nothing has settled at a gateway {gateway}; there is {', '.join(known) or 'none'}")
+        raise InputError(f"nothing has settled at a gateway {gateway}; there is {', '.join(known) or 'none'}")
     rows = [row for row in rows if gateway in (None, row.gateway)]
     items = [item for item in items if gateway in (None, item.gateway)]
     if payout_id is not None:
         seq = ids.decode(found.key, "payt_", payout_id)
         rows = [row for row in rows if row.seq == seq]
         if not rows:
-            raise Wrong(f"{found.project.id} has no payout {payout_id}{f' at {gateway}' if gateway else ''}")
+            raise InputError(f"{found.project.id} has no payout {payout_id}{f' at {gateway}' if gateway else ''}")
         items = [item for item in items if item.payout_seq == seq]
     last_ms = max([item.at_ms for item in items] + [row.body["created_at_ms"] for row in rows], default=0)
     at_ms = last_ms if payout_id is not None else max(found.project.clock_ms, last_ms)
@@ -184,7 +184,7 @@ def _shape(payout: ReportPayout, items_count: int) -> dict[str, Any]:
 
 def _check_apart(path: Path | None, taken: Path | None, name: str) -> None:
     if path is not None and taken is not None and path.resolve() == taken.resolve():
-        raise Wrong(f"{path} is {name}; choose another")
+        raise InputError(f"{path} is {name}; choose another")
 
 
 def _check_writable(path: Path) -> None:
@@ -195,11 +195,11 @@ def _check_writable(path: Path) -> None:
         if is_new:
             path.unlink()
     except OSError as error:
-        raise Wrong(f"can't write {path}: {error.strerror}") from None
+        raise InputError(f"can't write {path}: {error.strerror}") from None
 
 
 def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
-        raise Wrong(f"can't write {path}: {error.strerror}") from None
+        raise InputError(f"can't write {path}: {error.strerror}") from None

@@ -4,9 +4,9 @@ import json
 
 import click
 
-from mockpsp.catalog import CatalogError, load_catalog, overview, table
+from mockpsp.catalog import CatalogError, load_catalog, overview, profile_sheet
 from mockpsp.catalog.profile_files import near
-from mockpsp.cli import Wrong
+from mockpsp.cli import InputError
 from mockpsp.cli.files import json_option, psps_option
 
 _LEGEND = f"""
@@ -28,11 +28,11 @@ def psps(name: str | None, folder: str, as_json: bool) -> None:
     try:
         catalog = load_catalog(folder)
     except CatalogError as error:
-        raise Wrong(str(error)) from None
+        raise InputError(str(error)) from None
     if name is None:
         profiles = list(catalog.profiles.values())
         if as_json:
-            click.echo(json.dumps({"psps": [table.profile_json(one) for one in profiles]}))
+            click.echo(json.dumps({"psps": [profile_sheet.profile_json(one) for one in profiles]}))
         else:
             click.echo(overview.profiles_table(profiles))
             click.echo(_LEGEND)
@@ -40,7 +40,9 @@ def psps(name: str | None, folder: str, as_json: bool) -> None:
     profile = catalog.find(name)
     if profile is None:
         known = [*catalog.profiles, *catalog.profiles.owner_by_alias()]
-        raise Wrong(f"there is no PSP {name!r}{near(name, known)}")
+        raise InputError(f"there is no PSP {name!r}{near(name, known)}")
     click.echo(
-        json.dumps({"psp": table.profile_json(profile)}) if as_json else table.profile_sheet(profile) + _FOOTNOTE
+        json.dumps({"psp": profile_sheet.profile_json(profile)})
+        if as_json
+        else profile_sheet.profile_sheet(profile) + _FOOTNOTE
     )

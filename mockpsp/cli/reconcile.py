@@ -4,7 +4,7 @@ import json
 
 import click
 
-from mockpsp.cli import Wrong
+from mockpsp.cli import InputError
 from mockpsp.cli.files import db_option, json_option, project_option, reading
 from mockpsp.ledger import reconciliation, records
 
@@ -37,7 +37,7 @@ def reconcile(source: str, key: str, project_id: str | None, db: str | None, as_
     try:
         own = records.read_source(source, reconciliation.check_key(key))
     except records.RecordsError as error:
-        raise Wrong(str(error)) from None
+        raise InputError(str(error)) from None
     with reading(db, project_id) as found:
         divergences = reconciliation.reconcile(found.conn, found.project.no, own, key)
         report = reconciliation.report_json(found.conn, found.project.no, own, divergences)

@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from mockpsp.catalog import CatalogError
-from mockpsp.cli import Wrong
+from mockpsp.cli import InputError
 from mockpsp.cli.files import psps_option
 from mockpsp.config import SettingsError
 from mockpsp.scenarios.language.check import check as check_files
@@ -57,9 +57,9 @@ def replay(
         with _server(url, db, folder) as base_url:
             results = list(replays.replay(scenarios, base_url, psp=psp))
     except (ScenarioErrors, LockError, CatalogError, SettingsError) as error:
-        raise Wrong(str(error)) from None
+        raise InputError(str(error)) from None
     if not results:
-        raise Wrong("no story matches")
+        raise InputError("no story matches")
     if junit is not None:
         junit.write_text(report.junit(results), encoding="utf-8")
     click.echo(report.as_json(results) if as_json else report.table(results))

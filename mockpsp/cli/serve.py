@@ -16,7 +16,7 @@ import click
 from mockpsp import __version__
 from mockpsp.api.wire.app_state import AppState
 from mockpsp.catalog import CatalogError
-from mockpsp.cli import Wrong
+from mockpsp.cli import InputError
 from mockpsp.cli.files import check_database
 from mockpsp.config import CLOCKS, Settings, SettingsError
 from mockpsp.engine import universes
@@ -84,7 +84,7 @@ def serve(as_json: bool, **options: Any) -> None:
             # A second Ctrl-C while requests end their work ends the process at once: every commit is whole.
             _let_signals_kill()
     except (SettingsError, LockError, ServerError, SchemaError, CertificateError, CatalogError) as error:
-        raise Wrong(str(error)) from None
+        raise InputError(str(error)) from None
 
 
 @contextmanager
@@ -105,7 +105,7 @@ def _let_signals_kill() -> None:
 
 @contextmanager
 def _running(settings: Settings) -> Iterator[tuple[Server, AppState, str]]:
-    with certificates.opened(settings) as tls:
+    with certificates.open_tls(settings) as tls:
         app = create_app(settings)
         state: AppState = app.extensions["mockpsp"]
         context = None if tls is None else tls.context

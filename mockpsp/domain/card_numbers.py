@@ -24,7 +24,7 @@ def is_like_number(text: str) -> bool:
     return _DIGITS.search(text) is not None
 
 
-def without_numbers(text: str) -> str:
+def hide_card_numbers(text: str) -> str:
     """The text with everything hidden that could be a card number, its check digit right."""
     return _DIGITS.sub(lambda found: HIDDEN if _has_check_digit(found.group()) else found.group(), text)
 

@@ -19,11 +19,11 @@ from mockpsp.domain.dispute_commands import WinChargeback as WinChargeback
 from mockpsp.domain.gateway_moves import GatewayMove as GatewayMove
 from mockpsp.domain.gateway_moves import ReleaseReserve as ReleaseReserve
 from mockpsp.domain.gateway_moves import RunPayouts as RunPayouts
-from mockpsp.domain.sources import NO_WISHES as NO_WISHES
+from mockpsp.domain.sources import NO_OPTIONS as NO_OPTIONS
 from mockpsp.domain.sources import ExternalThreeDS as ExternalThreeDS
 from mockpsp.domain.sources import GatewayRequest as GatewayRequest
+from mockpsp.domain.sources import RequestOptions as RequestOptions
 from mockpsp.domain.sources import Source as Source
-from mockpsp.domain.sources import Wishes as Wishes
 
 _NO_METADATA: Mapping[str, str] = {}
 
@@ -38,7 +38,7 @@ class Authenticate(NamedTuple):
 
     source: Source
     gateway: str
-    wishes: Wishes = NO_WISHES
+    options: RequestOptions = NO_OPTIONS
 
 
 class FingerprintDevice(NamedTuple):
@@ -81,7 +81,7 @@ class Authorize(NamedTuple):
     auto_capture_at_ms: int | None = None
     #: A PSP that holds no money captures at once.
     allow_fallback_to_sale: bool = False
-    wishes: Wishes = NO_WISHES
+    options: RequestOptions = NO_OPTIONS
 
 
 class Capture(NamedTuple):
@@ -92,21 +92,21 @@ class Capture(NamedTuple):
     amount_minor: int | None = None
     #: True: release the rest; False: keep it; None: as the PSP does by itself.
     is_final: bool | None = None
-    wishes: Wishes = NO_WISHES
+    options: RequestOptions = NO_OPTIONS
 
 
 class Increment(NamedTuple):
     """Raise the hold by `amount_minor`."""
 
     amount_minor: int
-    wishes: Wishes = NO_WISHES
+    options: RequestOptions = NO_OPTIONS
 
 
 class Void(NamedTuple):
     """Release what is still held, or `amount_minor` of it."""
 
     amount_minor: int | None = None
-    wishes: Wishes = NO_WISHES
+    options: RequestOptions = NO_OPTIONS
 
 
 class Payout(NamedTuple):
@@ -114,7 +114,7 @@ class Payout(NamedTuple):
 
     source: Source
     gateway: str
-    wishes: Wishes = NO_WISHES
+    options: RequestOptions = NO_OPTIONS
 
 
 class CaptureHeld(_Bare):
@@ -163,7 +163,7 @@ class Refund(NamedTuple):
     information: str = ""
     metadata: Mapping[str, str] = _NO_METADATA
     invoice_detail_ids: tuple[str, ...] | None = None
-    wishes: Wishes = NO_WISHES
+    options: RequestOptions = NO_OPTIONS
     is_instant: bool = False
 
 
@@ -323,6 +323,8 @@ _NAME_BY_TYPE = {command: name for name, command in EFFECTS.items()}
 #: Commands that 3-D Secure may hold up, by the name under which they wait on their payment.
 _HELD_UP: dict[str, type[Command]] = {"authenticate": Authenticate, "authorize": Authorize, "capture": Capture}
 _HELD_UP_NAME: dict[type[Command], str] = {command: name for name, command in _HELD_UP.items()}
+#: The name under which a command's options are stored: files of older versions have it.
+_STORED_OPTIONS = "wishes"
 #: A payment knows these itself.
 _KNOWN_OTHERWISE = frozenset({"source", "gateway"})
 
@@ -330,6 +332,7 @@ _KNOWN_OTHERWISE = frozenset({"source", "gateway"})
 def as_text(command: Command) -> str:
     """A command that 3-D Secure holds up, without what its payment knows."""
     values = {name: value for name, value in _plain(command).items() if name not in _KNOWN_OTHERWISE}
+    values[_STORED_OPTIONS] = values.pop("options")
     return json.dumps({"command": _HELD_UP_NAME[type(command)], **values}, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -337,17 +340,17 @@ def from_text(text: str, source: Source, gateway: str) -> Command:
     """The command of `as_text`."""
     values = json.loads(text)
     kind = _HELD_UP[values.pop("command")]
-    wishes = values["wishes"]
+    options = values.pop(_STORED_OPTIONS)
     for name in ("metadata", "notes"):
-        wishes[name] = tuple((key, value) for key, value in wishes[name])
-    if wishes["external"] is not None:
-        wishes["external"] = ExternalThreeDS(**wishes["external"])
-    return kind(source=source, gateway=gateway, **{**values, "wishes": Wishes(**wishes)})  # type: ignore[call-arg]
+        options[name] = tuple((key, value) for key, value in options[name])
+    if options["external"] is not None:
+        options["external"] = ExternalThreeDS(**options["external"])
+    return kind(source=source, gateway=gateway, options=RequestOptions(**options), **values)  # type: ignore[call-arg]
 
 
 def named_values(command: Command) -> dict[str, object]:
     """What a command is and is about in money, so that two can be compared."""
-    left_out = _KNOWN_OTHERWISE | {"wishes"}
+    left_out = _KNOWN_OTHERWISE | {"options"}
     values = {name: value for name, value in _plain(command).items() if name not in left_out}
     return {"command": _HELD_UP_NAME.get(type(command)), **values}
 
@@ -357,7 +360,7 @@ def _plain(command: Planned) -> dict[str, object]:
     if isinstance(command, _Bare):
         return {}
     return {
-        name: asdict(value) if isinstance(value, Source | Wishes) else value
+        name: asdict(value) if isinstance(value, Source | RequestOptions) else value
         for name, value in command._asdict().items()
     }
 
@@ -372,6 +375,6 @@ def stored_values(command: Planned) -> dict[str, object]:
     return _plain(command)
 
 
-def revive(name: str, values: Mapping[str, object]) -> Planned:
+def restore_command(name: str, values: Mapping[str, object]) -> Planned:
     """The command that was stored."""
     return EFFECTS[name](**values)  # type: ignore[arg-type]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mockpsp.domain.commands import NO_WISHES, Planned, Wishes
+from mockpsp.domain.commands import NO_OPTIONS, Planned, RequestOptions
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.ids import Mint
 from mockpsp.domain.money import format_exact
@@ -11,7 +11,7 @@ from mockpsp.domain.payment import Payment
 from mockpsp.domain.profiles import CardBehaviour, PspProfile
 
 
-class Scripted(NamedTuple):
+class ScriptedOutcome(NamedTuple):
     """An outcome set beforehand for one operation: pass, a decline with `error_code`, or a failure some time later."""
 
     error_code: str | None = None
@@ -59,7 +59,7 @@ class RefundFunded(NamedTuple):
     processing_returned_minor: int = 0
 
 
-class RefundEnds(NamedTuple):
+class RefundEnded(NamedTuple):
     """The refund `seq` is final or failed from now on."""
 
     seq: int
@@ -67,7 +67,7 @@ class RefundEnds(NamedTuple):
     reason: str | None = None
 
 
-class RefundSlows(NamedTuple):
+class RefundFellBack(NamedTuple):
     """The refund `seq` is not instant any more."""
 
     seq: int
@@ -105,7 +105,7 @@ class Context:
     profile: PspProfile
     card: CardBehaviour
     mint: Mint
-    scripted: Scripted | None = None
+    scripted: ScriptedOutcome | None = None
     refund: OpenRefund | None = None
     #: The card has passed an authorization before, on any payment.
     was_card_authorized: bool = False
@@ -122,15 +122,15 @@ class Context:
     available_minor: int = 0
     pending_minor: int = 0
     #: What the request says beside money.
-    wishes: Wishes = NO_WISHES
+    options: RequestOptions = NO_OPTIONS
     terms: Terms = NO_TERMS
     #: The payer has been through 3-D Secure, and the attempt that waited goes on after this fact.
     passed: tuple[Fact, ...] | None = None
 
     def fact(self, kind: Kind, amount_minor: int, **more: object) -> Fact:
         """A fact of this moment with the next sequence number."""
-        if self.wishes.metadata or self.wishes.notes:
-            more |= {"metadata": self.wishes.metadata, "notes": self.wishes.notes}
+        if self.options.metadata or self.options.notes:
+            more |= {"metadata": self.options.metadata, "notes": self.options.notes}
         return Fact(self.mint.next(), kind, amount_minor, self.now_ms, **more)  # type: ignore[arg-type]
 
     def error_for(self, card_error: str | None) -> str | None:
@@ -145,17 +145,17 @@ class Decision(NamedTuple):
     kept all the same."""
 
     facts: tuple[Fact, ...]
-    changes: tuple[NewRefund | RefundFunded | RefundEnds | RefundSlows, ...] = ()
+    changes: tuple[NewRefund | RefundFunded | RefundEnded | RefundFellBack, ...] = ()
     effects: tuple[Effect, ...] = ()
     error_code: str | None = None
 
 
-def money(payment: Payment, amount_minor: int) -> str:
+def format_amount(payment: Payment, amount_minor: int) -> str:
     """An amount as messages show it: `12.00 EUR`."""
     return f"{format_exact(amount_minor, payment.currency)} {payment.currency}"
 
 
-def why_so(payment: Payment, gateway: str) -> str:
+def explain_status(payment: Payment, gateway: str) -> str:
     """Why a payment's status is what it is, where that is the PSP's doing: the end of a refusal."""
     if payment.capturing and not payment.captured_minor:
         return f", since {gateway} confirms captures later (capture_outcome: async); wait for transaction.captured"

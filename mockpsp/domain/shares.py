@@ -3,7 +3,7 @@
 from mockpsp.domain.payment import Payment
 
 
-def parts_of(payment: Payment, amount_minor: int) -> tuple[tuple[int, int], ...]:
+def allocate_to_captures(payment: Payment, amount_minor: int) -> tuple[tuple[int, int], ...]:
     """Share an amount out over the captures, oldest first, each up to what it still has; a rest goes to the last."""
     parts: list[tuple[int, int]] = []
     left_minor = amount_minor

@@ -49,7 +49,7 @@ class ExternalThreeDS:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class RequestOptions:
     """What a request says of its action beside money; it stands on the action's operations.
 
     `notes` are values of the request by name, as text. The `bypass` flags let an action go on where the PSP can't do
@@ -69,4 +69,4 @@ class Wishes:
 
 
 #: Nothing asked beside money.
-NO_WISHES = Wishes()
+NO_OPTIONS = RequestOptions()

@@ -14,7 +14,7 @@ def tolerated(tolerance: Tolerance, amount_minor: int, currency: str) -> int:
     return min(limits, default=0)
 
 
-def named(tolerance: Tolerance, currency: str) -> str:
+def tolerance_in_words(tolerance: Tolerance, currency: str) -> str:
     """The tolerance in a currency, as refusals name it: `none`, `15%`, `25.00 EUR` or `15%, at most 75.00 USD`."""
     parts = []
     if tolerance.rate_ppm is not None:

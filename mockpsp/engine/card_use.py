@@ -80,7 +80,7 @@ def has_network_token(card: CardRow, now_ms: int) -> bool:
     return kept is not None and now_ms >= int(kept["active_at_ms"])
 
 
-def leave(
+def record_use(
     tx: UniverseTx, card: CardRow, payment: Payment, facts: Sequence[Fact], billing: Mapping[str, Any] | None
 ) -> None:
     """Write on the card what an attempt leaves: one statement, none if nothing is new.

@@ -16,7 +16,7 @@ _RETRY_MS = 5_000
 _log = logging.getLogger("mockpsp")
 
 
-class WallDriver:
+class ClockDriver:
     """Calls `run(no)` for each universe that was woken or whose time has come; `run` answers its next moment.
 
     A universe whose run fails is looked at again after `retry_ms` of real time.

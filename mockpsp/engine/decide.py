@@ -12,8 +12,8 @@ from mockpsp.domain.deciders.decide import decide as decided
 from mockpsp.domain.decision import Context, Terms
 from mockpsp.domain.payment import Payment
 from mockpsp.domain.profiles import CardBehaviour, RefundShortBalance
-from mockpsp.engine import card_use, scripting
-from mockpsp.engine.gateways import DEFAULT, gateway_profile
+from mockpsp.engine import card_use, scripted_outcomes
+from mockpsp.engine.gateways import DEFAULT_GATEWAY, gateway_profile
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.engine.work import Work
 from mockpsp.ledger import book, chart
@@ -33,16 +33,16 @@ def decide(tx: UniverseTx, work: Work) -> None:
 
 def _context(tx: UniverseTx, work: Work) -> Context:
     payment, command, card, refund = work.payment, work.command, work.card, work.refund
-    wanted = command.gateway if work.is_new_attempt else payment.gateway or DEFAULT  # type: ignore[union-attr]
+    wanted = command.gateway if work.is_new_attempt else payment.gateway or DEFAULT_GATEWAY  # type: ignore[union-attr]
     gateway, profile = gateway_profile(tx, wanted)
     looks_first = profile.refund_short_balance is not RefundShortBalance.ALLOW
     is_balance_known = isinstance(command, commands.Payout) or (looks_first and isinstance(command, _PAY_BACK))
-    wishes: commands.Wishes = getattr(command, "wishes", commands.NO_WISHES)
+    options: commands.RequestOptions = getattr(command, "options", commands.NO_OPTIONS)
     context = Context(
         now_ms=tx.now_ms,
         gateway=gateway,
         profile=profile,
-        card=card_use.behaviour(tx, card, payment, gateway, overrides_blocks=wishes.override_blocking)
+        card=card_use.behaviour(tx, card, payment, gateway, overrides_blocks=options.override_blocking)
         if card
         else _NO_CARD,
         mint=tx.mint,
@@ -54,14 +54,16 @@ def _context(tx: UniverseTx, work: Work) -> Context:
         has_cvc=card is None or "cvc" in card.body,
         has_network_token=card is not None and card_use.has_network_token(card, tx.now_ms),
         is_verification=bool(work.invoice.get("verification")),
-        wishes=wishes,
+        options=options,
         terms=_terms(work.invoice),
     )
-    if tx.project.rules_count and three_d_s.way_of(payment, command, context) is not three_d_s.Way.PAYER:
+    if tx.project.rules_count and three_d_s.flow_of(payment, command, context) is not three_d_s.Flow.PAYER:
         # What the payer has to pass first meets its scripted outcome when it goes on.
         goes_on = three_d_s.resumed(payment) if isinstance(command, _GO_ON) and payment.is_challenged else command
         test_card = card.test_card if card else None
-        context.scripted = scripting.take(tx, goes_on, payment, work.invoice, gateway=gateway, card=test_card)
+        context.scripted = scripted_outcomes.use_matching_rule(
+            tx, goes_on, payment, work.invoice, gateway=gateway, card=test_card
+        )
     return context
 
 

@@ -29,7 +29,7 @@ def _tell(tx: UniverseTx, work: Work) -> None:
 
 def _try_next_in_queue(tx: UniverseTx, work: Work) -> None:
     if work.has_left_queue:
-        waiting_refunds.wake(tx, work.payment.gateway or "", work.payment.currency)
+        waiting_refunds.schedule_next(tx, work.payment.gateway or "", work.payment.currency)
 
 
 def _plan_payout_held_up(tx: UniverseTx, work: Work) -> None:
@@ -43,7 +43,7 @@ def _try_queue_when_credited(tx: UniverseTx, work: Work) -> None:
     places = (chart.available(gateway), chart.pending(gateway))
     is_credited = any(posting.debit in places for entry in work.entries for posting in entry.postings)
     if is_credited and waiting_refunds.any_wait(tx):
-        waiting_refunds.wake(tx, gateway, work.after.currency)
+        waiting_refunds.schedule_next(tx, gateway, work.after.currency)
 
 
 def _schedule_effects(tx: UniverseTx, work: Work) -> None:

@@ -18,7 +18,7 @@ from mockpsp.domain.codes import GATEWAY_NOT_AVAILABLE, Refused
 from mockpsp.domain.profiles import PspProfile
 from mockpsp.engine.universes import FROM_FOLDER, UniverseTx
 
-DEFAULT = "sandbox"
+DEFAULT_GATEWAY = "sandbox"
 MISSING = "request.configuration.missing-gateway-configuration"
 #: The id that ProcessOut's published examples and SDK tests use for the sandbox gateway.
 _SANDBOX_ID = "44ae90db0a62f819a404ef6a8ff994ca"
@@ -41,9 +41,9 @@ def gateway_profile(tx: UniverseTx, name: str) -> tuple[str, PspProfile]:
     if profile is not None:
         _note(tx, profile.name)
         return profile.name, profile
-    key = named(tx, name) or _labelled(tx, name)
+    key = key_of_id(tx, name) or _labelled(tx, name)
     if key is None:
-        known = ", ".join(names(tx))
+        known = ", ".join(configuration_keys(tx))
         raise Refused(GATEWAY_NOT_AVAILABLE, f"there is no gateway called {name[:80]!r} here; known: {known}")
     return key, gateway_profile(tx, key)[1]
 
@@ -53,7 +53,7 @@ def psps(tx: UniverseTx) -> list[str]:
     return list(dict.fromkeys([*tx.catalog.profiles, *tx.project.settings.get("psps", {})]))
 
 
-def names(tx: UniverseTx) -> list[str]:
+def configuration_keys(tx: UniverseTx) -> list[str]:
     """The keys of all gateway configurations that were not deleted: one for each PSP, then those made since."""
     changed = tx.project.settings.get(_SETTING, {})
     made = [key for key, body in changed.items() if "gateway" in body]
@@ -66,7 +66,7 @@ def psp_of(tx: UniverseTx, key: str) -> str:
     return str(configuration(tx, key).get("gateway", key))
 
 
-def behind(tx: UniverseTx, psp: str) -> list[str]:
+def configurations_of_psp(tx: UniverseTx, psp: str) -> list[str]:
     """The keys of all gateway configurations at a PSP, deleted ones included."""
     changed = tx.project.settings.get(_SETTING, {})
     return [psp, *(key for key, body in changed.items() if body.get("gateway") == psp)]
@@ -78,7 +78,7 @@ def configuration(tx: UniverseTx, key: str) -> dict[str, Any]:
     return found
 
 
-def keep(tx: UniverseTx, key: str, body: dict[str, Any]) -> None:
+def save_configuration(tx: UniverseTx, key: str, body: dict[str, Any]) -> None:
     """Keep what was set of a configuration."""
     tx.project.settings.setdefault(_SETTING, {})[key] = body
     tx.is_project_changed = True
@@ -114,10 +114,12 @@ def guard_enabled(tx: UniverseTx, key: str) -> None:
 
 def route(tx: UniverseTx, header: str | None, invoice: Mapping[str, Any], currency: str) -> str:
     """The gateway for a payment: the request's header, the invoice's metadata, the universe's rules, its default."""
-    return routed(tx, header, invoice, currency)[0]
+    return route_with_rule(tx, header, invoice, currency)[0]
 
 
-def routed(tx: UniverseTx, header: str | None, invoice: Mapping[str, Any], currency: str) -> tuple[str, list[str]]:
+def route_with_rule(
+    tx: UniverseTx, header: str | None, invoice: Mapping[str, Any], currency: str
+) -> tuple[str, list[str]]:
     """The gateway as `route` finds it, and the rule that led there: its number, then its conditions."""
     wanted = header or (invoice.get("metadata") or {}).get("mockpsp_gateway")
     if wanted:
@@ -127,7 +129,7 @@ def routed(tx: UniverseTx, header: str | None, invoice: Mapping[str, Any], curre
         if rule["match"].get("currency", currency) == currency:
             conditions = [f"{name} == {value}" for name, value in rule["match"].items()]
             return str(rule["gateway"]), [f"rule-{number}-route", *conditions]
-    default = str(routing.get("default", DEFAULT))
+    default = str(routing.get("default", DEFAULT_GATEWAY))
     if "deleted_at_ms" in configuration(tx, default):
         raise Refused(
             MISSING,
@@ -137,12 +139,12 @@ def routed(tx: UniverseTx, header: str | None, invoice: Mapping[str, Any], curre
     return default, []
 
 
-def named(tx: UniverseTx, wanted: str) -> str | None:
+def key_of_id(tx: UniverseTx, wanted: str) -> str | None:
     """The key of the configuration with that id, with or without a sub-account after a dot; None: there is none."""
     wanted, _, account = wanted.partition(".")
     if not wanted.startswith("gway_conf_"):
         return None
-    key = next((key for key in names(tx) if configuration_id(tx, key) == wanted), None)
+    key = next((key for key in configuration_keys(tx) if configuration_id(tx, key) == wanted), None)
     if key is not None and account:
         _guard_account(tx, key, account)
     return key
@@ -181,12 +183,12 @@ def _guard_account(tx: UniverseTx, key: str, account: str) -> None:
 
 def _labelled(tx: UniverseTx, label: str) -> str | None:
     """The first configuration with that label."""
-    return next((key for key in names(tx) if configuration(tx, key).get("name") == label), None)
+    return next((key for key in configuration_keys(tx) if configuration(tx, key).get("name") == label), None)
 
 
 @lru_cache(maxsize=4096)
 def _configuration_id(key: bytes, name: str) -> str:
-    if name == DEFAULT:
+    if name == DEFAULT_GATEWAY:
         return f"gway_conf_{_SANDBOX_ID}"
     return "gway_conf_" + hashlib.blake2b(name.encode(), key=key, digest_size=16).hexdigest()
 

@@ -15,7 +15,7 @@ from mockpsp.domain.money import format_exact
 from mockpsp.domain.profiles import PspProfile
 from mockpsp.domain.schedules import Shares, shares, why_unpaid
 from mockpsp.engine import planned_payouts, waiting_refunds
-from mockpsp.engine.gateways import behind, gateway_profile
+from mockpsp.engine.gateways import configurations_of_psp, gateway_profile
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.ledger import book, chart
 from mockpsp.ledger.chart import Posting
@@ -81,7 +81,7 @@ def run(tx: UniverseTx, gateway: str, currency: str | None = None) -> list[Payou
 
 def replan(tx: UniverseTx, psp: str) -> None:
     """The facts of a PSP changed: what it has available is paid out by them from now on."""
-    for gateway in behind(tx, psp):
+    for gateway in configurations_of_psp(tx, psp):
         planned_payouts.drop(tx, gateway)
         available = book.balances_of(tx.conn, tx.project.no, chart.available(gateway))
         if any(minor > 0 for minor in available.values()):
@@ -189,5 +189,5 @@ def _note_repaid(tx: UniverseTx, row: PayoutRow) -> None:
 
 def _credited(tx: UniverseTx, gateway: str, currency: str) -> None:
     """What follows from money that became available without a payment."""
-    waiting_refunds.wake(tx, gateway, currency)
+    waiting_refunds.schedule_next(tx, gateway, currency)
     planned_payouts.plan(tx, gateway, gateway_profile(tx, gateway)[1])

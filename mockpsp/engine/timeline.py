@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from mockpsp import wallclock
 from mockpsp.config import Settings
-from mockpsp.domain.card_numbers import without_numbers
+from mockpsp.domain.card_numbers import hide_card_numbers
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import GatewayMove, InstrumentMove, Planned, RunPayouts
 from mockpsp.engine import gateways, instruments, payouts
@@ -55,7 +55,7 @@ class Step(NamedTuple):
 
 
 @dataclass(slots=True)
-class Ran:
+class AdvanceResult:
     """What an advance did. `reached`: whether the awaited event fired (None: none was awaited)."""
 
     steps: list[Step] = field(default_factory=list)
@@ -84,11 +84,11 @@ class Timeline:
         self._sessions = threading.local()
         self._pool: ThreadPoolExecutor | None = None
         #: Called with a universe's number when it has something new to do; the wall driver sets it.
-        self.wake: Callable[[int], None] = lambda no: None
+        self.notify_driver: Callable[[int], None] = lambda no: None
         #: What the API knows to follow from an effect; the application sets it.
         self.follow: Follow = _nothing_follows
 
-    def advance(self, no: int, target: Target, *, patience_s: float | None = _PATIENCE_S) -> Ran:
+    def advance(self, no: int, target: Target, *, patience_s: float | None = _PATIENCE_S) -> AdvanceResult:
         """Run what falls due up to the target, then move the clock there. Refused (409) while another one runs.
 
         On the wall, deliveries may be under way already. They end first; one that takes longer than `patience_s` of
@@ -137,8 +137,8 @@ class Timeline:
             self._posting.clear()
             self._guard.notify_all()
 
-    def _advance(self, no: int, target: Target) -> Ran:
-        ran = Ran(reached=False if target.event else None)
+    def _advance(self, no: int, target: Target) -> AdvanceResult:
+        ran = AdvanceResult(reached=False if target.event else None)
         until_ms = target.until_ms
         start_seq, generation = 0, 0
         while True:
@@ -191,7 +191,7 @@ class Timeline:
         finally:
             with self._guard:
                 self._advancing.discard(no)
-            self.wake(no)
+            self.notify_driver(no)
 
     def _executor(self) -> ThreadPoolExecutor:
         with self._guard:
@@ -212,8 +212,8 @@ class Timeline:
         )
         # What a receiver says is kept; a card number in it is not.
         return result._replace(
-            response_body=without_numbers(result.response_body),
-            response_headers=without_numbers(result.response_headers),
+            response_body=hide_card_numbers(result.response_body),
+            response_headers=hide_card_numbers(result.response_headers),
         )
 
     def _post_together(self, no: int, generation: int, batch: list[DueDelivery]) -> list[Step]:
@@ -237,7 +237,7 @@ class Timeline:
                 if not busy:
                     self._posting.pop(no, None)
                 self._guard.notify_all()
-            self.wake(no)
+            self.notify_driver(no)
 
 
 def move_clock(tx: UniverseTx, to_ms: int) -> None:
@@ -335,6 +335,6 @@ def _fired(tx: UniverseTx, after_seq: int, name: str) -> bool:
     return tx.conn.execute(_FIRED, (tx.project.no, after_seq, name)).fetchone() is not None
 
 
-def _ended(tx: UniverseTx, ran: Ran) -> Ran:
+def _ended(tx: UniverseTx, ran: AdvanceResult) -> AdvanceResult:
     ran.now_ms = tx.now_ms
     return ran

@@ -1,7 +1,7 @@
 """Refunds that wait for money: kept in a queue for each gateway and currency, and tried when its balance is credited.
 
-Whatever credits a PSP's balance calls `wake`; the refund is then made by an effect of its own, at that moment. How many
-wait is in the project's settings, so that nothing is looked up where none does.
+Whatever credits a PSP's balance calls `schedule_next`; the refund is then made by an effect of its own, at that moment.
+How many wait is in the project's settings, so that nothing is looked up where none does.
 """
 
 from mockpsp.domain.commands import FundRefund
@@ -24,13 +24,13 @@ def waits_at(tx: UniverseTx, gateway: str, currency: str) -> bool:
     return any_wait(tx) and waiting.first(tx.conn, tx.project.no, gateway, currency) is not None
 
 
-def join(tx: UniverseTx, gateway: str, currency: str, row: WaitingRow) -> None:
+def enqueue(tx: UniverseTx, gateway: str, currency: str, row: WaitingRow) -> None:
     """The refund waits, behind those that wait already."""
     waiting.insert(tx.conn, tx.project.no, gateway, currency, row)
     _count(tx, 1)
 
 
-def leave(tx: UniverseTx, gateway: str, currency: str, refund_seq: int) -> bool:
+def dequeue(tx: UniverseTx, gateway: str, currency: str, refund_seq: int) -> bool:
     """The refund waits no more. Answers whether it did: then the next one may be tried."""
     if any_wait(tx) and waiting.delete(tx.conn, tx.project.no, gateway, currency, refund_seq):
         _count(tx, -1)
@@ -38,7 +38,7 @@ def leave(tx: UniverseTx, gateway: str, currency: str, refund_seq: int) -> bool:
     return False
 
 
-def wake(tx: UniverseTx, gateway: str, currency: str) -> None:
+def schedule_next(tx: UniverseTx, gateway: str, currency: str) -> None:
     """Try the refund that waits longest, if the balance may cover it now."""
     if not any_wait(tx):
         return

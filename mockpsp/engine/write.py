@@ -10,8 +10,8 @@ from typing import Any, assert_never
 
 from mockpsp.domain import commands
 from mockpsp.domain.apply import apply
-from mockpsp.domain.deciders.options import SPLITS
-from mockpsp.domain.decision import Decision, NewRefund, RefundEnds, RefundFunded, RefundSlows
+from mockpsp.domain.deciders.unsupported_features import SPLITS
+from mockpsp.domain.decision import Decision, NewRefund, RefundEnded, RefundFellBack, RefundFunded
 from mockpsp.domain.events import REFUND_FAILED_EVENT, event_name
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.payment import Payment
@@ -40,7 +40,7 @@ def write(tx: UniverseTx, work: Work) -> None:
 def _card_use(tx: UniverseTx, work: Work) -> None:
     facts = work.decision.facts
     if work.card is not None and facts and facts[0].kind in _BEGIN:
-        card_use.leave(tx, work.card, work.payment, facts, work.invoice.get("billing"))
+        card_use.record_use(tx, work.card, work.payment, facts, work.invoice.get("billing"))
 
 
 def _customers_currency(tx: UniverseTx, work: Work) -> None:
@@ -94,12 +94,12 @@ def _refunds(tx: UniverseTx, work: Work) -> None:
         match change:
             case RefundFunded():
                 refund = payments.fund_refund(tx.conn, tx.project.no, refund, change)
-                work.has_left_queue |= waiting_refunds.leave(tx, gateway, payment.currency, change.seq)
-            case RefundEnds():
-                work.has_left_queue |= waiting_refunds.leave(tx, gateway, payment.currency, change.seq)
+                work.has_left_queue |= waiting_refunds.dequeue(tx, gateway, payment.currency, change.seq)
+            case RefundEnded():
+                work.has_left_queue |= waiting_refunds.dequeue(tx, gateway, payment.currency, change.seq)
                 payments.update_refund(tx.conn, tx.project.no, refund, change.state, change.reason)
-            case RefundSlows():
-                payments.slow_refund(tx.conn, tx.project.no, refund)
+            case RefundFellBack():
+                payments.record_fall_back(tx.conn, tx.project.no, refund)
             case _:
                 assert_never(change)
 
@@ -119,7 +119,7 @@ def _new_refund(tx: UniverseTx, work: Work, change: NewRefund) -> RefundRow:
     resources.count(tx.conn, tx.project.no, "refund", 1)
     if change.is_queued:
         row = WaitingRow(change.seq, payment.seq, change.amount_minor)
-        waiting_refunds.join(tx, payment.gateway or "", payment.currency, row)
+        waiting_refunds.enqueue(tx, payment.gateway or "", payment.currency, row)
     return made
 
 

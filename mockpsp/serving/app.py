@@ -8,16 +8,16 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Rule
 
 from mockpsp.api.blueprints import BLUEPRINTS
-from mockpsp.api.control import calls
+from mockpsp.api.control import request_log
 from mockpsp.api.requests import verification
 from mockpsp.api.wire import limits, public
-from mockpsp.api.wire.app_state import AppState, Inflight
+from mockpsp.api.wire.app_state import AppState, RequestsInFlight
 from mockpsp.api.wire.guard import refuse_forged
 from mockpsp.api.wire.http import refusal
 from mockpsp.catalog import CatalogError, load_catalog
 from mockpsp.config import Settings
 from mockpsp.domain.codes import Refused
-from mockpsp.engine.clock_driver import WallDriver
+from mockpsp.engine.clock_driver import ClockDriver
 from mockpsp.engine.timeline import Timeline
 from mockpsp.engine.universes import Universes
 from mockpsp.store import db, migrations
@@ -54,15 +54,15 @@ def create_app(settings: Settings) -> Flask:
         database.close()
         raise
     timeline = Timeline(universes, settings)
-    driver = WallDriver(timeline.post_due)
-    timeline.wake = driver.wake
-    timeline.follow = verification.tell_after
+    driver = ClockDriver(timeline.post_due)
+    timeline.notify_driver = driver.wake
+    timeline.follow = verification.complete_verification
     app = Flask("mockpsp", static_folder=None)
-    app.extensions["mockpsp"] = AppState(settings, database, universes, timeline, driver, Inflight())
+    app.extensions["mockpsp"] = AppState(settings, database, universes, timeline, driver, RequestsInFlight())
     app.url_rule_class = _Rule
     app.url_map.strict_slashes = False
     app.before_request(refuse_forged)
-    app.after_request(calls.note)
+    app.after_request(request_log.log_request)
     app.after_request(limits.show)
     app.after_request(public.allow_origins)
     for blueprint in BLUEPRINTS:

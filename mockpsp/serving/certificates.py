@@ -38,7 +38,7 @@ class Tls(NamedTuple):
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Tls | None]:
+def open_tls(settings: Settings) -> Iterator[Tls | None]:
     """TLS as the settings ask for it, as long as its server runs; None for none. Raises `CertificateError`."""
     if settings.tls_cert:
         yield Tls(_context(settings.tls_cert, settings.tls_key))

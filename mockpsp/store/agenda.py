@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from mockpsp.domain.commands import Planned, revive, stored_name, stored_values
+from mockpsp.domain.commands import Planned, restore_command, stored_name, stored_values
 from mockpsp.domain.decision import Effect
 from mockpsp.store.payments import compact
 
@@ -125,4 +125,4 @@ def delete_rules(conn: sqlite3.Connection, project_no: int) -> int:
 
 def _due(row: tuple[int, int, str, int, str]) -> DueEffect:
     due_at_ms, seq, name, payment_seq, body = row
-    return DueEffect(due_at_ms, seq, name, payment_seq, revive(name, json.loads(body)))
+    return DueEffect(due_at_ms, seq, name, payment_seq, restore_command(name, json.loads(body)))

@@ -81,12 +81,12 @@ def events(conn: sqlite3.Connection, project_no: int, seqs: Seqs) -> dict[int, E
 
 def loaded_payments(conn: sqlite3.Connection, project_no: int, seqs: Seqs) -> dict[int, Loaded]:
     """Payments with their invoices' bodies, by the payments' numbers."""
-    return {row[0]: payments.loaded(row) for row in conn.execute(_PAYMENTS, (project_no, _array(seqs)))}
+    return {row[0]: payments.payment_from_row(row) for row in conn.execute(_PAYMENTS, (project_no, _array(seqs)))}
 
 
 def loaded_invoices(conn: sqlite3.Connection, project_no: int, seqs: Seqs) -> dict[int, Loaded]:
     """Payments with their invoices' bodies, by the invoices' numbers."""
-    return {row[1]: payments.loaded(row) for row in conn.execute(_INVOICES, (project_no, _array(seqs)))}
+    return {row[1]: payments.payment_from_row(row) for row in conn.execute(_INVOICES, (project_no, _array(seqs)))}
 
 
 def payments_of_customers(
@@ -95,7 +95,7 @@ def payments_of_customers(
     """The newest payments of each customer, at most `limit` of each, newest first."""
     found = defaultdict(list)
     for row in conn.execute(_CUSTOMERS_PAYMENTS, (_array(seqs), project_no, project_no, limit)):
-        found[row[2]].append(payments.loaded(row))
+        found[row[2]].append(payments.payment_from_row(row))
     return found
 
 

@@ -73,13 +73,13 @@ def compact(value: object) -> str:
 def load_payment(conn: sqlite3.Connection, project_no: int, seq: int) -> tuple[Payment, dict[str, Any]] | None:
     """The payment and its invoice's body, or None."""
     row = conn.execute(_LOAD, (project_no, seq)).fetchone()
-    return None if row is None else loaded(row)
+    return None if row is None else payment_from_row(row)
 
 
 def load_by_invoice(conn: sqlite3.Connection, project_no: int, seq: int) -> tuple[Payment, dict[str, Any]] | None:
     """The payment of invoice `seq` and the invoice's body, or None."""
     row = conn.execute(_LOAD_BY_INVOICE, (project_no, seq)).fetchone()
-    return None if row is None else loaded(row)
+    return None if row is None else payment_from_row(row)
 
 
 def insert_invoice(conn: sqlite3.Connection, project_no: int, payment: Payment, body: Mapping[str, Any]) -> None:
@@ -220,7 +220,7 @@ def update_refund(conn: sqlite3.Connection, project_no: int, row: "RefundRow", s
     conn.execute(_UPDATE_REFUND, (state, compact(body), project_no, row.seq))
 
 
-def slow_refund(conn: sqlite3.Connection, project_no: int, row: "RefundRow") -> None:
+def record_fall_back(conn: sqlite3.Connection, project_no: int, row: "RefundRow") -> None:
     """The refund is not instant any more."""
     body = {name: value for name, value in row.body.items() if name != "instant_fee_minor"}
     conn.execute(_UPDATE_REFUND, (row.state, compact(body), project_no, row.seq))
@@ -249,7 +249,7 @@ class RefundRow(NamedTuple):
         )
 
 
-def loaded(row: tuple[Any, ...]) -> tuple[Payment, dict[str, Any]]:
+def payment_from_row(row: tuple[Any, ...]) -> tuple[Payment, dict[str, Any]]:
     """The payment and its invoice's body from a row of `PAYMENT` and the body."""
     state = json.loads(row[13])
     if state:

@@ -206,12 +206,14 @@ def load_counts(conn: sqlite3.Connection, project_no: int) -> dict[str, int]:
     return dict(conn.execute(_LOAD_COUNTS, (project_no,)).fetchall())
 
 
-def load_kept(conn: sqlite3.Connection, project_no: int, key: str) -> tuple[str, int, str] | None:
+def load_idempotent_answer(conn: sqlite3.Connection, project_no: int, key: str) -> tuple[str, int, str] | None:
     """(request hash, status, response) kept under an idempotency key, or None."""
     row: tuple[str, int, str] | None = conn.execute(_LOAD_KEPT, (project_no, key)).fetchone()
     return row
 
 
-def keep(conn: sqlite3.Connection, project_no: int, key: str, request_hash: str, status: int, response: str) -> None:
+def save_idempotent_answer(
+    conn: sqlite3.Connection, project_no: int, key: str, request_hash: str, status: int, response: str
+) -> None:
     """Keep an answer under an idempotency key."""
     conn.execute(_KEEP, (project_no, key, request_hash, status, response))

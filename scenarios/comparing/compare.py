@@ -57,7 +57,7 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class PspResult:
     """One flow at one PSP. `arrives_at`: when the last money came to the bank or, where nobody paid it out, became
     available; `days`: since the first sale."""
 
@@ -85,7 +85,7 @@ def chosen_gateways(scenario: Scenario) -> list[str]:
     ]
 
 
-def compare(scenario: Scenario, base_url: str, psps: Iterable[str], *, always: tuple[str, ...] = ()) -> list[Fate]:
+def compare(scenario: Scenario, base_url: str, psps: Iterable[str], *, always: tuple[str, ...] = ()) -> list[PspResult]:
     """The flow's fate at each PSP: those it survived first, by what is kept; then those it got furthest with.
 
     `always`: invariants to look at after every step; ReplayError when one is broken.
@@ -93,7 +93,7 @@ def compare(scenario: Scenario, base_url: str, psps: Iterable[str], *, always: t
     return sorted((_fate(scenario, base_url, psp, always) for psp in psps), key=_rank)
 
 
-def on_offer(scenario: Scenario, base_url: str) -> dict[str, str]:
+def available_psps(scenario: Scenario, base_url: str) -> dict[str, str]:
     """Every PSP the story could run at, the built-in ones and its own: each name or alias -> name."""
     with opened(scenario, base_url, {}, 1) as world:
         for name, profile in scenario.psps.items():
@@ -103,7 +103,7 @@ def on_offer(scenario: Scenario, base_url: str) -> dict[str, str]:
     return names | {alias: one["name"] for one in listed for alias in one["aliases"] if alias not in names}
 
 
-def currencies(fates: Iterable[Fate]) -> list[str]:
+def currencies(fates: Iterable[PspResult]) -> list[str]:
     """The currencies that moved, the most common first."""
     seen: dict[str, int] = {}
     for fate in fates:
@@ -112,23 +112,23 @@ def currencies(fates: Iterable[Fate]) -> list[str]:
     return sorted(seen, key=lambda currency: (-seen[currency], currency))
 
 
-def _rank(fate: Fate) -> tuple[object, ...]:
+def _rank(fate: PspResult) -> tuple[object, ...]:
     kept = [-fate.money[currency].keeps for currency in sorted(fate.money)]
     return (not fate.survived, 0 if fate.survived else -fate.steps, kept, fate.psp)
 
 
-def _fate(scenario: Scenario, base_url: str, psp: str, always: tuple[str, ...]) -> Fate:
+def _fate(scenario: Scenario, base_url: str, psp: str, always: tuple[str, ...]) -> PspResult:
     cell: Cell = {**scenario.cells()[0], "psp": psp}
     steps = [step for step in scenario.steps if step.verb in VERBS and step.verb != "end" and step.runs_in(cell)]
     with opened(scenario, base_url, cell, 1) as world:
         refused = set_up(world, scenario, cell)
         if refused:
-            return Fate(psp, 0, len(steps), Refusal("setup", 1, None, "", refused[0].actual), {})
+            return PspResult(psp, 0, len(steps), Refusal("setup", 1, None, "", refused[0].actual), {})
         done, refusal = _play(steps, world, cell, always)
         world.control("POST", "/sandbox/clock/advance", {"until": "idle", "max": _SETTLED_WITHIN})
         _watch(always, world, "the end", psp)
         arrives_at, is_paid_out, days = _arrival(world)
-        return Fate(psp, done, len(steps), refusal, _money(world), arrives_at, is_paid_out, days)
+        return PspResult(psp, done, len(steps), refusal, _money(world), arrives_at, is_paid_out, days)
 
 
 def _watch(always: tuple[str, ...], world: World, where: str, psp: str) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from mockpsp.scenarios.comparing.compare import Fate, Money, currencies
+from mockpsp.scenarios.comparing.compare import Money, PspResult, currencies
 from mockpsp.scenarios.language.errors import ReplayError
 
 CHARTS = (".svg", ".png")
@@ -21,7 +21,7 @@ _PARTS = {
 }
 
 
-def table(name: str, fates: Sequence[Fate]) -> str:
+def table(name: str, fates: Sequence[PspResult]) -> str:
     """One line a PSP; under a refused one, where and why, and what nothing ended."""
     seen = {cause for fate in fates for money in fate.money.values() for cause in money.fees}
     causes = [cause for cause in _CAUSES if cause in seen]
@@ -42,12 +42,12 @@ def table(name: str, fates: Sequence[Fate]) -> str:
     return "\n".join([*lines, "", f"{survived} of {len(fates)} PSPs let the flow through"])
 
 
-def as_json(name: str, fates: Sequence[Fate]) -> str:
+def as_json(name: str, fates: Sequence[PspResult]) -> str:
     """The comparison as one JSON document, best first."""
     return json.dumps({"scenario": name, "fates": [_fate_json(fate) for fate in fates]}, ensure_ascii=False, indent=2)
 
 
-def draw(name: str, fates: Sequence[Fate], path: Path) -> None:
+def draw(name: str, fates: Sequence[PspResult], path: Path) -> None:
     """A bar a PSP: what is kept, what fees and lost disputes took, what was or will be refunded.
 
     SVG or PNG, by the file's name.
@@ -85,7 +85,7 @@ def parts(money: Money) -> dict[str, Decimal]:
     }
 
 
-def _draw_bars(axis: Any, fates: Sequence[Fate], currency: str) -> None:
+def _draw_bars(axis: Any, fates: Sequence[PspResult], currency: str) -> None:
     names = [fate.psp for fate in fates]
     left, below = [0.0] * len(fates), [0.0] * len(fates)
     for part, colour in _PARTS.items():
@@ -114,7 +114,7 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join([name.strip().ljust(widths[0]), *figures]).rstrip()
 
 
-def _cells(fate: Fate, causes: Sequence[str]) -> list[str]:
+def _cells(fate: PspResult, causes: Sequence[str]) -> list[str]:
     if not fate.money:
         return ["-"] * (len(causes) + 3)
     moneys = fate.money.items()
@@ -124,7 +124,7 @@ def _cells(fate: Fate, causes: Sequence[str]) -> list[str]:
     return [keeps, *fees, lost, _arrives(fate)]
 
 
-def _open(fate: Fate) -> str:
+def _open(fate: PspResult) -> str:
     return ", ".join(
         f"{amount} {currency} {kind}"
         for currency, money in fate.money.items()
@@ -132,13 +132,13 @@ def _open(fate: Fate) -> str:
     )
 
 
-def _arrives(fate: Fate) -> str:
+def _arrives(fate: PspResult) -> str:
     if fate.arrives_at is None:
         return "never"
     return f"{fate.arrives_at[:10]} (+{fate.days} d){'' if fate.is_paid_out else ' available'}"
 
 
-def _fate_json(fate: Fate) -> dict[str, object]:
+def _fate_json(fate: PspResult) -> dict[str, object]:
     refusal = fate.refusal
     return {
         "psp": fate.psp,

@@ -1,7 +1,8 @@
 """Compares what was expected with what came, and says in words where they differ.
 
 An object's listed keys must match and others are ignored, `$exact: true` closes it; a list matches item by item;
-an amount matches by value. Keys that begin with `$` are matchers. Nothing here asks the server anything: look.py does.
+an amount matches by value. Keys that begin with `$` are matchers. Nothing here asks the server anything:
+replaying/step_differences.py does.
 """
 
 import json

@@ -1,7 +1,7 @@
 """A webhook receiver on a loopback port: records each request, answers the statuses it was given, checks signatures.
 
 It runs in threads of its own and is shut down by `close`. It can hold its answers back until told otherwise, never
-for a span of time. What a story expects of its records is judged in look.py.
+for a span of time. What a story expects of its records is judged in step_differences.py.
 """
 
 import threading

@@ -1,8 +1,8 @@
 """Replays one story in one cell of its matrix: a fresh universe, step after step over HTTP, everything checked.
 
 The first step that differs ends the run, since later ones build on it. Verbs are performed by verbs.py, expectations
-judged by look.py, what must always hold by invariants.py. In process or not makes no difference here: a run knows an
-address.
+judged by step_differences.py, what must always hold by invariants.py. In process or not makes no difference: a run
+knows an address.
 """
 
 import hashlib
@@ -15,8 +15,8 @@ from mockpsp.scenarios.language.matching import MISSING, Difference, dig
 from mockpsp.scenarios.language.model import Cell, Expect, Json, Scenario, Step
 from mockpsp.scenarios.language.verbs import VERBS
 from mockpsp.scenarios.replaying.invariants import broken
-from mockpsp.scenarios.replaying.look import before, differences
 from mockpsp.scenarios.replaying.receiver import Receiver
+from mockpsp.scenarios.replaying.step_differences import before, differences
 from mockpsp.scenarios.replaying.verbs import perform
 from mockpsp.scenarios.replaying.world import Answer, World
 from mockpsp.wallclock import stopwatch_ms

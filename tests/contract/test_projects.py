@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockpsp.api.resources import periphery
+from mockpsp.api.resources import unsupported_routes
 from mockpsp.catalog import load_catalog
 from mockpsp.sandbox_client import Sandbox
 
@@ -64,7 +64,7 @@ def test_error_codes_are_the_catalogs_by_category(mockpsp: Sandbox) -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(("method", "path", "area"), periphery.routes())
+@pytest.mark.parametrize(("method", "path", "area"), unsupported_routes.routes())
 def test_what_is_left_out_says_which_area_that_is(mockpsp: Sandbox, method: str, path: str, area: str) -> None:
     path = path.replace("<", "").replace(">", "")
 

@@ -59,7 +59,7 @@ MAY_BE_IMPORTED_BY: dict[str, tuple[str, ...]] = {
     "sqlite3": ("mockpsp.store", "mockpsp.ledger", "mockpsp.engine.digest", "mockpsp.webhooks"),
     "sqlite_utils": ("mockpsp.store.migrations",),
     "segno": ("mockpsp.api.shapes.invoices",),
-    "requests": ("mockpsp.webhooks", "mockpsp.scenarios", "mockpsp.sandbox_client", "mockpsp.cli.deliveries"),
+    "requests": ("mockpsp.webhooks", "mockpsp.scenarios", "mockpsp.sandbox_client", "mockpsp.cli.webhooks"),
     "trustme": ("mockpsp.serving.certificates",),
     "cheroot": ("mockpsp.serving.server", "mockpsp.serving.connection"),
     "click": ("mockpsp.cli",),

@@ -13,7 +13,7 @@ from mockpsp.domain.codes import Refused
 from mockpsp.domain.moments import LATEST_MS, parse_rfc3339, rfc3339
 from mockpsp.domain.spans import parse_span
 from mockpsp.engine import restart
-from mockpsp.engine.timeline import Ran, Target, target_id
+from mockpsp.engine.timeline import AdvanceResult, Target, target_id
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import agenda
 from mockpsp.webhooks import delivery
@@ -69,7 +69,7 @@ def change_clock() -> Response:
         with app.universes.writing(credentials()) as tx:
             no = tx.project.no
             restart.set_clock(tx, body["mode"], tx.now_ms)
-        app.timeline.wake(no)
+        app.timeline.notify_driver(no)
     if "now" in body:
         return _advanced(lambda now_ms: Target(_moment(body["now"], now_ms, "now")))
     with app.universes.reading(credentials()) as tx:
@@ -107,7 +107,7 @@ def settle() -> Response:
         if ran.is_more or left_ms <= 0:
             break
     with app.universes.reading(found) as tx:
-        return answer({**_ran(Ran(steps, not (is_quiet and is_idle))), "clock": clock(tx)})
+        return answer({**_ran(AdvanceResult(steps, not (is_quiet and is_idle))), "clock": clock(tx)})
 
 
 @blueprint.get("/sandbox/agenda")
@@ -179,7 +179,7 @@ def _advanced(make_target: Any) -> Response:
         return answer({**_ran(ran), "clock": clock(tx)})
 
 
-def _ran(ran: Ran) -> dict[str, Any]:
+def _ran(ran: AdvanceResult) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "ran": [
             {"at": rfc3339(step.at_ms), "kind": step.kind, "what": step.what, "id": step.id, "result": step.result}

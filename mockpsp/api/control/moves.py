@@ -8,7 +8,17 @@ from flask import Blueprint
 
 from mockpsp.api.control import payout_moves
 from mockpsp.api.requests import lookups, verification
-from mockpsp.api.wire.fields import AmountText, Count, Object, StrictBody, Text, Texts, ValidationError, one_of, shaped
+from mockpsp.api.wire.fields import (
+    AmountText,
+    Count,
+    Object,
+    StrictBody,
+    Text,
+    TextMap,
+    ValidationError,
+    one_of,
+    shaped,
+)
 from mockpsp.api.wire.fields import fields as schema_fields
 from mockpsp.api.wire.http import load, reads, writes
 from mockpsp.catalog import load_catalog
@@ -23,7 +33,7 @@ from mockpsp.domain.spans import parse_span
 from mockpsp.engine import instruments
 from mockpsp.engine.gateways import gateway_profile
 from mockpsp.engine.run import run_command
-from mockpsp.engine.scripting import OPERATIONS
+from mockpsp.engine.scripted_outcomes import OPERATIONS
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import agenda, payments
 
@@ -138,7 +148,7 @@ class MatchRequest(StrictBody):
     card = Text(19, validate=shaped("[0-9]{4,19}", "a test card's number or its last four digits"))
     gateway = Text(80)
     amount = AmountText(validate=shaped(r"[0-9]+(\.[0-9]+)?", "an amount such as 12.50"))
-    metadata = Texts()
+    metadata = TextMap()
 
 
 class RuleRequest(StrictBody):
@@ -184,7 +194,7 @@ def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
     else:
         assert payment is not None
         outcome = run_command(tx, payment, invoice, command)
-        verification.tell_after(tx, invoice, outcome)
+        verification.complete_verification(tx, invoice, outcome)
     return {"simulated": {"what": what, "on": body["on"], "due_at": rfc3339(due_at_ms)}}
 
 

@@ -8,7 +8,7 @@ from mockpsp.api.wire.fields import Object, StrictBody, Text, plain
 from mockpsp.api.wire.fields import fields as schema_fields
 from mockpsp.api.wire.http import reads, writes
 from mockpsp.catalog import NAME, NAME_IN_WORDS, CatalogError
-from mockpsp.catalog.table import profile_json
+from mockpsp.catalog.profile_sheet import profile_json
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.money import check_currency
 from mockpsp.engine import gateways, payouts
@@ -96,4 +96,4 @@ def change_routing(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
 
 def _routing(tx: UniverseTx) -> dict[str, Any]:
     found = tx.project.settings.get("routing", {})
-    return {"default": found.get("default", gateways.DEFAULT), "rules": found.get("rules", [])}
+    return {"default": found.get("default", gateways.DEFAULT_GATEWAY), "rules": found.get("rules", [])}

@@ -11,7 +11,7 @@ from mockpsp.api.wire.http import reads, writes
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.moments import parse_rfc3339
 from mockpsp.engine import digest, restart
-from mockpsp.engine.gateways import DEFAULT
+from mockpsp.engine.gateways import DEFAULT_GATEWAY
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import resources
 
@@ -63,7 +63,7 @@ def show_universe(tx: UniverseTx) -> dict[str, Any]:
             "seed": tx.project.seed,
             "generation": tx.project.generation,
             "counts": resources.load_counts(tx.conn, tx.project.no),
-            "gateway": settings.get("routing", {}).get("default", DEFAULT),
+            "gateway": settings.get("routing", {}).get("default", DEFAULT_GATEWAY),
             "refund_failed_event": "on" if settings.get("refund_failed_event", True) else "off",
             "rate_limit": settings.get(limits.SETTING) or "off",
             "webhook_secret": tx.webhook_secret,

@@ -71,7 +71,7 @@ _CONFIGURATION_PARAMETERS: Document = {
 def routes(app: Flask) -> Iterator[tuple[Rule, str]]:
     """Each route with each of its methods, in the order they were made."""
     for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith("periphery."):
+        if rule.endpoint.startswith("unsupported_routes."):
             continue  # they answer that they are not simulated, and nothing else
         yield from ((rule, method) for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
 

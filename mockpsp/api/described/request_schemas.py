@@ -20,7 +20,7 @@ _TYPES: tuple[tuple[type[marshmallow.fields.Field[Any]], str | None, str | None]
     (fields.Moment, "string", "date-time"),
     (fields.WebUrl, "string", "uri"),
     (fields.Flag, "boolean", None),
-    (fields.Texts, "object", None),
+    (fields.TextMap, "object", None),
     (fields.Object, "object", None),
     (fields.Count, "integer", None),
 )
@@ -64,7 +64,7 @@ def _particulars(converter: object, field: marshmallow.fields.Field[Any], ret: d
         found = {"maxLength": field.limit}
     elif isinstance(field, fields.Count):
         found = {"minimum": field.low, "maximum": field.high}
-    elif isinstance(field, fields.Texts):
+    elif isinstance(field, fields.TextMap):
         found = {"additionalProperties": {"type": "string", "maxLength": field.LIMIT_VALUE}}
         found["maxProperties"] = field.LIMIT_KEYS
     if "pattern" in ret:  # Python's end of text, which JSON schema does not know

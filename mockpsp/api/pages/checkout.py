@@ -11,11 +11,11 @@ from flask import Blueprint, Response, request
 
 from mockpsp.api.pages import frame
 from mockpsp.api.requests import gateway_requests, lookups
-from mockpsp.api.shapes.payments import Paid
+from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire.http import state
 from mockpsp.domain import references
 from mockpsp.domain.codes import Refused
-from mockpsp.domain.decision import money
+from mockpsp.domain.decision import format_amount
 from mockpsp.domain.payment import Status
 from mockpsp.engine import gateways
 from mockpsp.engine.universes import Credentials, UniverseTx
@@ -40,7 +40,7 @@ def redirect_page(project_id: str, invoice_id: str, configuration_id: str) -> Re
     try:
         with state().universes.reading(Credentials(project_id, "", is_public=True)) as tx:
             row = lookups.invoice(tx, invoice_id)
-            name = gateways.named(tx, configuration_id)
+            name = gateways.key_of_id(tx, configuration_id)
             if name is None:
                 raise lookups.not_found("gateway configuration")
             return _page(tx, row, name, configuration_id)
@@ -48,9 +48,9 @@ def redirect_page(project_id: str, invoice_id: str, configuration_id: str) -> Re
         return frame.page("This payment is not there", frame.paragraph(error.message), status=404)
 
 
-def _page(tx: UniverseTx, row: Paid, name: str, configuration_id: str) -> Response:
+def _page(tx: UniverseTx, row: PaymentRow, name: str, configuration_id: str) -> Response:
     payment = row.payment
-    title = f"Pay {money(payment, payment.amount_minor)} with {name}"
+    title = f"Pay {format_amount(payment, payment.amount_minor)} with {name}"
     what = frame.paragraph(f"{row.body['name']}, asked for by {tx.project.id}.")
     if payment.status not in _OPEN:
         return frame.page(title, what, frame.paragraph(f"There is nothing to do: the payment is {payment.status}."))
@@ -75,7 +75,7 @@ def with_token(url: str, token: str) -> str:
     return urlunsplit(parts._replace(query=query))
 
 
-def _answer_url(tx: UniverseTx, row: Paid, token: str) -> str:
+def _answer_url(tx: UniverseTx, row: PaymentRow, token: str) -> str:
     """Where the method sends the customer back to: this page, with its word and a number good for one attempt."""
     number = row.payment.seq * 1_000 + row.payment.attempts_count
     query = urlencode({"token": token, "id": references.hexadecimal(tx.key, number, 24)})

@@ -130,7 +130,7 @@ def answer_challenge(project_id: str, invoice_id: str, challenge_id: str) -> Res
                 return _page(*_UNKNOWN, status=404)
             response = _answered(tx, *found, answer)
             if tx.project.clock_mode == "wall" and tx.has_new_work:
-                tx.after_commit.append(lambda: app.timeline.wake(tx.project.no))
+                tx.after_commit.append(lambda: app.timeline.notify_driver(tx.project.no))
             return response
     except Refused as error:
         return _page("That did not work", error.message, status=404 if error.status == 401 else error.status)
@@ -157,7 +157,7 @@ def _answered(tx: UniverseTx, payment: Payment, invoice: dict[str, Any], answer:
         if answer not in steps:
             return _page("That did not work", f"This page can be answered by: {', '.join(sorted(steps))}.", status=400)
         outcome = run_command(tx, payment, invoice, _ANSWERS[answer])
-        verification.tell_after(tx, invoice, outcome)
+        verification.complete_verification(tx, invoice, outcome)
         payment = outcome.payment
         if payment.is_challenged:
             return _sent(request.path)
@@ -166,7 +166,7 @@ def _answered(tx: UniverseTx, payment: Payment, invoice: dict[str, Any], answer:
         address = invoice.get("cancel_url") or address
     if address is None:
         return _shown(tx, payment, invoice)
-    return _sent(three_d_s.with_answer(tx, payment, address, _trans_status(payment)))
+    return _sent(three_d_s.return_url(tx, payment, address, _trans_status(payment)))
 
 
 def _trans_status(payment: Payment) -> str:
@@ -202,7 +202,7 @@ def _way_back(tx: UniverseTx, payment: Payment, invoice: dict[str, Any]) -> str:
     address = invoice.get("return_url")
     if address is None:
         return ""
-    link = three_d_s.with_answer(tx, payment, address, _trans_status(payment))
+    link = three_d_s.return_url(tx, payment, address, _trans_status(payment))
     return f'<p><a href="{escape(link)}" rel="noreferrer">Back to the shop</a></p>'
 
 

@@ -16,7 +16,7 @@ from mockpsp.api.wire.fields import (
     IpAddress,
     Name,
     Text,
-    Texts,
+    TextMap,
     fields,
     kind_of,
     one_of,
@@ -130,7 +130,7 @@ class CardRequest(Body):
     device = fields.Nested(DeviceRequest())
     preferred_scheme = Text(40)
     preferred_card_type = Text(40)
-    metadata = Texts()
+    metadata = TextMap()
     token_type = Text(validate=one_of(("applepay", "googlepay")))
     eci = Text(validate=shaped("[0-9]{1,2}", "one or two digits"))
     cryptogram = Text(512)

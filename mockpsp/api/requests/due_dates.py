@@ -6,7 +6,7 @@ An invoice that expired can't be paid; its transaction stays as it is, since no 
 from collections.abc import Mapping
 from typing import Any
 
-from mockpsp.api.shapes.payments import Paid
+from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.moments import parse_rfc3339, rfc3339
 from mockpsp.engine.universes import UniverseTx
@@ -26,7 +26,7 @@ def check(tx: UniverseTx, body: Mapping[str, Any]) -> None:
             )
 
 
-def automatic_capture(tx: UniverseTx, row: Paid, body: Mapping[str, Any]) -> int | None:
+def automatic_capture(tx: UniverseTx, row: PaymentRow, body: Mapping[str, Any]) -> int | None:
     """When the hold that an authorization makes is captured by itself: as the invoice says, else the request."""
     check(tx, body)
     found = row.body.get(_CAPTURE) or body.get(_CAPTURE)

@@ -80,7 +80,7 @@ def _gateway(tx: UniverseTx, configuration_id: Any) -> tuple[str, str | None]:
     """The configuration's key, and the sub-account after its dot."""
     if not isinstance(configuration_id, str) or not configuration_id:
         _missing("the gateway request names no gateway_configuration_id")
-    name = gateways.named(tx, configuration_id)
+    name = gateways.key_of_id(tx, configuration_id)
     if name is None:
         _missing(f"the gateway request is for {configuration_id[:60]!r}, and there is no such gateway configuration")
     return name, configuration_id.partition(".")[2] or None

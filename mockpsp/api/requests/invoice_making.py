@@ -6,7 +6,7 @@ from typing import Any
 
 from mockpsp.api.requests import due_dates, lookups
 from mockpsp.api.shapes import customers
-from mockpsp.api.shapes.payments import Paid
+from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire.errors import error_type
 from mockpsp.domain import addresses, money
 from mockpsp.domain.codes import Refused
@@ -20,7 +20,7 @@ from mockpsp.store.resources import CustomerRow
 _RESERVED = ("taxes_amount", "shipping_amount")
 
 
-def make_invoice(tx: UniverseTx, body: dict[str, Any]) -> Paid:
+def make_invoice(tx: UniverseTx, body: dict[str, Any]) -> PaymentRow:
     """Keep a new invoice with its waiting payment; `body` is as its schema loads it."""
     currency = money.check_currency(body.pop("currency"))
     amount_minor = money.parse(body.pop("amount"), currency, allow_zero=bool(body.get("verification")))
@@ -34,10 +34,10 @@ def make_invoice(tx: UniverseTx, body: dict[str, Any]) -> Paid:
     resources.count(tx.conn, tx.project.no, "payment", 1)
     if customer is not None and body.get("billing"):
         _fill_customer(tx, customer, body["billing"])
-    return Paid(payment, body)
+    return PaymentRow(payment, body)
 
 
-def change_invoice(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Paid:
+def change_invoice(tx: UniverseTx, row: PaymentRow, body: dict[str, Any]) -> PaymentRow:
     """Change amount, tax, lines or shipping; each one given replaces the one before."""
     payment = row.payment
     body.pop("currency", None)  # the payment's own
@@ -49,10 +49,10 @@ def change_invoice(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Paid:
     _guard_tax(changed.get("tax"), payment)
     _guard_splits(changed.get("split_allocations", ()), payment.currency, payment.amount_minor)
     payments.update_invoice(tx.conn, tx.project.no, payment, changed)
-    return Paid(payment, changed)
+    return PaymentRow(payment, changed)
 
 
-def assign_customer(tx: UniverseTx, row: Paid, customer_id: str) -> tuple[Paid, CustomerRow]:
+def assign_customer(tx: UniverseTx, row: PaymentRow, customer_id: str) -> tuple[PaymentRow, CustomerRow]:
     """Make the customer the invoice's; the billing address fills the customer's where that is empty."""
     customer = lookups.customer(tx, customer_id)
     payment = replace(row.payment, customer_seq=customer.seq)
@@ -60,7 +60,7 @@ def assign_customer(tx: UniverseTx, row: Paid, customer_id: str) -> tuple[Paid, 
     payments.update_invoice(tx.conn, tx.project.no, payment, body)
     if body.get("billing"):
         customer = _fill_customer(tx, customer, body["billing"])
-    return Paid(payment, body), customer
+    return PaymentRow(payment, body), customer
 
 
 def settled_splits(splits: Sequence[Mapping[str, Any]], currency: str, limit_minor: int) -> list[dict[str, Any]]:

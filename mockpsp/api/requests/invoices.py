@@ -22,7 +22,7 @@ from mockpsp.api.wire.fields import (
     Part,
     Parts,
     Text,
-    Texts,
+    TextMap,
     WebUrl,
     one_of,
     shaped,
@@ -78,7 +78,7 @@ class DetailRequest(Body):
     model = Text(80)
     condition = Text(validate=one_of(_CONDITIONS))
     category = Text(validate=one_of(_CATEGORIES))
-    metadata = Texts()
+    metadata = TextMap()
     marketplace_merchant = Text()
     marketplace_merchant_is_business = Flag()
     marketplace_merchant_created_at = Moment()
@@ -239,8 +239,8 @@ class InvoiceRequest(InvoiceUpdate):
     customer_id = Text()
     order_id = Text()
     reference_id = Text(80, validate=shaped("[!-~]+", "printable ASCII characters without spaces"))
-    metadata = Texts()
-    gateway_data = Texts()
+    metadata = TextMap()
+    gateway_data = TextMap()
     risk = Part(RiskRequest())
     device = Part(DeviceRequest())
     billing = Part(BillingRequest())

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from mockpsp.api.requests import gateway_requests
-from mockpsp.api.shapes.payments import Paid
+from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.shapes.products import PRODUCT
 from mockpsp.api.wire import public
 from mockpsp.domain.codes import Refused
@@ -25,23 +25,23 @@ def not_found(kind: str) -> Refused:
     return Refused(f"resource.{kind.replace(' ', '-')}.not-found", f"the {kind} could not be found", 404)
 
 
-def invoice(tx: UniverseTx, invoice_id: str) -> Paid:
+def invoice(tx: UniverseTx, invoice_id: str) -> PaymentRow:
     """The invoice of that id with its payment."""
     seq = tx.seq("iv_", invoice_id)
     found = None if seq is None else payments.load_by_invoice(tx.conn, tx.project.no, seq)
     if found is None or seq is None:
         raise not_found("invoice")
-    public.admit(tx, seq)
-    return Paid(*found)
+    public.guard_client_secret(tx, seq)
+    return PaymentRow(*found)
 
 
-def transaction(tx: UniverseTx, transaction_id: str) -> Paid:
+def transaction(tx: UniverseTx, transaction_id: str) -> PaymentRow:
     """The transaction of that id with its invoice's body."""
     seq = tx.seq("tr_", transaction_id)
     found = None if seq is None else payments.load_payment(tx.conn, tx.project.no, seq)
     if found is None:
         raise not_found("transaction")
-    return Paid(*found)
+    return PaymentRow(*found)
 
 
 def refund(tx: UniverseTx, refund_id: str, payment_seq: int | None = None) -> RefundRow:

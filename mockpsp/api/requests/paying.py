@@ -9,11 +9,11 @@ from mockpsp.api.requests.payments import (
     guard_currency,
     keep_device,
     lines_worth,
-    wishes,
+    read_options,
 )
 from mockpsp.api.shapes.expansions import show_payment
-from mockpsp.api.shapes.payments import Paid
-from mockpsp.api.wire.expanding import request_expansion
+from mockpsp.api.shapes.payments import PaymentRow
+from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.http import Declined
 from mockpsp.domain import commands
 from mockpsp.domain.codes import Refused
@@ -24,19 +24,19 @@ from mockpsp.engine.run import run_command
 from mockpsp.engine.universes import UniverseTx
 
 
-def authenticate(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
+def authenticate(tx: UniverseTx, row: PaymentRow, body: dict[str, Any]) -> Any:
     """Authenticate the holder of the source's card, for an attempt to come."""
     guard_currency(row, body)
     row, source = _told_of_attempt(tx, row, body)
     if isinstance(source, Declined):
         return source
     source = _needed(source, "authentication needs a card or a token")
-    asked = wishes(row, body, row.payment.amount_minor, is_payment=True)
-    gateway, asked = attempts.routed(tx, row, source, asked)
-    return pay(tx, row, commands.Authenticate(source, gateway, wishes=asked))
+    asked = read_options(row, body, row.payment.amount_minor, is_payment=True)
+    gateway, asked = attempts.route_attempt(tx, row, source, asked)
+    return pay(tx, row, commands.Authenticate(source, gateway, options=asked))
 
 
-def authorize(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
+def authorize(tx: UniverseTx, row: PaymentRow, body: dict[str, Any]) -> Any:
     """Hold the invoice's amount on the source, or authenticate its holder where no more is asked."""
     if body.get("authenticate_only"):
         return authenticate(tx, row, body)
@@ -46,20 +46,20 @@ def authorize(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
     if isinstance(source, Declined):
         return source
     source = _needed(source, "an authorization needs a card, a token or a gateway request")
-    asked = wishes(row, body, row.payment.amount_minor, is_payment=True)
-    gateway, asked = attempts.routed(tx, row, source, asked)
+    asked = read_options(row, body, row.payment.amount_minor, is_payment=True)
+    gateway, asked = attempts.route_attempt(tx, row, source, asked)
     command = commands.Authorize(
         source,
         gateway,
         is_incremental=bool(body.get("incremental") or row.body.get("incremental")),
         auto_capture_at_ms=due_dates.automatic_capture(tx, row, body),
         allow_fallback_to_sale=body.get("allow_fallback_to_sale", False),
-        wishes=asked,
+        options=asked,
     )
     return _pay_and_keep(tx, row, command, body)
 
 
-def capture(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
+def capture(tx: UniverseTx, row: PaymentRow, body: dict[str, Any]) -> Any:
     """Capture what is held, or the amount or lines that are named; without a hold, authorize and capture at once."""
     _guard_backend_capture(tx, row)
     guard_currency(row, body)
@@ -71,30 +71,32 @@ def capture(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
         amount_minor = lines_worth(tx, row, body.get("invoice_detail_ids"), purpose="capture")
     is_final = {"final": True, "non-final": False}.get(body.get("capture_type", ""))
     limit_minor = amount_minor or row.payment.hold_minor or row.payment.amount_minor
-    asked = wishes(row, body, limit_minor, is_payment=True)
-    gateway, asked = attempts.routed(tx, row, source, asked)
-    return _pay_and_keep(tx, row, commands.Capture(source, gateway, amount_minor, is_final, wishes=asked), body)
+    asked = read_options(row, body, limit_minor, is_payment=True)
+    gateway, asked = attempts.route_attempt(tx, row, source, asked)
+    return _pay_and_keep(tx, row, commands.Capture(source, gateway, amount_minor, is_final, options=asked), body)
 
 
-def void(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
+def void(tx: UniverseTx, row: PaymentRow, body: dict[str, Any]) -> Any:
     """Release the hold, or the amount of it that is named."""
     guard_currency(row, body)
-    asked = wishes(row, body, row.payment.hold_minor)
-    return pay(tx, row, commands.Void(amount_of(body, "amount", row), wishes=asked))
+    asked = read_options(row, body, row.payment.hold_minor)
+    return pay(tx, row, commands.Void(amount_of(body, "amount", row), options=asked))
 
 
-def increment(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
+def increment(tx: UniverseTx, row: PaymentRow, body: dict[str, Any]) -> Any:
     """Raise the hold by the amount that is named."""
     guard_currency(row, body)
     amount_minor = amount_of(body, "amount", row)
     if amount_minor is None:
         raise Refused("request.validation.invalid-amount", "amount: say how much to add to the hold", field="amount")
-    return pay(tx, row, commands.Increment(amount_minor, wishes=wishes(row, body, amount_minor)), shows_project=True)
+    return pay(
+        tx, row, commands.Increment(amount_minor, options=read_options(row, body, amount_minor)), shows_project=True
+    )
 
 
 def pay(
     tx: UniverseTx,
-    row: Paid,
+    row: PaymentRow,
     command: Command,
     *,
     saves_source: bool = False,
@@ -103,7 +105,7 @@ def pay(
 ) -> Any:
     """Run a command on the payment; answer the transaction, or the decline."""
     outcome = run_command(tx, row.payment, row.body, command)
-    verification.tell_after(tx, row.body, outcome)
+    verification.complete_verification(tx, row.body, outcome)
     if outcome.error_code is not None:
         return declined(tx, outcome.payment, outcome.error_code)
     if saves_source:
@@ -113,7 +115,7 @@ def pay(
     # The first attempt's facts are all there are: they need not be read back.
     facts = None if row.payment.attempts_count else outcome.decision.facts
     tree = {"project": {}, **request_expansion()} if shows_project else request_expansion()
-    return {"transaction": show_payment(tx, Paid(outcome.payment, row.body, facts), tree)}
+    return {"transaction": show_payment(tx, PaymentRow(outcome.payment, row.body, facts), tree)}
 
 
 def declined(tx: UniverseTx, payment: Payment, error_code: str) -> Declined:
@@ -122,7 +124,7 @@ def declined(tx: UniverseTx, payment: Payment, error_code: str) -> Declined:
     return Declined(error_code, tx.catalog.decline_message(error_code), action)
 
 
-def _pay_and_keep(tx: UniverseTx, row: Paid, command: Command, body: dict[str, Any]) -> Any:
+def _pay_and_keep(tx: UniverseTx, row: PaymentRow, command: Command, body: dict[str, Any]) -> Any:
     """Pay, and keep of the source what the request asks for."""
     return pay(
         tx,
@@ -133,13 +135,15 @@ def _pay_and_keep(tx: UniverseTx, row: Paid, command: Command, body: dict[str, A
     )
 
 
-def _told_of_attempt(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> tuple[Paid, Source | Declined | None]:
+def _told_of_attempt(
+    tx: UniverseTx, row: PaymentRow, body: dict[str, Any]
+) -> tuple[PaymentRow, Source | Declined | None]:
     """The payment with what the request tells of its payer, and what pays.
 
     A source that tells how 3-D Secure ended ends it first, and then stands for the card behind it.
     """
     row = keep_device(tx, row, body)
-    said = three_d_s.answer_in(body.get("source"))
+    said = three_d_s.parse_challenge_answer(body.get("source"))
     if said is None:
         return row, lookups.source(tx, body.get("source"))
     payment = row.payment
@@ -147,7 +151,7 @@ def _told_of_attempt(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> tuple[P
         raise Refused("request.source.invalid", "source: this payment met no 3-D Secure to answer", field="source")
     if payment.is_challenged:
         outcome = run_command(tx, payment, row.body, three_d_s.command_for(said))
-        verification.tell_after(tx, row.body, outcome)
+        verification.complete_verification(tx, row.body, outcome)
         row, payment = replace(row, payment=outcome.payment, facts=None), outcome.payment
     if payment.is_challenged or payment.error_code is not None:
         return row, declined(tx, payment, payment.error_code or NEEDS_AUTHENTICATION)
@@ -160,7 +164,7 @@ def _needed(source: Source | None, why: str) -> Source:
     return source
 
 
-def _guard_backend_capture(tx: UniverseTx, row: Paid) -> None:
+def _guard_backend_capture(tx: UniverseTx, row: PaymentRow) -> None:
     """Refuse (401) a page's capture of an invoice that the server wants to capture itself."""
     if tx.is_public and row.body.get("require_backend_capture"):
         raise Refused(

@@ -1,4 +1,4 @@
-"""What the payment actions take beside money, and how it reaches the payment: as wishes of the command."""
+"""What the payment actions take beside money, and how it reaches the payment: as options of the command."""
 
 import json
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Any
 from mockpsp.api.requests.gateway_requests import MAX_LENGTH
 from mockpsp.api.requests.invoice_making import settled_splits
 from mockpsp.api.requests.invoices import BypassRequest, DeviceRequest, SplitRequest
-from mockpsp.api.shapes.payments import Paid
+from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire.errors import error_type
 from mockpsp.api.wire.fields import (
     AmountText,
@@ -18,7 +18,7 @@ from mockpsp.api.wire.fields import (
     Part,
     Parts,
     Text,
-    Texts,
+    TextMap,
     at_most,
     fields,
     one_of,
@@ -26,8 +26,8 @@ from mockpsp.api.wire.fields import (
 )
 from mockpsp.domain import money
 from mockpsp.domain.codes import INVALID_AMOUNT, INVALID_CURRENCY, Refused
-from mockpsp.domain.commands import ExternalThreeDS, Wishes
-from mockpsp.domain.deciders.options import SPLITS
+from mockpsp.domain.commands import ExternalThreeDS, RequestOptions
+from mockpsp.domain.deciders.unsupported_features import SPLITS
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import payments
 
@@ -47,7 +47,7 @@ class InCurrencyRequest(Body):
 class ActionRequest(InCurrencyRequest):
     """What every payment action takes: metadata that stands on its operations."""
 
-    metadata = Texts()
+    metadata = TextMap()
 
 
 class AmountRequest(ActionRequest):
@@ -110,7 +110,9 @@ class CaptureRequest(PaymentRequest):
     invoice_detail_ids = fields.List(Text(), validate=at_most(500))
 
 
-def wishes(row: Paid, body: Mapping[str, Any], limit_minor: int, *, is_payment: bool = False) -> Wishes:
+def read_options(
+    row: PaymentRow, body: Mapping[str, Any], limit_minor: int, *, is_payment: bool = False
+) -> RequestOptions:
     """What the request asks beside money; for a payment the invoice speaks where the request is silent.
 
     Shares given here replace the invoice's; together they come to at most `limit_minor`.
@@ -125,7 +127,7 @@ def wishes(row: Paid, body: Mapping[str, Any], limit_minor: int, *, is_payment: 
         notes["invoice_detail_ids"] = json.dumps(body["invoice_detail_ids"])
     metadata = body.get("metadata") or {}
     bypass = _bypasses(row, body)
-    return Wishes(
+    return RequestOptions(
         metadata=tuple(metadata.items()),
         notes=tuple(notes.items()),
         is_split=bool(splits),
@@ -145,7 +147,7 @@ def _external(given: Mapping[str, str] | None) -> ExternalThreeDS | None:
     return ExternalThreeDS(**named, is_challenged=given.get("authentication_flow", "").lower() == "challenge")
 
 
-def guard_currency(row: Paid, body: Mapping[str, Any]) -> None:
+def guard_currency(row: PaymentRow, body: Mapping[str, Any]) -> None:
     """Refuse a request in another currency than the payment's: amounts are not converted."""
     own = row.payment.currency
     if "currency" in body and (wanted := money.check_currency(body["currency"])) != own:
@@ -157,13 +159,13 @@ def guard_currency(row: Paid, body: Mapping[str, Any]) -> None:
         )
 
 
-def amount_of(body: Mapping[str, Any], name: str, row: Paid) -> int | None:
+def amount_of(body: Mapping[str, Any], name: str, row: PaymentRow) -> int | None:
     """The amount under that name in minor units, or None."""
     text = body.get(name)
     return None if text is None else money.parse(text, row.payment.currency)
 
 
-def lines_worth(tx: UniverseTx, row: Paid, detail_ids: list[str] | None, *, purpose: str) -> int | None:
+def lines_worth(tx: UniverseTx, row: PaymentRow, detail_ids: list[str] | None, *, purpose: str) -> int | None:
     """What the named lines of the invoice come to, less their discounts; None for none named."""
     if not detail_ids:
         return None
@@ -184,16 +186,16 @@ def lines_worth(tx: UniverseTx, row: Paid, detail_ids: list[str] | None, *, purp
     return worth_minor
 
 
-def keep_device(tx: UniverseTx, row: Paid, body: Mapping[str, Any]) -> Paid:
+def keep_device(tx: UniverseTx, row: PaymentRow, body: Mapping[str, Any]) -> PaymentRow:
     """The payer's device, told with the payment, is the invoice's if that has none."""
     if not body.get("device") or row.body.get("device"):
         return row
     kept = {**row.body, "device": body["device"]}
     payments.update_invoice_body(tx.conn, tx.project.no, row.payment.invoice_seq, kept)
-    return Paid(row.payment, kept, row.facts)
+    return PaymentRow(row.payment, kept, row.facts)
 
 
-def _bypasses(row: Paid, body: Mapping[str, Any]) -> dict[str, Any]:
+def _bypasses(row: PaymentRow, body: Mapping[str, Any]) -> dict[str, Any]:
     """What may be left out where the PSP can't do it: as the invoice says, then as the request says."""
     found = dict(row.body.get("unsupported_feature_bypass") or {})
     if (row.body.get("payment_processing_config") or {}).get("bypass_unsupported_split_payments"):

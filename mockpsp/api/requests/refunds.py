@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockpsp.api.requests.invoices import BypassRequest, SplitRequest
-from mockpsp.api.requests.payments import InCurrencyRequest, guard_currency, lines_worth, wishes
+from mockpsp.api.requests.payments import InCurrencyRequest, guard_currency, lines_worth, read_options
 from mockpsp.api.shapes.expansions import show
-from mockpsp.api.shapes.payments import Paid
-from mockpsp.api.wire.expanding import request_expansion
-from mockpsp.api.wire.fields import AmountText, Part, Parts, Text, Texts, at_most, fields, one_of
+from mockpsp.api.shapes.payments import PaymentRow
+from mockpsp.api.wire.expand_parameter import request_expansion
+from mockpsp.api.wire.fields import AmountText, Part, Parts, Text, TextMap, at_most, fields, one_of
 from mockpsp.api.wire.http import Declined
 from mockpsp.domain import commands, money
 from mockpsp.domain.codes import Refused
@@ -25,7 +25,7 @@ class RefundRequest(InCurrencyRequest):
     amount = AmountText()
     reason = Text(load_default="other", validate=one_of(REASONS))
     information = Text(4_096, load_default="")
-    metadata = Texts(load_default=dict)
+    metadata = TextMap(load_default=dict)
     invoice_detail_ids = fields.List(Text(), validate=at_most(500))
     split_allocations = Parts(SplitRequest())
     unsupported_feature_bypass = Part(BypassRequest())
@@ -36,7 +36,7 @@ SPEED = "mockpsp_refund_speed"
 _SPEEDS = ("normal", "instant")
 
 
-def make_refund(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
+def make_refund(tx: UniverseTx, row: PaymentRow, body: dict[str, Any]) -> Any:
     """Refund a payment; a decline at once is kept as a failed operation and answered as one."""
     guard_currency(row, body)
     detail_ids = body.get("invoice_detail_ids") or None
@@ -45,14 +45,14 @@ def make_refund(tx: UniverseTx, row: Paid, body: dict[str, Any]) -> Any:
         amount_minor = money.parse(body["amount"], row.payment.currency)
     if amount_minor is None:
         amount_minor = lines_worth(tx, row, detail_ids, purpose="refund")
-    asked = wishes(row, body, amount_minor or row.payment.available_minor)
+    asked = read_options(row, body, amount_minor or row.payment.available_minor)
     command = commands.Refund(
         amount_minor=amount_minor,
         reason=body["reason"],
         information=body["information"],
         metadata=body["metadata"],
         invoice_detail_ids=tuple(detail_ids) if detail_ids else None,
-        wishes=asked,
+        options=asked,
         is_instant=_is_instant(body["metadata"]),
     )
     outcome = run_command(tx, row.payment, row.body, command)

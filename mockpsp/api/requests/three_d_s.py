@@ -11,7 +11,7 @@ from flask import request
 from mockpsp.domain import commands
 from mockpsp.domain.commands import Command
 from mockpsp.domain.payment import Payment
-from mockpsp.engine.gateways import DEFAULT, configuration_id
+from mockpsp.engine.gateways import DEFAULT_GATEWAY, configuration_id
 from mockpsp.engine.universes import UniverseTx
 
 _PREFIX = "gway_req_"
@@ -35,10 +35,10 @@ def secret_id(tx: UniverseTx, challenge_seq: int) -> str:
     return hashlib.blake2b(f"three-d-s:{challenge_seq}".encode(), key=tx.key, digest_size=20).hexdigest()
 
 
-def with_answer(tx: UniverseTx, payment: Payment, url: str, trans_status: str) -> str:
+def return_url(tx: UniverseTx, payment: Payment, url: str, trans_status: str) -> str:
     """The merchant's address with `token`: a gateway request that says how the challenge ended."""
     answer = {
-        "gateway_configuration_id": configuration_id(tx, payment.gateway or DEFAULT),
+        "gateway_configuration_id": configuration_id(tx, payment.gateway or DEFAULT_GATEWAY),
         "method": "POST",
         "url": "",
         "headers": {},
@@ -57,7 +57,7 @@ def command_for(said: dict[str, Any]) -> Command:
     return commands.FingerprintDevice(is_complete=not said.get("threeDS2FingerprintTimeout"))
 
 
-def answer_in(source: str | None) -> dict[str, Any] | None:
+def parse_challenge_answer(source: str | None) -> dict[str, Any] | None:
     """What a gateway request says of 3-D Secure; None: it is about something else, or none at all.
 
     Mobile clients send nothing but a `body`, browsers a whole request.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mockpsp.api.requests import lookups, three_d_s, token_events
-from mockpsp.api.shapes.payments import Paid
+from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.domain import commands
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Source
@@ -59,7 +59,7 @@ def currency_of(customer: CustomerRow) -> str:
     return str(customer.body.get("currency") or _CURRENCY)
 
 
-def after(tx: UniverseTx, invoice: Mapping[str, Any], outcome: Outcome) -> TokenRow | None:
+def complete_pending(tx: UniverseTx, invoice: Mapping[str, Any], outcome: Outcome) -> TokenRow | None:
     """The token whose pending verification this payment ended, or None."""
     row = resources.load_token(tx.conn, tx.project.no, invoice["verifies"])
     if row is None or row.body.get("verification_status") != "pending":
@@ -67,13 +67,13 @@ def after(tx: UniverseTx, invoice: Mapping[str, Any], outcome: Outcome) -> Token
     return _settled(tx, row, invoice, outcome)
 
 
-def tell_after(tx: UniverseTx, invoice: Mapping[str, Any], outcome: Outcome) -> None:
+def complete_verification(tx: UniverseTx, invoice: Mapping[str, Any], outcome: Outcome) -> None:
     """Leave nothing to be done after an outcome that may have ended a verification."""
-    if "verifies" in invoice and (token := after(tx, invoice, outcome)):
+    if "verifies" in invoice and (token := complete_pending(tx, invoice, outcome)):
         token_events.tell(tx, "customer.token.updated", token)
 
 
-def _own_invoice(tx: UniverseTx, customer: CustomerRow, row: TokenRow, body: dict[str, Any]) -> Paid:
+def _own_invoice(tx: UniverseTx, customer: CustomerRow, row: TokenRow, body: dict[str, Any]) -> PaymentRow:
     invoice = {
         "name": "Card verification",
         "customer_id": row.body["customer_id"],
@@ -89,7 +89,7 @@ def _own_invoice(tx: UniverseTx, customer: CustomerRow, row: TokenRow, body: dic
     payments.insert_invoice(tx.conn, tx.project.no, payment, kept)
     resources.count(tx.conn, tx.project.no, "invoice", 1)
     resources.count(tx.conn, tx.project.no, "payment", 1)
-    return Paid(payment, kept)
+    return PaymentRow(payment, kept)
 
 
 def _settled(tx: UniverseTx, row: TokenRow, invoice: Mapping[str, Any], outcome: Outcome) -> TokenRow:

@@ -12,8 +12,8 @@ from mockpsp.api.requests import attempts, lookups
 from mockpsp.api.requests.gateway_requests import MAX_LENGTH
 from mockpsp.api.requests.paying import pay
 from mockpsp.api.requests.payments import InCurrencyRequest, guard_currency
-from mockpsp.api.shapes.payments import Paid
-from mockpsp.api.wire.fields import Text, Texts
+from mockpsp.api.shapes.payments import PaymentRow
+from mockpsp.api.wire.fields import Text, TextMap
 from mockpsp.api.wire.http import writes
 from mockpsp.domain import commands
 from mockpsp.domain.codes import Refused
@@ -30,7 +30,7 @@ class PayoutRequest(InCurrencyRequest):
     source = Text(MAX_LENGTH, required=True)
     gateway_configuration_id = Text()
     force_gateway_configuration_id = Text()
-    metadata = Texts()
+    metadata = TextMap()
 
 
 @blueprint.post("/invoices/<invoice_id>/payout")
@@ -44,18 +44,18 @@ def pay_out_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> An
         raise Refused(
             "request.source.invalid", "source: a payout goes to a card, or to a token that has one", field="source"
         )
-    asked = commands.Wishes(metadata=tuple((body.get("metadata") or {}).items()))
+    asked = commands.RequestOptions(metadata=tuple((body.get("metadata") or {}).items()))
     gateway, asked = _routed(tx, row, source, body, asked)
     return pay(tx, row, commands.Payout(source, gateway, asked), shows_project=True)
 
 
 def _routed(
-    tx: UniverseTx, row: Paid, source: Source, body: dict[str, Any], asked: commands.Wishes
-) -> tuple[str, commands.Wishes]:
-    """The gateway the request forces or names, else as the invoice is routed; and its wishes."""
+    tx: UniverseTx, row: PaymentRow, source: Source, body: dict[str, Any], asked: commands.RequestOptions
+) -> tuple[str, commands.RequestOptions]:
+    """The gateway the request forces or names, else as the invoice is routed; and its options."""
     for name in ("force_gateway_configuration_id", "gateway_configuration_id"):
         if name in body:
-            found = gateways.named(tx, body[name])
+            found = gateways.key_of_id(tx, body[name])
             if found is None:
                 raise Refused(
                     "request.configuration.missing-gateway-configuration",
@@ -63,4 +63,4 @@ def _routed(
                     field=name,
                 )
             return found, asked
-    return attempts.routed(tx, row, source, asked)
+    return attempts.route_attempt(tx, row, source, asked)

@@ -11,7 +11,7 @@ from mockpsp.api.requests.cards import CardRequest, CardUpdateRequest
 from mockpsp.api.shapes import cards
 from mockpsp.api.shapes.expansions import show, show_seqs
 from mockpsp.api.wire import paging
-from mockpsp.api.wire.expanding import request_expansion
+from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.http import reads, writes
 from mockpsp.domain.codes import Refused
 from mockpsp.engine.universes import UniverseTx

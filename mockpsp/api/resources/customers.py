@@ -7,9 +7,9 @@ from flask import Blueprint
 
 from mockpsp.api.requests import lookups
 from mockpsp.api.resources import tokens
-from mockpsp.api.shapes.expansions import show, show_seqs, told
+from mockpsp.api.shapes.expansions import event_data, show, show_seqs
 from mockpsp.api.wire import paging
-from mockpsp.api.wire.expanding import request_expansion
+from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.fields import (
     AmountText,
     Body,
@@ -20,7 +20,7 @@ from mockpsp.api.wire.fields import (
     Moment,
     Name,
     Text,
-    Texts,
+    TextMap,
     one_of,
     shaped,
 )
@@ -60,7 +60,7 @@ class CustomerRequest(Body):
     date_of_birth = Moment()
     is_business = Flag()
     sex = Text(validate=one_of(("male", "female")))
-    metadata = Texts()
+    metadata = TextMap()
     registered_at = Moment()
     reference_id = Text(80, validate=shaped("[!-~]+", "printable ASCII without spaces"))
 
@@ -78,7 +78,7 @@ def create_customer(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
     row = CustomerRow(tx.mint.next(), chosen_id, {**body, "created_at_ms": tx.now_ms})
     resources.insert_customer(tx.conn, tx.project.no, row)
     resources.count(tx.conn, tx.project.no, "customer", 1)
-    announce(tx, "customer.created", told(tx, "customer", row))
+    announce(tx, "customer.created", event_data(tx, "customer", row))
     return {"customer": show(tx, "customer", row, request_expansion())}
 
 
@@ -119,7 +119,7 @@ def update_customer(tx: UniverseTx, body: dict[str, Any], customer_id: str) -> d
     resources.update_customer(tx.conn, tx.project.no, row)
     if "default_token_seq" in body:
         tokens.mark_default(tx, row)
-    announce(tx, "customer.updated", told(tx, "customer", row))
+    announce(tx, "customer.updated", event_data(tx, "customer", row))
     return {"customer": show(tx, "customer", row, request_expansion())}
 
 
@@ -132,7 +132,7 @@ def delete_customer(tx: UniverseTx, body: dict[str, Any], customer_id: str) -> d
         tokens.remove(tx, token)
     resources.delete_customer(tx.conn, tx.project.no, row.seq)
     resources.count(tx.conn, tx.project.no, "customer", -1)
-    announce(tx, "customer.deleted", told(tx, "customer", row))
+    announce(tx, "customer.deleted", event_data(tx, "customer", row))
     return {}
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint
 from mockpsp.api.requests import lookups
 from mockpsp.api.shapes.expansions import show_all, show_events
 from mockpsp.api.wire import paging
-from mockpsp.api.wire.expanding import request_expansion
+from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.http import reads
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import batches, listing

@@ -13,8 +13,8 @@ from flask import Blueprint, request
 from mockpsp.api.requests import lookups
 from mockpsp.api.shapes.expansions import show, show_all
 from mockpsp.api.wire import paging
-from mockpsp.api.wire.expanding import request_expansion
-from mockpsp.api.wire.fields import Body, Flag, Object, Text, Texts, shaped
+from mockpsp.api.wire.expand_parameter import request_expansion
+from mockpsp.api.wire.fields import Body, Flag, Object, Text, TextMap, shaped
 from mockpsp.api.wire.fields import fields as schema_fields
 from mockpsp.api.wire.http import reads, writes
 from mockpsp.domain import money
@@ -50,7 +50,7 @@ class GatewayConfigurationRequest(Body):
     enabled = Flag()
     default_currency = Text(3)
     processing_region = Text(80)
-    metadata = Texts()
+    metadata = TextMap()
     settings = Object()
     sub_accounts_enabled = schema_fields.List(
         Text(64, validate=shaped("[A-Za-z0-9_-]+", "letters, digits, '_' and '-' alone"))
@@ -61,7 +61,7 @@ class GatewayConfigurationRequest(Body):
 @reads
 def list_gateway_configurations(tx: UniverseTx) -> dict[str, Any]:
     """List gateway configurations, in the order of the catalog; disabled ones with `with_disabled`."""
-    return _page(tx, gateways.names(tx))
+    return _page(tx, gateways.configuration_keys(tx))
 
 
 @blueprint.get("/gateways")
@@ -85,7 +85,7 @@ def fetch_gateway(tx: UniverseTx, gateway_name: str) -> dict[str, Any]:
 def list_configurations_of_gateway(tx: UniverseTx, gateway_name: str) -> dict[str, Any]:
     """List the configurations of one gateway, disabled ones with `with_disabled`."""
     psp = _psp(tx, gateway_name)
-    return _page(tx, [key for key in gateways.names(tx) if gateways.psp_of(tx, key) == psp])
+    return _page(tx, [key for key in gateways.configuration_keys(tx) if gateways.psp_of(tx, key) == psp])
 
 
 @blueprint.post("/gateways/<gateway_name>/gateway-configurations")
@@ -100,7 +100,7 @@ def create_gateway_configuration(tx: UniverseTx, body: dict[str, Any], gateway_n
         kept["id"] = _chosen_id(tx, body["id"])
     if body.get("enabled", True):
         kept["enabled_at_ms"] = tx.now_ms
-    gateways.keep(tx, key, _changed(tx, kept, body))
+    gateways.save_configuration(tx, key, _changed(tx, kept, body))
     return _shown(tx, key)
 
 
@@ -123,7 +123,7 @@ def update_gateway_configuration(tx: UniverseTx, body: dict[str, Any], configura
         _guard_room(tx)
     if body.get("enabled") and not gateways.is_enabled(tx, key):
         kept["enabled_at_ms"] = tx.now_ms
-    gateways.keep(tx, key, _changed(tx, kept, body))
+    gateways.save_configuration(tx, key, _changed(tx, kept, body))
     return _shown(tx, key)
 
 
@@ -135,7 +135,7 @@ def delete_gateway_configuration(tx: UniverseTx, body: dict[str, Any], configura
     kept = gateways.configuration(tx, key)
     if not kept:
         _guard_room(tx)
-    gateways.keep(tx, key, {**kept, "deleted_at_ms": tx.now_ms})
+    gateways.save_configuration(tx, key, {**kept, "deleted_at_ms": tx.now_ms})
     return {}
 
 
@@ -191,7 +191,7 @@ def _psp(tx: UniverseTx, name: str) -> str:
 
 
 def _key(tx: UniverseTx, configuration_id: str) -> str:
-    key = gateways.named(tx, configuration_id)
+    key = gateways.key_of_id(tx, configuration_id)
     if key is None:
         raise lookups.not_found("gateway configuration")
     return key
@@ -210,7 +210,7 @@ def _chosen_id(tx: UniverseTx, chosen: str) -> str:
     """An id the client chose; Refused when it has another shape or is taken."""
     if not _ID.fullmatch(chosen):
         raise Refused("request.validation.invalid-id", "id must be gway_conf_ and letters, digits or '-'", field="id")
-    if gateways.named(tx, chosen) is not None:
+    if gateways.key_of_id(tx, chosen) is not None:
         raise Refused("request.validation.invalid-id", f"id: {chosen} is taken", field="id")
     return chosen
 

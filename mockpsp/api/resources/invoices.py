@@ -16,9 +16,9 @@ from mockpsp.api.requests.payments import (
 from mockpsp.api.requests.refunds import RefundRequest, make_refund
 from mockpsp.api.shapes.expansions import show, show_seqs
 from mockpsp.api.shapes.invoices import qr_code
-from mockpsp.api.shapes.payments import Paid
+from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire import paging
-from mockpsp.api.wire.expanding import request_expansion
+from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.fields import Body, Text
 from mockpsp.api.wire.http import reads, writes
 from mockpsp.domain.codes import Refused
@@ -156,6 +156,6 @@ def fetch_invoice_transaction(tx: UniverseTx, invoice_id: str) -> dict[str, Any]
     return {"transaction": show(tx, "transaction", lookups.invoice(tx, invoice_id), request_expansion())}
 
 
-def _guard_unstarted(row: Paid, what: str) -> None:
+def _guard_unstarted(row: PaymentRow, what: str) -> None:
     if row.payment.attempts_count or row.payment.status is not Status.WAITING:
         raise Refused("request.validation.error", f"the invoice's payment has started, so it cannot be {what}")

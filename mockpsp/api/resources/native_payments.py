@@ -12,8 +12,8 @@ from mockpsp.api.requests import lookups
 from mockpsp.api.requests.paying import pay
 from mockpsp.api.shapes.expansions import show_payment
 from mockpsp.api.shapes.native_payments import details, response
-from mockpsp.api.shapes.payments import Paid
-from mockpsp.api.wire.expanding import request_expansion
+from mockpsp.api.shapes.payments import PaymentRow
+from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.fields import Body, Text, at_most, fields
 from mockpsp.api.wire.http import Declined, InvalidFields, reads, writes
 from mockpsp.domain import codes, commands, native_inputs
@@ -55,7 +55,7 @@ def pay_natively(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> Any:
     configuration_id = body.get("gateway_configuration_id")
     if configuration_id is None:
         raise Refused(_MISSING, "gateway_configuration_id: say which one", field="gateway_configuration_id")
-    name = gateways.named(tx, configuration_id)
+    name = gateways.key_of_id(tx, configuration_id)
     if name is None:
         raise Refused(
             _MISSING,
@@ -79,8 +79,8 @@ def pay_natively(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> Any:
 @reads
 def fetch_native_payment(tx: UniverseTx, invoice_id: str, configuration_id: str) -> dict[str, Any]:
     """Say what the method asks the customer for, or how far the payment got."""
-    row: Paid = lookups.invoice(tx, invoice_id)
-    name = gateways.named(tx, configuration_id)
+    row: PaymentRow = lookups.invoice(tx, invoice_id)
+    name = gateways.key_of_id(tx, configuration_id)
     if name is None:
         raise lookups.not_found("gateway configuration")
     _wanted(tx, name)

@@ -7,7 +7,7 @@ from flask import Blueprint
 from mockpsp.api.requests import lookups
 from mockpsp.api.shapes.expansions import show, show_seqs
 from mockpsp.api.wire import paging
-from mockpsp.api.wire.expanding import request_expansion
+from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.http import reads, writes
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import listing, payouts, resources

@@ -10,8 +10,8 @@ from mockpsp.api.requests.invoice_making import make_invoice
 from mockpsp.api.shapes.expansions import show, show_seqs
 from mockpsp.api.shapes.products import PRODUCT, product
 from mockpsp.api.wire import paging
-from mockpsp.api.wire.expanding import request_expansion
-from mockpsp.api.wire.fields import AmountText, Body, Text, Texts, WebUrl
+from mockpsp.api.wire.expand_parameter import request_expansion
+from mockpsp.api.wire.fields import AmountText, Body, Text, TextMap, WebUrl
 from mockpsp.api.wire.http import reads, writes
 from mockpsp.domain import money
 from mockpsp.engine.tell import announce
@@ -31,7 +31,7 @@ class ProductUpdate(Body):
     name = Text(80)
     amount = AmountText()
     currency = Text(3)
-    metadata = Texts()
+    metadata = TextMap()
     return_url = WebUrl()
     cancel_url = WebUrl()
 

@@ -8,7 +8,7 @@ from mockpsp import __version__
 from mockpsp.api.requests import lookups
 from mockpsp.api.shapes.expansions import show
 from mockpsp.api.shapes.gateways import project_body
-from mockpsp.api.wire.expanding import request_expansion
+from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.fields import Body, Email, Object, Text, WebUrl
 from mockpsp.api.wire.fields import fields as schema_fields
 from mockpsp.api.wire.http import answer, reads, writes

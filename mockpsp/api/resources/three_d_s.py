@@ -8,7 +8,7 @@ from mockpsp.api.requests import lookups, three_d_s
 from mockpsp.api.requests.gateway_requests import MAX_LENGTH
 from mockpsp.api.requests.paying import authenticate
 from mockpsp.api.requests.payments import PaymentRequest
-from mockpsp.api.wire.expanding import request_expansion
+from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.fields import Body, Flag, Text
 from mockpsp.api.wire.http import Declined, writes
 from mockpsp.domain.deciders.three_d_s import NEEDS_AUTHENTICATION

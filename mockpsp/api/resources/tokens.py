@@ -14,8 +14,8 @@ from mockpsp.api.requests.cards import DeviceRequest
 from mockpsp.api.shapes import customers
 from mockpsp.api.shapes.expansions import show, show_seqs
 from mockpsp.api.wire import paging
-from mockpsp.api.wire.expanding import request_expansion
-from mockpsp.api.wire.fields import Body, Flag, Object, Text, Texts, WebUrl, fields
+from mockpsp.api.wire.expand_parameter import request_expansion
+from mockpsp.api.wire.fields import Body, Flag, Object, Text, TextMap, WebUrl, fields
 from mockpsp.api.wire.http import Declined, reads, writes
 from mockpsp.domain.codes import Refused
 from mockpsp.engine import card_use, gateways
@@ -37,7 +37,7 @@ class TokenRequest(Body):
     settings = Object()
     device = fields.Nested(DeviceRequest())
     verify = Flag(load_default=False)
-    verify_metadata = Texts()
+    verify_metadata = TextMap()
     verify_statement_descriptor = Text(25)
     set_default = Flag(load_default=False)
     invoice_return_url = WebUrl()
@@ -45,7 +45,7 @@ class TokenRequest(Body):
     provision_network_token = Flag()
     description = Text()
     summary = Text()
-    metadata = Texts()
+    metadata = TextMap()
     return_url = WebUrl()
     cancel_url = WebUrl()
     webhook_url = WebUrl()
@@ -200,7 +200,7 @@ def _verifying_gateway(tx: UniverseTx, customer: CustomerRow, body: dict[str, An
         return gateways.route(
             tx, request.headers.get("Mockpsp-Gateway"), {"metadata": body.get("verify_metadata")}, currency
         )
-    name = gateways.named(tx, wanted)
+    name = gateways.key_of_id(tx, wanted)
     if name is None:
         raise lookups.not_found("gateway configuration")
     return name

@@ -8,7 +8,7 @@ from mockpsp.api.requests import lookups
 from mockpsp.api.requests.refunds import RefundRequest, make_refund
 from mockpsp.api.shapes.expansions import ROWS, show, show_all, show_seqs
 from mockpsp.api.wire import bodies, paging
-from mockpsp.api.wire.expanding import request_expansion
+from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.fields import Body, Text, at_most, fields
 from mockpsp.api.wire.http import load, reads, writes
 from mockpsp.domain.codes import Refused

@@ -12,8 +12,8 @@ from mockpsp.api.shapes import gateways as gateway_shapes
 from mockpsp.api.shapes import payouts as payout_shapes
 from mockpsp.api.shapes.operations import OperationRow
 from mockpsp.api.shapes.parts import Shape
-from mockpsp.api.shapes.payments import Paid
-from mockpsp.api.wire.expanding import Tree
+from mockpsp.api.shapes.payments import PaymentRow
+from mockpsp.api.wire.expand_parameter import Tree
 from mockpsp.domain.apply import fold_all
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.payment import Payment
@@ -74,13 +74,15 @@ class Operations:
 
     kind = "operation"
 
-    def find(self, tx: UniverseTx, rows: Sequence[Paid]) -> list[list[OperationRow]]:
+    def find(self, tx: UniverseTx, rows: Sequence[PaymentRow]) -> list[list[OperationRow]]:
         """For each payment its operations, oldest first."""
         bare = [row.payment.seq for row in rows if row.facts is None]
         facts = batches.facts_of_payments(tx.conn, tx.project.no, bare) if bare else {}
         return [
             operations.operation_rows(
-                row if row.facts is not None else Paid(row.payment, row.body, tuple(facts.get(row.payment.seq, ())))
+                row
+                if row.facts is not None
+                else PaymentRow(row.payment, row.body, tuple(facts.get(row.payment.seq, ())))
             )
             for row in rows
         ]
@@ -92,12 +94,12 @@ class PayoutItems:
     kind = "payout_item"
     beside = "payout_summary"
 
-    def find(self, tx: UniverseTx, rows: Sequence[Paid]) -> list[list[ItemRow]]:
+    def find(self, tx: UniverseTx, rows: Sequence[PaymentRow]) -> list[list[ItemRow]]:
         """For each payment its lines, oldest first."""
         found = payouts.items_of_payments(tx.conn, tx.project.no, [row.payment.seq for row in rows])
         return [found.get(row.payment.seq, []) for row in rows]
 
-    def sums(self, tx: UniverseTx, rows: Sequence[Paid], found: Sequence[Any]) -> list[Shape]:
+    def sums(self, tx: UniverseTx, rows: Sequence[PaymentRow], found: Sequence[Any]) -> list[Shape]:
         """For each payment the sum of its lines."""
         seqs = {item.payout_seq for items in found for item in items if item.payout_seq is not None}
         paid = last_paid_by(tx, seqs) if seqs else {}
@@ -126,15 +128,21 @@ def show_seqs(tx: UniverseTx, kind: str, seqs: Sequence[int], tree: Tree) -> lis
     return show_all(tx, kind, [found[seq] for seq in seqs], tree)
 
 
-def show_payment(tx: UniverseTx, row: Paid, tree: Tree) -> Shape:
+def show_payment(tx: UniverseTx, row: PaymentRow, tree: Tree) -> Shape:
     """A transaction as the payment actions answer it: with its operations, asked for or not."""
     return show(tx, "transaction", row, {"operations": {}, **tree})
 
 
-def told(tx: UniverseTx, kind: str, row: Any) -> Shape:
+def event_data(tx: UniverseTx, kind: str, row: Any) -> Shape:
     """What an event about an object holds: the object with what it refers to expanded one level."""
-    shape = show(tx, kind, row, {name: {} for name in _TOLD_OF[kind]})
-    return {kind: {name: value for name, value in shape.items() if name not in _TOLD_OF[kind] or value is not None}}
+    shape = show(tx, kind, row, {name: {} for name in _EVENT_EXPANSIONS_BY_KIND[kind]})
+    return {
+        kind: {
+            name: value
+            for name, value in shape.items()
+            if name not in _EVENT_EXPANSIONS_BY_KIND[kind] or value is not None
+        }
+    }
 
 
 def show_events(tx: UniverseTx, rows: Sequence[EventRow], tree: Tree) -> list[Shape]:
@@ -182,11 +190,14 @@ def _listed(related: Any) -> Iterable[Any]:
 
 
 #: What an event about a payment shows of it.
-_TOLD = "invoice card token customer gateway_configuration operations".split()
+_EVENT_EXPANSIONS = "invoice card token customer gateway_configuration operations".split()
 
 
 #: Kind of object -> what an event about it shows of what it refers to.
-_TOLD_OF = {"customer": ("default_token",), "token": ("customer", "card", "gateway_configuration", "invoice")}
+_EVENT_EXPANSIONS_BY_KIND = {
+    "customer": ("default_token",),
+    "token": ("customer", "card", "gateway_configuration", "invoice"),
+}
 
 
 def _with_content(tx: UniverseTx, rows: Sequence[EventRow]) -> list[tuple[EventRow, Shape]]:
@@ -207,11 +218,11 @@ def _payments_then(tx: UniverseTx, rows: Sequence[EventRow]) -> list[Shape]:
         assert row.payment_seq is not None and row.fact_seq is not None
         payment, body = now_by_seq[row.payment_seq]
         facts = tuple(fact for fact in facts_by_seq[row.payment_seq] if fact.seq <= row.fact_seq)
-        thens.append(Paid(fold_all(_blank(payment), facts), body, facts))
+        thens.append(PaymentRow(fold_all(_blank(payment), facts), body, facts))
     data = []
-    shown = show_all(tx, "transaction", thens, {name: {} for name in _TOLD})
+    shown = show_all(tx, "transaction", thens, {name: {} for name in _EVENT_EXPANSIONS})
     for row, then, shape in zip(rows, thens, shown, strict=True):
-        shape = {name: value for name, value in shape.items() if name not in _TOLD or value is not None}
+        shape = {name: value for name, value in shape.items() if name not in _EVENT_EXPANSIONS or value is not None}
         refunds = [r for r in refunds_by_seq.get(then.payment.seq, ()) if r.seq < row.seq]
         shape["refunds"] = [payments.refund(tx, (refund, then.payment.currency)) for refund in refunds]
         data.append({"transaction": shape})
@@ -282,7 +293,7 @@ _PAYMENT_TOKEN = One("token", lambda row: row.payment.token_seq, loading.tokens)
 #: Kind of object -> name -> how it is expanded.
 RELATIONS: dict[str, dict[str, Relation]] = {
     "project": {
-        "gateway_configurations": Derived("gateway_configuration", lambda tx, row: gateways.names(tx)),
+        "gateway_configurations": Derived("gateway_configuration", lambda tx, row: gateways.configuration_keys(tx)),
         "supervisor_project": Derived("project", lambda tx, row: None),
     },
     "gateway": {},
@@ -327,7 +338,7 @@ RELATIONS: dict[str, dict[str, Relation]] = {
     },
     # The card of an operation is its attempt's, which may not be the payment's last.
     "operation": {
-        "transaction": Derived("transaction", lambda tx, row: row.paid),
+        "transaction": Derived("transaction", lambda tx, row: row.payment_row),
         "token": One("token", lambda row: row.attempt.token_seq, loading.tokens),
         "card": One("card", lambda row: row.attempt.card_seq, loading.cards),
         "gateway_configuration": One("gateway_configuration", lambda row: row.attempt.gateway, loading.names),

@@ -6,11 +6,11 @@ from typing import Any
 from flask import request
 
 from mockpsp.api.shapes.parts import CHECKOUT, Shape
-from mockpsp.api.shapes.payments import Paid
+from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire import phones
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.money import format_trimmed
-from mockpsp.engine.gateways import configuration_id, gateway_profile, is_enabled, names
+from mockpsp.engine.gateways import configuration_id, configuration_keys, gateway_profile, is_enabled
 from mockpsp.engine.universes import UniverseTx
 
 #: Fields that are shown as they were given, null where unset.
@@ -41,7 +41,7 @@ _APM_CONFIG = "return_redirect_type preferred_finalization_mode".split()
 _SPLIT = "provider_recipient_reference type amount currency description payment_reference".split()
 
 
-def invoice(tx: UniverseTx, row: Paid) -> Shape:
+def invoice(tx: UniverseTx, row: PaymentRow) -> Shape:
     """An invoice; it has no status, its transaction has. `url_qrcode` is drawn where one invoice is fetched."""
     payment, body = row.payment, row.body
     invoice_id = tx.id("iv_", payment.invoice_seq)
@@ -99,11 +99,11 @@ def qr_code(url: str) -> str:
     return base64.b64encode(picture.getvalue()).decode()
 
 
-def payment_methods(tx: UniverseTx, row: Paid) -> list[Shape]:
+def payment_methods(tx: UniverseTx, row: PaymentRow) -> list[Shape]:
     """How a payer may pay: by card, or by what the universe's gateways offer beside, on this server's own page."""
     invoice_id = tx.id("iv_", row.payment.invoice_seq)
     found: list[Shape] = [{"type": "card", "flow": "standard", "display": _display("Card"), "card": dict(_CARD)}]
-    for name in names(tx):
+    for name in configuration_keys(tx):
         if not is_enabled(tx, name):
             continue
         _, profile = gateway_profile(tx, name)

@@ -6,7 +6,7 @@ Each function answers a mapping; keys that lead nowhere are missing in it.
 from collections.abc import Mapping
 from typing import Any
 
-from mockpsp.api.shapes.payments import Paid
+from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import batches
 from mockpsp.store import payouts as payout_rows
@@ -40,12 +40,12 @@ def products(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
 
 def payments(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
     """Payments by their numbers."""
-    return {seq: Paid(*found) for seq, found in batches.loaded_payments(tx.conn, tx.project.no, seqs).items()}
+    return {seq: PaymentRow(*found) for seq, found in batches.loaded_payments(tx.conn, tx.project.no, seqs).items()}
 
 
 def invoices(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
     """Invoices' payments by the invoices' numbers."""
-    return {seq: Paid(*found) for seq, found in batches.loaded_invoices(tx.conn, tx.project.no, seqs).items()}
+    return {seq: PaymentRow(*found) for seq, found in batches.loaded_invoices(tx.conn, tx.project.no, seqs).items()}
 
 
 def refunds(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
@@ -63,7 +63,7 @@ def customers_tokens(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
 def customers_payments(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
     """The newest payments of each customer, newest first."""
     found = batches.payments_of_customers(tx.conn, tx.project.no, seqs, LIST_LIMIT)
-    return {seq: [Paid(*loaded) for loaded in all_loaded] for seq, all_loaded in found.items()}
+    return {seq: [PaymentRow(*loaded) for loaded in all_loaded] for seq, all_loaded in found.items()}
 
 
 def payments_refunds(tx: UniverseTx, keys: list[tuple[int, str]]) -> Mapping[tuple[int, str], Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from mockpsp.api.shapes import three_d_s as authentication_shapes
 from mockpsp.api.shapes.parts import Shape, checks
-from mockpsp.api.shapes.payments import MERCHANT_ACCOUNT, ROUTING_TAGS, Paid, advice, mcc, scheme_id
+from mockpsp.api.shapes.payments import MERCHANT_ACCOUNT, ROUTING_TAGS, PaymentRow, advice, mcc, scheme_id
 from mockpsp.domain import references
 from mockpsp.domain.facts import OPERATIONS, Fact, Kind
 from mockpsp.domain.moments import rfc3339
@@ -71,7 +71,7 @@ class Attempt:
 class OperationRow:
     """What an operation is shown from: its fact, the payment, and the attempt it belongs to."""
 
-    paid: Paid
+    payment_row: PaymentRow
     fact: Fact
     attempt: Attempt
     #: The number of the fact its step at the PSP began with.
@@ -81,7 +81,7 @@ class OperationRow:
 
 def operation(tx: UniverseTx, row: OperationRow) -> Shape:
     """One step of a transaction."""
-    fact, attempt, payment = row.fact, row.attempt, row.paid.payment
+    fact, attempt, payment = row.fact, row.attempt, row.payment_row.payment
     shown = OPERATIONS[fact.kind]
     assert shown is not None
     amount = format_trimmed(fact.amount_minor, payment.currency)
@@ -114,16 +114,18 @@ def operation(tx: UniverseTx, row: OperationRow) -> Shape:
         "metadata": {**dict(fact.metadata), "is_sale": "true" if attempt.is_sale else "false", **gateway_error},
         "gateway_fee": format_trimmed(fact.fee_minor + fact.processing_minor, payment.currency),
         "chargeback_reason": fact.reason if fact.kind is Kind.CHARGEBACK_OPENED else None,
-        "challenge_indicator": row.paid.body.get("challenge_indicator", "no-preference"),
-        "sca_exemption_reason": row.paid.body.get("sca_exemption_reason", ""),
+        "challenge_indicator": row.payment_row.body.get("challenge_indicator", "no-preference"),
+        "sca_exemption_reason": row.payment_row.body.get("sca_exemption_reason", ""),
         "card_checks": checks(dict(fact.checks), "unavailable") if fact.checks else None,
         "merchant_account_id": dict(attempt.notes).get(MERCHANT_ACCOUNT),
         **_UNSEEN,
-        "mcc": mcc(row.paid),
+        "mcc": mcc(row.payment_row),
         "eci": authentication_shapes.eci(tx, attempt.three_d_s),
         **advice(fact),
         "processed_with_network_token": attempt.by_network_token,
-        **authentication_shapes.payment_data(tx, row.paid.payment, fact, attempt.three_d_s, attempt.three_d_s_seq),
+        **authentication_shapes.payment_data(
+            tx, row.payment_row.payment, fact, attempt.three_d_s, attempt.three_d_s_seq
+        ),
         **_noted(fact),
         "created_at": rfc3339(fact.at_ms),
     }
@@ -155,7 +157,7 @@ def _gateway_operation_id(tx: UniverseTx, row: OperationRow) -> str:
     return f"{row.attempt.gateway}-{references.hexadecimal(tx.key, row.step_seq, 16)}"
 
 
-def operation_rows(row: Paid) -> list["OperationRow"]:
+def operation_rows(row: PaymentRow) -> list["OperationRow"]:
     """The payment's operations, oldest first: the facts of the API's own types, each with its attempt.
 
     An attempt and its result are one step at the PSP; the code of a failure stands on both.

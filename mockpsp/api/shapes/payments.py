@@ -36,7 +36,7 @@ _ADVICE_REASONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Paid:
+class PaymentRow:
     """A payment with its invoice's body: what an invoice and a transaction are both shown from."""
 
     payment: Payment
@@ -45,7 +45,7 @@ class Paid:
     facts: tuple[Fact, ...] | None = None
 
 
-def transaction(tx: UniverseTx, row: Paid) -> Shape:
+def transaction(tx: UniverseTx, row: PaymentRow) -> Shape:
     """A transaction; `operations` and `refunds` are null until expanded."""
     payment, body = row.payment, row.body
     notes = dict(payment.notes)
@@ -132,13 +132,13 @@ def scheme_id(tx: UniverseTx, payment: Payment, card_seq: int | None, attempt: i
     return references.digits(tx.key, payment.seq * 1_000 + attempt, 15)
 
 
-def mcc(row: Paid) -> str | None:
+def mcc(row: PaymentRow) -> str | None:
     """The merchant category: the submerchant's, where the invoice names one."""
     code: str | None = (row.body.get("submerchant") or {}).get("mcc")
     return code
 
 
-def _buyer(row: Paid) -> Shape:
+def _buyer(row: PaymentRow) -> Shape:
     """Who bought, as far as the invoice says."""
     shipping = row.body.get("shipping") or {}
     name = f"{shipping.get('first_name') or ''} {shipping.get('last_name') or ''}".strip()
@@ -151,7 +151,7 @@ def _buyer(row: Paid) -> Shape:
     }
 
 
-def _external(row: Paid) -> Shape | None:
+def _external(row: PaymentRow) -> Shape | None:
     """What an alternative method knows of its payer, once it has the money: here what the merchant told it."""
     payment, body = row.payment, row.body
     if payment.card_seq is not None or payment.method is None or not payment.authorized_minor:

@@ -54,7 +54,7 @@ def eci(tx: UniverseTx, particulars: Particulars) -> str | None:
 
 
 def sca(payment: Payment, invoice: Mapping[str, Any]) -> Shape | None:
-    """Which rules of authentication applied to the last attempt, and what became of the wishes; None before it."""
+    """Which rules of authentication applied to the last attempt, and what became of what was asked; None before it."""
     if payment.card_seq is None:
         return None
     reason = _out_of_scope(invoice)

@@ -11,7 +11,7 @@ from mockpsp import wallclock
 from mockpsp.config import Settings
 from mockpsp.domain import rate_limits
 from mockpsp.domain.rate_limits import Verdict
-from mockpsp.engine.clock_driver import WallDriver
+from mockpsp.engine.clock_driver import ClockDriver
 from mockpsp.engine.timeline import Timeline
 from mockpsp.engine.universes import Credentials, Universes
 from mockpsp.store.db import Database
@@ -20,7 +20,7 @@ from mockpsp.store.db import Database
 _CALLS_KEPT = 2_000
 
 
-class Inflight:
+class RequestsInFlight:
     """Counts the API requests under way in each universe, so that `settle` can wait for those of receivers."""
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ class Inflight:
                 self._changed.wait(wait_ms / 1000 + 0.001)
 
 
-class Limiter:
+class RateLimiter:
     """Where the rate limits of universes stand. In memory: a server that starts has nothing to hold against anybody."""
 
     def __init__(self) -> None:
@@ -108,9 +108,9 @@ class AppState:
     database: Database
     universes: Universes
     timeline: Timeline
-    driver: WallDriver
-    inflight: Inflight
-    limiter: Limiter = field(default_factory=Limiter)
+    driver: ClockDriver
+    inflight: RequestsInFlight
+    limiter: RateLimiter = field(default_factory=RateLimiter)
     #: The server's last requests, oldest first.
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=_CALLS_KEPT))
 

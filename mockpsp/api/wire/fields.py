@@ -184,7 +184,7 @@ class Flag(fields.Field[bool]):
         return found
 
 
-class Texts(fields.Field[dict[str, str]]):
+class TextMap(fields.Field[dict[str, str]]):
     """A map of text to text, such as metadata. A bare number or boolean is not text."""
 
     default_error_messages = {
@@ -255,7 +255,7 @@ class Count(fields.Field[int]):
         return int(text)
 
 
-def sparing(schema: Schema, keys: Iterable[str]) -> Schema:
+def narrow_schema(schema: Schema, keys: Iterable[str]) -> Schema:
     """A schema that loads a body of these keys as `schema` does, but looks at no field that the body leaves out.
 
     Most bodies give a handful of some seventy fields, and each field looked for costs about a microsecond.
@@ -324,7 +324,7 @@ __all__ = [
     "Parts",
     "StrictBody",
     "Text",
-    "Texts",
+    "TextMap",
     "ValidationError",
     "WebUrl",
     "at_most",

@@ -17,10 +17,10 @@ from typing import Any
 from flask import Response, current_app, g, request
 from marshmallow import Schema, ValidationError
 
-from mockpsp.api.wire import bodies, expanding, limits, public
+from mockpsp.api.wire import bodies, expand_parameter, limits, public
 from mockpsp.api.wire.app_state import AppState
 from mockpsp.api.wire.errors import error_type, is_missing
-from mockpsp.api.wire.fields import sparing
+from mockpsp.api.wire.fields import narrow_schema
 from mockpsp.domain.card_numbers import is_card_number
 from mockpsp.domain.codes import Refused
 from mockpsp.engine.timeline import run_due_effects
@@ -73,13 +73,13 @@ def reads(view: Callable[..., Any]) -> Callable[..., Response]:
         app, found = state(), check_credentials(credentials())
         with _counting(app, found):
             with app.universes.reading(found) as tx:
-                _meet(tx, app)
+                _admit_caller(tx, app)
                 if not is_behind(tx):
-                    return public.finish(tx, answer(view(tx, **ids)))
+                    return public.add_client_secret(tx, answer(view(tx, **ids)))
             with app.universes.writing(found) as tx:
                 run_due_effects(tx, app.timeline.follow)
             with app.universes.reading(found) as tx:
-                return public.finish(tx, answer(view(tx, **ids)))
+                return public.add_client_secret(tx, answer(view(tx, **ids)))
 
     return route
 
@@ -99,11 +99,11 @@ def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Calla
                 except Refused:
                     # Who has no right to ask, or asks too often, is told so first.
                     with app.universes.reading(found) as tx:
-                        _meet(tx, app)
+                        _admit_caller(tx, app)
                     raise
                 with app.universes.writing(found) as tx:
-                    _meet(tx, app)
-                    return public.finish(tx, _write(tx, view, ids, raw=raw, body=body, key=key))
+                    _admit_caller(tx, app)
+                    return public.add_client_secret(tx, _write(tx, view, ids, raw=raw, body=body, key=key))
 
         # What the OpenAPI document is made from.
         route.__dict__["request_schema"] = schema
@@ -112,10 +112,10 @@ def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Calla
     return decorate
 
 
-def _meet(tx: UniverseTx, app: AppState) -> None:
+def _admit_caller(tx: UniverseTx, app: AppState) -> None:
     """The caller is known now: say so to whoever asks after the answer, and count the request."""
     g.caller = ((tx.project.no, tx.project.generation), tx.now_ms)
-    limits.count(tx, app.limiter)
+    limits.enforce_rate_limit(tx, app.limiter)
 
 
 def is_behind(tx: UniverseTx) -> bool:
@@ -140,7 +140,7 @@ def load(schema: Schema | None, raw: dict[str, Any]) -> dict[str, Any]:
     if schema is None:
         return raw
     try:
-        loaded: dict[str, Any] = sparing(schema, raw).load(raw)
+        loaded: dict[str, Any] = narrow_schema(schema, raw).load(raw)
     except ValidationError as error:
         raise invalid_fields(_named(error.messages_dict, schema), raw) from None
     return loaded
@@ -222,18 +222,18 @@ def _write(
     request_hash = ""
     if key is not None:
         request_hash = _request_hash(raw)
-        kept = resources.load_kept(tx.conn, tx.project.no, key)
+        kept = resources.load_idempotent_answer(tx.conn, tx.project.no, key)
         if kept is not None:
             return _repeat(kept, request_hash, key)
     if tx.project.clock_mode == "wall":
         run_due_effects(tx, state().timeline.follow)
-    expanding.request_expansion(raw)
+    expand_parameter.request_expansion(raw)
     status, text = render(view(tx, body, **ids))
     if key is not None:
-        resources.keep(tx.conn, tx.project.no, key, request_hash, status, text)
+        resources.save_idempotent_answer(tx.conn, tx.project.no, key, request_hash, status, text)
     if tx.project.clock_mode == "wall" and (tx.has_new_work or _is_control()):
         timeline, no = state().timeline, tx.project.no
-        tx.after_commit.append(lambda: timeline.wake(no))
+        tx.after_commit.append(lambda: timeline.notify_driver(no))
     return Response(text, status, content_type="application/json")
 
 

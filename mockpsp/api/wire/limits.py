@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from flask import Response, g, request
 
-from mockpsp.api.wire.app_state import Limiter
+from mockpsp.api.wire.app_state import RateLimiter
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.rate_limits import Verdict
 from mockpsp.engine.universes import UniverseTx
@@ -18,7 +18,7 @@ SETTING = "rate_limit"
 _SECONDARY = ("events.list_events", "events.fetch_event")
 
 
-def count(tx: UniverseTx, limiter: Limiter) -> None:
+def enforce_rate_limit(tx: UniverseTx, limiter: RateLimiter) -> None:
     """Count this request; Refused (429) when its universe's limits leave no room, and then it counts for nothing."""
     limits: Mapping[str, int] = tx.project.settings.get(SETTING, {})
     if not limits or request.path.startswith("/sandbox"):

@@ -64,7 +64,7 @@ def is_public_call() -> bool:
     )
 
 
-def admit(tx: UniverseTx, invoice_seq: int) -> None:
+def guard_client_secret(tx: UniverseTx, invoice_seq: int) -> None:
     """Refuse (401) a public call about an invoice that shows another client secret than the invoice's.
 
     Reading one demands it. Paying one does not: many pages are handed nothing but the invoice's id.
@@ -85,7 +85,7 @@ def client_secret(tx: UniverseTx, invoice_seq: int) -> str:
     return hashlib.blake2b(text, key=tx.key, digest_size=24).hexdigest()
 
 
-def finish(tx: UniverseTx, response: Response) -> Response:
+def add_client_secret(tx: UniverseTx, response: Response) -> Response:
     """Add the invoice's client secret for the server's own calls, and what browsers read of an answer to theirs."""
     if request.endpoint in _GIVE_CLIENT_SECRET and response.status_code == 200:
         seq = tx.seq("iv_", json.loads(response.get_data())["invoice"]["id"])

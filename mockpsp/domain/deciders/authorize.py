@@ -12,8 +12,8 @@ from mockpsp.domain.commands import (
     Increment,
     Source,
 )
-from mockpsp.domain.deciders import options, three_d_s
-from mockpsp.domain.decision import Context, Decision, Effect, money
+from mockpsp.domain.deciders import three_d_s, unsupported_features
+from mockpsp.domain.decision import Context, Decision, Effect, format_amount
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.fees import missing_price
 from mockpsp.domain.payment import Payment
@@ -49,7 +49,7 @@ def decide_authorize(payment: Payment, command: Authorize, context: Context) -> 
             codes.OPERATION_NOT_SUPPORTED,
             f"{context.gateway} does not hold money (authorize: no); capture the invoice directly instead",
         )
-    is_incremental = options.is_incremental(is_wanted=command.is_incremental, context=context)
+    is_incremental = unsupported_features.is_incremental(is_wanted=command.is_incremental, context=context)
     begun = attempt(payment, command, command.source, context, is_incremental=is_incremental)
     if begun.error_code is not None:
         return begun
@@ -57,8 +57,8 @@ def decide_authorize(payment: Payment, command: Authorize, context: Context) -> 
     if error_code := authorization_error(command.source, context):
         return Decision((*facts, decline(payment, context, error_code)), error_code=error_code)
     automatic = _automatic_capture(command, context)
-    if is_awaited(command.source, context):
-        return awaited(payment, command.source, facts, context, later=automatic)
+    if is_confirmed_later(command.source, context):
+        return await_confirmation(payment, command.source, facts, context, later=automatic)
     held = context.fact(Kind.AUTHORIZED, payment.amount_minor, checks=checks(context))
     return Decision((*facts, held), effects=(*expiry(context), *automatic))
 
@@ -155,13 +155,13 @@ def authorization_error(source: Source, context: Context) -> str | None:
     return context.error_for(error_code)
 
 
-def is_awaited(source: Source, context: Context) -> bool:
+def is_confirmed_later(source: Source, context: Context) -> bool:
     """Whether the source's method says later how the payment ends."""
     request = source.request
     return request is not None and (request.is_pending or context.profile.confirmation is Confirmation.ASYNC)
 
 
-def awaited(
+def await_confirmation(
     payment: Payment,
     source: Source,
     facts: tuple[Fact, ...],
@@ -228,6 +228,7 @@ def guard_hold(payment: Payment, amount_minor: int) -> None:
     if amount_minor > payment.hold_minor:
         raise Refused(
             codes.INVALID_AMOUNT,
-            f"{money(payment, amount_minor)} exceeds the {money(payment, payment.hold_minor)} still held",
+            f"{format_amount(payment, amount_minor)} exceeds the "
+            f"{format_amount(payment, payment.hold_minor)} still held",
             field="amount",
         )

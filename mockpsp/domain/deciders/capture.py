@@ -7,24 +7,24 @@ from mockpsp.domain.commands import (
     CaptureHeld,
     Source,
 )
-from mockpsp.domain.deciders import late_capture
+from mockpsp.domain.deciders import asynchronous_capture
 from mockpsp.domain.deciders.authorize import (
     attempt,
     authorization_error,
-    awaited,
+    await_confirmation,
     checks,
     decline,
     expiry,
     guard_attempt,
-    is_awaited,
+    is_confirmed_later,
 )
-from mockpsp.domain.deciders.captured import after_capture, captured
-from mockpsp.domain.decision import Context, Decision, money
+from mockpsp.domain.deciders.completed_capture import capture_fact, effects_of_capture
+from mockpsp.domain.decision import Context, Decision, format_amount
 from mockpsp.domain.facts import Kind
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.payment import Payment
 from mockpsp.domain.profiles import CaptureOutcome, CaptureRest, PartialCapture
-from mockpsp.domain.tolerance import named, tolerated
+from mockpsp.domain.tolerance import tolerance_in_words, tolerated
 
 
 def decide_capture(payment: Payment, command: Capture, context: Context) -> Decision:
@@ -49,8 +49,8 @@ def complete_sale(payment: Payment, context: Context) -> Decision:
     """A sale that was pending goes through, whole."""
     held = context.fact(Kind.AUTHORIZED, payment.amount_minor, checks=checks(context), is_sale=True)
     tried = context.fact(Kind.CAPTURE_ATTEMPTED, payment.amount_minor)
-    taken = captured(payment, payment.amount_minor, context, is_final=True, is_sale=True)
-    return Decision((held, tried, taken), effects=after_capture(payment, taken, context))
+    taken = capture_fact(payment, payment.amount_minor, context, is_final=True, is_sale=True)
+    return Decision((held, tried, taken), effects=effects_of_capture(payment, taken, context))
 
 
 def _capture_hold(payment: Payment, command: Capture, context: Context) -> Decision:
@@ -64,14 +64,14 @@ def _capture_hold(payment: Payment, command: Capture, context: Context) -> Decis
     error_code = context.error_for(_card_error(context, is_partial=is_partial))
     is_final = not is_partial or _ends(payment, command, context)
     if context.profile.capture_outcome is CaptureOutcome.ASYNC:
-        return late_capture.take_on(tried, context, is_final=is_final, error_code=error_code)
+        return asynchronous_capture.begin_capture(tried, context, is_final=is_final, error_code=error_code)
     if error_code:
         failed = context.fact(Kind.CAPTURE_DECLINED, amount_minor, error_code=error_code)
         return Decision((tried, failed), error_code=error_code)
-    taken = captured(payment, amount_minor, context, is_final=is_final)
+    taken = capture_fact(payment, amount_minor, context, is_final=is_final)
     rest_minor = max(0, payment.hold_minor - amount_minor)
     released = (context.fact(Kind.VOIDED, rest_minor),) if is_final and rest_minor else ()
-    return Decision((tried, taken, *released), effects=after_capture(payment, taken, context))
+    return Decision((tried, taken, *released), effects=effects_of_capture(payment, taken, context))
 
 
 def _sell(payment: Payment, command: Capture, context: Context) -> Decision:
@@ -86,13 +86,14 @@ def _sell(payment: Payment, command: Capture, context: Context) -> Decision:
     if amount_minor > payment.amount_minor:
         raise Refused(
             codes.INVALID_AMOUNT,
-            f"capture of {money(payment, amount_minor)} exceeds the invoice's {money(payment, payment.amount_minor)}",
+            f"capture of {format_amount(payment, amount_minor)} exceeds the invoice's "
+            f"{format_amount(payment, payment.amount_minor)}",
             field="capture_amount",
         )
     is_partial = amount_minor < payment.amount_minor
     if is_partial:
         _guard_partial(payment, amount_minor, context)
-    if is_awaited(command.source, context):
+    if is_confirmed_later(command.source, context):
         return _sell_later(payment, command, command.source, context, is_partial=is_partial)
     capture_error = None if context.scripted else _card_error(context, is_partial=is_partial)
     # With a rest to release, or a capture that fails or takes its time, there is a hold for a while, and it is booked.
@@ -108,16 +109,18 @@ def _sell(payment: Payment, command: Capture, context: Context) -> Decision:
     tried = context.fact(Kind.CAPTURE_ATTEMPTED, amount_minor)
     is_final = not is_partial or _ends(payment, command, context)
     if is_late:
-        begun = late_capture.take_on(tried, context, is_final=is_final, error_code=capture_error)
+        begun = asynchronous_capture.begin_capture(tried, context, is_final=is_final, error_code=capture_error)
         return Decision((*facts, held, *begun.facts), effects=(*expiry(context), *begun.effects))
     if capture_error:
         failed = context.fact(Kind.CAPTURE_DECLINED, amount_minor, error_code=capture_error)
         return Decision((*facts, held, tried, failed), effects=expiry(context), error_code=capture_error)
-    taken = captured(payment, amount_minor, context, is_final=is_final, is_sale=is_sale)
+    taken = capture_fact(payment, amount_minor, context, is_final=is_final, is_sale=is_sale)
     rest_minor = payment.amount_minor - amount_minor
     released = (context.fact(Kind.VOIDED, rest_minor),) if is_final and rest_minor else ()
     lapse = expiry(context) if rest_minor and not released else ()
-    return Decision((*facts, held, tried, taken, *released), effects=(*lapse, *after_capture(payment, taken, context)))
+    return Decision(
+        (*facts, held, tried, taken, *released), effects=(*lapse, *effects_of_capture(payment, taken, context))
+    )
 
 
 def _sell_later(payment: Payment, command: Capture, source: Source, context: Context, *, is_partial: bool) -> Decision:
@@ -131,7 +134,7 @@ def _sell_later(payment: Payment, command: Capture, source: Source, context: Con
     facts = attempt(payment, command, source, context, is_sale=True).facts
     if error_code := authorization_error(source, context):
         return Decision((*facts, decline(payment, context, error_code)), error_code=error_code)
-    return awaited(payment, source, facts, context, is_sale=True)
+    return await_confirmation(payment, source, facts, context, is_sale=True)
 
 
 def _card_error(context: Context, *, is_partial: bool) -> str | None:
@@ -178,17 +181,17 @@ def _guard_over(payment: Payment, amount_minor: int, context: Context) -> None:
     limit_minor = payment.hold_minor + beyond_minor
     if amount_minor <= limit_minor:
         return
-    fact = f"over_capture: {named(over_capture, payment.currency)}"
-    held = money(payment, payment.hold_minor)
+    fact = f"over_capture: {tolerance_in_words(over_capture, payment.currency)}"
+    held = format_amount(payment, payment.hold_minor)
     if not beyond_minor:
         way_round = "raise the hold first, or take the rest as another payment"
         why = f"exceeds the {held} still held, and {context.gateway} captures no more than that ({fact}); {way_round}"
     else:
-        most = money(payment, limit_minor)
+        most = format_amount(payment, limit_minor)
         why = (
             f"exceeds the {most} that {context.gateway} captures of {held} still held ({fact}); capture {most} at most"
         )
-    raise Refused(codes.INVALID_AMOUNT, f"{money(payment, amount_minor)} {why}", field="amount")
+    raise Refused(codes.INVALID_AMOUNT, f"{format_amount(payment, amount_minor)} {why}", field="amount")
 
 
 def _guard_partial(payment: Payment, amount_minor: int, context: Context) -> None:
@@ -198,7 +201,8 @@ def _guard_partial(payment: Payment, amount_minor: int, context: Context) -> Non
         whole_minor = payment.hold_minor or payment.amount_minor
         raise Refused(
             codes.OPERATION_NOT_SUPPORTED,
-            f"{context.gateway} cannot capture {money(payment, amount_minor)} of {money(payment, whole_minor)} "
+            f"{context.gateway} cannot capture {format_amount(payment, amount_minor)} of "
+            f"{format_amount(payment, whole_minor)} "
             "(partial_capture: none); capture it in full and refund the rest",
             field="capture_amount",
         )

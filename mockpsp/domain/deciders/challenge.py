@@ -15,7 +15,7 @@ from mockpsp.domain.commands import (
     FingerprintDevice,
     PassChallenge,
 )
-from mockpsp.domain.deciders import authorize, capture, options, three_d_s
+from mockpsp.domain.deciders import authorize, capture, three_d_s, unsupported_features
 from mockpsp.domain.decision import Context, Decision
 from mockpsp.domain.facts import Kind
 from mockpsp.domain.payment import Challenge, Payment
@@ -88,7 +88,7 @@ def decide_expire(payment: Payment, command: ExpireChallenge, context: Context) 
 def _resume(payment: Payment, context: Context, known: dict[str, str]) -> Decision:
     """The facts of the pass, and those of what waited for it."""
     command = three_d_s.resumed(payment)
-    context.wishes = getattr(command, "wishes", context.wishes)
+    context.options = getattr(command, "options", context.options)
     passed = context.fact(
         Kind.THREE_D_S_PASSED,
         payment.amount_minor,
@@ -99,12 +99,12 @@ def _resume(payment: Payment, context: Context, known: dict[str, str]) -> Decisi
     if isinstance(command, Authenticate):
         return Decision((passed,))
     context.passed = (passed,)
-    options.meet_splits(context)
+    unsupported_features.refuse_or_drop_splits(context)
     if isinstance(command, Capture):
         return capture.decide_capture(payment, command, context)
     assert not isinstance(command, Capture)
-    if options.falls_back(command, context.profile):
-        sale = Capture(command.source, command.gateway, wishes=command.wishes)  # type: ignore[union-attr]
+    if unsupported_features.falls_back_to_sale(command, context.profile):
+        sale = Capture(command.source, command.gateway, options=command.options)  # type: ignore[union-attr]
         return capture.decide_capture(payment, sale, context)
     return authorize.decide_authorize(payment, command, context)  # type: ignore[arg-type]
 

@@ -11,11 +11,11 @@ from mockpsp.domain.commands import (
     WinChargeback,
 )
 from mockpsp.domain.deciders.retrieval import DISPUTED, closed, guard_captured
-from mockpsp.domain.decision import Context, Decision, Effect, money
+from mockpsp.domain.decision import Context, Decision, Effect, format_amount
 from mockpsp.domain.facts import Kind
 from mockpsp.domain.fees import COUNTERED, charge_for, lost_fee, opened_fee, returned_if_won
 from mockpsp.domain.payment import Dispute, Payment
-from mockpsp.domain.shares import parts_of
+from mockpsp.domain.shares import allocate_to_captures
 
 
 def decide_open_chargeback(payment: Payment, command: OpenChargeback, context: Context) -> Decision:
@@ -38,15 +38,15 @@ def decide_open_chargeback(payment: Payment, command: OpenChargeback, context: C
     if amount_minor > payment.captured_minor:
         raise Refused(
             codes.INVALID_AMOUNT,
-            f"chargeback of {money(payment, amount_minor)} exceeds the "
-            f"{money(payment, payment.captured_minor)} captured",
+            f"chargeback of {format_amount(payment, amount_minor)} exceeds the "
+            f"{format_amount(payment, payment.captured_minor)} captured",
             field="amount",
         )
     asked = () if payment.retrieval_seq is None else (closed(payment, context, DISPUTED),)
     opened = context.fact(
         Kind.CHARGEBACK_OPENED,
         amount_minor,
-        parts=parts_of(payment, amount_minor),
+        parts=allocate_to_captures(payment, amount_minor),
         # A second presentment is the same dispute: its fee was charged with the first.
         fee_minor=0 if is_second else opened_fee(profile, amount_minor, payment.currency),
         is_withheld=profile.chargeback_withheld,

@@ -11,22 +11,22 @@ from mockpsp.domain import codes, commands
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Command
 from mockpsp.domain.deciders import (
+    asynchronous_capture,
     authorize,
     capture,
     challenge,
     chargeback,
-    late_capture,
-    options,
     payout,
-    pending,
+    pending_payment,
     refund,
     refund_speed,
     retrieval,
     settlement,
+    unsupported_features,
     void,
     waiting_refund,
 )
-from mockpsp.domain.decision import Context, Decision, why_so
+from mockpsp.domain.decision import Context, Decision, explain_status
 from mockpsp.domain.payment import Payment, Status
 
 DECIDERS: dict[type[Command], Callable[[Payment, Any, Context], Decision]] = {
@@ -42,10 +42,10 @@ DECIDERS: dict[type[Command], Callable[[Payment, Any, Context], Decision]] = {
     commands.Void: void.decide_void,
     commands.Payout: payout.decide_payout,
     commands.CaptureHeld: capture.decide_capture_held,
-    commands.ConfirmCapture: late_capture.decide_confirm_capture,
-    commands.FailCapture: late_capture.decide_fail_capture,
-    commands.ConfirmPayment: pending.decide_confirm,
-    commands.FailPayment: pending.decide_fail,
+    commands.ConfirmCapture: asynchronous_capture.decide_confirm_capture,
+    commands.FailCapture: asynchronous_capture.decide_fail_capture,
+    commands.ConfirmPayment: pending_payment.decide_confirm,
+    commands.FailPayment: pending_payment.decide_fail,
     commands.Refund: refund.decide_refund,
     commands.SettleRefund: refund.decide_settle_refund,
     commands.FailRefund: refund.decide_fail_refund,
@@ -88,8 +88,8 @@ def decide(payment: Payment, command: Command, context: Context) -> Decision:
         statuses, why = rule
         if payment.status not in statuses:
             code = codes.INVALID_AMOUNT if isinstance(command, commands.Refund) else codes.INVALID_STATE
-            raise Refused(code, f"{why}; this payment is {payment.status}{why_so(payment, context.gateway)}")
-    options.meet_splits(context)
-    if isinstance(command, commands.Authorize) and options.falls_back(command, context.profile):
-        command = commands.Capture(command.source, command.gateway, wishes=command.wishes)
+            raise Refused(code, f"{why}; this payment is {payment.status}{explain_status(payment, context.gateway)}")
+    unsupported_features.refuse_or_drop_splits(context)
+    if isinstance(command, commands.Authorize) and unsupported_features.falls_back_to_sale(command, context.profile):
+        command = commands.Capture(command.source, command.gateway, options=command.options)
     return DECIDERS[type(command)](payment, command, context)

@@ -4,7 +4,7 @@ from mockpsp.domain import codes
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Payout
 from mockpsp.domain.deciders.authorize import guard_attempt
-from mockpsp.domain.decision import Context, Decision, money
+from mockpsp.domain.decision import Context, Decision, format_amount
 from mockpsp.domain.facts import Kind
 from mockpsp.domain.payment import Payment
 from mockpsp.domain.profiles import PayoutShortBalance
@@ -36,7 +36,8 @@ def _guard_balance(payment: Payment, context: Context) -> None:
     if payment.amount_minor > context.available_minor:
         raise Refused(
             codes.INVALID_AMOUNT,
-            f"payout of {money(payment, payment.amount_minor)} exceeds the {money(payment, context.available_minor)} "
+            f"payout of {format_amount(payment, payment.amount_minor)} exceeds the "
+            f"{format_amount(payment, context.available_minor)} "
             f"available at {context.gateway} (payout_short_balance: fail); captures in {payment.currency} become "
             "available when they settle, and nothing is converted",
             field="amount",

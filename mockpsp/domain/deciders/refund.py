@@ -9,13 +9,13 @@ from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import CancelRefund, FailRefund, OpenChargeback, Refund, SettleRefund
 from mockpsp.domain.deciders import waiting_refund
 from mockpsp.domain.deciders.refund_speed import guard_speed, instant_fee, settles
-from mockpsp.domain.decision import Context, Decision, Effect, NewRefund, OpenRefund, RefundEnds, money
+from mockpsp.domain.decision import Context, Decision, Effect, NewRefund, OpenRefund, RefundEnded, format_amount
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.folds import CANCELLED
 from mockpsp.domain.payment import Dispute, Payment
 from mockpsp.domain.profiles import RefundKind, RefundOutcome
 from mockpsp.domain.spans import format_span
-from mockpsp.domain.tolerance import named, tolerated
+from mockpsp.domain.tolerance import tolerance_in_words, tolerated
 
 #: Why a refund may fail, whatever the PSP calls it.
 FAILURE_REASONS = (
@@ -42,10 +42,10 @@ def decide_refund(payment: Payment, command: Refund, context: Context) -> Decisi
         tried = context.fact(Kind.REFUND_ATTEMPTED, amount_minor)
         failed = context.fact(Kind.REFUND_DECLINED, amount_minor, error_code=error_code)
         return Decision((tried, failed), error_code=error_code)
-    draft = waiting_refund.taken(payment, amount_minor, context, instant_minor or 0)
+    draft = waiting_refund.draft_refund(payment, amount_minor, context, instant_minor or 0)
     refund_seq = context.mint.next()
     if waiting_refund.is_short(payment, draft, context):
-        return waiting_refund.take_on(refund_seq, amount_minor, context, _scripted_failure(refund_seq, context))
+        return waiting_refund.defer_refund(refund_seq, amount_minor, context, _scripted_failure(refund_seq, context))
     more = {
         "refund_seq": refund_seq,
         "parts": draft.parts,
@@ -76,7 +76,7 @@ def decide_settle_refund(payment: Payment, command: SettleRefund, context: Conte
             "covers it: settle captures, or add to the balance (balance.add)",
         )
     fact = context.fact(Kind.REFUND_SETTLED, refund.amount_minor, refund_seq=refund.seq, parts=refund.parts)
-    return Decision((fact,), changes=(RefundEnds(refund.seq, "final"),))
+    return Decision((fact,), changes=(RefundEnded(refund.seq, "final"),))
 
 
 def decide_fail_refund(payment: Payment, command: FailRefund, context: Context) -> Decision:
@@ -121,7 +121,7 @@ def _undone(payment: Payment, refund: OpenRefund, reason: str, context: Context)
         reason=reason,
     )
     rearmed = (Effect(context.now_ms, OpenChargeback()),) if payment.dispute is Dispute.AVERTED else ()
-    return Decision((fact,), changes=(RefundEnds(refund.seq, "failed", reason),), effects=rearmed)
+    return Decision((fact,), changes=(RefundEnded(refund.seq, "failed", reason),), effects=rearmed)
 
 
 def _later(refund_seq: int, context: Context, *, is_instant: bool) -> tuple[Effect, ...]:
@@ -164,20 +164,22 @@ def _guard_amount(payment: Payment, amount_minor: int, context: Context) -> None
     if limit_minor <= 0 or amount_minor <= 0:
         raise Refused(
             codes.INVALID_AMOUNT,
-            f"nothing is left to refund: {money(payment, payment.captured_minor)} captured, "
-            f"{money(payment, payment.refunded_minor)} refunded (over_refund: {named(over_refund, payment.currency)})",
+            f"nothing is left to refund: {format_amount(payment, payment.captured_minor)} captured, "
+            f"{format_amount(payment, payment.refunded_minor)} refunded "
+            f"(over_refund: {tolerance_in_words(over_refund, payment.currency)})",
             field="amount",
         )
     if amount_minor > limit_minor:
         fact = f"; {context.gateway} refunds no more than was captured (over_refund: none)"
         if beyond_minor:
             fact = (
-                f", {money(payment, beyond_minor)} beyond what was captured included (over_refund: "
-                f"{named(over_refund, payment.currency)}); pay anything more by other means"
+                f", {format_amount(payment, beyond_minor)} beyond what was captured included (over_refund: "
+                f"{tolerance_in_words(over_refund, payment.currency)}); pay anything more by other means"
             )
         raise Refused(
             codes.INVALID_AMOUNT,
-            f"refund of {money(payment, amount_minor)} exceeds the {money(payment, limit_minor)} still refundable"
+            f"refund of {format_amount(payment, amount_minor)} exceeds the "
+            f"{format_amount(payment, limit_minor)} still refundable"
             f"{fact}",
             field="amount",
         )
@@ -188,7 +190,7 @@ def _guard_profile(payment: Payment, amount_minor: int, context: Context) -> Non
     if profile.refund is RefundKind.NONE:
         _unsupported(context, "cannot refund (refund: none); pay the customer back by other means")
     if profile.refund is RefundKind.FULL and amount_minor != payment.captured_minor:
-        whole = money(payment, payment.captured_minor)
+        whole = format_amount(payment, payment.captured_minor)
         _unsupported(
             context,
             f"only refunds in full (refund: full), which is {whole}; refund all of it, "

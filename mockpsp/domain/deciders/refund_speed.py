@@ -6,7 +6,7 @@ An instant refund that falls back to ordinary speed costs nothing but time: its 
 from mockpsp.domain import codes
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import FallBackRefund, Refund, SettleRefund
-from mockpsp.domain.decision import Context, Decision, Effect, OpenRefund, RefundSlows
+from mockpsp.domain.decision import Context, Decision, Effect, OpenRefund, RefundFellBack
 from mockpsp.domain.facts import Kind
 from mockpsp.domain.fees import INSTANT_REFUND, charge_for
 from mockpsp.domain.payment import Payment
@@ -52,4 +52,4 @@ def decide_fall_back(payment: Payment, command: FallBackRefund, context: Context
         parts=refund.parts,
         fee_minor=-refund.instant_fee_minor,
     )
-    return Decision((fact,), (RefundSlows(refund.seq),), (settles(refund.seq, context, is_instant=False),))
+    return Decision((fact,), (RefundFellBack(refund.seq),), (settles(refund.seq, context, is_instant=False),))

@@ -9,11 +9,11 @@ from mockpsp.domain.commands import (
     OpenRetrievalRequest,
     SendFraudNotification,
 )
-from mockpsp.domain.decision import Context, Decision, Effect, why_so
+from mockpsp.domain.decision import Context, Decision, Effect, explain_status
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.fees import RETRIEVAL, charge_for
 from mockpsp.domain.payment import Payment
-from mockpsp.domain.shares import parts_of
+from mockpsp.domain.shares import allocate_to_captures
 
 ANSWERED, EXPIRED, DISPUTED = "answered", "expired", "disputed"
 
@@ -28,7 +28,7 @@ def decide_retrieval_request(payment: Payment, command: OpenRetrievalRequest, co
     asked = context.fact(
         Kind.RETRIEVAL_REQUESTED,
         held_minor,
-        parts=parts_of(payment, held_minor) if held_minor else (),
+        parts=allocate_to_captures(payment, held_minor) if held_minor else (),
         fee_minor=charge_for(RETRIEVAL, profile, payment.captured_minor, payment.currency),
         is_withheld=bool(held_minor),
     )
@@ -73,7 +73,7 @@ def guard_captured(payment: Payment, move: str, context: Context) -> None:
     if not payment.captured_minor:
         raise Refused(
             codes.INVALID_STATE,
-            f"{move} needs a captured payment; nothing was captured{why_so(payment, context.gateway)}",
+            f"{move} needs a captured payment; nothing was captured{explain_status(payment, context.gateway)}",
         )
 
 

@@ -35,7 +35,7 @@ _ORDINARY = ThreeDSCard(is_frictionless=True)
 Particulars = tuple[tuple[str, str], ...]
 
 
-class Way(StrEnum):
+class Flow(StrEnum):
     """Which way an attempt goes."""
 
     #: Without 3-D Secure, or it is behind us.
@@ -47,22 +47,22 @@ class Way(StrEnum):
     UNSUPPORTED = "unsupported"
 
 
-def way_of(payment: Payment, command: Command, context: Context) -> Way:
+def flow_of(payment: Payment, command: Command, context: Context) -> Flow:
     """Which way this command goes; anything but an attempt goes without."""
     source = _source(command)
     if source is None or source.card_seq is None or _has_hold(payment):
-        return Way.NONE
+        return Flow.NONE
     if context.passed is not None or payment.authenticated_card_seq == source.card_seq:
-        return Way.NONE
-    if context.wishes.external is not None:
-        return Way.EXTERNAL
+        return Flow.NONE
+    if context.options.external is not None:
+        return Flow.EXTERNAL
     is_alone = isinstance(command, Authenticate)
     card = context.card.three_d_s or _ORDINARY
     if not is_alone and (context.card.three_d_s is None or not card.versions or not _is_demanded(card, context)):
-        return Way.NONE
+        return Flow.NONE
     if not card.versions:
-        return Way.UNSUPPORTED
-    return Way.FRICTIONLESS if is_spared(card, context.terms) else Way.PAYER
+        return Flow.UNSUPPORTED
+    return Flow.FRICTIONLESS if is_spared(card, context.terms) else Flow.PAYER
 
 
 def is_spared(card: ThreeDSCard, terms: Terms, fingerprint: str = "") -> bool:
@@ -76,18 +76,18 @@ def is_spared(card: ThreeDSCard, terms: Terms, fingerprint: str = "") -> bool:
 
 def begin(payment: Payment, command: Command, context: Context, rows: tuple[Fact, ...]) -> Decision:
     """The attempt's rows with those of 3-D Secure. An error code in the answer ends the attempt, or makes it wait."""
-    way = way_of(payment, command, context)
-    if way is Way.NONE:
+    way = flow_of(payment, command, context)
+    if way is Flow.NONE:
         return Decision(rows)
     card = context.card.three_d_s or _ORDINARY
     known = {"version": _VERSIONS[max(card.versions, default=2)], "status": "pending", "fingerprint": "U"}
-    if way is Way.PAYER:
+    if way is Flow.PAYER:
         return _wait(payment, command, context, rows, known)
-    if way is Way.UNSUPPORTED:
+    if way is Flow.UNSUPPORTED:
         return _ended(payment, context, rows, {"version": "", "status": "unsupported"}, UNSUPPORTED)
-    if way is Way.EXTERNAL:
-        assert context.wishes.external is not None
-        known = external_particulars(context.wishes.external)
+    if way is Flow.EXTERNAL:
+        assert context.options.external is not None
+        known = external_particulars(context.options.external)
         if known["status"] == "failed":
             return _ended(payment, context, rows, known, FAILED)
     else:
@@ -174,7 +174,7 @@ def _is_demanded(card: ThreeDSCard, context: Context) -> bool:
         return False
     if card.demand is Demand.IN_SCOPE:
         return True
-    return context.wishes.asks_three_d_s or terms.challenge_indicator in _ASKING
+    return context.options.asks_three_d_s or terms.challenge_indicator in _ASKING
 
 
 def _source(command: Command) -> Source | None:

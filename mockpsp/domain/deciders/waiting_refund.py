@@ -16,18 +16,18 @@ from mockpsp.domain.decision import (
     Effect,
     NewRefund,
     OpenRefund,
-    RefundEnds,
+    RefundEnded,
     RefundFunded,
-    money,
+    format_amount,
 )
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.fees import REFUND, charge_for, processing_returned
 from mockpsp.domain.payment import Payment
 from mockpsp.domain.profiles import RefundOutcome, RefundShortBalance
-from mockpsp.domain.shares import parts_of
+from mockpsp.domain.shares import allocate_to_captures
 
 
-def taken(payment: Payment, amount_minor: int, context: Context, instant_minor: int = 0) -> Fact:
+def draft_refund(payment: Payment, amount_minor: int, context: Context, instant_minor: int = 0) -> Fact:
     """What a refund of this amount takes, by capture, and what it costs: a draft without number or moment."""
     # What waits is counted already, but no capture has given it back.
     payment = replace(payment, refunded_minor=payment.refunded_minor - payment.refund_waiting_minor)
@@ -36,7 +36,7 @@ def taken(payment: Payment, amount_minor: int, context: Context, instant_minor: 
         Kind.REFUND_FUNDED,
         amount_minor,
         0,
-        parts=parts_of(payment, amount_minor),
+        parts=allocate_to_captures(payment, amount_minor),
         fee_minor=charge_for(REFUND, context.profile, amount_minor, payment.currency) + instant_minor,
         processing_minor=-processing_returned(payment, context.profile, amount_minor),
     )
@@ -60,7 +60,7 @@ def is_short(payment: Payment, draft: Fact, context: Context) -> bool:
     )
 
 
-def take_on(refund_seq: int, amount_minor: int, context: Context, effects: tuple[Effect, ...]) -> Decision:
+def defer_refund(refund_seq: int, amount_minor: int, context: Context, effects: tuple[Effect, ...]) -> Decision:
     """Take on a refund that the balance does not cover; `effects` is what was scripted for it."""
     profile = context.profile
     fact = context.fact(Kind.REFUND_WAITING, amount_minor, refund_seq=refund_seq)
@@ -78,11 +78,12 @@ def decide_fund_refund(payment: Payment, command: FundRefund, context: Context) 
     assert refund is not None, "the engine loads the refund that a command names"
     if refund.state != "pending" or not refund.is_waiting:
         raise Refused(codes.INVALID_STATE, f"refund.fund needs a refund that waits; this one is {refund.state}")
-    draft = taken(payment, refund.amount_minor, context)
+    draft = draft_refund(payment, refund.amount_minor, context)
     if is_short(payment, draft, context):
         raise Refused(
             codes.INVALID_STATE,
-            f"{context.gateway}'s balance does not cover the refund of {money(payment, refund.amount_minor)} yet "
+            f"{context.gateway}'s balance does not cover the refund of "
+            f"{format_amount(payment, refund.amount_minor)} yet "
             "(refund_short_balance: wait)",
         )
     return _funded(refund, draft, context)
@@ -107,4 +108,4 @@ def _funded(refund: OpenRefund, draft: Fact, context: Context) -> Decision:
     effects: tuple[Effect, ...] = ()
     if profile.refund_outcome is RefundOutcome.FINAL_THEN_FAIL:
         effects = (Effect(now_ms + profile.refund_delay_ms, FailRefund(refund.seq, "account_closed")),)
-    return Decision((fact, settled), changes=(funded, RefundEnds(refund.seq, "final")), effects=effects)
+    return Decision((fact, settled), changes=(funded, RefundEnded(refund.seq, "final")), effects=effects)

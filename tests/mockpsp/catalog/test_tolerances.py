@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from mockpsp.catalog import CatalogError, load_catalog
 from mockpsp.catalog.profile_files import profile_of
-from mockpsp.catalog.table import profile_json, profile_sheet
+from mockpsp.catalog.profile_sheet import profile_json, profile_sheet
 from mockpsp.domain.profiles import NO_TOLERANCE, Tolerance
-from mockpsp.domain.tolerance import named, tolerated
+from mockpsp.domain.tolerance import tolerance_in_words, tolerated
 
 
 @pytest.mark.parametrize(
@@ -73,8 +73,8 @@ def test_a_currency_without_a_cap_tolerates_nothing_and_is_told_so() -> None:
     only_dollars = Tolerance(150_000, {"USD": 7500})
 
     assert tolerated(only_dollars, 100_00, "EUR") == 0
-    assert named(only_dollars, "EUR") == "15%, at most none in EUR"
-    assert named(only_dollars, "USD") == "15%, at most 75.00 USD"
+    assert tolerance_in_words(only_dollars, "EUR") == "15%, at most none in EUR"
+    assert tolerance_in_words(only_dollars, "USD") == "15%, at most 75.00 USD"
 
 
 def test_the_wallet_and_the_bank_redirect_go_as_far_as_their_sources_say() -> None:

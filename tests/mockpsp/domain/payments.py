@@ -11,10 +11,10 @@ from mockpsp.domain.decision import (
     Decision,
     NewRefund,
     OpenRefund,
-    RefundEnds,
+    RefundEnded,
+    RefundFellBack,
     RefundFunded,
-    RefundSlows,
-    Scripted,
+    ScriptedOutcome,
 )
 from mockpsp.domain.facts import Fact
 from mockpsp.domain.ids import Mint
@@ -34,7 +34,7 @@ class Story:
     card: CardBehaviour = VISA
     amount_minor: int = 100_00
     now_ms: int = 0
-    scripted: Scripted | None = None
+    scripted: ScriptedOutcome | None = None
     currency: str = "EUR"
 
     def __post_init__(self) -> None:
@@ -65,14 +65,14 @@ class Story:
             match change:
                 case NewRefund():
                     self.refunds[change.seq] = OpenRefund(*change[:6], self.now_ms)
-                case RefundSlows():
+                case RefundFellBack():
                     self.refunds[change.seq] = self.refunds[change.seq]._replace(instant_fee_minor=None)
                 case RefundFunded():
                     kept = self.refunds[change.seq]
                     self.refunds[change.seq] = kept._replace(
                         parts=change.parts, processing_returned_minor=change.processing_returned_minor
                     )
-                case RefundEnds():
+                case RefundEnded():
                     kept = self.refunds[change.seq]
                     self.refunds[change.seq] = kept._replace(state=change.state)
         self.last = decision

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mockpsp.catalog import CatalogError
-from mockpsp.catalog.table import profile_json
+from mockpsp.catalog.profile_sheet import profile_json
 from mockpsp.config import Settings
 from mockpsp.sandbox_client import Sandbox
 from mockpsp.serving.app import create_app

@@ -11,7 +11,7 @@ from freezegun import freeze_time
 
 from mockpsp import wallclock
 from mockpsp.config import Settings
-from mockpsp.engine.clock_driver import WallDriver
+from mockpsp.engine.clock_driver import ClockDriver
 from mockpsp.sandbox_client import Sandbox
 from tests.mockpsp.worlds import PATIENCE_S, Hook, Shop, holds_soon, serving
 
@@ -225,7 +225,7 @@ def test_a_universe_that_fails_once_is_looked_at_again_and_holds_up_no_other(cap
             raise RuntimeError("a passing trouble")
         return None
 
-    driver = WallDriver(run, retry_ms=10)
+    driver = ClockDriver(run, retry_ms=10)
     driver.start([1, 2])
     with visited:
         assert visited.wait_for(lambda: visits == [1, 2, 1], PATIENCE_S)
@@ -242,7 +242,7 @@ def test_waking_a_universe_often_leaves_one_moment_to_come_back() -> None:
         visited.release()
         return later_ms + len(visits)
 
-    driver = WallDriver(run)
+    driver = ClockDriver(run)
     driver.start([])
     for _ in range(50):
         driver.wake(1)

@@ -31,7 +31,7 @@ AUTH = ("test-proj_tls", "key_sandbox_tls")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
     """A server that speaks https, and the file to trust."""
     settings = Settings(db=str(tmp_path_factory.mktemp("tls") / "a.db"), port=0, clock="manual", tls=True)
-    with certificates.opened(settings) as tls:
+    with certificates.open_tls(settings) as tls:
         assert tls is not None
         app = create_app(settings)
         server = Server(app, settings.host, 0, tls=tls.context)
@@ -179,10 +179,10 @@ def test_many_clients_at_once(served: tuple[Server, str], client: requests.Sessi
 
 def test_the_authority_is_kept_and_private(tmp_path: Path) -> None:
     settings = Settings(db=str(tmp_path / "a.db"), tls=True)
-    with certificates.opened(settings) as first:
+    with certificates.open_tls(settings) as first:
         assert first is not None
         kept = Path(first.ca).read_bytes()
-    with certificates.opened(settings) as second:
+    with certificates.open_tls(settings) as second:
         assert second is not None
         assert Path(second.ca).read_bytes() == kept
 
@@ -193,7 +193,7 @@ def test_the_authority_is_kept_and_private(tmp_path: Path) -> None:
 
 
 def test_a_database_in_memory_leaves_no_certificate_behind() -> None:
-    with certificates.opened(Settings(db=":memory:", tls=True)) as tls:
+    with certificates.open_tls(Settings(db=":memory:", tls=True)) as tls:
         assert tls is not None
         assert Path(tls.ca).exists()
 
@@ -202,10 +202,10 @@ def test_a_database_in_memory_leaves_no_certificate_behind() -> None:
 
 def test_a_spoiled_folder_is_refused_by_name(tmp_path: Path) -> None:
     settings = Settings(db=str(tmp_path / "a.db"), tls=True)
-    with certificates.opened(settings):
+    with certificates.open_tls(settings):
         (tmp_path / "a.db.tls" / "ca.key").write_text("spoiled")
 
-    with pytest.raises(CertificateError, match=r"a\.db\.tls.*remove it"), certificates.opened(settings):
+    with pytest.raises(CertificateError, match=r"a\.db\.tls.*remove it"), certificates.open_tls(settings):
         pass
 
 
@@ -217,7 +217,7 @@ def test_a_certificate_of_ones_own_is_served(tmp_path: Path) -> None:
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     settings = Settings(tls_cert=str(tmp_path / "own.pem"), tls_key=str(tmp_path / "own.key"))
 
-    with certificates.opened(settings) as tls:
+    with certificates.open_tls(settings) as tls:
         assert tls is not None
         server = Server(Flask("own"), "127.0.0.1", 0, tls=tls.context)
         server.start()
@@ -234,6 +234,6 @@ def test_a_certificate_that_cannot_be_used_is_refused_by_name(tmp_path: Path, co
 
     with (
         pytest.raises(CertificateError, match=r"own\.pem"),
-        certificates.opened(Settings(tls_cert=str(tmp_path / "own.pem"))),
+        certificates.open_tls(Settings(tls_cert=str(tmp_path / "own.pem"))),
     ):
         pass

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mockpsp.scenarios.comparing.compare import Fate, chosen_gateways, compare, on_offer
+from mockpsp.scenarios.comparing.compare import PspResult, available_psps, chosen_gateways, compare
 from mockpsp.scenarios.comparing.report import as_json, draw, parts, table
 from mockpsp.scenarios.language.loader import load
 from mockpsp.scenarios.language.model import Scenario
@@ -39,11 +39,11 @@ def scenario(tmp_path: Path) -> Scenario:
 
 
 @pytest.fixture
-def fates(mockpsp_server: str, scenario: Scenario) -> list[Fate]:
+def fates(mockpsp_server: str, scenario: Scenario) -> list[PspResult]:
     return compare(scenario, mockpsp_server, ["south", "away", "west", "north", "sandbox"])
 
 
-def test_the_best_comes_first_and_the_furthest_of_the_refused(fates: list[Fate]) -> None:
+def test_the_best_comes_first_and_the_furthest_of_the_refused(fates: list[PspResult]) -> None:
     assert [(fate.psp, fate.survived, fate.steps) for fate in fates] == [
         ("sandbox", True, 6),
         ("north", True, 6),
@@ -53,7 +53,7 @@ def test_the_best_comes_first_and_the_furthest_of_the_refused(fates: list[Fate])
     ]
 
 
-def test_money_adds_up(fates: list[Fate]) -> None:
+def test_money_adds_up(fates: list[PspResult]) -> None:
     sandbox, north, west = (fate.money["EUR"] for fate in fates[:3])
 
     assert (sandbox.sales, sandbox.refunds, sandbox.keeps, sandbox.fees) == (50, 5, 45, {})
@@ -62,7 +62,7 @@ def test_money_adds_up(fates: list[Fate]) -> None:
     assert fates[3].money == {}
 
 
-def test_a_refusal_says_where_and_why(fates: list[Fate]) -> None:
+def test_a_refusal_says_where_and_why(fates: list[PspResult]) -> None:
     refusal = fates[3].refusal
 
     assert refusal is not None
@@ -70,7 +70,7 @@ def test_a_refusal_says_where_and_why(fates: list[Fate]) -> None:
     assert refusal.message.startswith("south cannot capture 50.00 EUR of 100.00 EUR (partial_capture: none)")
 
 
-def test_money_arrives_when_it_settles(fates: list[Fate]) -> None:
+def test_money_arrives_when_it_settles(fates: list[PspResult]) -> None:
     assert [(fate.psp, fate.days) for fate in fates[:2]] == [("sandbox", 2), ("north", 3)]
     assert fates[3].arrives_at is None
 
@@ -114,17 +114,17 @@ def test_what_nothing_ended_is_told_and_refunds_that_wait_are_not_kept(mockpsp_s
     assert "still open: 80.00 EUR to be refunded, 20.00 EUR disputed" in shown
 
 
-def test_it_is_told_the_same_twice(mockpsp_server: str, scenario: Scenario, fates: list[Fate]) -> None:
+def test_it_is_told_the_same_twice(mockpsp_server: str, scenario: Scenario, fates: list[PspResult]) -> None:
     again = compare(scenario, mockpsp_server, ["north", "south", "west", "away", "sandbox"])
 
     assert as_json("story", again) == as_json("story", fates)
 
 
 def test_every_psp_is_on_offer(mockpsp_server: str, scenario: Scenario) -> None:
-    assert {"sandbox", "bank-debit", "north", "away"} <= set(on_offer(scenario, mockpsp_server))
+    assert {"sandbox", "bank-debit", "north", "away"} <= set(available_psps(scenario, mockpsp_server))
 
 
-def test_the_table_is_for_people(fates: list[Fate]) -> None:
+def test_the_table_is_for_people(fates: list[PspResult]) -> None:
     lines = table("Half", fates).splitlines()
 
     assert lines[2].split() == ["keeps", "processing", "fee", "lost", "money", "arrives"]
@@ -133,7 +133,7 @@ def test_the_table_is_for_people(fates: list[Fate]) -> None:
     assert lines[-1] == "2 of 5 PSPs let the flow through"
 
 
-def test_the_document_is_for_programs(fates: list[Fate]) -> None:
+def test_the_document_is_for_programs(fates: list[PspResult]) -> None:
     shown = json.loads(as_json("Half", fates))["fates"]
 
     assert shown[1]["money"]["EUR"] == {
@@ -156,7 +156,9 @@ def test_a_story_that_chooses_its_psp_is_known(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".svg", ".png"])
-def test_a_chart_is_the_same_each_time_and_says_who_was_refused(fates: list[Fate], tmp_path: Path, suffix: str) -> None:
+def test_a_chart_is_the_same_each_time_and_says_who_was_refused(
+    fates: list[PspResult], tmp_path: Path, suffix: str
+) -> None:
     first, second = tmp_path / f"a{suffix}", tmp_path / f"b{suffix}"
     for path in (first, second):
         draw("Half is captured", fates, path)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mockpsp.catalog import load_catalog
-from mockpsp.catalog.table import profile_json
+from mockpsp.catalog.profile_sheet import profile_json
 from mockpsp.scenarios.comparing.compare import Refusal, chosen_gateways, compare
 from mockpsp.scenarios.language.loader import library_paths, load
 from mockpsp.scenarios.language.model import Scenario

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mockpsp.api.wire.app_state import AppState, Inflight
+from mockpsp.api.wire.app_state import AppState, RequestsInFlight
 from mockpsp.config import Settings
 from mockpsp.engine.universes import Credentials
 from mockpsp.sandbox_client import Sandbox
@@ -105,7 +105,7 @@ def test_settle_moves_time_no_further_than_its_max(world: Sandbox) -> None:
 
 
 def test_a_request_of_this_universe_is_not_quiet() -> None:
-    inflight, mine = Inflight(), Credentials("test-proj_mine", "")
+    inflight, mine = RequestsInFlight(), Credentials("test-proj_mine", "")
 
     with inflight.counting(mine):
         assert not inflight.wait_until_quiet("test-proj_mine", quiet_ms=0, limit_ms=5)
@@ -113,7 +113,7 @@ def test_a_request_of_this_universe_is_not_quiet() -> None:
 
 
 def test_other_universes_do_not_disturb_the_quiet() -> None:
-    inflight, other = Inflight(), Credentials("test-proj_other", "")
+    inflight, other = RequestsInFlight(), Credentials("test-proj_other", "")
     is_over = threading.Event()
 
     def busy() -> None:
@@ -131,7 +131,7 @@ def test_other_universes_do_not_disturb_the_quiet() -> None:
 
 
 def test_a_call_within_the_quiet_span_starts_it_anew() -> None:
-    inflight, mine = Inflight(), Credentials("test-proj_mine", "")
+    inflight, mine = RequestsInFlight(), Credentials("test-proj_mine", "")
     is_over = threading.Event()
 
     def busy() -> None:

@@ -12,7 +12,7 @@ from mockpsp.api.wire.fields import (
     Name,
     StrictBody,
     ValidationError,
-    sparing,
+    narrow_schema,
 )
 from mockpsp.api.wire.phones import PhoneNumber, as_text
 
@@ -114,7 +114,7 @@ def test_a_schema_spares_only_the_fields_that_are_left_out(raw: dict[str, object
         except ValidationError as error:
             return error.messages
 
-    assert outcome(sparing(Order(), raw)) == outcome(Order())
+    assert outcome(narrow_schema(Order(), raw)) == outcome(Order())
 
 
 def test_a_strict_body_still_refuses_what_it_does_not_know() -> None:
@@ -124,4 +124,4 @@ def test_a_strict_body_still_refuses_what_it_does_not_know() -> None:
         name = Name(80)
 
     with pytest.raises(ValidationError):
-        sparing(Strict(), {"other": 1}).load({"other": 1})
+        narrow_schema(Strict(), {"other": 1}).load({"other": 1})

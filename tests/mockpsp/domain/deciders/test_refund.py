@@ -4,7 +4,7 @@ import pytest
 
 from mockpsp.domain.codes import INVALID_AMOUNT, OPERATION_NOT_SUPPORTED, Refused
 from mockpsp.domain.commands import Capture, FailRefund, OpenChargeback, Refund, SettleCapture, SettleRefund
-from mockpsp.domain.decision import Scripted
+from mockpsp.domain.decision import ScriptedOutcome
 from mockpsp.domain.facts import Kind
 from mockpsp.domain.payment import Dispute, Status
 from mockpsp.domain.profiles import (
@@ -149,14 +149,14 @@ def test_a_card_that_declines_refunds_leaves_the_failed_operation_and_no_refund(
 
 def test_a_scripted_outcome_goes_before_what_the_card_brings() -> None:
     story = sold(card=CardBehaviour(scheme="visa", refund_error="gateway.declined"))
-    story.scripted = Scripted()
+    story.scripted = ScriptedOutcome()
 
     assert story.does(Refund()).error_code is None
 
 
 def test_a_scripted_later_failure_is_an_effect_at_its_time() -> None:
     story = sold()
-    story.scripted = Scripted(fail_after_ms=3 * DAY_MS, reason="account_closed")
+    story.scripted = ScriptedOutcome(fail_after_ms=3 * DAY_MS, reason="account_closed")
 
     decision = story.does(Refund())
 
@@ -170,11 +170,11 @@ def test_a_scripted_failure_later_than_the_psp_lets_a_refund_fail_is_refused() -
         "psp", refund_outcome=RefundOutcome.ASYNC, refund_delay_ms=2 * DAY_MS, refund_fails_after_final_ms=DAY_MS
     )
     story = sold(profile=profile)
-    story.scripted = Scripted(fail_after_ms=3 * DAY_MS + 1)
+    story.scripted = ScriptedOutcome(fail_after_ms=3 * DAY_MS + 1)
     with pytest.raises(Refused, match="refund_fails_after_final"):
         story.does(Refund())
 
-    story.scripted = Scripted(fail_after_ms=3 * DAY_MS)
+    story.scripted = ScriptedOutcome(fail_after_ms=3 * DAY_MS)
     assert story.does(Refund()).error_code is None
 
 

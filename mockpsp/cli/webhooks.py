@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 import click
 
 from mockpsp import wallclock
-from mockpsp.cli import Wrong
+from mockpsp.cli import InputError
 from mockpsp.cli.files import OpenProject, db_option, json_option, project_option, reading
 from mockpsp.domain import ids
 from mockpsp.domain.moments import rfc3339
@@ -79,7 +79,7 @@ def retry(delivery_id: str, project_id: str | None, db: str | None, as_json: boo
         path, project = found.path, found.project
     holder = holder_of(path)
     if holder is None or not holder.url:
-        raise Wrong(f"no server runs on {path}; start one with mockpsp serve --db {path}")
+        raise InputError(f"no server runs on {path}; start one with mockpsp serve --db {path}")
     import requests  # only here: no other command needs it
 
     address = f"{holder.url}/sandbox/deliveries/{delivery_id}/retry"
@@ -90,7 +90,7 @@ def retry(delivery_id: str, project_id: str | None, db: str | None, as_json: boo
         raise click.ClickException(f"the server at {holder.url} did not answer: {error}") from None
     body = answer.json()
     if not body.get("success"):
-        raise Wrong(str(body.get("message", f"the server answered {answer.status_code}")))
+        raise InputError(str(body.get("message", f"the server answered {answer.status_code}")))
     click.echo(json.dumps({"delivery": body["delivery"]}) if as_json else _line(body["delivery"]))
 
 
@@ -131,7 +131,7 @@ def verify(
     try:
         signing.verify(secret, headers, body.read(), now_s=wallclock.now_s(), tolerance_s=tolerance_s)
     except MalformedSecret as error:
-        raise Wrong(str(error)) from None
+        raise InputError(str(error)) from None
     except VerificationError as error:
         problem = str(error)
     if as_json:
@@ -152,7 +152,7 @@ def _find(found: OpenProject, delivery_id: str) -> Delivery:
     seq = ids.decode(found.key, _DELIVERY, delivery_id)
     page = [] if seq is None else deliveries(found.conn, found.project.no, after_seq=seq - 1, limit=1)
     if not page or page[0].seq != seq:
-        raise Wrong(f"{found.project.id} has no delivery {delivery_id}")
+        raise InputError(f"{found.project.id} has no delivery {delivery_id}")
     return page[0]
 
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, g, request
 
 from mockpsp.api.wire.app_state import Call
 from mockpsp.api.wire.http import reads, state
-from mockpsp.domain.card_numbers import HIDDEN, is_like_number, without_numbers
+from mockpsp.domain.card_numbers import HIDDEN, hide_card_numbers, is_like_number
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.moments import rfc3339
 from mockpsp.engine.universes import UniverseTx
@@ -27,7 +27,7 @@ _SECRET_KEYS = frozenset(
 )
 
 
-def note(response: Response) -> Response:
+def log_request(response: Response) -> Response:
     """Remember this request and its answer, if it was one of the API by somebody known."""
     known = g.get("caller")
     if known is None or request.path.startswith("/sandbox") or not response.is_json:
@@ -68,13 +68,13 @@ def _shown(call: Call) -> dict[str, Any]:
         "path": call.path,
         "status": call.status,
         "body": None if call.body is None else json.loads(call.body),
-        "answer": None if call.answer is None else json.loads(without_numbers(call.answer)),
+        "answer": None if call.answer is None else json.loads(hide_card_numbers(call.answer)),
     }
 
 
 def _path() -> str:
     query = request.query_string.decode("utf-8", "replace")
-    return without_numbers(f"{request.path}?{query}" if query else request.path)
+    return hide_card_numbers(f"{request.path}?{query}" if query else request.path)
 
 
 def _body(sent: bytes) -> str | None:
@@ -90,17 +90,17 @@ def _body(sent: bytes) -> str | None:
 
 def _answer(text: str, status: int) -> str:
     """A refusal may repeat what was sent; a success shows what is stored, and is looked through when it is read."""
-    return without_numbers(text) if status >= 400 else text
+    return hide_card_numbers(text) if status >= 400 else text
 
 
 def _hidden(value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            without_numbers(key): HIDDEN if key.lower() in _SECRET_KEYS else _hidden(item)
+            hide_card_numbers(key): HIDDEN if key.lower() in _SECRET_KEYS else _hidden(item)
             for key, item in value.items()
         }
     if isinstance(value, list):
         return [_hidden(item) for item in value]
     if isinstance(value, str):
-        return without_numbers(value)
+        return hide_card_numbers(value)
     return HIDDEN if isinstance(value, int | float) and is_like_number(str(value)) else value

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mockpsp.catalog import load_catalog
 from mockpsp.catalog.overview import profiles_table
 from mockpsp.catalog.profile_files import profile_of
-from mockpsp.catalog.table import profile_json, profile_sheet
+from mockpsp.catalog.profile_sheet import profile_json, profile_sheet
 
 CATALOG = load_catalog()
 

@@ -15,7 +15,7 @@ from mockpsp.domain.payment import Payment
 from mockpsp.domain.schedules import settles_at_ms
 
 
-def captured(
+def capture_fact(
     payment: Payment,
     amount_minor: int,
     context: Context,
@@ -31,7 +31,7 @@ def captured(
     )
 
 
-def after_capture(payment: Payment, taken: Fact, context: Context) -> tuple[Effect, ...]:
+def effects_of_capture(payment: Payment, taken: Fact, context: Context) -> tuple[Effect, ...]:
     """Settlement after the PSP's delay; with the first capture, what the card is known to bring."""
     profile, now_ms = context.profile, context.now_ms
     settles = Effect(settles_at_ms(profile, now_ms), SettleCapture(taken.seq))

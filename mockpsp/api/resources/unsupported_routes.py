@@ -12,7 +12,7 @@ from mockpsp.api.wire.http import reads
 from mockpsp.domain.codes import Refused
 from mockpsp.engine.universes import UniverseTx
 
-blueprint = Blueprint("periphery", __name__)
+blueprint = Blueprint("unsupported_routes", __name__)
 
 NOT_SUPPORTED = "sandbox.not-supported"
 #: Area -> the routes it has: methods and path.

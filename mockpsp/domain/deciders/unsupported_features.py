@@ -12,27 +12,27 @@ from mockpsp.domain.profiles import PspProfile
 SPLITS = "split_allocations"
 
 
-def meet_splits(context: Context) -> None:
+def refuse_or_drop_splits(context: Context) -> None:
     """Refuse to split at a PSP that can't, or go on without the shares where that was allowed."""
-    wishes = context.wishes
-    if not wishes.is_split or context.profile.split_payments:
+    options = context.options
+    if not options.is_split or context.profile.split_payments:
         return
-    if not wishes.bypass_split:
+    if not options.bypass_split:
         raise Refused(
             codes.OPERATION_NOT_SUPPORTED,
             f"{context.gateway} cannot split a payment (split_payments: no); leave split_allocations out, or set "
             "unsupported_feature_bypass.split_payments to go on without",
             field=SPLITS,
         )
-    notes = tuple((name, text) for name, text in wishes.notes if name != SPLITS)
-    context.wishes = replace(wishes, notes=notes, is_split=False)
+    notes = tuple((name, text) for name, text in options.notes if name != SPLITS)
+    context.options = replace(options, notes=notes, is_split=False)
 
 
 def is_incremental(*, is_wanted: bool, context: Context) -> bool:
     """Whether the hold may be raised later; Refused where that is wanted, impossible and not waived."""
     if not is_wanted or context.profile.incremental_authorization:
         return is_wanted
-    if not context.wishes.bypass_incremental:
+    if not context.options.bypass_incremental:
         raise Refused(
             codes.OPERATION_NOT_SUPPORTED,
             f"{context.gateway} cannot raise a hold (incremental_authorization: no); leave incremental out, or set "
@@ -42,6 +42,6 @@ def is_incremental(*, is_wanted: bool, context: Context) -> bool:
     return False
 
 
-def falls_back(command: Command, profile: PspProfile) -> bool:
+def falls_back_to_sale(command: Command, profile: PspProfile) -> bool:
     """Whether an authorization is to be a sale, since the PSP holds no money."""
     return bool(getattr(command, "allow_fallback_to_sale", False)) and not profile.authorize

@@ -9,7 +9,7 @@ from typing import Any
 
 from mockpsp.domain import commands
 from mockpsp.domain.commands import Command
-from mockpsp.domain.decision import Scripted
+from mockpsp.domain.decision import ScriptedOutcome
 from mockpsp.domain.money import format_trimmed
 from mockpsp.domain.payment import Payment
 from mockpsp.domain.spans import parse_span
@@ -30,9 +30,9 @@ _ON_BY_TYPE: dict[type[Command], str] = {
 }
 
 
-def take(
+def use_matching_rule(
     tx: UniverseTx, command: Command, payment: Payment, invoice: Mapping[str, Any], *, gateway: str, card: str | None
-) -> Scripted | None:
+) -> ScriptedOutcome | None:
     """The outcome of the first rule that matches, counted as used; None: nothing is scripted."""
     on = _ON_BY_TYPE.get(type(command))
     if on is None:
@@ -82,7 +82,7 @@ def _is_card(wanted: str, key: str) -> bool:
     return wanted[-4:] == key[-4:] and (len(wanted) == 4 or wanted[:6] == key[:6])
 
 
-def _scripted(outcome: Any) -> Scripted:
+def _scripted(outcome: Any) -> ScriptedOutcome:
     if isinstance(outcome, dict):
-        return Scripted(fail_after_ms=parse_span(outcome["fail_after"]), reason=outcome.get("reason", "unknown"))
-    return Scripted() if outcome == "ok" else Scripted(error_code=outcome)
+        return ScriptedOutcome(fail_after_ms=parse_span(outcome["fail_after"]), reason=outcome.get("reason", "unknown"))
+    return ScriptedOutcome() if outcome == "ok" else ScriptedOutcome(error_code=outcome)

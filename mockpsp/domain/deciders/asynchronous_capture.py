@@ -8,13 +8,13 @@ from mockpsp.domain import codes
 from mockpsp.domain.apply import apply
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import ConfirmCapture, FailCapture
-from mockpsp.domain.deciders.captured import after_capture, captured
+from mockpsp.domain.deciders.completed_capture import capture_fact, effects_of_capture
 from mockpsp.domain.decision import Context, Decision, Effect
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.payment import Payment
 
 
-def take_on(tried: Fact, context: Context, *, is_final: bool, error_code: str | None) -> Decision:
+def begin_capture(tried: Fact, context: Context, *, is_final: bool, error_code: str | None) -> Decision:
     """Take a capture on; how it ends is on the agenda, a decline too."""
     tried = tried._replace(capture_seq=tried.seq)
     taken_on = context.fact(Kind.CAPTURE_AWAITED, tried.amount_minor, capture_seq=tried.seq, is_final=is_final)
@@ -27,10 +27,10 @@ def decide_confirm_capture(payment: Payment, command: ConfirmCapture, context: C
     """The capture is through: the money is the merchant's, and after a final capture the rest is released."""
     seq, amount_minor = _under_way(payment, command.capture_seq, "capture.confirm")
     is_final = seq == payment.capturing_final_seq
-    taken = captured(payment, amount_minor, context, is_final=is_final, capture_seq=seq)
+    taken = capture_fact(payment, amount_minor, context, is_final=is_final, capture_seq=seq)
     rest_minor = payment.hold_minor if is_final else 0
     released = (context.fact(Kind.VOIDED, rest_minor),) if rest_minor else ()
-    return Decision((taken, *released), effects=after_capture(payment, taken, context))
+    return Decision((taken, *released), effects=effects_of_capture(payment, taken, context))
 
 
 def decide_fail_capture(payment: Payment, command: FailCapture, context: Context) -> Decision:
