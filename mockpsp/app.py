@@ -11,7 +11,7 @@ from mockpsp.api import BLUEPRINTS, calls, limits, public, verification
 from mockpsp.api.guard import refuse_forged
 from mockpsp.api.http import refusal
 from mockpsp.app_state import AppState, Inflight
-from mockpsp.catalog import CatalogError, load_catalog
+from mockpsp.catalog import load_catalog
 from mockpsp.config import Settings
 from mockpsp.domain.codes import Refused
 from mockpsp.store import db, migrations
@@ -43,11 +43,11 @@ def create_app(settings: Settings) -> Flask:
     """An application on its database, with its threads running; end it by `app.extensions["mockpsp"].close()`."""
     catalog = load_catalog(settings.psps)
     database = db.Database(settings.db)
-    migrations.migrate(database)
-    universes = Universes(database, catalog, settings)
     try:
+        migrations.migrate(database)
+        universes = Universes(database, catalog, settings)
         universes.guard_profiles()
-    except CatalogError:
+    except BaseException:
         database.close()
         raise
     timeline = Timeline(universes, settings)

@@ -70,5 +70,19 @@ def test_no_placeholder_in_a_file_of_statements_has_a_number(folder: str) -> Non
     assert [str(file) for file in files if NUMBERED.search(file.read_text(encoding="utf-8"))] == []
 
 
+@pytest.mark.parametrize("source", everything(), ids=lambda source: source.module)
+def test_no_connection_is_left_to_a_with_alone(source: Source) -> None:
+    # At its end a connection's own `with` commits and leaves the file open: `with closing(...) as conn, conn`.
+    entered = [
+        item.context_expr
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.With)
+        for item in node.items
+        if isinstance(item.context_expr, ast.Call)
+    ]
+
+    assert [call.lineno for call in entered if ast.unparse(call.func).endswith("sqlite3.connect")] == []
+
+
 def test_there_are_statements_to_look_at() -> None:
     assert sum(len(statements(source)) for source in shipped()) > 50
