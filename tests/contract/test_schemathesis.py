@@ -20,6 +20,8 @@ from mockpsp.api.objects import objects
 from mockpsp.app import create_app
 from mockpsp.config import Settings
 
+pytestmark = pytest.mark.slow
+
 USER, SECRET = "test-proj_schemathesis", "key_sandbox_schemathesis"
 BASIC = "Basic " + base64.b64encode(f"{USER}:{SECRET}".encode()).decode()
 CARD = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2035}

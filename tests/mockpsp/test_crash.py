@@ -20,6 +20,8 @@ from mockpsp.sandbox_client import Sandbox
 from mockpsp.scenarios.receiver import Receiver
 from mockpsp.store import payments
 
+pytestmark = pytest.mark.slow
+
 AUTH = ("test-proj_crash", "key_test_crash")
 CARD: dict[str, object] = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2030}
 KILLS = 4

@@ -17,6 +17,8 @@ import requests
 from mockpsp.sandbox_client import Sandbox
 from tests.mockpsp.worlds import PATIENCE_S, Shop, flaws, holds_soon
 
+pytestmark = pytest.mark.slow
+
 WHO = ("test-proj_crash", "key_test_crash")
 CARD: dict[str, object] = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2030}
 KILLS = 3
