@@ -1,10 +1,11 @@
 # Everything a developer or CI runs. Needs Python 3.11 or newer, make and a package index; the first run sets up a
-# virtual environment in .venv, later ones find it there. ARGS="..." is passed on: make test ARGS="-k refund".
+# virtual environment in .venv, later ones find it there. ARGS="..." is passed on: make test ARGS="-k refund". Another
+# interpreter gets an environment of its own: make test PYTHON=python3.13 VENV=.venv-3.13.
 
 PYTHON ?= python3
+VENV ?= .venv
 ARGS ?=
 
-VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # An editable install compiles nothing, and where PYTHONDONTWRITEBYTECODE is set each start would do it again.
@@ -12,22 +13,31 @@ COMPILE := @$(BIN)/python -m compileall -q mockpsp webhooks scenarios
 #: Touched once everything was installed; older than pyproject.toml, it is installed anew.
 USE := $(VENV)/.ready-to-use
 DEVELOP := $(VENV)/.ready-to-develop
+EVERYWHERE := $(VENV)/.ready-to-test-everywhere
 TYPED := build/typed
+#: A process for each core; the tests of a file share what they set up, so they stay together.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
+#: What pyenv installed is not on PATH, unless it is the version chosen there.
+PYENV_ROOT ?= $(HOME)/.pyenv
+PYENV_PYTHONS := $(wildcard $(PYENV_ROOT)/versions/3.1[1-9]*/bin/python3)
 
-.PHONY: help serve replay test check format bench bench-million fuzz docs clean
+.PHONY: help serve replay test test-quick test-everywhere check format bench bench-million fuzz prove docs clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make serve          serve the API on http://127.0.0.1:8765; Ctrl-C ends it"
 	@echo "make replay         replay every built-in scenario into a fresh ledger"
 	@echo "make test           run the whole test suite, as CI does"
+	@echo "make test-quick     run all but the slow tests, in less than half the time"
+	@echo "make test-everywhere  run the whole test suite on each Python from 3.11 on that this machine has"
 	@echo "make check          format, lint, types, tests (docs included) and scenarios"
 	@echo "make format         rewrite the code as the formatter wants it"
 	@echo "make bench          measure requests, replays and deliveries a second"
 	@echo "make bench-million  the same over a million stored payments"
 	@echo "make fuzz           send 100,000 random commands to random PSPs (about ten minutes)"
+	@echo "make prove          the slow proofs: 20,000 random commands, then test-everywhere"
 	@echo "make docs           rewrite the README's tables from the code"
-	@echo "make clean          remove the virtual environment and everything built"
+	@echo "make clean          remove the virtual environments and everything built"
 
 serve: $(USE)
 	$(BIN)/mockpsp serve $(ARGS)
@@ -35,9 +45,16 @@ serve: $(USE)
 replay: $(USE)
 	$(BIN)/mockpsp replay $(ARGS)
 
-# A process for each core; the tests of a file share what they set up, so they stay together.
 test: $(DEVELOP)
-	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	$(PYTEST) $(ARGS)
+
+# Without the files marked slow: those that start servers of their own, replay every story or draw thousands of cases.
+test-quick: $(DEVELOP)
+	$(PYTEST) -m "not slow" $(ARGS)
+
+# Of tox, which makes an environment for each Python; those that are not there are skipped.
+test-everywhere: $(EVERYWHERE)
+	$(BIN)/tox run $(if $(PYENV_PYTHONS),--discover $(PYENV_PYTHONS)) -- $(ARGS)
 
 check: $(DEVELOP)
 	$(BIN)/ruff format --check .
@@ -47,8 +64,8 @@ check: $(DEVELOP)
 	mkdir -p $(TYPED)
 	cp -R mockpsp $(TYPED)/
 	cp -R webhooks scenarios $(TYPED)/mockpsp/
-	cd $(TYPED) && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p mockpsp
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	cd $(TYPED) && $(abspath $(BIN))/mypy --config-file ../../pyproject.toml -p mockpsp
+	$(PYTEST)
 	$(BIN)/mockpsp replay
 
 format: $(DEVELOP)
@@ -64,11 +81,16 @@ bench-million: $(DEVELOP)
 fuzz: $(DEVELOP)
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
+# The place of judges that take too long for every change; none of them is part of `make check`.
+prove: $(DEVELOP)
+	$(BIN)/python -m tests.fuzz --commands 20000
+	$(MAKE) test-everywhere
+
 docs: $(DEVELOP)
 	$(BIN)/python -m tests.docs
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	rm -rf .venv .venv-* .tox build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -85,3 +107,7 @@ $(DEVELOP): pyproject.toml | $(BIN)/python
 	$(PIP) install --quiet --editable '.[test,check]'
 	$(COMPILE)
 	@touch $@ $(USE)
+
+$(EVERYWHERE): pyproject.toml | $(BIN)/python
+	$(PIP) install --quiet --editable '.[everywhere]'
+	@touch $@

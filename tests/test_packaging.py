@@ -13,6 +13,8 @@ import pytest
 
 from mockpsp import __version__
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 SHIPPED = ("mockpsp", "webhooks", "scenarios", "pyproject.toml", "README.md", "LICENSE")
 

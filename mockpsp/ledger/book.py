@@ -25,9 +25,9 @@ _JOURNAL = """SELECT e.seq, e.payment_seq, e.fact, e.at_ms, p.debit_account, p.c
 p.amount_minor FROM journal_entry e JOIN posting p ON p.project_id = e.project_id AND p.entry_seq = e.seq
 WHERE e.project_id = ? AND e.seq > ? ORDER BY e.seq, p.line"""
 _SUMS = """SELECT account, currency, sum(debits), sum(credits) FROM (
-  SELECT debit_account AS account, currency, amount_minor AS debits, 0 AS credits FROM posting WHERE project_id = ?1
+  SELECT debit_account AS account, currency, amount_minor AS debits, 0 AS credits FROM posting WHERE project_id = ?
   UNION ALL
-  SELECT credit_account, currency, 0, amount_minor FROM posting WHERE project_id = ?1)
+  SELECT credit_account, currency, 0, amount_minor FROM posting WHERE project_id = ?)
 GROUP BY account, currency ORDER BY account, currency"""
 _KEPT = """SELECT account, currency, debits_minor, credits_minor FROM account_balance
 WHERE project_id = ? ORDER BY account, currency"""
@@ -98,7 +98,7 @@ def journal(conn: sqlite3.Connection, project_no: int, after_seq: int = 0) -> It
 
 def problems(conn: sqlite3.Connection, project_no: int) -> list[str]:
     """What is wrong with the books: balances that are not the sums of their postings, or don't add up to zero."""
-    sums = conn.execute(_SUMS, (project_no,)).fetchall()
+    sums = conn.execute(_SUMS, (project_no, project_no)).fetchall()
     kept = conn.execute(_KEPT, (project_no,)).fetchall()
     found = [f"{row[0]} {row[1]}: balance and postings differ" for row in set(sums) ^ set(kept)]
     net_by_currency: dict[str, int] = {}

@@ -30,9 +30,9 @@ ACCOUNTS: dict[str, tuple[tuple[str, str, int], ...]] = {
 ALWAYS = ("capture", "refund", "chargeback")
 KEYS = ("transaction_id", "invoice_id", "metadata.NAME")
 _INVOICES = "SELECT payment_seq, seq FROM invoice WHERE project_id = ? AND payment_seq IS NOT NULL"
-_METADATA = """SELECT payment_seq, json_extract(body, '$.metadata."' || ?2 || '"') FROM invoice
-WHERE project_id = ?1 AND payment_seq IS NOT NULL"""
-_EVENT = """SELECT seq, name FROM event WHERE project_id = ?1 AND seq > ?2 AND seq < ?2 + 1000 AND fact_seq = ?2
+_METADATA = """SELECT payment_seq, json_extract(body, '$.metadata."' || ? || '"') FROM invoice
+WHERE project_id = ? AND payment_seq IS NOT NULL"""
+_EVENT = """SELECT seq, name FROM event WHERE project_id = ? AND seq > ? AND seq < ? + 1000 AND fact_seq = ?
 ORDER BY seq LIMIT 1"""
 
 
@@ -170,7 +170,7 @@ def _references(conn: sqlite3.Connection, project_no: int, key: str) -> Any:
         own = {payment: ids.encode(id_key, "iv_", seq) for payment, seq in conn.execute(_INVOICES, (project_no,))}
     elif key != "transaction_id":
         name = key.removeprefix("metadata.")
-        own = {payment: str(text) for payment, text in conn.execute(_METADATA, (project_no, name)) if text is not None}
+        own = {payment: str(text) for payment, text in conn.execute(_METADATA, (name, project_no)) if text is not None}
 
     def reference(payment_seq: int, fact: str) -> str:
         known = own.get(payment_seq) if fact not in exports.PREFIXES else None
@@ -195,7 +195,7 @@ def _place(found: Divergence) -> tuple[Any, ...]:
 
 
 def _event(conn: sqlite3.Connection, project_no: int, fact_seq: int) -> dict[str, str] | None:
-    row = conn.execute(_EVENT, (project_no, fact_seq)).fetchone()
+    row = conn.execute(_EVENT, (project_no, fact_seq, fact_seq, fact_seq)).fetchone()
     return None if row is None else {"id": ids.encode(exports.id_key(conn, project_no), "ev_", row[0]), "name": row[1]}
 
 

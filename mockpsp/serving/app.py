@@ -14,7 +14,7 @@ from mockpsp.api.wire import limits, public
 from mockpsp.api.wire.app_state import AppState, RequestsInFlight
 from mockpsp.api.wire.guard import refuse_forged
 from mockpsp.api.wire.http import refusal
-from mockpsp.catalog import CatalogError, load_catalog
+from mockpsp.catalog import load_catalog
 from mockpsp.config import Settings
 from mockpsp.domain.codes import Refused
 from mockpsp.engine.clock_driver import ClockDriver
@@ -46,11 +46,11 @@ def create_app(settings: Settings) -> Flask:
     """An application on its database, with its threads running; end it by `app.extensions["mockpsp"].close()`."""
     catalog = load_catalog(settings.psps)
     database = db.Database(settings.db)
-    migrations.migrate(database)
-    universes = Universes(database, catalog, settings)
     try:
+        migrations.migrate(database)
+        universes = Universes(database, catalog, settings)
         universes.guard_profiles()
-    except CatalogError:
+    except BaseException:
         database.close()
         raise
     timeline = Timeline(universes, settings)

@@ -96,10 +96,10 @@ class Database:
 
     def _open(self) -> sqlite3.Connection:
         conn = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, cached_statements=256)
+        with self._all_lock:  # before its first statement, which fails on a file that is no database
+            self._all.append(conn)
         for pragma in PRAGMAS:
             conn.execute(pragma)
-        with self._all_lock:
-            self._all.append(conn)
         if self.on_open:
             self.on_open(conn)
         return conn

@@ -24,8 +24,8 @@ _SAVE = """UPDATE project SET next_seq = ?, generation = ?, seed = ?, clock_mode
 rules_count = ?, settings = ? WHERE no = ?"""
 _SAVE_SEQ = "UPDATE project SET next_seq = ?, clock_ms = ? WHERE no = ?"
 # A scan, once a start.
-_ALL_SETTINGS = """SELECT id, json_extract(settings, '$.' || ?1) FROM project
-WHERE json_extract(settings, '$.' || ?1) IS NOT NULL ORDER BY no"""
+_ALL_SETTINGS = """SELECT id, json_extract(settings, '$.' || ?) FROM project
+WHERE json_extract(settings, '$.' || ?) IS NOT NULL ORDER BY no"""
 _ALL_NOS = "SELECT no FROM project ORDER BY no"
 
 
@@ -131,7 +131,7 @@ def opening(clock_ms: int) -> dict[str, Any]:
 
 def all_settings(conn: sqlite3.Connection, name: str) -> list[tuple[str, Any]]:
     """(project id, value) of a setting of all projects that have it."""
-    return [(project_id, json.loads(text)) for project_id, text in conn.execute(_ALL_SETTINGS, (name,))]
+    return [(project_id, json.loads(text)) for project_id, text in conn.execute(_ALL_SETTINGS, (name, name))]
 
 
 def all_nos(conn: sqlite3.Connection) -> list[int]:

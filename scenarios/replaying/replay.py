@@ -62,8 +62,8 @@ def own_server(db: str = ":memory:", psps: str = "") -> Iterator[str]:
     settings = Settings(port=0, db=db, clock="manual", psps=psps)
     app = create_app(settings)
     server = Server(app, settings.host, settings.port, threads=settings.threads)
-    server.start()
     try:
+        server.start()
         yield server.url
     finally:
         server.stop()

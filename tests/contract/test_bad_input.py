@@ -14,6 +14,8 @@ from mockpsp.config import Settings
 from mockpsp.sandbox_client import Sandbox
 from mockpsp.serving.app import create_app
 
+pytestmark = pytest.mark.slow
+
 AUTH = ("test-proj_bad", "key_test_bad")
 HOSTILE_BODIES = {
     "broken": b"{",

@@ -16,6 +16,8 @@ from mockpsp.sandbox_client import Sandbox
 from tests.mockpsp.everything import furnish
 from tests.mockpsp.everything_said import say_everything
 
+pytestmark = pytest.mark.slow
+
 #: Kind of object -> where one is fetched by itself.
 PATHS = {
     "project": "/projects/{id}",

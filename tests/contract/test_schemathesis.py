@@ -20,6 +20,8 @@ from mockpsp.api.described.objects import objects
 from mockpsp.config import Settings
 from mockpsp.serving.app import create_app
 
+pytestmark = pytest.mark.slow
+
 USER, SECRET = "test-proj_schemathesis", "key_sandbox_schemathesis"
 BASIC = "Basic " + base64.b64encode(f"{USER}:{SECRET}".encode()).decode()
 CARD = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2035}

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -51,15 +52,17 @@ def on_disk(folder: Path) -> bytes:
     return b"".join(file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file())
 
 
-def serve(folder: Path) -> "subprocess.Popen[str]":
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
     command = [sys.executable, "-m", "mockpsp", "serve", "--port", "0", "--json", "--clock", "manual"]
-    file = ["--db", str(folder / "it.db")]
-    return subprocess.Popen([*command, *file], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    file = ["--db", str(tmp_path / "it.db")]
+    with subprocess.Popen([*command, *file], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        yield process
+        process.kill()
 
 
 @pytest.mark.parametrize("number", [REAL, TEST])
-def test_a_real_number_is_nowhere_afterwards(tmp_path: Path, number: str) -> None:
-    server = serve(tmp_path)
+def test_a_real_number_is_nowhere_afterwards(server: "subprocess.Popen[str]", tmp_path: Path, number: str) -> None:
     assert server.stdout is not None
     url = json.loads(server.stdout.readline())["url"]
     told = ""
@@ -86,8 +89,7 @@ def test_a_real_number_is_nowhere_afterwards(tmp_path: Path, number: str) -> Non
         assert spelled.encode() not in kept
 
 
-def test_of_a_test_number_only_its_ends_are_kept(tmp_path: Path) -> None:
-    server = serve(tmp_path)
+def test_of_a_test_number_only_its_ends_are_kept(server: "subprocess.Popen[str]", tmp_path: Path) -> None:
     assert server.stdout is not None
     url = json.loads(server.stdout.readline())["url"]
     card = {"number": "5555555555554444", "exp_month": 12, "exp_year": 2030, "cvc2": "7392"}

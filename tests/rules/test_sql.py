@@ -7,10 +7,11 @@ import pytest
 
 from mockpsp.engine import digest
 from mockpsp.store import listing
-from tests.rules.sources import Source, shipped
+from tests.rules.sources import ROOT, Source, everything, shipped
 
 STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH|REPLACE)\s")
 TENANT = re.compile(r"\b(project_id|tenant_id)\b")
+NUMBERED = re.compile(r"\?\d")
 #: About the table of universes itself, or about no rows of any.
 EXEMPT = re.compile(r"\b(FROM|INTO|UPDATE) (project|sqlite_master|pragma_\w+)\b")
 #: Files that build statements from tables of columns; what comes out is looked at instead.
@@ -52,6 +53,35 @@ def test_every_built_digest_names_its_universe(table: str, owner: str) -> None:
     built = digest._statement(table, ((owner, 1), ("seq", 2), ("body", 0)))
 
     assert built == (table, f"SELECT seq, body FROM {table} WHERE {owner} = ? ORDER BY {owner}, seq")
+
+
+@pytest.mark.parametrize("source", [s for s in everything() if statements(s)], ids=lambda source: source.module)
+def test_no_placeholder_has_a_number(source: Source) -> None:
+    # Plain `?` with a sequence, `:name` with a mapping. Some Pythons take `?1` for a name, and a sequence beside a name
+    # is an error of theirs, or is going to be one.
+    assert [f"{source.path}:{line}" for line, text in statements(source) if NUMBERED.search(text)] == []
+
+
+@pytest.mark.parametrize("folder", ["mockpsp", "webhooks"])
+def test_no_placeholder_in_a_file_of_statements_has_a_number(folder: str) -> None:
+    files = list((ROOT / folder).rglob("*.sql"))
+
+    assert files
+    assert [str(file) for file in files if NUMBERED.search(file.read_text(encoding="utf-8"))] == []
+
+
+@pytest.mark.parametrize("source", everything(), ids=lambda source: source.module)
+def test_no_connection_is_left_to_a_with_alone(source: Source) -> None:
+    # At its end a connection's own `with` commits and leaves the file open: `with closing(...) as conn, conn`.
+    entered = [
+        item.context_expr
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.With)
+        for item in node.items
+        if isinstance(item.context_expr, ast.Call)
+    ]
+
+    assert [call.lineno for call in entered if ast.unparse(call.func).endswith("sqlite3.connect")] == []
 
 
 def test_there_are_statements_to_look_at() -> None:

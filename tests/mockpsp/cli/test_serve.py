@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import requests
 
+pytestmark = pytest.mark.slow
+
 COMMAND = (sys.executable, "-m", "mockpsp", "serve")
 Start = Callable[..., subprocess.Popen[str]]
 

@@ -3,6 +3,7 @@
 from itertools import count
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -14,6 +15,8 @@ from mockpsp.config import Settings
 from mockpsp.engine.universes import Credentials
 from mockpsp.serving.app import create_app
 from tests.mockpsp.worlds import flaws
+
+pytestmark = pytest.mark.slow
 
 GATEWAYS = st.sampled_from(
     "sandbox card-flexible card-async all-or-nothing bank-debit bank-redirect wallet bnpl".split()

@@ -16,6 +16,8 @@ from mockpsp.serving.app import create_app
 from tests.contract.test_gateway_requests import request, written
 from tests.mockpsp.worlds import flaws, serving
 
+pytestmark = pytest.mark.slow
+
 ELEVENTH = """
 models = ["Acme Payments"]
 aliases = ["acme"]

@@ -11,6 +11,8 @@ from mockpsp.serving.app import create_app
 from tests.fuzz.books import check_exports
 from tests.fuzz.flows import Broken, World
 
+pytestmark = pytest.mark.slow
+
 
 def run(seed: int, commands: int) -> World:
     app = create_app(Settings(db=":memory:", clock="manual"))

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,8 @@ from mockpsp.ledger import book
 from mockpsp.sandbox_client import Sandbox
 from mockpsp.scenarios.replaying.receiver import Receiver
 from mockpsp.store import payments
+
+pytestmark = pytest.mark.slow
 
 AUTH = ("test-proj_crash", "key_test_crash")
 CARD: dict[str, object] = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2030}
@@ -46,8 +48,10 @@ class Served:
 @contextmanager
 def served(file: Path) -> Iterator[Served]:
     server = Served(file)
-    yield server
-    server.kill()
+    try:
+        yield server
+    finally:
+        server.kill()
 
 
 class Client(threading.Thread):
@@ -89,21 +93,20 @@ class Client(threading.Thread):
 
 def assert_sound(file: Path) -> None:
     """Books balance, and each payment is the fold of its facts."""
-    conn = sqlite3.connect(file)
-    (no,) = conn.execute("SELECT no FROM project WHERE id = ?", AUTH[:1]).fetchone()
-    assert book.problems(conn, no) == []
-    for (seq,) in conn.execute("SELECT seq FROM payment WHERE project_id = ?", (no,)).fetchall():
-        loaded = payments.load_payment(conn, no, seq)
-        assert loaded is not None
-        kept = loaded[0]
-        blank = Payment(seq, kept.invoice_seq, kept.customer_seq, kept.currency, 1000, kept.created_at_ms)
-        assert fold_all(blank, payments.load_facts(conn, no, seq)) == kept
-    counted = conn.execute("SELECT kind, n FROM resource_count WHERE project_id = ?", (no,)).fetchall()
-    assert {kind for kind, _ in counted} >= {"invoice", "payment", "refund", "event"}
-    for kind, count in counted:
-        rows = conn.execute(f"SELECT COUNT(*) FROM {kind} WHERE project_id = ?", (no,))
-        assert rows.fetchone()[0] == count, kind
-    conn.close()
+    with closing(sqlite3.connect(file)) as conn:
+        (no,) = conn.execute("SELECT no FROM project WHERE id = ?", AUTH[:1]).fetchone()
+        assert book.problems(conn, no) == []
+        for (seq,) in conn.execute("SELECT seq FROM payment WHERE project_id = ?", (no,)).fetchall():
+            loaded = payments.load_payment(conn, no, seq)
+            assert loaded is not None
+            kept = loaded[0]
+            blank = Payment(seq, kept.invoice_seq, kept.customer_seq, kept.currency, 1000, kept.created_at_ms)
+            assert fold_all(blank, payments.load_facts(conn, no, seq)) == kept
+        counted = conn.execute("SELECT kind, n FROM resource_count WHERE project_id = ?", (no,)).fetchall()
+        assert {kind for kind, _ in counted} >= {"invoice", "payment", "refund", "event"}
+        for kind, count in counted:
+            rows = conn.execute(f"SELECT COUNT(*) FROM {kind} WHERE project_id = ?", (no,))
+            assert rows.fetchone()[0] == count, kind
 
 
 def under_load(file: Path, round_: int, chance: random.Random) -> list[Client]:

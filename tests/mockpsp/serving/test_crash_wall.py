@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,8 @@ import requests
 
 from mockpsp.sandbox_client import Sandbox
 from tests.mockpsp.worlds import PATIENCE_S, Shop, flaws, holds_soon
+
+pytestmark = pytest.mark.slow
 
 WHO = ("test-proj_crash", "key_test_crash")
 CARD: dict[str, object] = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2030}
@@ -130,10 +132,9 @@ def test_killed_on_the_wall_clock_each_order_is_taken_once_and_each_event_is_tol
 
     orders = CLIENTS * ORDERS
     assert (counts["invoice"], counts["payment"], counts["refund"], counts["event"]) == (*[orders] * 3, orders * 4)
-    conn = sqlite3.connect(file)
-    (no,) = conn.execute("SELECT no FROM project WHERE id = ?", WHO[:1]).fetchone()
-    told = {row[0] for row in conn.execute("SELECT webhook_id FROM webhook_message WHERE tenant_id = ?", (no,))}
-    assert flaws(conn, no) == []
-    conn.close()
+    with closing(sqlite3.connect(file)) as conn:
+        (no,) = conn.execute("SELECT no FROM project WHERE id = ?", WHO[:1]).fetchone()
+        told = {row[0] for row in conn.execute("SELECT webhook_id FROM webhook_message WHERE tenant_id = ?", (no,))}
+        assert flaws(conn, no) == []
     assert {hook.webhook_id for hook in shop.hooks} == told
     assert len(told) == orders * 4

@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 
 def shape(path: Path) -> dict[str, object]:
     """Tables with their columns in order, indexes and triggers with their text."""
-    with sqlite3.connect(path) as conn:
+    with closing(sqlite3.connect(path)) as conn, conn:
         found: dict[str, object] = {}
         for kind, name, sql in conn.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"):
             if kind == "table":
@@ -29,22 +29,21 @@ def shape(path: Path) -> dict[str, object]:
 
 
 def migrated(path: Path) -> Path:
-    database = Database(str(path))
-    migrate(database)
-    database.close()
+    with closing(Database(str(path))) as database:
+        migrate(database)
     return path
 
 
 def test_a_file_of_the_first_version_gets_the_shape_of_a_fresh_one(tmp_path: Path) -> None:
     old = tmp_path / "old.db"
-    with sqlite3.connect(old) as conn:
+    with closing(sqlite3.connect(old)) as conn, conn:
         for name in ("schema_1.sql", "webhooks_1.sql"):
             conn.executescript((HERE / name).read_text())
         conn.execute("PRAGMA user_version = 1")
         conn.execute("INSERT INTO project VALUES (1, 'test-proj_a', 'key_test_a', 1, 1, 1, 'manual', 0, 0, 0, '{}')")
 
     assert shape(migrated(old)) == shape(migrated(tmp_path / "fresh.db"))
-    with sqlite3.connect(old) as conn:
+    with closing(sqlite3.connect(old)) as conn, conn:
         assert conn.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
         assert conn.execute("SELECT id FROM project").fetchone() == ("test-proj_a",)
 
@@ -72,7 +71,7 @@ def test_money_of_an_older_file_that_no_line_tells_of_is_paid_out_as_an_adjustme
 
 def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     path = migrated(tmp_path / "new.db")
-    with sqlite3.connect(path) as conn:
+    with closing(sqlite3.connect(path)) as conn, conn:
         conn.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
 
     with pytest.raises(SchemaError, match=f"has schema {SCHEMA_VERSION + 1}"):

@@ -1,11 +1,15 @@
 """Each event that can be fired is fired by a story of the library: a promise nobody shows is none."""
 
+import pytest
+
 from mockpsp.api.described.coverage import ANNOUNCED
 from mockpsp.config import Settings
 from mockpsp.domain.events import EVENTS
 from mockpsp.scenarios.language.loader import library_paths, load
 from mockpsp.scenarios.replaying.runner import run
 from tests.mockpsp.worlds import serving
+
+pytestmark = pytest.mark.slow
 
 #: Events that no story fires yet.
 UNTOLD: set[str] = set()

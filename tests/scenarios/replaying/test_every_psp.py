@@ -15,6 +15,8 @@ from mockpsp.scenarios.comparing.compare import Refusal, chosen_gateways, compar
 from mockpsp.scenarios.language.loader import library_paths, load
 from mockpsp.scenarios.language.model import Scenario
 
+pytestmark = pytest.mark.slow
+
 PSPS = list(load_catalog().profiles)
 STORIES = [load(path) for path in library_paths()]
 #: Stories that ask for amounts in the currencies of the PSPs they bring along.

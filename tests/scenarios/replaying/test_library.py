@@ -10,6 +10,8 @@ from mockpsp.scenarios.language.model import Scenario
 from mockpsp.scenarios.replaying.runner import SECRET, project_id, run
 from tests.fuzz.books import FORMATS, complaints
 
+pytestmark = pytest.mark.slow
+
 RUNS = [
     pytest.param(scenario, cell, id=f"{path.stem}-{'-'.join(cell.values())}")
     for path in library_paths()

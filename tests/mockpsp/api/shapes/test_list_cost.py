@@ -9,6 +9,8 @@ from mockpsp.api.described.endpoints import Endpoint, core, declared
 from mockpsp.api.shapes.expansions import RELATIONS
 from tests.bench.in_process import Caller, calling
 
+pytestmark = pytest.mark.slow
+
 #: Every list of the API, by its rows.
 LISTS = [one for one in declared().values() if one.is_list and one.method == "GET"]
 FEW, MANY = 3, 30
