@@ -7,6 +7,7 @@ from mockpsp.api import (
     cards,
     checkout,
     customers,
+    docs_pages,
     error_codes,
     events,
     gateway_configurations,
@@ -35,6 +36,7 @@ BLUEPRINTS = tuple(
     for module in (
         projects,
         reference,
+        docs_pages,
         customers,
         tokens,
         cards,

@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 
 from mockpsp import __version__
 from mockpsp.api import public
-from mockpsp.api.endpoints import Endpoint, declared, tag_of, template
+from mockpsp.api.endpoints import HOSTED_PAGES, Endpoint, declared, tag_of, template
 from mockpsp.api.expansions import RELATIONS
 from mockpsp.api.gateway_configurations import FILTERS
 from mockpsp.api.links import links_of
@@ -169,6 +169,8 @@ def _success(endpoint: Endpoint | None) -> Document:
         page = {"description": "A page.", "content": {"text/html": {"schema": {"type": "string"}}}}
         if "{}" not in endpoint.path:
             return {"200": page}
+        if tag_of(endpoint.path) != HOSTED_PAGES:
+            return {"200": page, "404": _response("There is no such page.", schema_of("Error"))}
         if endpoint.method == "GET":
             return dict.fromkeys(("200", "404"), page)
         return {**dict.fromkeys(("200", "400", "403", "404", "413"), page), "303": {"description": "The way on."}}

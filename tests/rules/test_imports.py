@@ -62,6 +62,7 @@ MAY_BE_IMPORTED_BY: dict[str, tuple[str, ...]] = {
     "apispec": ("mockpsp.api.request_schemas",),
     "sqlite3": ("mockpsp.store", "mockpsp.ledger", "mockpsp.digest", "mockpsp.webhooks"),
     "sqlite_utils": ("mockpsp.store.migrations",),
+    "markdown_it": ("mockpsp.api.docs_pages",),
     "segno": ("mockpsp.api.invoice_shapes",),
     "requests": ("mockpsp.webhooks", "mockpsp.scenarios", "mockpsp.sandbox_client", "mockpsp.cli.deliveries"),
     "trustme": ("mockpsp.certificates",),
