@@ -36,7 +36,7 @@ help:
 	@echo "make bench-million  the same over a million stored payments"
 	@echo "make fuzz           send 100,000 random commands to random PSPs (about ten minutes)"
 	@echo "make prove          the slow proofs: 20,000 random commands, then test-everywhere"
-	@echo "make docs           rewrite the README's tables from the code"
+	@echo "make docs           rewrite what the README and the pages have from the code"
 	@echo "make clean          remove the virtual environments and everything built"
 
 serve: $(USE)

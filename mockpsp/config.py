@@ -24,29 +24,31 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything a server may be told at start."""
+    """Everything a server may be told at start. The comments above the fields are what the pages say of them."""
 
+    #: Address to listen on; anything but loopback lets other machines in.
     host: str = "127.0.0.1"
-    #: 0 takes a free one; the server knows the real one.
+    #: Port to listen on; 0 picks a free one.
     port: int = 8765
-    #: A file, or `:memory:` to keep nothing.
+    #: Where everything is kept: a file, or `:memory:` to keep nothing.
     db: str = "mockpsp.db"
-    #: How new universes' time runs: `wall` or `manual`.
+    #: How time runs in new universes: `wall` or `manual`.
     clock: str = "wall"
     #: Root of the seeds of universes that are not given one.
     seed: int = 0
     #: Admit only projects made beforehand.
     strict_keys: bool = False
-    #: Hosts beside loopback that webhooks may be sent to.
+    #: Hosts beside loopback that webhooks may be sent to and `/sandbox` is answered as, with commas between them.
     allowed_hosts: tuple[str, ...] = ()
-    #: How long a webhook receiver may take to answer.
+    #: How long a webhook's receiver may take to answer, in milliseconds.
     receiver_timeout_ms: int = 5000
     #: Requests answered side by side.
     threads: int = 8
     #: Speak https, with a certificate made on first use.
     tls: bool = False
-    #: Speak https with this certificate (and its chain), and its key unless the same file holds it; PEM files.
+    #: Speak https with this certificate and its chain, a PEM file.
     tls_cert: str = ""
+    #: That certificate's key, a PEM file, unless the same file holds it.
     tls_key: str = ""
     #: A folder of PSP profiles of your own, one .toml file each.
     psps: str = ""

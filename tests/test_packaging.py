@@ -18,6 +18,17 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
 SHIPPED = ("mockpsp", "webhooks", "scenarios", "pyproject.toml", "README.md", "LICENSE")
 
+#: Asks the installed application for every page, and prints how many there are.
+EVERY_PAGE = """
+from mockpsp.api.docs_pages import NAMES
+from mockpsp.serving.app import create_app
+from mockpsp.config import Settings
+
+app = create_app(Settings(port=0, db=":memory:"))
+print(sum(app.test_client().get(f"/docs/{name}").status_code == 200 for name in NAMES), "of", len(NAMES))
+app.extensions["mockpsp"].close()
+"""
+
 THEIR_TEST = """
 import scenarios
 import tests
@@ -114,6 +125,12 @@ def test_the_wheel_holds_every_file_that_is_not_a_cache(wheel: Path, tree: Path)
     wanted = {name if name.startswith("mockpsp/") else f"mockpsp/{name}" for name in names}
 
     assert wanted - shipped == set()
+
+
+def test_the_installed_package_serves_every_page(environment: Path, project: Path) -> None:
+    found, _, wanted = run(environment / "python", "-c", EVERY_PAGE, cwd=project).split()
+
+    assert found == wanted
 
 
 def test_the_command_runs_beside_their_packages(environment: Path, project: Path) -> None:

@@ -1,7 +1,7 @@
 """The HTTP surface: one file a resource, views that only translate. To add a file: its blueprint joins `BLUEPRINTS`."""
 
 from mockpsp.api.control import books, clock, moves, psps, request_log, universe, webhooks
-from mockpsp.api.described import reference
+from mockpsp.api.described import docs_pages, reference
 from mockpsp.api.pages import checkout
 from mockpsp.api.pages import three_d_s as three_d_s_page
 from mockpsp.api.resources import (
@@ -29,6 +29,7 @@ BLUEPRINTS = tuple(
     for module in (
         projects,
         reference,
+        docs_pages,
         customers,
         tokens,
         cards,

@@ -156,70 +156,107 @@ class Fee:
 
 @dataclass(frozen=True, slots=True)
 class PspProfile:
-    """One PSP's rules. Each field defaults to the permissive: an empty profile can do all and charges nothing."""
+    """One PSP's rules. Each field defaults to the permissive: an empty profile can do all and charges nothing.
+
+    The comments above the fields are what the documentation says of a profile's facts. None is `unlimited` in a file.
+    """
 
     name: str
+    #: The PSPs it is modelled on, in words.
     models: tuple[str, ...] = ()
+    #: Other names it goes by.
     aliases: tuple[str, ...] = ()
+    #: The payment methods it takes.
     methods: tuple[str, ...] = ("card",)
+    #: The currencies it takes; left out: all it has a price in.
     currencies: tuple[str, ...] | None = None
 
+    #: Whether money can be held before it is captured.
     authorize: bool = True
+    #: How long a hold lasts.
     authorization_lifetime_ms: int | None = None
+    #: Whether a hold may be raised.
     incremental_authorization: bool = True
+    #: How often a hold may be raised.
     increments_max: int | None = None
+    #: How often less than the whole hold may be captured.
     partial_capture: PartialCapture = PartialCapture.MANY
+    #: How many captures one hold takes, where it takes many.
     captures_max: int | None = None
+    #: What a partial capture does to the rest of the hold when the caller doesn't say.
     capture_rest: CaptureRest = CaptureRest.KEEP
     #: How much more than the hold may be captured.
     over_capture: Tolerance = NO_TOLERANCE
+    #: Whether a capture is through in the answer, or confirmed or failed later.
     capture_outcome: CaptureOutcome = CaptureOutcome.SYNC
+    #: How long the PSP takes over a capture that is confirmed later.
     capture_delay_ms: int = 0
+    #: Whether a hold may be released.
     void: bool = True
+    #: Whether a part of it may be released.
     partial_void: bool = True
+    #: Whether a payment may be shared out among several accounts.
     split_payments: bool = True
 
+    #: Whether a method other than a card is paid at once, or later.
     confirmation: Confirmation = Confirmation.SYNC
     #: How long the confirmation takes, also where only a customer who left the page brings it about.
     confirmation_delay_ms: int = 0
-    #: What the method asks customers for in the merchant's own form, by key (native_inputs.py).
+    #: What the method asks customers for in the merchant's own form, by the inputs' keys.
     native: tuple[str, ...] = ()
+    #: What happens to a payout to a card that the available balance does not cover.
     payout_short_balance: PayoutShortBalance = PayoutShortBalance.ALLOW
 
+    #: Which refunds it makes.
     refund: RefundKind = RefundKind.PARTIAL
+    #: How many refunds one payment takes.
     refunds_max: int | None = None
     #: How much more than was captured may be refunded.
     over_refund: Tolerance = NO_TOLERANCE
+    #: How long after the capture refunds begin.
     refund_not_before_ms: int = 0
+    #: How long after the capture refunds end.
     refund_window_ms: int | None = None
+    #: Whether another refund may follow one that failed.
     refund_again_after_failure: bool = True
+    #: What happens to a refund that the PSP's balance does not cover.
     refund_short_balance: RefundShortBalance = RefundShortBalance.ALLOW
-    #: How long after it was made a pending refund may be cancelled; None: while it is pending, 0: never.
+    #: How long after it was made a pending refund may be cancelled; `0s`: never.
     refund_cancel_within_ms: int | None = None
+    #: Whether a refund looks final in the answer or later, or looks final and comes back.
     refund_outcome: RefundOutcome = RefundOutcome.SYNC
+    #: How long until a refund that ends later does.
     refund_delay_ms: int = 0
-    #: Whether a refund may be asked to be instant, and how long the customer then waits where the outcome is async.
+    #: Whether a refund may be asked to be instant.
     instant_refund: bool = True
+    #: How long the customer then waits, where refunds end later.
     instant_refund_delay_ms: int = 0
-    #: How long after it looked final a refund may still fail; None: no limit, 0: never. A move by hand ignores it.
+    #: How long after it looked final a refund may still fail; `0s`: never. A move by hand ignores it.
     refund_fails_after_final_ms: int | None = None
 
+    #: How long after completion the dispute arrives that a test card brings.
     chargeback_delay_ms: int = 0
+    #: Whether disputed money is held until the decision, or gone at once.
     chargeback_withheld: bool = True
+    #: Whether the merchant may answer a chargeback, and win.
     chargeback_contestable: bool = True
-    #: How long the merchant may answer; None: no end. Unanswered by then, a chargeback is lost.
+    #: How long the merchant may answer a chargeback; unanswered by then, it is lost.
     chargeback_answer_within_ms: int | None = None
-    #: How long the issuer then takes; None: it decides only when it is told to.
+    #: How long the issuer then takes to decide; without a limit it decides only when it is told to.
     chargeback_decided_after_ms: int | None = None
-    #: A dispute the merchant won may be presented once more.
+    #: Whether a dispute the merchant won is presented once more.
     second_chargeback: bool = False
-    #: How long before a chargeback the merchant is warned, to refund and be spared; 0: there is no warning.
+    #: How long before a chargeback the merchant is warned, to refund and be spared; `0s`: there is no warning.
     alert_window_ms: int = 0
-    #: The money is held while a retrieval request is open, and how long the merchant may answer; None: no end.
+    #: Whether the money is held while a retrieval request is open.
     retrieval_held: bool = False
+    #: How long the merchant may answer a retrieval request.
     retrieval_answer_within_ms: int | None = None
+    #: When the chargeback fee falls due.
     chargeback_fee_when: FeeWhen = FeeWhen.OPEN
+    #: What becomes of the chargeback fee when the merchant wins.
     chargeback_fee_if_won: FeeIfWon = FeeIfWon.KEEP
+    #: What becomes of the fee for answering when the merchant wins.
     countered_fee_if_won: FeeIfWon = FeeIfWon.RETURN
 
     #: To add a fee, see fees.py.
@@ -230,20 +267,24 @@ class PspProfile:
     countered_fee: Fee = Fee()
     retrieval_fee: Fee = Fee()
     payout_fee: Fee = Fee()
+    #: What becomes of less than a minor unit in a fee.
     rounding: Rounding = Rounding.HALF_UP
+    #: What a refund does to the processing fee of the capture it gives back.
     processing_fee_on_refund: FeeOnRefund = FeeOnRefund.KEEP_ALL
 
+    #: How long until a capture has settled.
     settlement_delay_ms: int = 0
-    #: The time of day in UTC that closes a batch, `HH:MM`; the delay begins then. None: with the capture.
+    #: The time of day in UTC that closes a batch; the delay begins then, or with the capture where there is none.
     settlement_cut_off: str | None = None
     #: When what is available is paid out: manual, daily, weekly:DAY or monthly:DAY.
     payout_schedule: str = MANUAL
     #: What is less waits for more; in a currency that is missing, every amount is paid.
     payout_minimum_minor: Mapping[str, int] = field(default_factory=dict)
-    #: Which part of each payout is kept back, and for how long.
+    #: Which part of each payout is kept back.
     reserve_ppm: int = 0
+    #: For how long it is kept back.
     reserve_period_ms: int = 0
-    #: Fact's key in the file -> where the figure comes from, or "choice: ..." when no public source says.
+    #: A table of fact to where its figure comes from, or `choice: ...` when no public source says.
     sources: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -10,7 +10,7 @@ import pytest
 import requests
 from flask import Flask
 
-from mockpsp.api.described import endpoints, openapi
+from mockpsp.api.described import docs_pages, endpoints, openapi
 from mockpsp.api.described.objects import objects
 from mockpsp.config import Settings
 from mockpsp.sandbox_client import Sandbox
@@ -166,7 +166,8 @@ def test_the_page_needs_nothing_but_itself(mockpsp: Sandbox) -> None:
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
     assert not page.tags & {"script", "link", "img", "iframe"}
-    assert {target for target in page.targets if not target.startswith("#")} == {"/openapi.json"}
+    pages = {"/docs", *(f"/docs/{name}" for name in docs_pages.NAMES)}
+    assert {target for target in page.targets if not target.startswith("#")} == {"/openapi.json", *pages}
     assert {target.removeprefix("#") for target in page.targets if target.startswith("#")} <= page.anchors
 
 

@@ -58,6 +58,7 @@ MAY_BE_IMPORTED_BY: dict[str, tuple[str, ...]] = {
     "apispec": ("mockpsp.api.described.request_schemas",),
     "sqlite3": ("mockpsp.store", "mockpsp.ledger", "mockpsp.engine.digest", "mockpsp.webhooks"),
     "sqlite_utils": ("mockpsp.store.migrations",),
+    "markdown_it": ("mockpsp.api.described.docs_pages",),
     "segno": ("mockpsp.api.shapes.invoices",),
     "requests": ("mockpsp.webhooks", "mockpsp.scenarios", "mockpsp.sandbox_client", "mockpsp.cli.webhooks"),
     "trustme": ("mockpsp.serving.certificates",),

@@ -89,18 +89,20 @@ GET /gateways/{} | gateway | Gateway
 GET /healthz | | {Health} open
 GET /openapi.json | | {Any} open
 GET /docs | | page open
+GET /docs/{} | | page open
 GET /checkout/{}/{}/redirect/{} | | page open
 GET /checkout/{}/{}/three-d-s/{} | | page open
 POST /checkout/{}/{}/three-d-s/{} | | page open
 """
 
+HOSTED_PAGES = "hosted pages"
 #: The words of a path that begin with these are grouped under another name.
 _TAGS = {
     "": "API",
     "healthz": "API",
     "openapi.json": "API",
     "docs": "API",
-    "checkout": "hosted pages",
+    "checkout": HOSTED_PAGES,
     "iins": "cards",
     "network-tokens": "cards",
     "balances": "customers",

@@ -13,7 +13,7 @@ from marshmallow import Schema
 from werkzeug.routing import Rule
 
 from mockpsp import __version__
-from mockpsp.api.described.endpoints import Endpoint, declared, tag_of, template
+from mockpsp.api.described.endpoints import HOSTED_PAGES, Endpoint, declared, tag_of, template
 from mockpsp.api.described.links import links_of
 from mockpsp.api.described.objects import objects, schema_of
 from mockpsp.api.described.request_schemas import new_document
@@ -169,6 +169,8 @@ def _success(endpoint: Endpoint | None) -> Document:
         page = {"description": "A page.", "content": {"text/html": {"schema": {"type": "string"}}}}
         if "{}" not in endpoint.path:
             return {"200": page}
+        if tag_of(endpoint.path) != HOSTED_PAGES:
+            return {"200": page, "404": _response("There is no such page.", schema_of("Error"))}
         if endpoint.method == "GET":
             return dict.fromkeys(("200", "404"), page)
         return {**dict.fromkeys(("200", "400", "403", "404", "413"), page), "303": {"description": "The way on."}}

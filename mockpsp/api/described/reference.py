@@ -1,7 +1,10 @@
 """The API's description: `/openapi.json` for machines, `/docs` for people; both made when first asked for."""
 
+from typing import Any
+
 from flask import Blueprint, Response, current_app
 
+from mockpsp.api.described import docs_pages
 from mockpsp.api.wire.http import dumps
 
 blueprint = Blueprint("reference", __name__)
@@ -18,21 +21,19 @@ def openapi_document() -> Response:
 @blueprint.get("/docs")
 def reference_page() -> Response:
     """This API as a page to read; needs no credentials."""
-    response = Response(_made()["page"], content_type="text/html; charset=utf-8")
-    response.headers["Content-Security-Policy"] = _made()["policy"]
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+    made = _made()
+    return docs_pages.framed("API reference", made["page"], made["sections"])
 
 
-def _made() -> dict[str, str]:
+def _made() -> dict[str, Any]:
     """The texts; made once, since the routes do not change while the application runs."""
-    kept: dict[str, str] | None = current_app.extensions.get(_KEPT)
+    kept: dict[str, Any] | None = current_app.extensions.get(_KEPT)
     if kept is None:
         # Imported now: apispec costs more than many a start of this program.
         from mockpsp.api.described import openapi, reference_page
 
         document = openapi.build(current_app)
-        page = reference_page.render(document)
-        kept = {"json": dumps(document), "page": page, "policy": reference_page.POLICY}
+        page, sections = reference_page.render(document), reference_page.sections(document)
+        kept = {"json": dumps(document), "page": page, "sections": sections}
         current_app.extensions[_KEPT] = kept
     return kept

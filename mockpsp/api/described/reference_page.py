@@ -1,49 +1,30 @@
-"""The reference page: the OpenAPI document as plain HTML, without script or anything from elsewhere."""
+"""The reference page: the OpenAPI document as plain HTML, without script; docs_pages.py puts a frame around it."""
 
-import base64
-import hashlib
 from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-Document = dict[str, Any]
+from mockpsp.api.described.docs_pages import Section
 
-_STYLE = """
-:root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 20%, transparent); }
-body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 62rem; padding: 1rem 1.5rem 6rem; }
-nav ul { columns: 3; list-style: none; padding: 0; }
-h2 { border-bottom: 2px solid var(--line); margin-top: 3rem; }
-details { border-bottom: 1px solid var(--line); padding: .4rem 0; }
-summary { cursor: pointer; }
-code, .verb { font-family: ui-monospace, monospace; font-size: .92em; }
-.verb { display: inline-block; font-weight: 700; min-width: 4.5rem; }
-table { border-collapse: collapse; margin: .5rem 0 1rem; width: 100%; }
-td, th { border-top: 1px solid var(--line); padding: .25rem .75rem .25rem 0; text-align: left; vertical-align: top; }
-td:first-child { white-space: nowrap; }
-@media (max-width: 40rem) { nav ul { columns: 1; } }
-"""
-_DIGEST = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-#: What the page may load: its own style, nothing else.
-POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_DIGEST}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
+Document = dict[str, Any]
 
 
 def render(document: Document) -> str:
-    """The page."""
+    """What the page shows under its title."""
     return "".join(_page(document))
 
 
-def _page(document: Document) -> Iterator[str]:
-    info, schemas = document["info"], document["components"]["schemas"]
+def sections(document: Document) -> list[Section]:
+    """The parts of the page."""
     tags = [tag["name"] for tag in document["tags"]]
+    return [*(Section(_anchor(tag), tag) for tag in tags), Section("objects", "objects")]
+
+
+def _page(document: Document) -> Iterator[str]:
+    schemas = document["components"]["schemas"]
     bodies = {_name(body) for body in _bodies(document)}
-    yield f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(info["title"])} API</title>'
-    yield f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style></head><body>'
-    yield f"<h1>{escape(info['title'])} {escape(info['version'])}</h1><p>{_prose(info['description'])}</p>"
-    yield '<p>For machines: <a href="/openapi.json">/openapi.json</a>.</p><nav><ul>'
-    yield from (f'<li><a href="#{_anchor(tag)}">{escape(tag)}</a></li>' for tag in tags)
-    yield '<li><a href="#objects">objects</a></li></ul></nav>'
+    yield f"<p>{_prose(document['info']['description'])}</p>"
+    yield '<p>For machines: <a href="/openapi.json">/openapi.json</a>.</p>'
     for tag in document["tags"]:
         yield f'<section id="{_anchor(tag["name"])}"><h2>{escape(tag["name"])}</h2>'
         yield f"<p>{_prose(tag.get('description', ''))}</p>"
@@ -58,7 +39,7 @@ def _page(document: Document) -> Iterator[str]:
         words = f" {_type(schema)}." if "enum" in schema else ""
         yield f'<h3 id="{_anchor(name)}">{escape(name)}</h3><p>{_prose(schema.get("description", ""))}{words}</p>'
         yield from _table(schema)
-    yield "</section></body></html>\n"
+    yield "</section>"
 
 
 def _bodies(document: Document) -> Iterator[Document]:
@@ -84,10 +65,10 @@ def _operation(method: str, path: str, operation: Document, schemas: Document) -
     if body is not None:
         yield "<h4>Takes</h4>"
         yield from _table(schemas[_name(body)] if "$ref" in body else body)
-    yield "<h4>Answers</h4><table>"
+    yield '<h4>Answers</h4><div class="scroll" tabindex="0"><table>'
     for status, response in operation["responses"].items():
         yield f"<tr><td><code>{status}</code></td><td>{_answer(response)}</td></tr>"
-    yield "</table></details>"
+    yield "</table></div></details>"
 
 
 def _query_name(parameter: Document) -> str:
@@ -107,12 +88,12 @@ def _table(schema: Document) -> Iterator[str]:
     required = schema.get("required", ())
     if not schema.get("properties"):
         return
-    yield "<table>"
+    yield '<div class="scroll" tabindex="0"><table>'
     for name, field in schema["properties"].items():
         star = " *" if name in required and "additionalProperties" not in schema else ""
         meaning = _prose(field.get("description", ""))
         yield f"<tr><td><code>{escape(name)}</code>{star}</td><td>{_type(field)}</td><td>{meaning}</td></tr>"
-    yield "</table>"
+    yield "</table></div>"
 
 
 def _type(schema: Document) -> str:

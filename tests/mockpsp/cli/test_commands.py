@@ -68,7 +68,7 @@ def test_serve_does_not_wait_for_what_only_others_need() -> None:
     modules = imported_by("serve", "--port", "-1")
 
     assert "mockpsp.serving.app" in modules
-    assert modules & {"requests", "yaml", "sqlite_utils", "mockpsp.scenarios"} == set()
+    assert modules & {"requests", "yaml", "sqlite_utils", "markdown_it", "mockpsp.scenarios"} == set()
 
 
 def test_all_profiles_are_in_the_table(run: Run) -> None:

@@ -1,0 +1,141 @@
+"""The pages of `mockpsp/docs` under `/docs/NAME`: what is read there belongs to the version that runs.
+
+Each is a Markdown file that a test compares with the code or runs. To add one: its file, and its name in `GROUPS`.
+`framed` puts what is to be read into the frame that all of `/docs` shares; nothing on a page is loaded from elsewhere.
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, NamedTuple
+
+from flask import Blueprint, Response, render_template
+
+from mockpsp import __version__
+from mockpsp.domain.codes import Refused
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+blueprint = Blueprint("docs_pages", __name__)
+
+#: What a group of pages is about -> their names, in the order in which they are listed.
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "The API": ("endpoints", "objects", "not-simulated", "sdks"),
+    "Payments": ("invoices", "payment-methods", "captures", "refunds", "cards", "browsers"),
+    "Providers": ("psps", "psp-profiles", "psp-of-your-own"),
+    "The world": ("control-plane", "clock", "webhooks"),
+    "Stories and tests": ("stories", "story-library", "compare", "pytest"),
+    "Money": ("books",),
+    "Running it": ("cli", "settings", "limits"),
+}
+NAMES = tuple(name for names in GROUPS.values() for name in names)
+
+_NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
+_TO_A_PAGE = re.compile(r"([a-z-]+)\.md(#.*)?")
+_TITLE = re.compile(r"# (.+)\n+")
+
+
+class Section(NamedTuple):
+    """A heading that can be linked to."""
+
+    anchor: str
+    title: str
+
+
+class Page(NamedTuple):
+    """A page by its name; its text is Markdown and begins after the title."""
+
+    name: str
+    title: str
+    text: str
+
+
+@blueprint.get("/docs/<name>")
+def docs_page(name: str) -> Response:
+    """One of the pages about this version; needs no credentials."""
+    page = _pages().get(name)
+    if page is None:
+        raise Refused("request.route-not-found", f"there is no page {name[:80]!r}; known: {', '.join(NAMES)}", 404)
+    content, sections = rendered(page.text)
+    return framed(page.title, content, sections, name=name)
+
+
+def framed(title: str, content: str, sections: Sequence[Section], *, name: str = "") -> Response:
+    """The page with this content, HTML that is taken as it is; `name` is the page's own among all of them."""
+    style, policy = _style()
+    pages = _pages()
+    text = render_template(
+        "docs.html",
+        title=title,
+        content=content,
+        sections=sections,
+        name=name,
+        groups={group: [pages[one] for one in names] for group, names in GROUPS.items()},
+        style=style,
+        version=__version__,
+    )
+    response = Response(text, content_type="text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = policy
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def rendered(text: str) -> tuple[str, list[Section]]:
+    """Markdown as HTML and its sections; links between pages lead to where they are served, raw HTML is left out."""
+    # Imported now: nobody who pays has to wait for it.
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark").enable("table")
+    for kind in ("html_block", "html_inline"):
+        parser.add_render_rule(kind, lambda *_: "")
+    parser.add_render_rule("table_open", lambda *_: '<div class="scroll" tabindex="0"><table>\n')
+    parser.add_render_rule("table_close", lambda *_: "</table></div>\n")
+    tokens = parser.parse(text)
+    sections = list(_with_anchors(tokens))
+    for token in tokens:
+        for part in token.children or ():
+            if part.type == "link_open" and (found := _TO_A_PAGE.fullmatch(str(part.attrs["href"]))):
+                part.attrs["href"] = f"/docs/{found[1]}{found[2] or ''}"
+    return parser.renderer.render(tokens, parser.options, {}), sections
+
+
+def _with_anchors(tokens: Sequence["Token"]) -> Iterator[Section]:
+    """Give every heading an anchor, like those GitHub gives; answers those of the second rank."""
+    taken: dict[str, int] = {}
+    for place, token in enumerate(tokens):
+        if token.type != "heading_open":
+            continue
+        title = "".join(part.content for part in tokens[place + 1].children or ())
+        anchor = _NOT_IN_ANCHORS.sub("", title.lower()).replace(" ", "-")
+        taken[anchor] = taken.get(anchor, -1) + 1
+        anchor = f"{anchor}-{taken[anchor]}" if taken[anchor] else anchor
+        token.attrs["id"] = anchor
+        if token.tag == "h2":
+            yield Section(anchor, title)
+
+
+@lru_cache(maxsize=1)
+def _pages() -> Mapping[str, Page]:
+    """All pages by their names."""
+    return {name: _page(name) for name in NAMES}
+
+
+def _page(name: str) -> Page:
+    text = (files("mockpsp") / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    title = _TITLE.match(text)
+    assert title is not None, f"{name}.md begins with its title"
+    return Page(name, title[1], text[title.end() :])
+
+
+@lru_cache(maxsize=1)
+def _style() -> tuple[str, str]:
+    """The style sheet, and the policy that lets a page load that alone."""
+    style = (files("mockpsp") / "templates" / "docs.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return style, (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )

@@ -1,0 +1,112 @@
+"""Sizes, times and counts that end something, each read from where the code has it."""
+
+from mockpsp import sandbox_client
+from mockpsp.api.control import clock, moves, psps, request_log, webhooks
+from mockpsp.api.requests import network_tokens
+from mockpsp.api.resources import transactions
+from mockpsp.api.shapes import loading
+from mockpsp.api.wire import app_state, bodies, http, paging
+from mockpsp.catalog import folders
+from mockpsp.config import _RANGES, Settings
+from mockpsp.domain import spans
+from mockpsp.domain.deciders import three_d_s
+from mockpsp.domain.moments import rfc3339
+from mockpsp.domain.spans import format_span
+from mockpsp.engine import card_use, timeline
+from mockpsp.ledger import records
+from mockpsp.scenarios.language import loader, nodes, steps
+from mockpsp.scenarios.replaying import receiver, world
+from mockpsp.serving import server
+from mockpsp.webhooks import targets, transport
+from tests.docs.markdown import table
+
+
+def limits() -> list[str]:
+    """All of them."""
+    return table(("what", "ends at"), [*_requests(), *_server(), *_time(), *_webhooks(), *_stories(), *_rest()])
+
+
+def _requests() -> list[tuple[str, str]]:
+    return [
+        ("A request's body", f"{_size(bodies.MAX_BYTES)}, then 413; cut off at {_size(server.MAX_BODY_BYTES)}"),
+        ("A request's headers", _size(server.MAX_HEADER_BYTES)),
+        ("Objects within objects in a body", f"{bodies._MAX_DEPTH} levels"),
+        ("An idempotency key", f"{http._IDEMPOTENCY_MAX} characters"),
+        ("A page of a list", f"{paging._DEFAULT_LIMIT} items unless `limit` is given, at most {paging._MAX_LIMIT}"),
+        ("Items of an expanded list", f"{loading.LIST_LIMIT}"),
+        ("Objects in one answer", f"{loading.OBJECTS_MAX:,}"),
+        ("Ids in `POST /transactions`", f"{transactions._IDS_MAX}"),
+        ("Requests that `GET /sandbox/requests` remembers", f"{app_state._CALLS_KEPT:,} of all universes together"),
+        (
+            "Requests it shows",
+            f"{request_log._SHOWN_DEFAULT} unless `limit` is given, at most {request_log._SHOWN_MAX:,}",
+        ),
+        ("A body or an answer it remembers", _size(request_log._TEXT_BYTES)),
+    ]
+
+
+def _server() -> list[tuple[str, str]]:
+    return [
+        (
+            "Requests answered side by side",
+            f"{Settings().threads}, growing to {server.MAX_THREADS} while all are taken",
+        ),
+        ("A connection on which nothing is said", f"{server._IDLE_TIMEOUT_S} s"),
+        ("Requests under way when the server ends", f"{server._STOP_TIMEOUT_S} s"),
+    ]
+
+
+def _time() -> list[tuple[str, str]]:
+    return [
+        ("Steps of one advance", f"{timeline.MAX_STEPS:,}, then `more: true`"),
+        ("An advance `until` something", f"`{clock._DEFAULT_MAX}` unless `max` is given"),
+        ("A settle that waits for receivers' calls", f"{clock._SETTLE_LIMIT_MS // 1000} s, then `more: true`"),
+        ("Its `quiet_ms`", f"{clock._MAX_QUIET_MS:,}"),
+        ("The agenda", f"the next {clock._AGENDA_LIMIT:,} items"),
+        ("A span of time", format_span(spans._LIMIT_MS)),
+        ("A universe's time", rfc3339(clock.END_MS)),
+        ("A 3-D Secure challenge", f"{format_span(three_d_s.CHALLENGE_TIME_MS)} of the universe's time"),
+        ("What the advice `do-not-retry` blocks", format_span(card_use._BLOCKED_FOR_MS)),
+        ("Making a network token", format_span(network_tokens.PROVISIONING_MS)),
+    ]
+
+
+def _webhooks() -> list[tuple[str, str]]:
+    most_ms = _RANGES["receiver_timeout_ms"][-1]
+    return [
+        ("A receiver's answer", f"{Settings().receiver_timeout_ms:,} ms, or what is set, at most {most_ms:,} ms"),
+        ("How much of it is read", _size(transport._ANSWER_LIMIT)),
+        (
+            "How much of it is kept",
+            f"{_size(transport._BODY_KEPT)} of body, {_size(transport._HEADERS_KEPT)} of headers",
+        ),
+        ("An endpoint's URL", f"{targets._LONGEST_URL:,} characters"),
+        ("Deliveries in one answer", f"{webhooks._PAGE:,}, then `has_more: true`"),
+    ]
+
+
+def _stories() -> list[tuple[str, str]]:
+    return [
+        ("A story's file", f"{_size(nodes.SIZE_MAX_BYTES)}, {nodes.DEPTH_MAX} levels deep"),
+        ("Its steps", f"{steps.STEPS_MAX}"),
+        ("The cells of its matrix", f"{loader.CELLS_MAX}"),
+        ("An answer that `mockpsp replay` waits for", f"{world.ANSWER_TIMEOUT_S} s"),
+        ("A webhook's body at its receivers", _size(receiver.BODY_MAX_BYTES)),
+        ("An answer that the pytest fixture waits for", f"{sandbox_client._TIMEOUT_S} s"),
+    ]
+
+
+def _rest() -> list[tuple[str, str]]:
+    return [
+        ("PSPs of a universe's own", f"{psps._MAX_OWN}"),
+        ("Profiles in a folder", f"{folders._MOST}"),
+        ("Uses of a scripted outcome", f"{moves._MAX_TIMES:,}"),
+        ("Rows to reconcile", f"{records.RECORDS_MAX:,}"),
+    ]
+
+
+def _size(count: int) -> str:
+    for unit, size in (("MiB", 1 << 20), ("KiB", 1 << 10)):
+        if count % size == 0:
+            return f"{count // size} {unit}"
+    return f"{count:,} bytes"

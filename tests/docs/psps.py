@@ -1,0 +1,199 @@
+"""The PSPs: what each can do and charges, in a table, in a short one, one by one; and the facts of a profile file."""
+
+from collections.abc import Callable
+from dataclasses import MISSING, fields
+from enum import StrEnum
+from typing import Any
+
+from mockpsp.catalog import load_catalog, profile_files
+from mockpsp.catalog.overview import _OVERVIEW
+from mockpsp.catalog.profile_sheet import _sections, fee_in_words
+from mockpsp.domain.fees import FEES, FeeKind, fee_of
+from mockpsp.domain.profiles import PayoutShortBalance, PspProfile
+from mockpsp.domain.schedules import read_cut_off, read_schedule
+from mockpsp.domain.spans import format_span
+from mockpsp.domain.tolerance import tolerance_in_words
+from tests.docs.markdown import code, codes, described, table, with_links
+
+#: Columns of the overview that the short table shows.
+_SHORT = ("PSP", "modelled on", "captures", "refunds", "may fail", "fee", "dispute fee")
+#: Reader of a fact -> what it takes, in words. Enumerations say it themselves.
+_TAKES: dict[Any, str] = {
+    profile_files._words: "list of texts",
+    profile_files._native_inputs: "list of [inputs](payment-methods.md#methods-that-ask-in-your-own-form)",
+    profile_files._currencies: "list of currencies",
+    profile_files._flag: "`true`, `false`",
+    profile_files._count: 'whole number, `"unlimited"`',
+    profile_files._span: "span of time",
+    profile_files._optional_span: 'span of time, `"unlimited"`',
+    profile_files._tolerance: '`"none"`, or `rate` and `cap` in a table',
+    profile_files._minimum: '`"none"`, amounts',
+    profile_files._reserve: '`"none"`, rate',
+    profile_files._sources: "table",
+    read_cut_off: '`"none"`, time of day in UTC: `"17:00"`',
+    read_schedule: '`"manual"`, `"daily"`, `"weekly:friday"`, `"monthly:15"`',
+}
+#: Part of a fee -> what it means.
+_PART_WORDS = {
+    "rate": 'A share of the amount, `"1.4%"`, or a table of currency to rate.',
+    "fixed": "What comes on top of the rate, whatever the amount.",
+    "minimum": "What rate and fixed part come to at least.",
+    "cap": "What they come to at most.",
+    "free_under": "An amount below this costs nothing.",
+}
+#: Fee -> what is charged.
+_FEE_WORDS = {
+    "capture": "A capture: the processing fee.",
+    "refund": "A refund.",
+    "instant_refund": "A refund asked to be instant, beside its own fee; comes back when it is not.",
+    "chargeback": "A dispute, when it is opened or when it is lost.",
+    "countered": "Answering a chargeback, beside the fee for the chargeback itself.",
+    "retrieval": "A retrieval request.",
+    "payout": "A payout to the merchant's bank, on all that is available.",
+}
+
+
+def psps() -> list[str]:
+    """The capability table: a row a fact, a column a PSP."""
+    profiles = list(load_catalog().profiles.values())
+    rows = [(label, *(show(profile) for profile in profiles)) for label, show in _FACTS]
+    return table(("", *(profile.name for profile in profiles)), rows)
+
+
+def short() -> list[str]:
+    """The PSPs, a line each."""
+    profiles = load_catalog().profiles.values()
+    return table(_SHORT, [[_OVERVIEW[column](profile) for column in _SHORT] for profile in profiles])
+
+
+def profiles() -> list[str]:
+    """Every profile in full, each fact with where it comes from."""
+    lines: list[str] = []
+    for profile in load_catalog().profiles.values():
+        lines += [f"## {profile.name}", ""]
+        said = [f"Modelled on {', '.join(profile.models) or 'nobody'}."]
+        said += [f"Also known as {', '.join(profile.aliases)}."] if profile.aliases else []
+        lines += [" ".join(said), "", *_sheet(profile), ""]
+    return lines[:-1]
+
+
+def _sheet(profile: PspProfile) -> list[str]:
+    usual = _sections(PspProfile(profile.name))
+    rows = []
+    for title, facts in _sections(profile).items():
+        for key, value in facts.items():
+            source = profile.sources.get(key, "")
+            is_default = not source and value == usual[title].get(key)
+            rows.append((code(key), value, with_links(source) or ("by default" if is_default else "")))
+    return table(("fact", "is", "source"), rows)
+
+
+def facts() -> list[str]:
+    """Every key of a profile file."""
+    meanings = described(PspProfile)
+    rows = []
+    for key, (name, read) in profile_files.FACTS.items():
+        assert meanings[name], f"say above PspProfile.{name} what it means"
+        rows.append((code(key), _takes(name, read), code(_default(key, name)), meanings[name]))
+    return table(("key", "takes", "default", "means"), rows)
+
+
+def _takes(name: str, read: Any) -> str:
+    default = _field_default(name)
+    if isinstance(default, StrEnum):
+        return codes(f'"{word}"' for word in type(default))
+    # Readers of names are made for their pattern.
+    return _TAKES.get(read, "list of names")
+
+
+def _default(key: str, name: str) -> str:
+    """The default as a file would have it."""
+    value, _, unit = _field_default(name), *name.rpartition("_")[1:]
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, StrEnum):
+        return f'"{value}"'
+    if value is None and key in ("settlement_cut_off", "currencies"):
+        return '"none"' if key == "settlement_cut_off" else ""
+    if value is None:
+        return '"unlimited"'
+    if unit == "ms":
+        return f'"{format_span(value)}"'
+    if isinstance(value, tuple) and not hasattr(value, "_fields"):
+        return str(list(value)).replace("'", '"')
+    return f'"{value}"' if isinstance(value, str) else "" if key == "sources" else '"none"'
+
+
+def _field_default(name: str) -> Any:
+    (field,) = [one for one in fields(PspProfile) if one.name == name]
+    return field.default if field.default is not MISSING else {}
+
+
+def fee_kinds() -> list[str]:
+    """What a PSP may charge for."""
+    assert set(_FEE_WORDS) == {kind.name for kind in FEES}
+    return table(("fee", "is charged for"), [(code(f"fees.{name}"), words) for name, words in _FEE_WORDS.items()])
+
+
+def fee_parts() -> list[str]:
+    """What a fee is made of."""
+    assert set(_PART_WORDS) == set(profile_files._PARTS)
+    return table(("part", "means"), [(code(name), words) for name, words in _PART_WORDS.items()])
+
+
+def _fee(kind: FeeKind) -> Callable[[PspProfile], str]:
+    return lambda profile: fee_in_words(fee_of(kind, profile), most=1, first="EUR")
+
+
+def _span(span_ms: int | None) -> str:
+    return "no limit" if span_ms is None else format_span(span_ms)
+
+
+def _yes(flag: bool) -> str:
+    return "yes" if flag else "no"
+
+
+def _decided(after_ms: int | None) -> str:
+    return "by hand" if after_ms is None else _span(after_ms)
+
+
+_FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
+    ("modelled on", lambda p: ", ".join(p.models) or "nobody"),
+    ("authorize", lambda p: _yes(p.authorize)),
+    ("a hold lasts", lambda p: _span(p.authorization_lifetime_ms) if p.authorize else "-"),
+    ("partial capture", lambda p: p.partial_capture.value),
+    ("captured beyond the hold", lambda p: tolerance_in_words(p.over_capture, "EUR")),
+    ("capture outcome", lambda p: f"{p.capture_outcome.value}, {_span(p.capture_delay_ms)}"),
+    ("incremental authorization", lambda p: _yes(p.incremental_authorization)),
+    ("void / partial void", lambda p: f"{_yes(p.void)} / {_yes(p.partial_void)}"),
+    ("split payments", lambda p: _yes(p.split_payments)),
+    ("methods but cards are confirmed", lambda p: f"{p.confirmation.value}, {_span(p.confirmation_delay_ms)}"),
+    ("asks in the shop's form for", lambda p: ", ".join(p.native) or "-"),
+    ("payout to a card beyond the balance", lambda p: _yes(p.payout_short_balance is PayoutShortBalance.ALLOW)),
+    ("refund", lambda p: p.refund.value),
+    ("refund not before", lambda p: _span(p.refund_not_before_ms)),
+    ("refund window", lambda p: _span(p.refund_window_ms)),
+    ("refunded beyond the capture", lambda p: tolerance_in_words(p.over_refund, "EUR")),
+    ("refund on a short balance", lambda p: p.refund_short_balance.value),
+    ("pending refund cancelled within", lambda p: _span(p.refund_cancel_within_ms)),
+    ("refund outcome", lambda p: f"{p.refund_outcome.value}, {_span(p.refund_delay_ms)}"),
+    ("refund may fail after it looked final, for", lambda p: _span(p.refund_fails_after_final_ms)),
+    ("dispute arrives after", lambda p: _span(p.chargeback_delay_ms)),
+    ("disputed money is withheld", lambda p: "yes" if p.chargeback_withheld else "no, it is gone at once"),
+    ("dispute can be won", lambda p: _yes(p.chargeback_contestable)),
+    (
+        "dispute answered within, decided after",
+        lambda p: (
+            f"{_span(p.chargeback_answer_within_ms)}, {_decided(p.chargeback_decided_after_ms)}"
+            if p.chargeback_contestable
+            else "-"
+        ),
+    ),
+    ("dispute that was won comes again", lambda p: _yes(p.second_chargeback)),
+    *((f"fee: {kind.name.replace('_', ' ')}", _fee(kind)) for kind in FEES),
+    ("chargeback fee falls due, if won", lambda p: f"{p.chargeback_fee_when.value}, {p.chargeback_fee_if_won.value}"),
+    ("processing fee on refund", lambda p: p.processing_fee_on_refund.value.replace("_", " ")),
+    ("settles after", lambda p: _span(p.settlement_delay_ms)),
+    ("a day's batch closes at", lambda p: p.settlement_cut_off or "-"),
+    ("is paid out", lambda p: p.payout_schedule),
+)

@@ -1,0 +1,204 @@
+"""Stories: every key, verb and matcher there is with what it means, and the library.
+
+The names are the code's own; what each means stands here, and a name without its words stops the making.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+
+from mockpsp.scenarios.language.expectations import PARTS, SIGNATURES, TRANSPORTS
+from mockpsp.scenarios.language.loader import FILE_KEYS, library_paths, load
+from mockpsp.scenarios.language.matching import CLOSED, MATCHERS, NAMED_MATCHERS
+from mockpsp.scenarios.language.model import (
+    DEFAULT_CLOCK,
+    DEFAULT_SEED,
+    INVARIANTS,
+    EventExpectation,
+    LedgerExpectation,
+    ReceiverPlan,
+    WebhookExpectation,
+)
+from mockpsp.scenarios.language.reading import SURPRISES
+from mockpsp.scenarios.language.steps import LOOK, STEP_KEYS
+from mockpsp.scenarios.language.verbs import END_MAX, VERBS, Advance
+from tests.docs.markdown import code, codes, table
+
+_FILE_WORDS = {
+    "format": "`1`; needed.",
+    "name": "The story in a sentence; needed.",
+    "tags": "Words that `mockpsp replay --tag` picks it by.",
+    "seed": f"Root of all ids in it; `{DEFAULT_SEED}` unless given.",
+    "clock": f"When it begins; `{DEFAULT_CLOCK}` unless given. The clock is a manual one.",
+    "psps": "PSPs of its own, by name: `like` and the [facts](psp-of-your-own.md#all-facts) that differ.",
+    "receivers": "Webhook receivers, by name. One is called `shop`: `${shop_url}` is its address.",
+    "always": "What has to hold after every step.",
+    "matrix": "Axes and their values; the file runs once for each combination, where `${psp}` is the value of `psp`.",
+    "steps": "What happens, in order; needed.",
+}
+_RECEIVER_WORDS = {
+    "url": "`sink`: a receiver in the replaying process; needed.",
+    "answers": "Statuses for each message's attempts in turn; the last one repeats. `[200]` unless given.",
+    "topics": "The events it gets; all unless given.",
+    "endpoint": "`false`: no endpoint is made for it; an invoice names it by `webhook_url`.",
+}
+_STEP_WORDS = {
+    "id": "What reports call it; `step-1`, `step-2`, ... unless given.",
+    "save": "Name to path into the answer, such as `{iv: invoice.id}`; from then on `${iv}` stands for it.",
+    "expect": "What must be so afterwards; alone, without a verb, it is a step that only looks.",
+    "only": "Axis to values: the step is skipped in all other cells.",
+}
+#: Verb -> what it does; (verb, option) -> what the option means.
+_VERB_WORDS: Mapping[str | tuple[str, str], str] = {
+    "call": "`METHOD /path`: a request to the API or to `/sandbox`.",
+    ("call", "body"): "The JSON sent.",
+    ("call", "key"): "The idempotency key.",
+    ("call", "via"): "The PSP, by the header `Mockpsp-Gateway`. With `${psp}` the story can be compared.",
+    "advance": "Time moves on.",
+    "simulate": "The world moves by itself: one of the [moves](control-plane.md#moves).",
+    ("simulate", "on"): "The id of what it happens to, or a gateway's name.",
+    ("simulate", "with"): "The move's details.",
+    ("simulate", "after"): "A span to wait first; without it the move is made now.",
+    "reconcile": "Rows of own records are held against the [books](books.md#your-records-against-the-books).",
+    ("reconcile", "by"): "What they are known by; `transaction_id` unless given.",
+    ("reconcile", "differs"): "`true`: the story is about records that differ.",
+    "end": f"Time runs until nothing is due, for `max` (`{END_MAX}` unless given) at most; then nothing may be left.",
+}
+_ADVANCE_WORDS = {
+    "by": "A span: `3d`, `1d12h`.",
+    "to": 'A moment: `"2026-02-01T00:00:00Z"`.',
+    "until": "`idle`, or `{event: NAME}`; an event that doesn't come is a failure.",
+    "max": "How long `until` waits at most.",
+}
+_PART_WORDS = {
+    "status": "`200`, or a family such as `2xx`, which is what is expected without it.",
+    "body": "The keys that matter, with their values; others are left alone.",
+    "headers": "Headers of the answer.",
+    "transport": f"How the connection went: {codes(TRANSPORTS)}.",
+    "webhooks": "What receivers got since it was last looked at: a list.",
+    "events": "What was fired since it was last looked at: a list of names, or of objects.",
+    "ledger": "The books.",
+    "clock": "The clock as `GET /sandbox/clock` shows it: `{now: ...}`.",
+}
+_BY_WORDS = "An axis: what stands under each of its values is expected in those cells alone."
+_WEBHOOK_WORDS = {
+    "to": "The receiver; needed.",
+    "body": "Its body.",
+    "headers": "Its headers.",
+    "attempts": "How many attempts of it arrived.",
+    "signature": f"What its signature is: {codes(SIGNATURES)}.",
+    "count": "How many messages are like this; without it, one is taken.",
+    "no_more": "`true`, alone or with `to`: no message is left over.",
+}
+_EVENT_WORDS = {
+    "name": "The event's name.",
+    "data": "Its data.",
+    "count": "How many are like this; without it, one is taken.",
+    "no_more": "`true`, alone: no event is left over.",
+}
+_LEDGER_WORDS = {
+    "balances": "Account to amount, such as `98.35 EUR`, after the step; a list of them for several currencies.",
+    "delta": "The same of what the step changed.",
+    "postings": "Entries it made: `debit`, `credit`, `amount`, any of them.",
+    "unchanged": "`true`: it booked nothing.",
+}
+_MATCHER_WORDS = {
+    "$match": "A regular expression that matches the whole text.",
+    "$gt": "More than; for amounts, numbers and moments.",
+    "$gte": "At least.",
+    "$lt": "Less than.",
+    "$lte": "At most.",
+    "$between": "A list of two bounds, both included.",
+    "$absent": "`true`: the key is not there.",
+    "$any": "`true`: it is there, whatever it is.",
+    "$same_as": "The value saved under this name.",
+    "$save": "Any value, which is saved under this name.",
+    CLOSED: "`true`, beside ordinary keys: there are no others.",
+}
+_INVARIANT_WORDS = {
+    "ledger.balanced": "Debits equal credits in each currency, and every balance is the sum of its postings.",
+    "captured <= authorized": "No transaction has more captured than was authorized, but for the PSP's `over_capture`.",
+    "refunded <= captured": "None has more refunded than was captured, but for the PSP's `over_refund`.",
+}
+#: What a plain scalar must not look like -> an example of it, in the order of `SURPRISES`.
+_SURPRISES = ("``", "no", "True", "~", "10.50", "1e3", ".inf", "0123", "1_000", "12:30", "2026-01-01", "=")
+
+
+def file_keys() -> list[str]:
+    """The keys of a file."""
+    return _words(FILE_KEYS, _FILE_WORDS)
+
+
+def receiver_keys() -> list[str]:
+    """The keys of a receiver."""
+    assert {field.name.removeprefix("is_") for field in fields(ReceiverPlan)} - {"name"} == set(_RECEIVER_WORDS) - {
+        "url"
+    }
+    return _words(_RECEIVER_WORDS, _RECEIVER_WORDS)
+
+
+def step_keys() -> list[str]:
+    """The keys that any step may have."""
+    assert LOOK in STEP_KEYS
+    return _words(STEP_KEYS, _STEP_WORDS)
+
+
+def verbs() -> list[str]:
+    """The verbs, each with its options."""
+    rows = []
+    for name, verb in VERBS.items():
+        rows.append((code(name), "", _VERB_WORDS[name]))
+        rows += [("", code(option), _VERB_WORDS[name, option]) for option in verb.options]
+        if verb.read.__annotations__["return"] is Advance:
+            rows += [("", code(key), words) for key, words in _ADVANCE_WORDS.items()]
+    return table(("verb", "option", "means"), rows)
+
+
+def expect_keys() -> list[str]:
+    """The parts of an `expect`."""
+    return _words((*PARTS, "by"), {**_PART_WORDS, "by": _BY_WORDS})
+
+
+def webhook_keys() -> list[str]:
+    """What may be expected of a webhook."""
+    return _words([field.name for field in fields(WebhookExpectation)], _WEBHOOK_WORDS)
+
+
+def event_keys() -> list[str]:
+    """What may be expected of an event."""
+    assert {field.name for field in fields(EventExpectation)} == {"event", "count", "no_more"}
+    return _words(_EVENT_WORDS, _EVENT_WORDS)
+
+
+def ledger_keys() -> list[str]:
+    """What may be expected of the books."""
+    return _words([field.name for field in fields(LedgerExpectation)], _LEDGER_WORDS)
+
+
+def matchers() -> list[str]:
+    """The matchers."""
+    return _words((*MATCHERS, *NAMED_MATCHERS, CLOSED), _MATCHER_WORDS)
+
+
+def invariants() -> list[str]:
+    """What may stand under `always`."""
+    return _words(INVARIANTS, _INVARIANT_WORDS)
+
+
+def surprises() -> list[str]:
+    """Plain scalars that are refused, each with why and what to do."""
+    rows = []
+    for (pattern, advice), example in zip(SURPRISES, _SURPRISES, strict=True):
+        assert pattern.fullmatch("" if example == "``" else example), example
+        rows.append(("nothing" if example == "``" else code(example), advice))
+    return table(("written plainly", "is refused"), rows)
+
+
+def library() -> list[str]:
+    """The built-in stories."""
+    return table(("file", "story"), [(code(path.name), load(path).name) for path in library_paths()])
+
+
+def _words(names: Iterable[str], words: Mapping[str, str]) -> list[str]:
+    names = list(names)
+    assert set(names) == set(words), set(names) ^ set(words)
+    return table(("key", "means"), [(code(name), words[name]) for name in names])
