@@ -20,7 +20,7 @@ SHIPPED = ("mockpsp", "webhooks", "scenarios", "pyproject.toml", "README.md", "L
 
 #: Asks the installed application for every page, and prints how many there are.
 EVERY_PAGE = """
-from mockpsp.api.docs_pages import NAMES
+from mockpsp.api.described.docs_pages import NAMES
 from mockpsp.serving.app import create_app
 from mockpsp.config import Settings
 
