@@ -4,10 +4,14 @@ from typing import NamedTuple
 
 
 class OpenChargeback(NamedTuple):
-    """The issuer takes the money back: `amount_minor`, or what was not refunded."""
+    """The issuer takes the money back: `amount_minor`, or what was not refunded.
+
+    One that the card brings by itself is averted where everything was refunded by then; one by hand always opens.
+    """
 
     amount_minor: int | None = None
     reason: str = "fraud"
+    is_by_hand: bool = False
 
 
 class ContestChargeback(NamedTuple):

@@ -1,4 +1,4 @@
-"""Which facts the outside world is told of, under which name. One row a kind; a test proves the table total.
+"""Which facts the outside world is told of, under which names. One row a kind; a test proves the table total.
 
 Names are ProcessOut's. `transaction.operation.refund.failed` is our extension: the published list names no event for
 a refund that fails later, and it is called after the one fired while a refund is open.
@@ -8,76 +8,82 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.payment import Payment, Status
+from mockpsp.domain.payment import Payment
 
 REFUND_FAILED_EVENT = "transaction.operation.refund.failed"
 
 
-def _always(fact: Fact, payment: Payment) -> bool:
+def _always(before: Payment, after: Payment) -> bool:
     return True
 
 
-def _is_released(fact: Fact, payment: Payment) -> bool:
-    """Of a hold that ran out while captures of all of it were under way, nothing is left to release."""
-    return fact.amount_minor > 0 or payment.status is Status.VOIDED
+def _is_hold_over(before: Payment, after: Payment) -> bool:
+    """A hold has ended of which something was released, however it ended: told once, and only then.
+
+    A part of it that is voided while another part is held is silent; so is a hold that was captured whole.
+    """
+    if not before.amount_minor:
+        return before.is_held and not after.is_held
+    return before.held_minor > 0 and after.held_minor == 0 and after.voided_minor > 0
 
 
 class EventRule(NamedTuple):
-    """The event's name, and when it fires: given the fact and the payment after it."""
+    """The event's name, and when it fires: given the payment before the fact and after it."""
 
     name: str
-    fires: Callable[[Fact, Payment], bool] = _always
+    fires: Callable[[Payment, Payment], bool] = _always
 
 
-#: Fact kind -> its event; None: nobody is told.
-EVENTS: dict[Kind, EventRule | None] = {
-    Kind.REQUESTED: EventRule("transaction.requested", lambda fact, payment: payment.attempts_count == 1),
-    Kind.THREE_D_S_ATTEMPTED: None,
-    Kind.DEVICE_FINGERPRINTED: None,
-    Kind.THREE_D_S_PASSED: None,
-    Kind.THREE_D_S_FAILED: EventRule("transaction.failed"),
-    Kind.AUTHORIZATION_ATTEMPTED: None,
-    Kind.AUTHORIZED: EventRule("transaction.authorized"),
-    Kind.AUTHORIZATION_DECLINED: EventRule("transaction.failed"),
-    Kind.CONFIRMATION_AWAITED: None,
-    Kind.INCREMENT_ATTEMPTED: None,
-    Kind.INCREMENTED: None,
-    Kind.INCREMENT_DECLINED: None,
-    Kind.CAPTURE_ATTEMPTED: None,
-    Kind.CAPTURE_AWAITED: None,
-    Kind.CAPTURED: EventRule("transaction.captured"),
-    Kind.CAPTURE_DECLINED: EventRule("transaction.failed"),
-    Kind.CAPTURE_FAILED: EventRule("transaction.failed"),
-    Kind.CAPTURE_SETTLED: None,
-    Kind.VOID_ATTEMPTED: None,
-    Kind.VOIDED: EventRule("transaction.voided", lambda fact, payment: payment.status is Status.VOIDED),
-    Kind.VOID_DECLINED: None,
-    Kind.HOLD_EXPIRED: EventRule("transaction.voided", _is_released),
-    Kind.REFUND_ATTEMPTED: None,
-    Kind.REFUND_MADE: EventRule("transaction.refunded"),
-    Kind.REFUND_DECLINED: None,
-    Kind.REFUND_ACCEPTED: EventRule("transaction.operation.refund.pending"),
-    Kind.REFUND_WAITING: EventRule("transaction.operation.refund.pending"),
-    Kind.REFUND_FUNDED: None,
-    Kind.REFUND_SETTLED: EventRule("transaction.refunded"),
-    Kind.REFUND_FAILED: EventRule(REFUND_FAILED_EVENT),
-    Kind.REFUND_RETURNED: EventRule(REFUND_FAILED_EVENT),
-    Kind.REFUND_FELL_BACK: None,
-    Kind.RETRIEVAL_REQUESTED: EventRule("transaction.chargeback.retrieval-request"),
-    Kind.RETRIEVAL_CLOSED: None,
-    Kind.FRAUD_NOTIFIED: EventRule("transaction.chargeback.fraud-notification"),
-    Kind.CHARGEBACK_AVERTED: None,
-    Kind.CHARGEBACK_OPENED: EventRule("transaction.chargeback.created"),
-    Kind.CHARGEBACK_CONTESTED: None,
-    Kind.CHARGEBACK_WON: EventRule("transaction.chargeback.won"),
-    Kind.CHARGEBACK_LOST: EventRule("transaction.chargeback.lost"),
-    Kind.PAYOUT_ATTEMPTED: None,
-    Kind.PAID_OUT: None,
-    Kind.PAYOUT_DECLINED: EventRule("transaction.failed"),
+_HOLD_OVER = EventRule("transaction.voided", _is_hold_over)
+
+#: Fact kind -> its events, in the order in which they fire; (): nobody is told.
+EVENTS: dict[Kind, tuple[EventRule, ...]] = {
+    Kind.REQUESTED: (EventRule("transaction.requested", lambda before, after: after.attempts_count == 1),),
+    Kind.THREE_D_S_ATTEMPTED: (),
+    Kind.DEVICE_FINGERPRINTED: (),
+    Kind.THREE_D_S_PASSED: (),
+    Kind.THREE_D_S_FAILED: (EventRule("transaction.failed"),),
+    Kind.AUTHORIZATION_ATTEMPTED: (),
+    Kind.AUTHORIZED: (EventRule("transaction.authorized"),),
+    Kind.AUTHORIZATION_DECLINED: (EventRule("transaction.failed"),),
+    Kind.CONFIRMATION_AWAITED: (),
+    Kind.INCREMENT_ATTEMPTED: (),
+    Kind.INCREMENTED: (),
+    Kind.INCREMENT_DECLINED: (),
+    Kind.CAPTURE_ATTEMPTED: (),
+    Kind.CAPTURE_AWAITED: (),
+    Kind.CAPTURED: (EventRule("transaction.captured"), _HOLD_OVER),
+    Kind.CAPTURE_DECLINED: (EventRule("transaction.failed"),),
+    Kind.CAPTURE_FAILED: (EventRule("transaction.failed"),),
+    Kind.CAPTURE_SETTLED: (),
+    Kind.VOID_ATTEMPTED: (),
+    Kind.VOIDED: (_HOLD_OVER,),
+    Kind.VOID_DECLINED: (),
+    Kind.HOLD_EXPIRED: (_HOLD_OVER,),
+    Kind.REFUND_ATTEMPTED: (),
+    Kind.REFUND_MADE: (EventRule("transaction.refunded"),),
+    Kind.REFUND_DECLINED: (),
+    Kind.REFUND_ACCEPTED: (EventRule("transaction.operation.refund.pending"),),
+    Kind.REFUND_WAITING: (EventRule("transaction.operation.refund.pending"),),
+    Kind.REFUND_FUNDED: (),
+    Kind.REFUND_SETTLED: (EventRule("transaction.refunded"),),
+    Kind.REFUND_FAILED: (EventRule(REFUND_FAILED_EVENT),),
+    Kind.REFUND_RETURNED: (EventRule(REFUND_FAILED_EVENT),),
+    Kind.REFUND_FELL_BACK: (),
+    Kind.RETRIEVAL_REQUESTED: (EventRule("transaction.chargeback.retrieval-request"),),
+    Kind.RETRIEVAL_CLOSED: (),
+    Kind.FRAUD_NOTIFIED: (EventRule("transaction.chargeback.fraud-notification"),),
+    Kind.CHARGEBACK_AVERTED: (),
+    Kind.CHARGEBACK_OPENED: (EventRule("transaction.chargeback.created"),),
+    Kind.CHARGEBACK_CONTESTED: (),
+    Kind.CHARGEBACK_WON: (EventRule("transaction.chargeback.won"),),
+    Kind.CHARGEBACK_LOST: (EventRule("transaction.chargeback.lost"),),
+    Kind.PAYOUT_ATTEMPTED: (),
+    Kind.PAID_OUT: (),
+    Kind.PAYOUT_DECLINED: (EventRule("transaction.failed"),),
 }
 
 
-def event_name(fact: Fact, payment: Payment) -> str | None:
-    """The event this fact fires on the payment as it is after it, if any."""
-    rule = EVENTS[fact.kind]
-    return rule.name if rule and rule.fires(fact, payment) else None
+def event_names(fact: Fact, before: Payment, after: Payment) -> list[str]:
+    """The events this fact fires, given the payment before and after it."""
+    return [rule.name for rule in EVENTS[fact.kind] if rule.fires(before, after)]

@@ -78,7 +78,9 @@ def capture_failed(payment: Payment, fact: Fact) -> Payment:
 
 def captured(payment: Payment, fact: Fact) -> Payment:
     """Money of the hold, or of a sale, was claimed."""
-    part = CapturePart(fact.seq, fact.amount_minor, unsettled_minor=fact.amount_minor - fact.fee_minor)
+    part = CapturePart(
+        fact.seq, fact.amount_minor, unsettled_minor=fact.amount_minor - fact.fee_minor, captured_at_ms=fact.at_ms
+    )
     payment = _awaited_no_more(payment, fact)
     return replace(
         payment,

@@ -126,6 +126,11 @@ class Payment:
         return max(0, self.captured_minor - self.refunded_minor)
 
     @property
+    def disputable_minor(self) -> int:
+        """What was captured and has not gone back: a refund that only waits for money has given nothing back."""
+        return max(0, self.captured_minor - self.refunded_minor + self.refund_waiting_minor)
+
+    @property
     def status(self) -> Status:
         """The wire's status, derived from the totals; open and lost disputes rank first."""
         for status, holds in _STATUS:

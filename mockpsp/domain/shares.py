@@ -1,19 +1,25 @@
 """Which captures the money of a refund or a dispute belongs to."""
 
-from mockpsp.domain.payment import Payment
+from mockpsp.domain.payment import CapturePart, Payment
 
 
-def allocate_to_captures(payment: Payment, amount_minor: int) -> tuple[tuple[int, int], ...]:
-    """Share an amount out over the captures, oldest first, each up to what it still has; a rest goes to the last."""
+def allocate_to_captures(
+    payment: Payment, amount_minor: int, captures: tuple[CapturePart, ...] | None = None
+) -> tuple[tuple[int, int], ...]:
+    """Share an amount out over the captures, oldest first, each up to what it still has; a rest goes to the last.
+
+    `captures` are those that may be drawn from; all of the payment's unless given.
+    """
+    captures = payment.captures if captures is None else captures
     parts: list[tuple[int, int]] = []
     left_minor = amount_minor
-    for capture in payment.captures:
+    for capture in captures:
         share_minor = min(left_minor, capture.amount_minor - capture.refunded_minor)
         if share_minor > 0:
             parts.append((capture.seq, share_minor))
             left_minor -= share_minor
     if left_minor:
-        last = payment.captures[-1].seq
+        last = captures[-1].seq
         amount_by_seq = dict(parts)
         amount_by_seq[last] = amount_by_seq.get(last, 0) + left_minor
         return tuple(amount_by_seq.items())

@@ -53,3 +53,5 @@ class CapturePart(NamedTuple):
     refunded_minor: int = 0
     unsettled_minor: int = 0
     is_settled: bool = False
+    #: None in files of versions that did not note it.
+    captured_at_ms: int | None = None

@@ -47,6 +47,7 @@ def _context(tx: UniverseTx, work: Work) -> Context:
         else _NO_CARD,
         mint=tx.mint,
         refund=refund.for_decider() if refund else None,
+        waiting=tuple(row.for_decider() for row in work.waiting),
         is_card=card is not None,
         available_minor=_balance(tx, payment, chart.available(gateway)) if is_balance_known else 0,
         pending_minor=_balance(tx, payment, chart.pending(gateway)) if is_balance_known else 0,

@@ -34,7 +34,7 @@ def _try_next_in_queue(tx: UniverseTx, work: Work) -> None:
 
 def _plan_payout_held_up(tx: UniverseTx, work: Work) -> None:
     """No payout was made while the refund waited."""
-    if work.is_queue_filled and work.refund is not None:
+    if work.is_queue_filled and (work.refund is not None or work.has_left_queue):
         planned_payouts.plan(tx, work.context.gateway, work.context.profile)
 
 

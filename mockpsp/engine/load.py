@@ -22,6 +22,9 @@ def load(tx: UniverseTx, work: Work) -> None:
     if isinstance(command, REFUND_MOVES):
         row = payments.load_refund(tx.conn, tx.project.no, command.refund_seq)
         work.refund = row if row is not None and row.payment_seq == work.payment.seq else None
+    if isinstance(command, commands.OpenChargeback) and work.payment.refund_waiting_minor:
+        rows = payments.load_refunds(tx.conn, tx.project.no, work.payment.seq)
+        work.waiting = [row for row in rows if row.state == "pending" and not row.body["parts"]]
     seq = card_seq(work)
     if seq is not None:
         work.card = resources.load_card(tx.conn, tx.project.no, seq)

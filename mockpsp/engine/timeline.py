@@ -52,6 +52,8 @@ class Step(NamedTuple):
     what: str
     id: str
     result: str
+    #: Of a moot step: why it changed nothing.
+    why: str | None = None
 
 
 @dataclass(slots=True)
@@ -280,13 +282,13 @@ def run_effect(tx: UniverseTx, effect: DueEffect, follow: Follow = _nothing_foll
             assert loaded is not None, "a payment with effects is never deleted"
             outcome = run_command(tx, *loaded, effect.command)
             follow(tx, loaded[1], outcome)
-        result = "done"
-    except Refused:
+        result, why = "done", None
+    except Refused as refused:
         tx.conn.execute("ROLLBACK TO effect")
-        result = "moot"
+        result, why = "moot", refused.message
     tx.conn.execute("RELEASE effect")
     on = target_id(tx, effect.payment_seq, effect.command)
-    return Step(tx.now_ms, "effect", effect.name, on, result)
+    return Step(tx.now_ms, "effect", effect.name, on, result, why)
 
 
 def target_id(tx: UniverseTx, payment_seq: int, command: Planned) -> str:

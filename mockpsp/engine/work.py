@@ -27,6 +27,7 @@ class Work:
     #: By load.py: the rows that the command is about. None where there are none, or where they are missing.
     card: CardRow | None = None
     refund: RefundRow | None = None
+    waiting: list[RefundRow] = field(default_factory=list)
     #: Whether refunds of this universe waited for money when the command came.
     is_queue_filled: bool = False
     #: By decide.py.

@@ -12,7 +12,7 @@ from mockpsp.domain import commands
 from mockpsp.domain.apply import apply
 from mockpsp.domain.deciders.unsupported_features import SPLITS
 from mockpsp.domain.decision import Decision, NewRefund, RefundEnded, RefundFellBack, RefundFunded
-from mockpsp.domain.events import REFUND_FAILED_EVENT, event_name
+from mockpsp.domain.events import REFUND_FAILED_EVENT, event_names
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.payment import Payment
 from mockpsp.engine import card_use, waiting_refunds
@@ -67,10 +67,10 @@ def _facts(tx: UniverseTx, work: Work) -> None:
         if postings := postings_for(payment, fact) if fact.kind is not Kind.REQUESTED else []:
             work.entries.append(book.Entry(fact.seq, payment.seq, fact.kind, fact.at_ms, postings))
         work.items += _payout_items(tx, payment, fact, postings)
-        payment = apply(payment, fact)
-        name = event_name(fact, payment)
-        if name is not None and (is_told or name != REFUND_FAILED_EVENT):
-            work.events.append(EventRow(tx.mint.next(), name, payment.seq, fact.seq, None, tx.now_ms))
+        before, payment = payment, apply(payment, fact)
+        for name in event_names(fact, before, payment):
+            if is_told or name != REFUND_FAILED_EVENT:
+                work.events.append(EventRow(tx.mint.next(), name, payment.seq, fact.seq, None, tx.now_ms))
     work.after = payment
     payments.insert_facts(tx.conn, tx.project.no, payment.seq, work.decision.facts)
     payments.update_payment(tx.conn, tx.project.no, payment)
@@ -84,22 +84,20 @@ def _books(tx: UniverseTx, work: Work) -> None:
 
 def _refunds(tx: UniverseTx, work: Work) -> None:
     """The refunds that the decision makes, ends, funds or slows."""
-    payment, refund = work.payment, work.refund
-    gateway = payment.gateway or ""
+    gateway, currency = work.payment.gateway or "", work.payment.currency
+    rows = {row.seq: row for row in (work.refund, *work.waiting) if row is not None}
     for change in work.decision.changes:
-        if isinstance(change, NewRefund):
-            work.made = _new_refund(tx, work, change)
-            continue
-        assert refund is not None
         match change:
+            case NewRefund():
+                work.made = _new_refund(tx, work, change)
             case RefundFunded():
-                refund = payments.fund_refund(tx.conn, tx.project.no, refund, change)
-                work.has_left_queue |= waiting_refunds.dequeue(tx, gateway, payment.currency, change.seq)
+                rows[change.seq] = payments.fund_refund(tx.conn, tx.project.no, rows[change.seq], change)
+                work.has_left_queue |= waiting_refunds.dequeue(tx, gateway, currency, change.seq)
             case RefundEnded():
-                work.has_left_queue |= waiting_refunds.dequeue(tx, gateway, payment.currency, change.seq)
-                payments.update_refund(tx.conn, tx.project.no, refund, change.state, change.reason)
+                work.has_left_queue |= waiting_refunds.dequeue(tx, gateway, currency, change.seq)
+                payments.update_refund(tx.conn, tx.project.no, rows[change.seq], change.state, change.reason)
             case RefundFellBack():
-                payments.record_fall_back(tx.conn, tx.project.no, refund)
+                payments.record_fall_back(tx.conn, tx.project.no, rows[change.seq])
             case _:
                 assert_never(change)
 

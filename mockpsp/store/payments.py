@@ -265,7 +265,7 @@ def payment_from_row(row: tuple[Any, ...]) -> tuple[Payment, dict[str, Any]]:
 
 
 def _capture_values(captures: Iterable[CapturePart]) -> list[tuple[Any, ...]]:
-    return [(c.seq, c.amount_minor, c.refunded_minor, c.unsettled_minor, c.is_settled) for c in captures]
+    return [tuple(capture) for capture in captures]
 
 
 def _pairs(values: Iterable[Sequence[Any]]) -> tuple[tuple[Any, Any], ...]:

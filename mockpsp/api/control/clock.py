@@ -183,6 +183,7 @@ def _ran(ran: AdvanceResult) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "ran": [
             {"at": rfc3339(step.at_ms), "kind": step.kind, "what": step.what, "id": step.id, "result": step.result}
+            | ({} if step.why is None else {"why": step.why})
             for step in ran.steps
         ],
         "more": ran.is_more,

@@ -261,7 +261,7 @@ def _subject(tx: UniverseTx, move: Move, what: str, on: str) -> tuple[Payment | 
 
 def _open_chargeback(payment: Payment, body: dict[str, Any]) -> Command:
     amount_minor = money.parse(body["amount"], payment.currency) if "amount" in body else None
-    return commands.OpenChargeback(amount_minor, body["reason"])
+    return commands.OpenChargeback(amount_minor, body["reason"], is_by_hand=True)
 
 
 def _outcome(tx: UniverseTx, outcome: Any, on: str) -> Any:

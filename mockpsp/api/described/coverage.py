@@ -107,7 +107,7 @@ def _cards(catalog: Catalog) -> Iterator[Entry]:
 
 
 def _events() -> Iterator[Entry]:
-    fired = {rule.name for rule in EVENTS.values() if rule is not None} | set(ANNOUNCED)
+    fired = {rule.name for rules in EVENTS.values() for rule in rules} | set(ANNOUNCED)
     for name in dict.fromkeys([*DOCUMENTED_EVENTS, *sorted(fired)]):
         yield Entry("event", name, WORKS if name in fired else NOT_YET)
     for name in LEGACY_EVENTS:

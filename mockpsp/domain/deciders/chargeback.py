@@ -1,6 +1,7 @@
 """Deciding disputes: chargebacks, their deadlines, and how they end."""
 
 from mockpsp.domain import codes
+from mockpsp.domain.apply import apply
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     AcceptChargeback,
@@ -10,6 +11,7 @@ from mockpsp.domain.commands import (
     OpenChargeback,
     WinChargeback,
 )
+from mockpsp.domain.deciders.refund import DISPUTED_MEANWHILE, undone
 from mockpsp.domain.deciders.retrieval import DISPUTED, closed, guard_captured
 from mockpsp.domain.decision import Context, Decision, Effect, format_amount
 from mockpsp.domain.facts import Kind
@@ -19,40 +21,69 @@ from mockpsp.domain.shares import allocate_to_captures
 
 
 def decide_open_chargeback(payment: Payment, command: OpenChargeback, context: Context) -> Decision:
-    """The issuer takes back what was not refunded; a payment given back in full by then is not disputed at all."""
+    """The issuer takes back what was not refunded, and refunds that still wait for money fail first.
+
+    The card's own dispute is averted where everything was given back by then. One opened by hand opens all the same,
+    for all that was captured: whoever refunds a payment that is disputed afterwards pays twice.
+    """
     is_second = payment.dispute is Dispute.WON and payment.presentments == 1
-    if payment.dispute not in (Dispute.NONE, Dispute.AVERTED) and not is_second:
-        raise Refused(codes.INVALID_STATE, f"this payment has a dispute already: {payment.dispute}")
-    profile = context.profile
-    if is_second and not profile.second_chargeback:
-        raise Refused(
-            codes.INVALID_STATE,
-            f"this payment's dispute was won, and at {context.gateway} that is final (second_chargeback: no)",
-        )
+    _guard_presentment(payment, context, is_second=is_second)
     guard_captured(payment, "chargeback.open", context)
-    if payment.available_minor <= 0:
+    if not payment.disputable_minor and not command.is_by_hand:
         if payment.dispute is Dispute.AVERTED:
             raise Refused(codes.INVALID_STATE, "everything captured was refunded, so there is nothing to dispute")
         return Decision((context.fact(Kind.CHARGEBACK_AVERTED, 0),))
-    amount_minor = payment.available_minor if command.amount_minor is None else command.amount_minor
-    if amount_minor > payment.captured_minor:
-        raise Refused(
-            codes.INVALID_AMOUNT,
-            f"chargeback of {format_amount(payment, amount_minor)} exceeds the "
-            f"{format_amount(payment, payment.captured_minor)} captured",
-            field="amount",
-        )
+    failed = [undone(payment, refund, DISPUTED_MEANWHILE, context) for refund in context.waiting]
+    for one in failed:
+        for fact in one.facts:
+            payment = apply(payment, fact)
+    amount_minor = _disputed_amount(payment, command)
     asked = () if payment.retrieval_seq is None else (closed(payment, context, DISPUTED),)
     opened = context.fact(
         Kind.CHARGEBACK_OPENED,
         amount_minor,
         parts=allocate_to_captures(payment, amount_minor),
-        # A second presentment is the same dispute: its fee was charged with the first.
-        fee_minor=0 if is_second else opened_fee(profile, amount_minor, payment.currency),
-        is_withheld=profile.chargeback_withheld,
+        fee_minor=_opening_fee(payment, amount_minor, context, is_second=is_second),
+        is_withheld=context.profile.chargeback_withheld,
         reason=command.reason,
     )
-    return Decision((*asked, opened), effects=_deadline(opened.seq, context))
+    return Decision(
+        (*(fact for one in failed for fact in one.facts), *asked, opened),
+        changes=tuple(change for one in failed for change in one.changes),
+        effects=_deadline(opened.seq, context),
+    )
+
+
+def _guard_presentment(payment: Payment, context: Context, *, is_second: bool) -> None:
+    """Refuse a dispute beside another one, or after one that was decided for good."""
+    if payment.dispute not in (Dispute.NONE, Dispute.AVERTED) and not is_second:
+        raise Refused(codes.INVALID_STATE, f"this payment has a dispute already: {payment.dispute}")
+    if is_second and not context.profile.second_chargeback:
+        raise Refused(
+            codes.INVALID_STATE,
+            f"this payment's dispute was won, and at {context.gateway} that is final (second_chargeback: no)",
+        )
+
+
+def _disputed_amount(payment: Payment, command: OpenChargeback) -> int:
+    """What is disputed: the amount that is named, or what was not given back, or all where nothing is left."""
+    if command.amount_minor is None:
+        return payment.disputable_minor or payment.captured_minor
+    if command.amount_minor > payment.captured_minor:
+        raise Refused(
+            codes.INVALID_AMOUNT,
+            f"chargeback of {format_amount(payment, command.amount_minor)} exceeds the "
+            f"{format_amount(payment, payment.captured_minor)} captured",
+            field="amount",
+        )
+    return command.amount_minor
+
+
+def _opening_fee(payment: Payment, amount_minor: int, context: Context, *, is_second: bool) -> int:
+    """A second presentment is the same dispute: its fee is charged again only where winning had given it back."""
+    if is_second:
+        return returned_if_won(context.profile, opened_minor=payment.dispute_fee_minor, countered_minor=0)
+    return opened_fee(context.profile, amount_minor, payment.currency)
 
 
 def _deadline(opened_seq: int, context: Context) -> tuple[Effect, ...]:

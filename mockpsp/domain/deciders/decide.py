@@ -70,6 +70,8 @@ _UNPAID = frozenset({Status.WAITING, Status.FAILED})
 _CAPTURED = frozenset(Status) - _UNPAID - {Status.AUTHORIZED, Status.PENDING, Status.PENDING_CAPTURE, Status.VOIDED}
 _HOLDING = frozenset({Status.AUTHORIZED, Status.PENDING_CAPTURE, Status.COMPLETED})
 
+#: Commands that go on with a hold. What is held can be captured and voided, whatever else happened to the payment.
+_OF_HOLD = (commands.Capture, commands.Void)
 #: Command -> statuses it may come in, and how the refusal puts it. The other commands look at amounts, not statuses.
 ALLOWED: dict[type[Command], tuple[frozenset[Status], str]] = {
     commands.Authenticate: (_UNPAID, "only the payer of an unpaid invoice can be authenticated"),
@@ -84,7 +86,8 @@ ALLOWED: dict[type[Command], tuple[frozenset[Status], str]] = {
 
 def decide(payment: Payment, command: Command, context: Context) -> Decision:
     """Answer the command: a Decision (a decline included), or Refused when it breaks a rule."""
-    if rule := ALLOWED.get(type(command)):
+    rule = ALLOWED.get(type(command))
+    if rule is not None and not (isinstance(command, _OF_HOLD) and payment.is_held):
         statuses, why = rule
         if payment.status not in statuses:
             code = codes.INVALID_AMOUNT if isinstance(command, commands.Refund) else codes.INVALID_STATE

@@ -9,6 +9,7 @@ from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import CancelRefund, FailRefund, OpenChargeback, Refund, SettleRefund
 from mockpsp.domain.deciders import waiting_refund
 from mockpsp.domain.deciders.refund_speed import guard_speed, instant_fee, settles
+from mockpsp.domain.deciders.refund_windows import guard_windows
 from mockpsp.domain.decision import Context, Decision, Effect, NewRefund, OpenRefund, RefundEnded, format_amount
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.folds import CANCELLED
@@ -17,6 +18,8 @@ from mockpsp.domain.profiles import RefundKind, RefundOutcome
 from mockpsp.domain.spans import format_span
 from mockpsp.domain.tolerance import tolerance_in_words, tolerated
 
+#: Why a refund fails that was still waiting for money when the issuer took it back.
+DISPUTED_MEANWHILE = "disputed_meanwhile"
 #: Why a refund may fail, whatever the PSP calls it.
 FAILURE_REASONS = (
     "insufficient_merchant_balance",
@@ -25,7 +28,7 @@ FAILURE_REASONS = (
     "card_lost_or_stolen",
     "issuer_declined",
     "scheme_rejected",
-    "disputed_meanwhile",
+    DISPUTED_MEANWHILE,
     "window_expired",
     "technical",
     "unknown",
@@ -37,6 +40,7 @@ def decide_refund(payment: Payment, command: Refund, context: Context) -> Decisi
     amount_minor = payment.available_minor if command.amount_minor is None else command.amount_minor
     _guard_amount(payment, amount_minor, context)
     _guard_profile(payment, amount_minor, context)
+    guard_windows(payment, amount_minor, context)
     instant_minor = instant_fee(payment, command, amount_minor, context)
     if error_code := context.error_for(context.card.refund_error):
         tried = context.fact(Kind.REFUND_ATTEMPTED, amount_minor)
@@ -84,7 +88,7 @@ def decide_fail_refund(payment: Payment, command: FailRefund, context: Context) 
     refund = _known(context)
     if refund.state == "failed":
         raise Refused(codes.INVALID_STATE, "refund.fail needs a pending or final refund; this one has failed already")
-    return _undone(payment, refund, command.reason, context)
+    return undone(payment, refund, command.reason, context)
 
 
 def decide_cancel_refund(payment: Payment, command: CancelRefund, context: Context) -> Decision:
@@ -103,10 +107,11 @@ def decide_cancel_refund(payment: Payment, command: CancelRefund, context: Conte
             f"cancels a pending refund up to {within} after it was made (refund_cancel_within: {within}); that was "
             f"{format_span(age_ms)} ago, so wait until it is final or has failed",
         )
-    return _undone(payment, refund, CANCELLED, context)
+    return undone(payment, refund, CANCELLED, context)
 
 
-def _undone(payment: Payment, refund: OpenRefund, reason: str, context: Context) -> Decision:
+def undone(payment: Payment, refund: OpenRefund, reason: str, context: Context) -> Decision:
+    """A refund has failed: what it took is the merchant's again."""
     kind = Kind.REFUND_FAILED if refund.state == "pending" else Kind.REFUND_RETURNED
     # What never arrived was not instant.
     fee_back_minor = refund.instant_fee_minor or 0 if kind is Kind.REFUND_FAILED else 0
@@ -207,20 +212,6 @@ def _guard_profile(payment: Payment, amount_minor: int, context: Context) -> Non
             context,
             "makes no further refund once one has failed (refund_again_after_failure: no); pay the customer back by "
             "other means",
-        )
-    age_ms = 0 if payment.captured_at_ms is None else context.now_ms - payment.captured_at_ms
-    from_ms, until_ms = profile.refund_not_before_ms, profile.refund_window_ms
-    if age_ms < from_ms:
-        _unsupported(
-            context,
-            f"refunds not before {format_span(from_ms)} after the capture (refund_not_before: {format_span(from_ms)}); "
-            f"wait {format_span(from_ms - age_ms)} more",
-        )
-    if until_ms is not None and age_ms > until_ms:
-        _unsupported(
-            context,
-            f"refunds up to {format_span(until_ms)} after the capture (refund_window: {format_span(until_ms)}), and "
-            f"that was {format_span(age_ms)} ago; pay the customer back by other means",
         )
 
 

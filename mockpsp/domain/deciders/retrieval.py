@@ -24,7 +24,7 @@ def decide_retrieval_request(payment: Payment, command: OpenRetrievalRequest, co
     if payment.retrieval_seq is not None:
         raise Refused(codes.INVALID_STATE, "retrieval_request.open: one is open already; answer it, or let it expire")
     profile = context.profile
-    held_minor = max(0, payment.available_minor) if profile.retrieval_held else 0
+    held_minor = payment.disputable_minor if profile.retrieval_held else 0
     asked = context.fact(
         Kind.RETRIEVAL_REQUESTED,
         held_minor,
@@ -47,7 +47,7 @@ def decide_answer_retrieval(payment: Payment, command: AnswerRetrievalRequest, c
 def decide_expire_retrieval(payment: Payment, command: ExpireRetrievalRequest, context: Context) -> Decision:
     """Nobody answered in time: the issuer disputes at once, unless everything was given back."""
     _guard_asked(payment, command.opened_seq, "retrieval_request.expire")
-    effects = (Effect(context.now_ms, OpenChargeback(reason="unanswered")),) if payment.available_minor > 0 else ()
+    effects = (Effect(context.now_ms, OpenChargeback(reason="unanswered")),) if payment.disputable_minor else ()
     return Decision((closed(payment, context, EXPIRED),), effects=effects)
 
 

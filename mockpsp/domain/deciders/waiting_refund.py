@@ -10,6 +10,7 @@ from dataclasses import replace
 from mockpsp.domain import codes
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import FailRefund, FundRefund, SettleRefund
+from mockpsp.domain.deciders.refund_windows import refundable_captures
 from mockpsp.domain.decision import (
     Context,
     Decision,
@@ -31,12 +32,15 @@ def draft_refund(payment: Payment, amount_minor: int, context: Context, instant_
     """What a refund of this amount takes, by capture, and what it costs: a draft without number or moment."""
     # What waits is counted already, but no capture has given it back.
     payment = replace(payment, refunded_minor=payment.refunded_minor - payment.refund_waiting_minor)
+    # One that waited was asked for when it was; what was open then pays.
+    asked_at_ms = context.now_ms if context.refund is None else context.refund.created_at_ms
+    captures = refundable_captures(payment, context.profile, asked_at_ms)
     return Fact(
         0,
         Kind.REFUND_FUNDED,
         amount_minor,
         0,
-        parts=allocate_to_captures(payment, amount_minor),
+        parts=allocate_to_captures(payment, amount_minor, captures),
         fee_minor=charge_for(REFUND, context.profile, amount_minor, payment.currency) + instant_minor,
         processing_minor=-processing_returned(payment, context.profile, amount_minor),
     )
