@@ -135,6 +135,8 @@ _INSTRUMENTS: dict[str, tuple[str, Callable[[UniverseTx, str], Any]]] = {
 class SimulateRequest(StrictBody):
     """The body of a move: what, on which refund or payment, with which details, now or after a span."""
 
+    never_empty = frozenset({"amount", "currency"})
+
     what = Text(required=True)
     on = Text(required=True)
     with_ = Object(data_key="with", load_default=dict)

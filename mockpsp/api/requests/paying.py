@@ -4,11 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 from mockpsp.api.requests import attempts, due_dates, lookups, network_tokens, saved_sources, three_d_s, verification
+from mockpsp.api.requests.lines import guard_worth, lines_worth
 from mockpsp.api.requests.payments import (
     amount_of,
     guard_currency,
     keep_device,
-    lines_worth,
     read_options,
 )
 from mockpsp.api.shapes.expansions import show_payment
@@ -66,9 +66,11 @@ def capture(tx: UniverseTx, row: PaymentRow, body: dict[str, Any]) -> Any:
     row, source = _told_of_attempt(tx, row, body)
     if isinstance(source, Declined):
         return source
+    worth_minor = lines_worth(tx, row, body.get("invoice_detail_ids"))
     amount_minor = amount_of(body, "capture_amount", row)
     if amount_minor is None:
-        amount_minor = lines_worth(tx, row, body.get("invoice_detail_ids"), purpose="capture")
+        guard_worth(worth_minor, purpose="capture")
+        amount_minor = worth_minor
     is_final = {"final": True, "non-final": False}.get(body.get("capture_type", ""))
     limit_minor = amount_minor or row.payment.hold_minor or row.payment.amount_minor
     asked = read_options(row, body, limit_minor, is_payment=True)

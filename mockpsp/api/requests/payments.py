@@ -8,7 +8,6 @@ from mockpsp.api.requests.gateway_requests import MAX_LENGTH
 from mockpsp.api.requests.invoice_making import settled_splits
 from mockpsp.api.requests.invoices import BypassRequest, DeviceRequest, SplitRequest
 from mockpsp.api.shapes.payments import PaymentRow
-from mockpsp.api.wire.errors import error_type
 from mockpsp.api.wire.fields import (
     AmountText,
     Anything,
@@ -25,7 +24,7 @@ from mockpsp.api.wire.fields import (
     shaped,
 )
 from mockpsp.domain import money
-from mockpsp.domain.codes import INVALID_AMOUNT, INVALID_CURRENCY, Refused
+from mockpsp.domain.codes import INVALID_CURRENCY, Refused
 from mockpsp.domain.commands import ExternalThreeDS, RequestOptions
 from mockpsp.domain.deciders.unsupported_features import SPLITS
 from mockpsp.engine.universes import UniverseTx
@@ -39,7 +38,12 @@ _NOTED = (
 
 
 class InCurrencyRequest(Body):
-    """A body about a payment, which may say the payment's currency and no other one."""
+    """A body about a payment, which may say the payment's currency and no other one.
+
+    It moves money, and all there is where it says no amount: one that is given has to say something.
+    """
+
+    never_empty = frozenset({"amount", "capture_amount", "invoice_detail_ids"})
 
     currency = Text(3)
 
@@ -163,27 +167,6 @@ def amount_of(body: Mapping[str, Any], name: str, row: PaymentRow) -> int | None
     """The amount under that name in minor units, or None."""
     text = body.get(name)
     return None if text is None else money.parse(text, row.payment.currency)
-
-
-def lines_worth(tx: UniverseTx, row: PaymentRow, detail_ids: list[str] | None, *, purpose: str) -> int | None:
-    """What the named lines of the invoice come to, less their discounts; None for none named."""
-    if not detail_ids:
-        return None
-    path = "invoice_detail_ids"
-    worth_by_id: dict[str, int] = {
-        tx.id("iv_det_", line["seq"]): line["amount_minor"] * line["quantity"] - line.get("discount_minor", 0)
-        for line in row.body.get("details", ())
-    }
-    if len(set(detail_ids)) != len(detail_ids):
-        raise Refused(error_type(path, is_missing=False), "invoice_detail_ids names a line twice", field=path)
-    for detail_id in detail_ids:
-        if detail_id not in worth_by_id:
-            why = f"invoice_detail_ids: {detail_id[:60]!r} is not a line of this invoice"
-            raise Refused(error_type(path, is_missing=False), why, field=path)
-    worth_minor = sum(worth_by_id[detail_id] for detail_id in detail_ids)
-    if worth_minor <= 0:
-        raise Refused(INVALID_AMOUNT, f"the named lines come to nothing, so there is nothing to {purpose}", field=path)
-    return worth_minor
 
 
 def keep_device(tx: UniverseTx, row: PaymentRow, body: Mapping[str, Any]) -> PaymentRow:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockpsp.api.requests.invoices import BypassRequest, SplitRequest
-from mockpsp.api.requests.payments import InCurrencyRequest, guard_currency, lines_worth, read_options
+from mockpsp.api.requests.lines import guard_captured, guard_worth, lines_worth
+from mockpsp.api.requests.payments import InCurrencyRequest, guard_currency, read_options
 from mockpsp.api.shapes.expansions import show
 from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire.expand_parameter import request_expansion
@@ -40,11 +41,13 @@ def make_refund(tx: UniverseTx, row: PaymentRow, body: dict[str, Any]) -> Any:
     """Refund a payment; a decline at once is kept as a failed operation and answered as one."""
     guard_currency(row, body)
     detail_ids = body.get("invoice_detail_ids") or None
-    amount_minor = None
+    worth_minor = lines_worth(tx, row, detail_ids)
+    guard_captured(tx, row, detail_ids)
     if "amount" in body:
-        amount_minor = money.parse(body["amount"], row.payment.currency)
-    if amount_minor is None:
-        amount_minor = lines_worth(tx, row, detail_ids, purpose="refund")
+        amount_minor: int | None = money.parse(body["amount"], row.payment.currency)
+    else:
+        guard_worth(worth_minor, purpose="refund")
+        amount_minor = worth_minor
     asked = read_options(row, body, amount_minor or row.payment.available_minor)
     command = commands.Refund(
         amount_minor=amount_minor,

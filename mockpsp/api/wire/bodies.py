@@ -1,7 +1,8 @@
 """Request bodies: JSON or form, nested names, and what counts as absent. Answers a plain dict or Refused.
 
-Clients differ: most send null for every option left out, some send empty strings; both mean absent here. Form bodies
-nest by brackets (`metadata[key]=v`) or dots (`device.channel=web`).
+Clients differ: most send null for every option left out, some send empty strings; both mean absent here, but for an
+amount or a list of lines that is to move money: who gives one and says nothing gets no guess. Form bodies nest by
+brackets (`metadata[key]=v`) or dots (`device.channel=web`).
 """
 
 import json
@@ -11,6 +12,7 @@ from typing import Any
 
 from flask import Request
 
+from mockpsp.api.wire.errors import error_type
 from mockpsp.domain.card_numbers import is_card_number, is_like_number
 from mockpsp.domain.codes import Refused
 
@@ -22,8 +24,11 @@ _OWN_CHECKS = frozenset({"number", "source", "match"})
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 
 
-def read(request: Request) -> dict[str, Any]:
-    """The request's body as a dict without absent values; {} when there is none."""
+def read(request: Request, never_empty: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """The request's body as a dict without absent values; {} when there is none.
+
+    Keys of `never_empty` are refused where they are given and empty, since leaving them out means all there is.
+    """
     if request.content_length is not None and request.content_length > MAX_BYTES:
         raise Refused("request.too-much", f"the body has {request.content_length} bytes; at most {MAX_BYTES} go", 413)
     raw = request.get_data(cache=True)
@@ -33,10 +38,10 @@ def read(request: Request) -> dict[str, Any]:
     if not stripped:
         return {}
     if request.mimetype == "application/x-www-form-urlencoded" and stripped[:1] not in (b"{", b"["):
-        body = _present(_nested(_form_pairs(raw)))
+        body = _present(_nested(_form_pairs(raw)), never_empty)
         _refuse_card_numbers(body, "")
         return body
-    body = _present(parse_json(raw))
+    body = _present(parse_json(raw), never_empty)
     text = raw.decode("utf-8-sig")
     if is_like_number(text) or "\\u" in text:
         _refuse_card_numbers(body, "")
@@ -94,20 +99,27 @@ def _name(value: object) -> str:
     return {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}.get(type(value), "a number")
 
 
-def _present(value: dict[str, Any], depth: int = 0) -> dict[str, Any]:
+def _present(value: dict[str, Any], never_empty: frozenset[str], depth: int = 0) -> dict[str, Any]:
     """Without nulls and empty strings, at any depth."""
     if depth > _MAX_DEPTH:
         raise Refused(BAD_FORMAT, f"the body nests deeper than {_MAX_DEPTH} levels")
-    return {key: _cleaned(item, depth) for key, item in value.items() if item is not None and item != ""}
+    for key in never_empty & value.keys():
+        if value[key] in ("", [], {}):
+            raise Refused(
+                error_type(key, is_missing=False),
+                f"{key}: is given but empty; say how much or which, or leave it out (null is absent too) for all",
+                field=key,
+            )
+    return {key: _cleaned(item, never_empty, depth) for key, item in value.items() if item is not None and item != ""}
 
 
-def _cleaned(item: Any, depth: int) -> Any:
+def _cleaned(item: Any, never_empty: frozenset[str], depth: int) -> Any:
     if isinstance(item, dict):
-        return _present(item, depth + 1)
+        return _present(item, never_empty, depth + 1)
     if isinstance(item, list):
         if depth > _MAX_DEPTH:
             raise Refused(BAD_FORMAT, f"the body nests deeper than {_MAX_DEPTH} levels")
-        return [_cleaned(element, depth + 1) for element in item]
+        return [_cleaned(element, never_empty, depth + 1) for element in item]
     return item
 
 

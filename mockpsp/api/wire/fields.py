@@ -19,12 +19,18 @@ _URL = re.compile(r"https?://[^\s]{1,2000}")
 class Body(Schema):
     """A body of ProcessOut's own routes: unknown keys are ignored, as its SDKs need."""
 
+    #: Keys that are refused where they are given and empty: elsewhere empty means absent.
+    never_empty: frozenset[str] = frozenset()
+
     class Meta:
         unknown = EXCLUDE
 
 
 class StrictBody(Schema):
     """A body of `/sandbox`: unknown keys are refused."""
+
+    #: As a `Body` has it.
+    never_empty: frozenset[str] = frozenset()
 
     class Meta:
         unknown = RAISE

@@ -93,7 +93,7 @@ def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Calla
             app, found = state(), check_credentials(credentials())
             with _counting(app, found):
                 try:
-                    raw = bodies.read(request)
+                    raw = bodies.read(request, getattr(schema, "never_empty", frozenset()))
                     body = load(schema, raw)
                     key = None if _is_control() else _idempotency_key()
                 except Refused:

@@ -16,6 +16,7 @@ from mockpsp.domain.decision import (
     RefundFunded,
     ScriptedOutcome,
 )
+from mockpsp.domain.events import event_names
 from mockpsp.domain.facts import Fact
 from mockpsp.domain.ids import Mint
 from mockpsp.domain.payment import Payment
@@ -42,6 +43,7 @@ class Story:
         self.payment = self.blank
         self.mint = Mint(10)
         self.facts: list[Fact] = []
+        self.events: list[str] = []
         self.refunds: dict[int, OpenRefund] = {}
         self.balances: Counter[str] = Counter()
         self.last: Decision | None = None
@@ -50,6 +52,7 @@ class Story:
         """Run a command; a refusal is raised and nothing happens."""
         refund = self.refunds.get(getattr(command, "refund_seq", -1))
         context = Context(self.now_ms, "psp", self.profile, self.card, self.mint, scripted=self.scripted, refund=refund)
+        context.waiting = tuple(one for one in self.refunds.values() if one.state == "pending" and one.is_waiting)
         context.available_minor = self.balances["assets:psp:psp:available"]
         context.pending_minor = self.balances["assets:psp:psp:pending"]
         decision = decide(self.payment, command, context)
@@ -59,7 +62,8 @@ class Story:
                 assert posting.debit != posting.credit
                 self.balances[posting.debit] += posting.amount_minor
                 self.balances[posting.credit] -= posting.amount_minor
-            self.payment = apply(self.payment, fact)
+            before, self.payment = self.payment, apply(self.payment, fact)
+            self.events += event_names(fact, before, self.payment)
             self.facts.append(fact)
         for change in decision.changes:
             match change:

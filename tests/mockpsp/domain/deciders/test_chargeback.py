@@ -3,8 +3,20 @@
 import pytest
 
 from mockpsp.domain.codes import Refused
-from mockpsp.domain.commands import Capture, Command, ContestChargeback, LoseChargeback, OpenChargeback, WinChargeback
-from mockpsp.domain.profiles import Fee, FeeIfWon, FeeWhen, PspProfile
+from mockpsp.domain.commands import (
+    Capture,
+    Command,
+    ContestChargeback,
+    FailRefund,
+    LoseChargeback,
+    OpenChargeback,
+    Refund,
+    SettleCapture,
+    WinChargeback,
+)
+from mockpsp.domain.facts import Kind
+from mockpsp.domain.payment import Dispute, Status
+from mockpsp.domain.profiles import Fee, FeeIfWon, FeeWhen, PspProfile, RefundShortBalance
 from tests.mockpsp.domain.payments import SOURCE, Story
 
 
@@ -61,3 +73,88 @@ def test_only_an_open_chargeback_is_answered() -> None:
 
     with pytest.raises(Refused, match="needs an open chargeback"):
         story.does(ContestChargeback())
+
+
+@pytest.mark.parametrize(
+    ("facts", "costs_minor"),
+    [
+        ({}, 15_00),
+        ({"chargeback_fee_if_won": FeeIfWon.RETURN}, 15_00),
+        ({"chargeback_fee_when": FeeWhen.LOST}, 15_00),
+    ],
+)
+def test_a_second_presentment_that_is_lost_costs_the_dispute_fee_once(
+    facts: dict[str, object], costs_minor: int
+) -> None:
+    story = disputed(second_chargeback=True, countered_fee=Fee(0, {}), **facts)
+    story.does(WinChargeback())
+
+    story.does(OpenChargeback())
+    story.does(LoseChargeback())
+
+    assert story.balances["expenses:psp:chargeback"] == story.payment.fees_minor == costs_minor
+
+
+def test_a_second_presentment_that_is_won_gives_its_fee_back_too() -> None:
+    story = disputed(second_chargeback=True, chargeback_fee_if_won=FeeIfWon.RETURN, countered_fee=Fee(0, {}))
+    story.does(WinChargeback())
+
+    story.does(OpenChargeback())
+    story.does(WinChargeback())
+
+    assert story.balances["expenses:psp:chargeback"] == story.payment.fees_minor == 0
+
+
+def waiting(short_balance: RefundShortBalance) -> Story:
+    """100.00 EUR captured and paid out, then refunded: the balance covers nothing of it."""
+    story = Story(profile=PspProfile("psp", refund_short_balance=short_balance))
+    story.does(Capture(SOURCE, "psp"))
+    story.does(SettleCapture())
+    story.balances["assets:psp:psp:available"] -= 100_00
+    story.does(Refund())
+    assert story.payment.refund_waiting_minor == 100_00
+    return story
+
+
+@pytest.mark.parametrize("short_balance", [RefundShortBalance.WAIT, RefundShortBalance.FAIL])
+@pytest.mark.parametrize("is_by_hand", [False, True])
+def test_a_refund_that_only_waits_averts_no_dispute_and_fails_before_it(
+    short_balance: RefundShortBalance, is_by_hand: bool
+) -> None:
+    story = waiting(short_balance)
+
+    decision = story.does(OpenChargeback(is_by_hand=is_by_hand))
+
+    assert [fact.kind for fact in decision.facts] == [Kind.REFUND_FAILED, Kind.CHARGEBACK_OPENED]
+    assert decision.facts[0].reason == "disputed_meanwhile"
+    assert story.refunds[story.refund_seq()].state == "failed"
+    assert (story.payment.disputed_minor, story.payment.refunded_minor) == (100_00, 0)
+    with pytest.raises(Refused, match="this one has failed already"):
+        story.does(FailRefund(story.refund_seq()))
+
+
+def test_the_cards_own_dispute_is_averted_by_what_left_the_balance_alone() -> None:
+    story = Story()
+    story.does(Capture(SOURCE, "psp"))
+    story.does(Refund())
+
+    story.does(OpenChargeback())
+
+    assert story.payment.dispute is Dispute.AVERTED
+
+
+@pytest.mark.parametrize(
+    ("refunded_minor", "amount_minor", "disputed_minor"),
+    [(100_00, None, 100_00), (30_00, None, 70_00), (100_00, 25_00, 25_00), (30_00, 100_00, 100_00)],
+)
+def test_a_dispute_opened_by_hand_opens_whatever_was_refunded(
+    refunded_minor: int, amount_minor: int | None, disputed_minor: int
+) -> None:
+    story = Story()
+    story.does(Capture(SOURCE, "psp"))
+    story.does(Refund(refunded_minor))
+
+    story.does(OpenChargeback(amount_minor, is_by_hand=True))
+
+    assert story.payment.status is Status.CHARGEBACK_INITIATED
+    assert story.payment.disputed_minor == disputed_minor

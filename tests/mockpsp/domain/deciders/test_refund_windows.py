@@ -1,0 +1,63 @@
+"""Each capture has a refund window of its own."""
+
+import pytest
+
+from mockpsp.domain.codes import Refused
+from mockpsp.domain.commands import Authorize, Capture, Refund
+from mockpsp.domain.profiles import PspProfile
+from tests.mockpsp.domain.payments import SOURCE, Story
+
+DAY_MS = 86_400_000
+
+
+def in_two_parcels(**facts: object) -> Story:
+    """60.00 EUR captured on day 0, 40.00 on day 10."""
+    story = Story(profile=PspProfile("psp", **facts))
+    story.does(Authorize(SOURCE, "psp"))
+    story.does(Capture(None, "psp", 60_00, is_final=False))
+    story.now_ms = 10 * DAY_MS
+    story.does(Capture(None, "psp", 40_00))
+    return story
+
+
+def refunded_by_capture(story: Story) -> list[int]:
+    return [capture.refunded_minor for capture in story.payment.captures]
+
+
+@pytest.mark.parametrize(
+    ("day", "amount_minor", "by_capture"),
+    [(20, 100_00, [60_00, 40_00]), (30, 70_00, [60_00, 10_00]), (31, 40_00, [0, 40_00]), (40, 15_00, [0, 15_00])],
+)
+def test_a_refund_draws_on_the_captures_inside_their_window(day: int, amount_minor: int, by_capture: list[int]) -> None:
+    story = in_two_parcels(refund_window_ms=30 * DAY_MS)
+    story.now_ms = day * DAY_MS
+
+    story.does(Refund(amount_minor))
+
+    assert refunded_by_capture(story) == by_capture
+
+
+@pytest.mark.parametrize(
+    ("day", "amount_minor", "why"),
+    [
+        (31, 40_01, "of the other captures 40.00 EUR can be refunded"),
+        (31, None, "of the other captures 40.00 EUR can be refunded"),
+        (41, 1, "refund_window: 30d"),
+    ],
+)
+def test_what_a_closed_window_holds_is_not_refunded(day: int, amount_minor: int | None, why: str) -> None:
+    story = in_two_parcels(refund_window_ms=30 * DAY_MS)
+    story.now_ms = day * DAY_MS
+
+    with pytest.raises(Refused, match=why):
+        story.does(Refund(amount_minor))
+
+
+def test_a_capture_too_young_lets_the_older_one_be_refunded() -> None:
+    story = in_two_parcels(refund_not_before_ms=7 * DAY_MS)
+
+    story.does(Refund(60_00))
+
+    assert refunded_by_capture(story) == [60_00, 0]
+    with pytest.raises(Refused, match="wait 7d more"):
+        story.does(Refund(1))
