@@ -44,15 +44,18 @@ class Catalog:
         """The profile of that name or alias."""
         return self.profiles.find(name)
 
-    def derive(self, name: str, facts: Mapping[str, Any]) -> PspProfile:
-        """A profile `like` a known one with single facts overridden; CatalogError says what is wrong with them."""
+    def derive(self, name: str, facts: Mapping[str, Any], *, is_kept: bool = False) -> PspProfile:
+        """A profile `like` a known one with single facts overridden; CatalogError says what is wrong with them.
+
+        `is_kept`: it is read again from where it was kept, and contradicted nothing when it was made.
+        """
         like = facts.get("like", FIRST)
         base = self.find(like) if isinstance(like, str) else None
         if base is None:
             known = [*self.profiles, *self.profiles.owner_by_alias()]
             raise CatalogError(f"{name}: like: there is no PSP {like!r}{near(like, known)}")
         own = {key: value for key, value in facts.items() if key != "like"}
-        return profile_of(name, own, base=base)
+        return profile_of(name, own, base=base, is_kept=is_kept)
 
     def card_key(self, number: str) -> str | None:
         """The key of a published test number; None for any other number."""

@@ -7,20 +7,23 @@ from mockpsp.domain.fees import FEES, fee_of
 from mockpsp.domain.profiles import (
     NO_TOLERANCE,
     CaptureOutcome,
+    CaptureRest,
+    Confirmation,
     FeeIfWon,
     FeeWhen,
     PartialCapture,
     PspProfile,
     RefundKind,
+    RefundOutcome,
+    RefundShortBalance,
 )
 from mockpsp.domain.spans import format_span
 
 
 class _Said(NamedTuple):
-    """A fact that means nothing beside another one; wrong where the same author states both."""
+    """A fact that means nothing beside another one; wrong where it is stated, whoever stated the other."""
 
     key: str
-    beside: str
     is_wrong: Callable[[PspProfile], bool]
     why: str
 
@@ -28,10 +31,11 @@ class _Said(NamedTuple):
 def contradiction(profile: PspProfile, said: Collection[str]) -> tuple[str, str] | None:
     """(key, reason) of the first contradiction; None: there is none. `said` are the keys that were stated.
 
-    What a profile takes over from another one may lie idle: like one with fifty captures, but `partial_capture: none`.
+    What is stated has to mean something beside all that the profile takes over from another one. What is taken over may
+    lie idle: like one with fifty captures, but `partial_capture: none`.
     """
     for row in _SAID:
-        if row.key in said and row.beside in said and row.is_wrong(profile):
+        if row.key in said and row.is_wrong(profile):
             return row.key, row.why
     return next((found for check in _ALWAYS for found in check(profile)), None)
 
@@ -77,76 +81,135 @@ def _without_a_price(profile: PspProfile) -> Iterator[tuple[str, str]]:
 _ALWAYS = (_refundable_at_no_time, _none_at_all, _takes_nothing, _without_a_price)
 
 
-#: A row: key, beside which one, when they contradict each other, and why.
+def _no_hold(p: PspProfile) -> bool:
+    return not p.authorize
+
+
+def _no_refund(p: PspProfile) -> bool:
+    return p.refund is RefundKind.NONE
+
+
+def _refunds_at_once(p: PspProfile) -> bool:
+    """Whether no refund is ever pending."""
+    return p.refund_outcome is not RefundOutcome.ASYNC and p.refund_short_balance is RefundShortBalance.ALLOW
+
+
+_NO_HOLD = "and authorize is false: nothing is held; say authorize = true as well, or leave it out"
+_NO_REFUND = "and refund is none; say which refunds go, or leave it out"
+_NO_CONTEST = "and chargeback_contestable is false: nothing is answered or won; say it is true, or leave it out"
+
+#: A row: the key that is stated, when it means nothing beside the other facts, and why.
 _SAID = (
     _Said(
         "captures_max",
-        "partial_capture",
         lambda p: p.partial_capture is not PartialCapture.MANY and p.captures_max != 1,
-        "names more than one capture, and partial_capture allows no more; leave it out, or say 1",
+        'names more than one capture, and partial_capture allows no more; say partial_capture = "many", or 1',
+    ),
+    _Said(
+        "partial_capture",
+        lambda p: p.partial_capture is PartialCapture.MANY and p.captures_max == 1,
+        'is many, and captures_max is 1; say how many with captures_max, or "unlimited"',
+    ),
+    _Said(
+        "capture_rest",
+        lambda p: p.capture_rest is CaptureRest.KEEP and p.partial_capture is not PartialCapture.MANY,
+        'is keep, and partial_capture lets no second capture take the rest; say partial_capture = "many" as well',
     ),
     _Said(
         "increments_max",
-        "incremental_authorization",
         lambda p: not p.incremental_authorization and p.increments_max is not None,
-        "counts increments, and incremental_authorization is false",
+        "counts increments, and incremental_authorization is false; say it is true, or leave it out",
     ),
-    _Said("partial_void", "void", lambda p: p.partial_void and not p.void, "is true, and void is false"),
+    _Said("partial_void", lambda p: p.partial_void and not p.void, "is true, and void is false; say void = true too"),
     _Said(
         "authorization_lifetime",
-        "authorize",
-        lambda p: not p.authorize and p.authorization_lifetime_ms is not None,
-        "says how long a hold lasts, and authorize is false: nothing is held",
+        lambda p: _no_hold(p) and p.authorization_lifetime_ms is not None,
+        "says how long a hold lasts, " + _NO_HOLD,
     ),
-    _Said(
-        "incremental_authorization",
-        "authorize",
-        lambda p: not p.authorize and p.incremental_authorization,
-        "is true, and authorize is false: nothing is held",
-    ),
-    _Said(
-        "void", "authorize", lambda p: not p.authorize and p.void, "is true, and authorize is false: nothing is held"
-    ),
-    _Said(
-        "over_capture",
-        "authorize",
-        lambda p: not p.authorize and p.over_capture != NO_TOLERANCE,
-        "goes beyond a hold, and authorize is false: nothing is held",
-    ),
+    _Said("incremental_authorization", lambda p: _no_hold(p) and p.incremental_authorization, f"is true, {_NO_HOLD}"),
+    _Said("void", lambda p: _no_hold(p) and p.void, f"is true, {_NO_HOLD}"),
+    _Said("over_capture", lambda p: _no_hold(p) and p.over_capture != NO_TOLERANCE, f"goes beyond a hold, {_NO_HOLD}"),
     _Said(
         "capture_delay",
-        "capture_outcome",
         lambda p: p.capture_outcome is CaptureOutcome.SYNC and p.capture_delay_ms > 0,
-        "is a time to wait, and capture_outcome is sync: nobody waits",
+        "is a time to wait, and capture_outcome is sync: nobody waits; say async as well, or leave it out",
     ),
     _Said(
         "confirmation_delay",
-        "methods",
         lambda p: p.methods == ("card",) and p.confirmation_delay_ms > 0,
         "is a time to wait for a confirmation, and methods names cards alone, which answer at once",
     ),
     _Said(
+        "confirmation",
+        lambda p: p.methods == ("card",) and p.confirmation is Confirmation.ASYNC,
+        "is async, and methods names cards alone, which answer at once; name another method as well",
+    ),
+    _Said(
         "refunds_max",
-        "refund",
         lambda p: p.refunds_max is not None and (p.refund is not RefundKind.PARTIAL and p.refunds_max > 1),
-        "counts several refunds, and refund allows one at most",
+        'counts several refunds, and refund allows one at most; say refund = "partial" as well',
     ),
     _Said(
         "refund_window",
-        "refund",
-        lambda p: p.refund is RefundKind.NONE and p.refund_window_ms is not None,
-        "says how long refunds go, and refund is none",
+        lambda p: _no_refund(p) and p.refund_window_ms is not None,
+        f"says how long refunds go, {_NO_REFUND}",
+    ),
+    _Said(
+        "refund_not_before",
+        lambda p: _no_refund(p) and p.refund_not_before_ms > 0,
+        f"says when refunds begin, {_NO_REFUND}",
+    ),
+    _Said(
+        "refund_outcome",
+        lambda p: _no_refund(p) and p.refund_outcome is not RefundOutcome.SYNC,
+        f"says how refunds end, {_NO_REFUND}",
     ),
     _Said(
         "over_refund",
-        "refund",
-        lambda p: p.refund is RefundKind.NONE and p.over_refund != NO_TOLERANCE,
-        "goes beyond the capture, and refund is none",
+        lambda p: p.refund is not RefundKind.PARTIAL and p.over_refund != NO_TOLERANCE,
+        "goes beyond the capture, and refund is not partial: a refund is the whole, or there is none",
+    ),
+    _Said(
+        "refund_delay",
+        lambda p: p.refund_outcome is RefundOutcome.SYNC and p.refund_delay_ms > 0,
+        "is a time to wait, and refund_outcome is sync: nobody waits; say async as well, or leave it out",
+    ),
+    _Said(
+        "refund_cancel_within",
+        lambda p: _refunds_at_once(p) and bool(p.refund_cancel_within_ms),
+        "lets pending refunds be taken back, and none is ever pending (refund_outcome, refund_short_balance)",
+    ),
+    _Said(
+        "instant_refund_delay",
+        lambda p: not p.instant_refund and p.instant_refund_delay_ms > 0,
+        "is a time that instant refunds take, and instant_refund is false; say it is true, or leave it out",
     ),
     _Said(
         "chargeback_fee_if_won",
-        "chargeback_fee_when",
         lambda p: p.chargeback_fee_when is FeeWhen.LOST and p.chargeback_fee_if_won is FeeIfWon.RETURN,
         "gives a fee back, and chargeback_fee_when is lost: whoever wins was charged none",
+    ),
+    _Said(
+        "second_chargeback", lambda p: p.second_chargeback and not p.chargeback_contestable, f"is true, {_NO_CONTEST}"
+    ),
+    _Said(
+        "chargeback_answer_within",
+        lambda p: p.chargeback_answer_within_ms is not None and not p.chargeback_contestable,
+        f"says how long one may answer, {_NO_CONTEST}",
+    ),
+    _Said(
+        "chargeback_decided_after",
+        lambda p: p.chargeback_decided_after_ms is not None and not p.chargeback_contestable,
+        f"says when the issuer decides, {_NO_CONTEST}",
+    ),
+    _Said(
+        "reserve_period",
+        lambda p: p.reserve_period_ms > 0 and not p.reserve_ppm,
+        "says how long a reserve is kept, and reserve is none; say which share is kept, or leave it out",
+    ),
+    _Said(
+        "reserve",
+        lambda p: p.reserve_ppm > 0 and not p.reserve_period_ms,
+        "keeps a share back for no time at all; say reserve_period as well",
     ),
 )

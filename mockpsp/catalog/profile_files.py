@@ -52,9 +52,17 @@ class CatalogError(Exception):
 
 
 def profile_of(
-    name: str, facts: Mapping[str, Any], *, base: PspProfile | None = None, file: str | None = None
+    name: str,
+    facts: Mapping[str, Any],
+    *,
+    base: PspProfile | None = None,
+    file: str | None = None,
+    is_kept: bool = False,
 ) -> PspProfile:
-    """The profile with these facts, the others as in `base` or by default."""
+    """The profile with these facts, the others as in `base` or by default.
+
+    One that a universe keeps was checked when it was made, by the rules of then: it is not refused by those of now.
+    """
     where = file or name
     values: dict[str, Any] = {"name": name}
     for key, value in facts.items():
@@ -73,7 +81,7 @@ def profile_of(
     else:
         sources = {**_still_true(base, facts), **values.get("sources", {})}
         profile = replace(base, **{"aliases": (), **values, "sources": sources})
-    if found := contradiction(profile, facts):
+    if not is_kept and (found := contradiction(profile, facts)):
         raise CatalogError(f"{where}: {found[0]}: {found[1]}")
     return profile
 

@@ -195,4 +195,4 @@ def _configuration_id(key: bytes, name: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _own_profile(catalog: Catalog, name: str, overrides: str) -> PspProfile:
-    return catalog.derive(name, json.loads(overrides))
+    return catalog.derive(name, json.loads(overrides), is_kept=True)
