@@ -207,9 +207,4 @@ _SAID = (
         lambda p: p.reserve_period_ms > 0 and not p.reserve_ppm,
         "says how long a reserve is kept, and reserve is none; say which share is kept, or leave it out",
     ),
-    _Said(
-        "reserve",
-        lambda p: p.reserve_ppm > 0 and not p.reserve_period_ms,
-        "keeps a share back for no time at all; say reserve_period as well",
-    ),
 )

@@ -59,12 +59,14 @@ def put_psp(tx: UniverseTx, body: dict[str, Any], name: str) -> dict[str, Any]:
         raise Refused(_INVALID, f"name: {NAME_IN_WORDS}, and not the name or alias of a known PSP")
     if name not in own and len(own) >= _MAX_OWN:
         raise Refused(_INVALID, f"a universe has at most {_MAX_OWN} PSPs of its own")
-    own[name] = plain(body)
-    tx.is_project_changed = True
+    facts = plain(body)
     try:
-        profile = gateways.gateway_profile(tx, name)[1]
+        tx.catalog.derive(name, facts)
     except CatalogError as error:
         raise Refused(_INVALID, str(error)) from None
+    own[name] = facts
+    tx.is_project_changed = True
+    profile = gateways.gateway_profile(tx, name)[1]
     payouts.replan(tx, name)
     return {"psp": profile_json(profile)}
 
