@@ -139,11 +139,14 @@ def operations() -> list[str]:
 def events() -> list[str]:
     """The events, and the facts that fire them."""
     kinds_by_name: dict[str, list[str]] = {}
-    for kind, rule in EVENTS.items():
-        if rule is not None:
+    for kind, rules in EVENTS.items():
+        for rule in rules:
             kinds_by_name.setdefault(rule.name, []).append(kind.replace("-", " "))
     rows = [(code(name), ", ".join(kinds)) for name, kinds in kinds_by_name.items()]
-    return table(("event", "fired when the payment is"), [*rows, *((code(name), "") for name in _ANNOUNCED)])
+    return table(
+        ("event", "fired, where its condition holds, when the payment is"),
+        [*rows, *((code(name), "") for name in _ANNOUNCED)],
+    )
 
 
 def coverage() -> list[str]:
