@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
+from mockpsp.webhooks import targets
+from mockpsp.webhooks.errors import MalformedUrl
+
 PREFIX = "MOCKPSP_"
 CLOCKS = ("wall", "manual")
 
 _BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
-_HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,253}", re.ASCII)
 
 
 class SettingsError(ValueError):
@@ -38,7 +40,8 @@ class Settings:
     seed: int = 0
     #: Admit only projects made beforehand.
     strict_keys: bool = False
-    #: Hosts beside loopback that webhooks may be sent to and `/sandbox` is answered as, with commas between them.
+    #: Hosts beside loopback that webhooks may be sent to, that this server is called by, and whose pages may call it,
+    #: with commas between them: `shop`, or `shop:9000` for one port of it.
     allowed_hosts: tuple[str, ...] = ()
     #: How long a webhook's receiver may take to answer, in milliseconds.
     receiver_timeout_ms: int = 5000
@@ -62,6 +65,14 @@ class Settings:
             raise SettingsError(f"clock is {self.clock!r}, it must be {' or '.join(CLOCKS)}")
         if not self.db:
             raise SettingsError("db is empty, it must be a file name or :memory:")
+        try:
+            hosts = tuple(targets.allowed_host(host) for host in self.allowed_hosts)
+        except MalformedUrl as error:
+            raise SettingsError(
+                f"allowed_hosts is {', '.join(self.allowed_hosts)!r}, it must be host names with commas between them, "
+                f"such as shop or shop:9000: {error}"
+            ) from None
+        object.__setattr__(self, "allowed_hosts", hosts)
         if self.tls_key and not self.tls_cert:
             raise SettingsError("tls_key is given without tls_cert, it must be the key of a certificate")
 
@@ -125,8 +136,10 @@ def _clock(text: str) -> str | None:
 
 
 def _hosts(text: str) -> tuple[str, ...] | None:
-    hosts = tuple(part.strip() for part in text.split(",") if part.strip())
-    return hosts if all(_HOST.fullmatch(host) for host in hosts) else None
+    try:
+        return tuple(targets.allowed_host(part.strip()) for part in text.split(",") if part.strip())
+    except MalformedUrl:
+        return None
 
 
 #: Setting -> what its variable must look like, and its reader, which answers None for anything else.
@@ -137,7 +150,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "clock": ("wall or manual", _clock),
     "seed": ("a whole number", _whole_number),
     "strict_keys": ("true or false", _boolean),
-    "allowed_hosts": ("host names with commas between them", _hosts),
+    "allowed_hosts": ("host names with commas between them, such as shop or shop:9000", _hosts),
     "receiver_timeout_ms": ("a whole number of milliseconds", _whole_number),
     "threads": ("a whole number", _whole_number),
     "tls": ("true or false", _boolean),

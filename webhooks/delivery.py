@@ -168,7 +168,7 @@ def post(
         return AttemptResult(None, retries.MALFORMED_URL, 0)
     except WebhookError:
         return AttemptResult(None, retries.UNSIGNABLE, 0)
-    if not targets.is_allowed(target.host, allowed_hosts):
+    if not targets.is_allowed(target, allowed_hosts):
         return AttemptResult(None, retries.HOST_NOT_ALLOWED, 0)
     headers = {"Content-Type": "application/json", "User-Agent": "mockpsp-webhooks", "Accept": "*/*", **signed}
     reply = transport.send(session, target, headers, due.body, timeout_s=timeout_s)

@@ -16,6 +16,9 @@ _PORT_BY_SCHEME = {"http": 80, "https": 443}
 _LONGEST_URL = 2048
 #: Control characters, the space, and halves of surrogate pairs, which no encoding can carry.
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")
+#: What parts a host from the rest of a URL.
+_BEYOND_A_HOST = re.compile(r"[/?#@\\]")
+_PORT = re.compile(r":[0-9]+$", re.ASCII)
 _HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
 #: Characters of a path or query that stand for themselves: what is escaped already must not be escaped again.
 _SAFE = "!$%&'()*+,/:;=?@[]~"
@@ -49,6 +52,8 @@ def parse(url: str) -> Target:
     try:
         parts = urlsplit(url)
         port = parts.port
+        if port == 0:
+            raise ValueError("port 0")
     except ValueError:
         raise MalformedUrl("the URL's host or port is unreadable") from None
     if parts.scheme not in _PORT_BY_SCHEME:
@@ -65,12 +70,33 @@ def parse(url: str) -> Target:
     )
 
 
-def is_allowed(host: str, allowed_hosts: Collection[str]) -> bool:
+def is_allowed(target: Target, allowed_hosts: Collection[str]) -> bool:
     """True for loopback addresses, `localhost`, and the hosts named."""
-    if host == "localhost" or host in {name.lower() for name in allowed_hosts}:
+    if target.host == "localhost" or is_named(target, allowed_hosts):
         return True
-    address = _address(host)
+    address = _address(target.host)
     return address is not None and address.is_loopback
+
+
+def is_named(target: Target, allowed_hosts: Collection[str]) -> bool:
+    """Whether one of these hosts, as `allowed_host` writes them, is the target's: with its port, or with any."""
+    host = f"[{target.host}]" if ":" in target.host else target.host
+    return host in allowed_hosts or f"{host}:{target.port}" in allowed_hosts
+
+
+def allowed_host(text: str) -> str:
+    """A host that may be called, as it is compared: `shop`, `shop:9000`, `10.0.0.5`, `[fe80::1]:9000`.
+
+    Takes it with or without port, brackets and final dot, in any letters; raises MalformedUrl for anything else.
+    """
+    address = _address(text.strip("[]") if text.startswith("[") == text.endswith("]") else text)
+    if address is not None:
+        return f"[{address}]" if address.version == 6 else str(address)
+    if _BEYOND_A_HOST.search(text) or text.endswith(":"):
+        raise MalformedUrl("it holds more than a host and a port")
+    target = parse(f"http://{text}")
+    host = f"[{target.host}]" if ":" in target.host else target.host
+    return f"{host}:{target.port}" if _PORT.search(text) else host
 
 
 def _host(text: str) -> str:

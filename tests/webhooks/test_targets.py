@@ -10,6 +10,11 @@ from mockpsp.webhooks import targets
 from mockpsp.webhooks.errors import MalformedUrl
 
 
+def at(host: str) -> targets.Target:
+    """A target at that host."""
+    return targets.parse(f"http://[{host}]/" if host.count(":") > 1 and "[" not in host else f"http://{host}/")
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -89,7 +94,7 @@ def test_without_credentials_there_is_no_authorization() -> None:
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.255.255.254", "::1"])
 def test_loopback_is_always_allowed(host: str) -> None:
-    assert targets.is_allowed(host, ())
+    assert targets.is_allowed(at(host), ())
 
 
 @pytest.mark.parametrize(
@@ -97,18 +102,46 @@ def test_loopback_is_always_allowed(host: str) -> None:
     ["0.0.0.0", "10.0.0.1", "169.254.169.254", "::", "fe80::1", "127.1", "2130706433", "localhost.evil.test", "a.test"],
 )
 def test_any_other_host_is_not(host: str) -> None:
-    assert not targets.is_allowed(host, ())
+    assert not targets.is_allowed(at(host), ())
 
 
 def test_a_host_that_the_settings_name_is_allowed() -> None:
-    assert targets.is_allowed("shop.test", ["Shop.Test"])
+    assert targets.is_allowed(at("shop.test"), [targets.allowed_host("Shop.Test")])
 
 
 def test_naming_a_host_does_not_allow_its_neighbours() -> None:
-    assert not targets.is_allowed("evil.shop.test", ["shop.test"])
+    assert not targets.is_allowed(at("evil.shop.test"), ["shop.test"])
 
 
 @given(st.text(max_size=40).map("http://".__add__) | st.text(max_size=40).map("http://127.0.0.1".__add__))
 def test_any_text_is_a_target_or_malformed(url: str) -> None:
     with contextlib.suppress(MalformedUrl):
         targets.parse(url).host_header.encode("ascii")
+
+
+@pytest.mark.parametrize(
+    ("written", "kept", "meets", "misses"),
+    [
+        ("shop", "shop", ["shop", "shop:9000"], ["shop.test", "0.shop"]),
+        ("Shop.", "shop", ["shop:80"], []),
+        ("shop:9000", "shop:9000", ["shop:9000"], ["shop", "shop:9001"]),
+        ("10.0.0.5", "10.0.0.5", ["10.0.0.5:1"], ["10.0.0.50"]),
+        ("fe80::1", "[fe80::1]", ["[fe80::1]:9000"], ["[fe80::2]"]),
+        ("[FE80::1]", "[fe80::1]", ["[fe80:0:0::1]"], []),
+        ("[fe80::1]:9000", "[fe80::1]:9000", ["[fe80::1]:9000"], ["[fe80::1]:80"]),
+        ("b\u00fccher.test", "xn--bcher-kva.test", ["b\u00fccher.test"], []),
+    ],
+)
+def test_a_host_is_named_with_its_port_or_for_all_of_them(
+    written: str, kept: str, meets: list[str], misses: list[str]
+) -> None:
+    assert targets.allowed_host(written) == kept
+    assert [host for host in (*meets, *misses) if targets.is_named(at(host), [kept])] == meets
+
+
+@pytest.mark.parametrize(
+    "written", ["", "http://shop", "shop/hook", "shop:", "shop:0", "shop:99999", "a b", "*.shop", "u@shop"]
+)
+def test_what_names_no_host_is_not_taken_for_one(written: str) -> None:
+    with pytest.raises(MalformedUrl):
+        targets.allowed_host(written)

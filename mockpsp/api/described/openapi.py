@@ -35,13 +35,12 @@ _CONTROL_ABOUT = "What drives this sandbox: time, the world's moves, the books. 
 _ANYWHERE = {
     "400": "The request is wrong: a field, a cursor, an expansion, or what the payment's state forbids.",
     "401": "The credentials are missing or wrong.",
+    "403": "The request came from another site's page, or under a name that is not this machine's.",
     "429": "Too many requests.",
 }
 _NOT_FOUND = "An object of that id does not exist."
 _FAILED = "The payment failed, or the customer has to do something first."
 _CONFLICT = "Time is being moved already."
-_FORBIDDEN = "The request could have come from a web page."
-_NOT_JSON = "The body is not JSON."
 _TOO_MUCH = "The body is too large."
 #: Paths where the payment itself can fail.
 _CAN_FAIL = re.compile(
@@ -219,7 +218,7 @@ def _errors(rule: Rule, method: str, *, is_open: bool) -> Document:
     if path == "/network-tokens":
         found["422"] = "The card has a network token already."
     if path.startswith("/sandbox"):
-        found |= {"403": _FORBIDDEN, "409": _CONFLICT, "415": _NOT_JSON}
+        found |= {"409": _CONFLICT}
     return {status: _response(found[status], schema_of("Error")) for status in sorted(found)}
 
 
