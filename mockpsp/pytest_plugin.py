@@ -34,6 +34,7 @@ def mockpsp_server(pytestconfig: pytest.Config) -> Iterator[str]:
     server = Server(app, settings.host, settings.port, threads=settings.threads)
     server.start()
     yield server.url
+    app.extensions["mockpsp"].stop_moving()
     server.stop()
     app.extensions["mockpsp"].close()
 

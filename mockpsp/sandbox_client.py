@@ -3,6 +3,7 @@
 Talks HTTP only, so what works here works against any server. The official SDK does the paying; this moves the world.
 """
 
+import os
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -25,8 +26,7 @@ class Sandbox:
         self.url = url.rstrip("/")
         self.project_id = project_id
         self.secret = secret
-        self._session = requests.Session()
-        self._session.auth = (project_id, secret)
+        self._sessions: dict[int, requests.Session] = {}
         self._receivers: list[Receiver] = []
 
     def __enter__(self) -> Self:
@@ -40,6 +40,16 @@ class Sandbox:
         for receiver in self._receivers:
             receiver.close()
         self._session.close()
+
+    @property
+    def _session(self) -> requests.Session:
+        """The connections of this process: a forked child that used its parent's would read its parent's answers."""
+        session = self._sessions.get(os.getpid())
+        if session is None:
+            session = requests.Session()
+            session.auth = (self.project_id, self.secret)
+            self._sessions = {os.getpid(): session}
+        return session
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
         """Any request with this universe's credentials; header names with underscores: `idempotency_key="a"`."""

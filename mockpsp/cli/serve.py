@@ -114,6 +114,7 @@ def _running(settings: Settings) -> Iterator[tuple[Server, AppState, str]]:
             server.start()
             yield server, state, "" if tls is None else tls.ca
         finally:
+            state.stop_moving()
             server.stop()
             state.close()
 

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from mockpsp import wallclock
 
 _RETRY_MS = 5_000
+#: However far away the next moment is, real time is looked at so often: it may have jumped, as after a suspend.
+_LOOK_S = 2.0
 
 _log = logging.getLogger("mockpsp")
 
@@ -90,7 +92,9 @@ class ClockDriver:
         return bool(self._heap) and self._heap[0][0] <= wallclock.now_ms()
 
     def _wait_s(self) -> float | None:
-        return max(0.0, (self._heap[0][0] - wallclock.now_ms()) / 1000) if self._heap else None
+        if not self._heap:
+            return None
+        return min(_LOOK_S, max(0.0, (self._heap[0][0] - wallclock.now_ms()) / 1000))
 
     def _take(self) -> list[int]:
         numbers = dict.fromkeys(self._woken)

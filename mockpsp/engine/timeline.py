@@ -9,9 +9,9 @@ the thread that drives universes on real time.
 import hashlib
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 from mockpsp import wallclock
@@ -20,6 +20,7 @@ from mockpsp.domain.card_numbers import hide_card_numbers
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import GatewayMove, InstrumentMove, Planned, RunPayouts
 from mockpsp.engine import gateways, instruments, payouts
+from mockpsp.engine.couriers import Couriers
 from mockpsp.engine.run import Outcome, run_command
 from mockpsp.engine.universes import Universes, UniverseTx
 from mockpsp.store import agenda, payments
@@ -32,8 +33,10 @@ from mockpsp.webhooks.retries import Dead, Delivered, RetryAfter
 _SUBJECTS = (("refund_seq", "refd_"), ("card_seq", "card_"), ("token_seq", "tok_"), ("payout_seq", "payt_"))
 #: One advance runs at most so many steps, then says that there is more.
 MAX_STEPS = 10_000
-#: A receiver that works answers in milliseconds; one that asks for an advance before it answers never would.
-_PATIENCE_S = 1.0
+#: How long before a receiver's time is up an advance gives up waiting for it: it may be the one who asks.
+_BEFORE_TIME_OUT_MS = 1_000
+#: How long the posts under way may take when the server ends; what they leave unrecorded is sent again.
+_GRACE_S = 1.0
 #: How many effects one request lets a wall universe catch up with.
 _CATCH_UP_STEPS = 1_000
 
@@ -82,21 +85,29 @@ class Timeline:
         self._settings = settings
         self._guard = threading.Condition()
         self._advancing: set[int] = set()
-        self._posting: dict[int, set[int]] = {}
+        #: Universe -> endpoint -> the delivery under way there.
+        self._posting: dict[int, dict[int, DueDelivery]] = {}
         self._sessions = threading.local()
-        self._pool: ThreadPoolExecutor | None = None
+        self._couriers = Couriers()
+        #: Attempts whose record is being written, and whether none may begin any more.
+        self._recording = 0
+        self.is_ending = False
         #: Called with a universe's number when it has something new to do; the wall driver sets it.
         self.notify_driver: Callable[[int], None] = lambda no: None
         #: What the API knows to follow from an effect; the application sets it.
         self.follow: Follow = _nothing_follows
 
-    def advance(self, no: int, target: Target, *, patience_s: float | None = _PATIENCE_S) -> AdvanceResult:
+    def advance(self, no: int, target: Target, *, wait_ms: int | None = None) -> AdvanceResult:
         """Run what falls due up to the target, then move the clock there. Refused (409) while another one runs.
 
-        On the wall, deliveries may be under way already. They end first; one that takes longer than `patience_s` of
-        real time refuses this (409), since its receiver may be the one who asks. None: wait for them all the same.
+        On the wall, deliveries may be under way already. They end first; one that takes longer than `wait_ms` of real
+        time refuses this (409), since its receiver may be the one who asks. None: a second less than a receiver may
+        take, or half of that.
         """
-        with self._only_one(no, patience_s):
+        if wait_ms is None:
+            limit_ms = self._settings.receiver_timeout_ms
+            wait_ms = max(limit_ms - _BEFORE_TIME_OUT_MS, limit_ms // 2)
+        with self._only_one(no, wait_ms):
             return self._advance(no, target)
 
     def post_due(self, no: int) -> int | None:
@@ -106,7 +117,7 @@ class Timeline:
         nobody else. None: nothing waits.
         """
         with self._guard:
-            if no in self._advancing:
+            if no in self._advancing or self.is_ending:
                 return None  # the advance runs what is due, and wakes the driver when it ends
             busy = set(self._posting.get(no, ()))
         with self._universes.writing_by_no(no) as tx:
@@ -118,10 +129,10 @@ class Timeline:
             offset_ms, generation = tx.project.offset_ms, tx.project.generation
         for due in batch:
             with self._guard:
-                if no in self._advancing or due.endpoint_seq in self._posting.get(no, ()):
+                if no in self._advancing or due.endpoint_seq in self._posting.get(no, {}):
                     continue
-                self._posting.setdefault(no, set()).add(due.endpoint_seq)
-            self._executor().submit(self._post_alone, no, generation, due)
+                self._posting.setdefault(no, {})[due.endpoint_seq] = due
+            self._couriers.submit(no, partial(self._post_alone, no, generation, due))
         return None if due_at_ms is None else due_at_ms - offset_ms
 
     def is_idle(self, tx: UniverseTx, until_ms: int) -> bool:
@@ -131,13 +142,18 @@ class Timeline:
             is_posting = bool(self._posting.get(tx.project.no))
         return not is_posting and (due_at_ms is None or due_at_ms > until_ms)
 
-    def close(self) -> None:
-        """Wait for posts under way, then stop."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-        with self._guard:  # posts that never began take no part any more; an advance may wait for them
-            self._posting.clear()
+    def stop_moving(self) -> None:
+        """Let every advance end where it is, and begin no post any more: the server is about to stop."""
+        with self._guard:
+            self.is_ending = True
             self._guard.notify_all()
+        self._couriers.end(_GRACE_S)
+
+    def close(self) -> None:
+        """Stop; a post that is still under way is not recorded, and so is made again by the next server."""
+        self.stop_moving()
+        with self._guard:
+            self._guard.wait_for(lambda: not self._recording)
 
     def _advance(self, no: int, target: Target) -> AdvanceResult:
         ran = AdvanceResult(reached=False if target.event else None)
@@ -155,7 +171,7 @@ class Timeline:
                 if target.event and not ran.reached and _fired(tx, start_seq - 1, target.event):
                     ran.reached, until_ms = True, tx.now_ms
                 due_at_ms = next_due(tx)
-                if due_at_ms is None or due_at_ms > until_ms or len(ran.steps) >= MAX_STEPS:
+                if due_at_ms is None or due_at_ms > until_ms or len(ran.steps) >= MAX_STEPS or self.is_ending:
                     ran.is_more = due_at_ms is not None and due_at_ms <= until_ms
                     if not (ran.is_more or target.is_idle or ran.reached):
                         move_clock(tx, until_ms)
@@ -170,7 +186,7 @@ class Timeline:
                 ran.steps += self._post_together(no, generation, batch)
 
     @contextmanager
-    def _only_one(self, no: int, patience_s: float | None) -> Iterator[None]:
+    def _only_one(self, no: int, wait_ms: int) -> Iterator[None]:
         with self._guard:
             if no in self._advancing:
                 raise Refused(
@@ -181,12 +197,14 @@ class Timeline:
             self._advancing.add(no)
         try:
             with self._guard:
-                # Without patience's end it is bounded too: every post ends by its own time-out.
-                if not self._guard.wait_for(lambda: not self._posting.get(no), patience_s):
+                self._guard.wait_for(lambda: not self._posting.get(no) or self.is_ending, wait_ms / 1000)
+                under_way = next(iter(self._posting.get(no, {}).values()), None)
+                if under_way is not None and not self.is_ending:
                     raise Refused(
                         "request.still-processing",
-                        "a webhook is being delivered in this universe, and its receiver has not answered yet; advance "
-                        "when it has",
+                        f"{under_way.topic} ({under_way.webhook_id}) is being delivered in this universe, and its "
+                        f"receiver has not answered within {wait_ms} ms of waiting (wait_ms); move the clock when it "
+                        "has. If the receiver itself asks: it has to answer first",
                         409,
                     )
             yield
@@ -194,12 +212,6 @@ class Timeline:
             with self._guard:
                 self._advancing.discard(no)
             self.notify_driver(no)
-
-    def _executor(self) -> ThreadPoolExecutor:
-        with self._guard:
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(max_workers=32, thread_name_prefix="mockpsp-post")
-            return self._pool
 
     def _post(self, due: DueDelivery) -> AttemptResult:
         session = getattr(self._sessions, "session", None)
@@ -219,27 +231,51 @@ class Timeline:
         )
 
     def _post_together(self, no: int, generation: int, batch: list[DueDelivery]) -> list[Step]:
-        """Post a batch side by side, record it in sequence order."""
-        results = list(self._executor().map(self._post, batch)) if len(batch) > 1 else [self._post(batch[0])]
-        with self._universes.writing_by_no(no) as tx:
-            if tx is None or tx.project.generation != generation:
-                return []  # a reset came in between: what was owed then is nobody's business now
-            return [_record(tx, due, result) for due, result in zip(batch, results, strict=True)]
+        """Post a batch side by side, record it in sequence order; nothing of it where the server ends meanwhile."""
+        results: dict[int, AttemptResult] = {}
+
+        def post(due: DueDelivery) -> None:
+            results[due.seq] = self._post(due)
+
+        if not self._couriers.run_all(no, [partial(post, due) for due in batch]):
+            return []
+        with self._may_record() as may_record:
+            if not may_record:
+                return []
+            with self._universes.writing_by_no(no) as tx:
+                if tx is None or tx.project.generation != generation:
+                    return []  # a reset came in between: what was owed then is nobody's business now
+                return [_record(tx, due, results[due.seq]) for due in batch]
 
     def _post_alone(self, no: int, generation: int, due: DueDelivery) -> None:
         try:
             result = self._post(due)
-            with self._universes.writing_by_no(no) as tx:
-                if tx is not None and tx.project.generation == generation:
-                    _record(tx, due, result)
+            with self._may_record() as may_record:
+                if may_record:
+                    with self._universes.writing_by_no(no) as tx:
+                        if tx is not None and tx.project.generation == generation:
+                            _record(tx, due, result)
         finally:
             with self._guard:
-                busy = self._posting.get(no, set())
-                busy.discard(due.endpoint_seq)
+                busy = self._posting.get(no, {})
+                busy.pop(due.endpoint_seq, None)
                 if not busy:
                     self._posting.pop(no, None)
                 self._guard.notify_all()
             self.notify_driver(no)
+
+    @contextmanager
+    def _may_record(self) -> Iterator[bool]:
+        """Whether the file may still be written; it is not closed while this lasts."""
+        with self._guard:
+            may_record = not self.is_ending
+            self._recording += may_record
+        try:
+            yield may_record
+        finally:
+            with self._guard:
+                self._recording -= may_record
+                self._guard.notify_all()
 
 
 def move_clock(tx: UniverseTx, to_ms: int) -> None:

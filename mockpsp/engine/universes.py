@@ -107,6 +107,7 @@ class Universes:
 
     def __init__(self, database: Database, catalog: Catalog, settings: Settings) -> None:
         self.database = database
+        self._real_ms = 0
         self.catalog = catalog
         self.settings = settings
 
@@ -156,7 +157,9 @@ class Universes:
     def _tx(self, conn: object, project: Project, *, is_public: bool = False) -> UniverseTx:
         now_ms = project.clock_ms
         if project.clock_mode == "wall":
-            now_ms = max(now_ms, wallclock.now_ms() + project.offset_ms)
+            # Set back, the machine's clock lets universes stand still until it has caught up: time never goes back.
+            self._real_ms = max(self._real_ms, wallclock.now_ms())
+            now_ms = max(now_ms, self._real_ms + project.offset_ms)
             project.clock_ms = now_ms
         return UniverseTx(
             conn=conn,  # type: ignore[arg-type]

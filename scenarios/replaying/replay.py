@@ -66,5 +66,6 @@ def own_server(db: str = ":memory:", psps: str = "") -> Iterator[str]:
         server.start()
         yield server.url
     finally:
+        app.extensions["mockpsp"].stop_moving()
         server.stop()
         app.extensions["mockpsp"].close()

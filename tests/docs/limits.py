@@ -12,7 +12,7 @@ from mockpsp.domain import spans
 from mockpsp.domain.deciders import three_d_s
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.spans import format_span
-from mockpsp.engine import card_use, timeline
+from mockpsp.engine import card_use, couriers, timeline
 from mockpsp.ledger import records
 from mockpsp.scenarios.language import loader, nodes, steps
 from mockpsp.scenarios.replaying import receiver, world
@@ -61,6 +61,7 @@ def _time() -> list[tuple[str, str]]:
         ("Steps of one advance", f"{timeline.MAX_STEPS:,}, then `more: true`"),
         ("An advance `until` something", f"`{clock._DEFAULT_MAX}` unless `max` is given"),
         ("A settle that waits for receivers' calls", f"{clock._SETTLE_LIMIT_MS // 1000} s, then `more: true`"),
+        ("`wait_ms` of an advance or a settle", f"{clock._MAX_WAIT_MS:,}"),
         ("Its `quiet_ms`", f"{clock._MAX_QUIET_MS:,}"),
         ("The agenda", f"the next {clock._AGENDA_LIMIT:,} items"),
         ("A span of time", format_span(spans._LIMIT_MS)),
@@ -75,6 +76,7 @@ def _webhooks() -> list[tuple[str, str]]:
     most_ms = _RANGES["receiver_timeout_ms"][-1]
     return [
         ("A receiver's answer", f"{Settings().receiver_timeout_ms:,} ms, or what is set, at most {most_ms:,} ms"),
+        ("Deliveries under way at once", f"{couriers.SHARE} a universe, {couriers.MOST:,} in all"),
         ("How much of it is read", _size(transport._ANSWER_LIMIT)),
         (
             "How much of it is kept",

@@ -129,6 +129,7 @@ def serving(settings: Settings) -> Iterator[tuple[str, AppState]]:
     try:
         yield server.url, state
     finally:
+        state.stop_moving()
         server.stop()
         state.close()
 

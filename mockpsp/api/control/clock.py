@@ -22,6 +22,7 @@ blueprint = Blueprint("sandbox_clock", __name__)
 
 _DEFAULT_MAX = "30d"
 _MAX_QUIET_MS = 10_000
+_MAX_WAIT_MS = 600_000
 #: A settle that waits longer than this for receivers' calls, in real time, answers `more: true`.
 _SETTLE_LIMIT_MS = 30_000
 _AGENDA_LIMIT = 1_000
@@ -35,15 +36,17 @@ class ClockRequest(StrictBody):
 
     mode = Text(validate=one_of(("manual", "wall")))
     now = Text(40)
+    wait_ms = Count(0, _MAX_WAIT_MS)
 
 
 class AdvanceRequest(StrictBody):
-    """How far to advance: one of `by`, `to` and `until`."""
+    """How far to advance: one of `by`, `to` and `until`; `wait_ms`: how long for webhooks that are under way."""
 
     by = Text(40)
     to = Text(40)
     until = schema_fields.Raw()
     max = Text(40)
+    wait_ms = Count(0, _MAX_WAIT_MS)
 
 
 class SettleRequest(StrictBody):
@@ -51,6 +54,7 @@ class SettleRequest(StrictBody):
 
     max = Text(40, load_default="0s")
     quiet_ms = Count(0, _MAX_QUIET_MS, load_default=0)
+    wait_ms = Count(0, _MAX_WAIT_MS)
 
 
 @blueprint.get("/sandbox/clock")
@@ -71,7 +75,7 @@ def change_clock() -> Response:
             restart.set_clock(tx, body["mode"], tx.now_ms)
         app.timeline.notify_driver(no)
     if "now" in body:
-        return _advanced(lambda now_ms: Target(_moment(body["now"], now_ms, "now")))
+        return _advanced(lambda now_ms: Target(_moment(body["now"], now_ms, "now")), body.get("wait_ms"))
     with app.universes.reading(credentials()) as tx:
         return answer({"clock": clock(tx)})
 
@@ -80,7 +84,7 @@ def change_clock() -> Response:
 def advance() -> Response:
     """Run what falls due, in order, deliveries included; answers with what ran."""
     body = load(AdvanceRequest(), bodies.read(request))
-    return _advanced(lambda now_ms: target(body, now_ms))
+    return _advanced(lambda now_ms: target(body, now_ms), body.get("wait_ms"))
 
 
 @blueprint.post("/sandbox/settle")
@@ -95,8 +99,7 @@ def settle() -> Response:
     steps, is_quiet, is_idle = [], False, False
     started_ms = wallclock.stopwatch_ms()
     while not (is_quiet and is_idle):
-        # A barrier waits for receivers, however slow: that is what it is for.
-        ran = app.timeline.advance(no, Target(until_ms, is_idle=True), patience_s=None)
+        ran = app.timeline.advance(no, Target(until_ms, is_idle=True), wait_ms=body.get("wait_ms"))
         steps += ran.steps
         left_ms = _SETTLE_LIMIT_MS - (wallclock.stopwatch_ms() - started_ms)
         is_quiet = app.inflight.wait_until_quiet(project_id, quiet_ms=body["quiet_ms"], limit_ms=left_ms)
@@ -104,7 +107,7 @@ def settle() -> Response:
             # On the wall time went on meanwhile: what the receivers' calls brought about is due by now.
             until_ms = max(until_ms, tx.now_ms)
             is_idle = app.timeline.is_idle(tx, until_ms)
-        if ran.is_more or left_ms <= 0:
+        if ran.is_more or left_ms <= 0 or app.timeline.is_ending:
             break
     with app.universes.reading(found) as tx:
         return answer({**_ran(AdvanceResult(steps, not (is_quiet and is_idle))), "clock": clock(tx)})
@@ -170,11 +173,11 @@ def _target(body: dict[str, Any], now_ms: int) -> Target:
     raise Refused("request.validation.error", 'until must be "idle" or {"event": NAME}', field="until")
 
 
-def _advanced(make_target: Any) -> Response:
+def _advanced(make_target: Any, wait_ms: int | None) -> Response:
     app, found = state(), credentials()
     with app.universes.reading(found) as tx:
         no, now_ms = tx.project.no, tx.now_ms
-    ran = app.timeline.advance(no, make_target(now_ms))
+    ran = app.timeline.advance(no, make_target(now_ms), wait_ms=wait_ms)
     with app.universes.reading(found) as tx:
         return answer({**_ran(ran), "clock": clock(tx)})
 

@@ -114,8 +114,13 @@ class AppState:
     #: The server's last requests, oldest first.
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=_CALLS_KEPT))
 
+    def stop_moving(self) -> None:
+        """Let time stand still everywhere, so that no request waits for a receiver: the server is about to stop."""
+        self.timeline.stop_moving()
+
     def close(self) -> None:
-        """Stop the threads, wait for posts under way, close the file."""
+        """Stop the threads, leave posts under way to themselves, close the file."""
+        self.stop_moving()
         self.driver.stop()
         self.timeline.close()
         self.database.close()

@@ -78,6 +78,9 @@ def reads(view: Callable[..., Any]) -> Callable[..., Response]:
                     return public.add_client_secret(tx, answer(view(tx, **ids)))
             with app.universes.writing(found) as tx:
                 run_due_effects(tx, app.timeline.follow)
+                no = tx.project.no
+            # What the effects brought about has webhooks of its own, and time may have jumped to theirs too.
+            app.timeline.notify_driver(no)
             with app.universes.reading(found) as tx:
                 return public.add_client_secret(tx, answer(view(tx, **ids)))
 

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from freezegun import freeze_time
@@ -250,3 +251,123 @@ def test_waking_a_universe_often_leaves_one_moment_to_come_back() -> None:
     driver.stop()
 
     assert len(driver._heap) == 1
+
+
+def test_time_that_jumps_is_noticed_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after a suspend: what was an hour away is due at once, and no wait that began before counts."""
+    visited = threading.Event()
+    first = iter([wallclock.now_ms() + 3_600_000])
+
+    def run(no: int) -> int | None:
+        at_ms = next(first, None)
+        if at_ms is None:
+            visited.set()
+        return at_ms
+
+    driver = ClockDriver(run)
+    driver.start([1])
+    try:
+        assert holds_soon(lambda: bool(driver._heap))
+        # The driver's clock alone: the server beside it, which never goes back, would stand still afterwards.
+        jumped = SimpleNamespace(now_ms=lambda: wallclock.now_ms() + 3_600_000)
+        monkeypatch.setattr("mockpsp.engine.clock_driver.wallclock", jumped)
+        assert visited.wait(5)
+    finally:
+        driver.stop()
+
+
+def test_a_read_that_catches_up_sends_the_webhooks_too(wall: Sandbox) -> None:
+    with Shop() as shop:
+        subscribe(wall, shop, FAILED)
+        wall.simulate("refund.fail", refunded(wall, paid(wall)), after="1s")
+
+        assert shop.wait_for(1, FAILED)
+
+
+def test_a_clock_set_back_lets_a_universe_stand_still_and_go_on() -> None:
+    with (
+        serving(Settings(db=":memory:", clock="wall")) as (url, _),
+        Sandbox(url, "test-proj_a", "key_test_a") as sandbox,
+    ):
+        now = sandbox.get("/sandbox/clock")["clock"]["now"]
+        with pytest.MonkeyPatch.context() as patch:
+            real_ms = wallclock.now_ms
+            patch.setattr(wallclock, "now_ms", lambda: real_ms() - 600_000)
+            assert sandbox.get("/sandbox/clock")["clock"]["now"] >= now
+        assert sandbox.get("/sandbox/clock")["clock"]["now"] >= now
+
+
+def test_hanging_receivers_of_other_universes_hold_up_nobody(url: str) -> None:
+    """150 endpoints that never answer in each of ten universes; six webhooks of another one arrive at once."""
+    with Shop() as hanging, Shop() as shop:
+        hanging.answer = hanging.hang
+        for number in range(10):
+            with Sandbox(url, f"test-proj_hang{number}", "key_test_a") as sandbox:
+                for _ in range(150):
+                    subscribe(sandbox, hanging, "transaction.captured")
+                paid(sandbox)
+        with Sandbox(url, "test-proj_quick", "key_test_a") as sandbox:
+            for _ in range(2):
+                subscribe(sandbox, shop)
+            started_ms = wallclock.stopwatch_ms()
+            paid(sandbox)
+            assert shop.wait_for(6)
+            took_ms = wallclock.stopwatch_ms() - started_ms
+
+    # A minute before: whoever hung was waited for, five seconds each. The bound is loose for a busy machine.
+    assert took_ms < 4_000
+
+
+def test_a_handler_that_moves_time_before_it_answers_is_told_so(url: str) -> None:
+    told: list[str] = []
+    with Sandbox(url, "test-proj_handler", "key_test_a") as sandbox:
+
+        def advance_first(hook: Hook) -> int:
+            told.append(sandbox.call("POST", "/sandbox/settle", {"wait_ms": 50}).text)
+            told.append(sandbox.call("POST", "/sandbox/clock/advance", {"by": "1d", "wait_ms": 50}).text)
+            return 200
+
+        with Shop(advance_first) as shop:
+            subscribe(sandbox, shop, "transaction.captured")
+            paid(sandbox)
+            assert shop.wait_for(1)
+            assert holds_soon(lambda: states(sandbox) == ["delivered"])
+
+    assert len(told) == 2
+    for text in told:
+        assert "request.still-processing" in text
+        assert "transaction.captured (ev_" in text
+        assert "50 ms of waiting (wait_ms)" in text
+
+
+@pytest.mark.parametrize("clock", ["wall", "manual"])
+def test_ending_waits_for_no_receiver_and_loses_nothing(tmp_path: Path, clock: str) -> None:
+    settings = Settings(db=str(tmp_path / "end.db"), clock=clock)
+    with Shop() as shop:
+        shop.answer = shop.hang
+        with serving(settings) as (url, _), Sandbox(url, "test-proj_a", "key_test_a") as sandbox:
+            for _ in range(30):
+                subscribe(sandbox, shop, "transaction.captured")
+            paid(sandbox)
+            moving = threading.Thread(target=sandbox.call, args=("POST", "/sandbox/clock/advance", {"by": "1h"}))
+            moving.start()
+            assert shop.wait_for(30)
+            started_ms = wallclock.stopwatch_ms()
+        took_ms = wallclock.stopwatch_ms() - started_ms
+        moving.join(PATIENCE_S)
+        shop.answer = lambda hook: 200
+
+        with serving(settings) as (url, _), Sandbox(url, "test-proj_a", "key_test_a") as sandbox:
+            sandbox.advance("1h")
+            assert states(sandbox) == ["delivered"] * 30
+
+    assert took_ms < 5_000
+
+
+def test_a_forked_child_talks_on_connections_of_its_own(wall: Sandbox) -> None:
+    parents = wall._session
+    wall._sessions = {-1: parents}
+
+    assert wall._session is not parents
+    assert wall.get("/sandbox")["universe"]["project_id"] == wall.project_id
+    parents.close()

@@ -1,0 +1,113 @@
+"""The threads that post webhooks: made when needed, and shared out fairly, so that receivers that hang in one universe
+hold up no other.
+
+A universe has at most `SHARE` posts under way and all of them together at most `MOST`; what is over waits, and the
+universe with the fewest under way goes first. A thread that finds nothing to do for a while ends.
+"""
+
+import logging
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+
+#: Posts under way in one universe: a burst at many endpoints goes out side by side.
+SHARE = 32
+#: Posts under way in all universes: as many threads that do nothing but wait.
+MOST = 1_024
+#: How long a thread waits for another post before it ends.
+_IDLE_S = 10.0
+
+_log = logging.getLogger("mockpsp")
+
+Job = Callable[[], None]
+
+
+class Couriers:
+    """Runs jobs for universes by number. `end` drops what has not begun; what has begun may still go on."""
+
+    def __init__(self, *, share: int = SHARE, most: int = MOST) -> None:
+        self._share = share
+        self._most = most
+        self._changed = threading.Condition()
+        self._waiting: dict[int, deque[Job]] = {}
+        self._under_way: Counter[int] = Counter()
+        #: Jobs whose turn has come, and the threads that wait for one.
+        self._ready: deque[tuple[int, Job]] = deque()
+        self._idle = 0
+        self._is_ended = False
+
+    def submit(self, no: int, job: Job) -> None:
+        """Run the job on a thread of its own when the universe's turn comes; not at all after `end`."""
+        with self._changed:
+            if not self._is_ended:
+                self._waiting.setdefault(no, deque()).append(job)
+                self._dispatch()
+
+    def run_all(self, no: int, jobs: Sequence[Job]) -> bool:
+        """Run the jobs side by side and wait for them all; False when `end` came first."""
+        left = [len(jobs)]
+
+        def counted(job: Job) -> Job:
+            def run() -> None:
+                try:
+                    job()
+                finally:
+                    with self._changed:
+                        left[0] -= 1
+                        self._changed.notify_all()
+
+            return run
+
+        for job in jobs:
+            self.submit(no, counted(job))
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_ended or not left[0])
+            return not left[0]
+
+    def end(self, grace_s: float) -> None:
+        """Drop what waits, and give what is under way so long to end by itself."""
+        with self._changed:
+            self._is_ended = True
+            self._waiting.clear()
+            self._ready.clear()
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: not self._under_way.total(), grace_s)
+
+    def _dispatch(self) -> None:
+        """Let begin what may, the universe with the fewest posts under way first."""
+        while self._under_way.total() < self._most:
+            open_to = [no for no in self._waiting if self._under_way[no] < self._share]
+            if not open_to:
+                return
+            no = min(open_to, key=self._under_way.__getitem__)
+            job = self._waiting[no].popleft()
+            if not self._waiting[no]:
+                del self._waiting[no]
+            self._under_way[no] += 1
+            self._ready.append((no, job))
+            if self._idle:
+                self._idle -= 1
+                self._changed.notify_all()
+            else:
+                threading.Thread(target=self._work, name="mockpsp-post", daemon=True).start()
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                if not self._ready:
+                    self._idle += 1
+                    has_come = self._changed.wait_for(lambda: self._ready or self._is_ended, _IDLE_S)
+                    if not has_come or not self._ready:
+                        self._idle = max(0, self._idle - 1)
+                        return
+                no, job = self._ready.popleft()
+            try:
+                job()
+            except Exception:  # the edge of a thread: one post's trouble must not cost the others their thread
+                _log.exception("a webhook of universe %s could not be sent", no)
+            with self._changed:
+                self._under_way[no] -= 1
+                if not self._under_way[no]:
+                    del self._under_way[no]
+                self._dispatch()
+                self._changed.notify_all()
