@@ -2,7 +2,7 @@
 
     Refused          we will not act; nothing is recorded; the API answers a 4xx
 
-A *decline* is not here: it is an outcome that commits (see decide.Decision.error_code).
+A *decline* is not here: it is an outcome that commits (see decision.Decision.error_code).
 To add a refusal: pick the documented `error_type`, raise `Refused` with a message that names the thing, the value
 and the limit.
 """

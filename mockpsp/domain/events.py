@@ -2,6 +2,9 @@
 
 Names are ProcessOut's. `transaction.operation.refund.failed` is our extension: the published list names no event for
 a refund that fails later, and it is called after the one fired while a refund is open.
+
+To add an event of a payment: a rule in its row below. Events about anything else are fired where that happens, by
+engine/announce.py, and named in api/described/coverage.py (`ANNOUNCED`).
 """
 
 from collections.abc import Callable

@@ -1,8 +1,8 @@
 """What can happen to a payment: the closed list of fact kinds, the fact itself, and how the API shows each.
 
-A fact is immutable and says one thing. A payment is the fold of its facts (payment.py), postings and events are table
+A fact is immutable and says one thing. A payment is the fold of its facts (apply.py), postings and events are table
 look-ups on the kind (ledger/rules.py, events.py), and the API's operations are the facts listed in `OPERATIONS`.
-To add a kind: a member here, a row in `OPERATIONS`, a fold in payment.py, a row in each of those two tables; tests
+To add a kind: a member here, a row in `OPERATIONS`, a fold in apply.py, a row in each of those two tables; tests
 prove the tables total.
 """
 

@@ -5,7 +5,7 @@ To let something more follow: a function, and its place in `FOLLOW_UPS`. The ord
 
 from collections.abc import Callable
 
-from mockpsp.engine import planned_payouts, tell, waiting_refunds
+from mockpsp.engine import announce, planned_payouts, waiting_refunds
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.engine.work import Work
 from mockpsp.ledger import chart
@@ -24,7 +24,7 @@ def _plan_payout_of_lines(tx: UniverseTx, work: Work) -> None:
 
 
 def _tell(tx: UniverseTx, work: Work) -> None:
-    tell.write_events(tx, work.events, work.invoice.get("webhook_url"))
+    announce.write_events(tx, work.events, work.invoice.get("webhook_url"))
 
 
 def _try_next_in_queue(tx: UniverseTx, work: Work) -> None:

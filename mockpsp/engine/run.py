@@ -1,4 +1,4 @@
-"""A command is run: the door to a payment's state. tell.py is the door for events about anything else.
+"""A command is run: the door to a payment's state. announce.py is the door for events about anything else.
 
 A command meets a snapshot, a decider answers with facts, and everything else is derived from them. All of it is written
 in the caller's transaction, once, by five stages in a file each: load, guard, decide, write, follow_up. A new special

@@ -10,9 +10,9 @@ from werkzeug.routing import Rule
 from mockpsp.api.blueprints import BLUEPRINTS
 from mockpsp.api.control import request_log
 from mockpsp.api.requests import verification
-from mockpsp.api.wire import limits, public
+from mockpsp.api.wire import public, rate_limits
 from mockpsp.api.wire.app_state import AppState, RequestsInFlight
-from mockpsp.api.wire.guard import refuse_forged
+from mockpsp.api.wire.cross_site import refuse_forged
 from mockpsp.api.wire.http import refusal
 from mockpsp.catalog import load_catalog
 from mockpsp.config import Settings
@@ -63,7 +63,7 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.strict_slashes = False
     app.before_request(refuse_forged)
     app.after_request(request_log.log_request)
-    app.after_request(limits.show)
+    app.after_request(rate_limits.show)
     app.after_request(public.allow_origins)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

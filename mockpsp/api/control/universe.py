@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint
 
 from mockpsp.api.control import clock as sandbox_clock
-from mockpsp.api.wire import limits
+from mockpsp.api.wire import rate_limits
 from mockpsp.api.wire.fields import Count, StrictBody, Text, fields, one_of
 from mockpsp.api.wire.http import reads, writes
 from mockpsp.domain.codes import Refused
@@ -65,7 +65,7 @@ def show_universe(tx: UniverseTx) -> dict[str, Any]:
             "counts": resources.load_counts(tx.conn, tx.project.no),
             "gateway": settings.get("routing", {}).get("default", DEFAULT_GATEWAY),
             "refund_failed_event": "on" if settings.get("refund_failed_event", True) else "off",
-            "rate_limit": settings.get(limits.SETTING) or "off",
+            "rate_limit": settings.get(rate_limits.SETTING) or "off",
             "webhook_secret": tx.webhook_secret,
             "links": {
                 name: f"/sandbox/{name}" for name in ("clock", "agenda", "psps", "rules", "deliveries", "digest")
@@ -83,7 +83,7 @@ def change_universe(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
         tx.project.settings["refund_failed_event"] = body["refund_failed_event"] == "on"
         tx.is_project_changed = True
     if "rate_limit" in body:
-        tx.project.settings[limits.SETTING] = body["rate_limit"]
+        tx.project.settings[rate_limits.SETTING] = body["rate_limit"]
         tx.is_project_changed = True
     return show_universe.__wrapped__(tx)  # type: ignore[attr-defined,no-any-return]
 

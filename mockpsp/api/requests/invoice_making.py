@@ -11,7 +11,7 @@ from mockpsp.api.wire.errors import error_type
 from mockpsp.domain import addresses, money
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.payment import Payment
-from mockpsp.engine.tell import announce
+from mockpsp.engine.announce import announce
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import payments, resources
 from mockpsp.store.resources import CustomerRow

@@ -1,7 +1,7 @@
 """Telling the world of a customer's token."""
 
 from mockpsp.api.shapes.expansions import event_data
-from mockpsp.engine.tell import announce
+from mockpsp.engine.announce import announce
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store.resources import TokenRow
 

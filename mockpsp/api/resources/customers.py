@@ -28,7 +28,7 @@ from mockpsp.api.wire.http import reads, writes
 from mockpsp.api.wire.phones import PhoneNumber
 from mockpsp.domain import money
 from mockpsp.domain.codes import Refused
-from mockpsp.engine.tell import announce
+from mockpsp.engine.announce import announce
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import listing, resources
 from mockpsp.store.resources import CustomerRow

@@ -14,7 +14,7 @@ from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.fields import AmountText, Body, Text, TextMap, WebUrl
 from mockpsp.api.wire.http import reads, writes
 from mockpsp.domain import money
-from mockpsp.engine.tell import announce
+from mockpsp.engine.announce import announce
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import listing, products, resources
 from mockpsp.store.products import ProductRow

@@ -1,5 +1,7 @@
-"""How customers, tokens, products, events and their webhooks look on the wire: plain dicts, nothing
-expanded (expansions.py does that). Every documented field is there, null where unset."""
+"""How customers and tokens look on the wire: plain dicts, nothing expanded (expansions.py does that).
+
+Every documented field is there, null where unset.
+"""
 
 from mockpsp.api.shapes.parts import Shape
 from mockpsp.api.wire.phones import as_text

@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
 
-from flask import Response, current_app, g, request
+from flask import Response, current_app, request
 from marshmallow import Schema, ValidationError
 
-from mockpsp.api.wire import bodies, expand_parameter, limits, public
+from mockpsp.api.wire import bodies, expand_parameter, guard, public
 from mockpsp.api.wire.app_state import AppState
 from mockpsp.api.wire.errors import error_type, is_missing
 from mockpsp.api.wire.fields import narrow_schema
@@ -73,7 +73,7 @@ def reads(view: Callable[..., Any]) -> Callable[..., Response]:
         app, found = state(), check_credentials(credentials())
         with _counting(app, found):
             with app.universes.reading(found) as tx:
-                _admit_caller(tx, app)
+                guard.admit_caller(tx, app)
                 if not is_behind(tx):
                     return public.add_client_secret(tx, answer(view(tx, **ids)))
             with app.universes.writing(found) as tx:
@@ -102,10 +102,10 @@ def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Calla
                 except Refused:
                     # Who has no right to ask, or asks too often, is told so first.
                     with app.universes.reading(found) as tx:
-                        _admit_caller(tx, app)
+                        guard.admit_caller(tx, app)
                     raise
                 with app.universes.writing(found) as tx:
-                    _admit_caller(tx, app)
+                    guard.admit_caller(tx, app)
                     return public.add_client_secret(tx, _write(tx, view, ids, raw=raw, body=body, key=key))
 
         # What the OpenAPI document is made from.
@@ -113,12 +113,6 @@ def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Calla
         return route
 
     return decorate
-
-
-def _admit_caller(tx: UniverseTx, app: AppState) -> None:
-    """The caller is known now: say so to whoever asks after the answer, and count the request."""
-    g.caller = ((tx.project.no, tx.project.generation), tx.now_ms)
-    limits.enforce_rate_limit(tx, app.limiter)
 
 
 def is_behind(tx: UniverseTx) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from mockpsp.api.wire import guard, public
+from mockpsp.api.wire import cross_site, public
 from mockpsp.config import Settings
 from mockpsp.serving.app import create_app
 
@@ -58,7 +58,7 @@ def routes(app: Flask) -> list[tuple[str, str, str]]:
 
 
 def needs_secret(path: str, rule: str) -> bool:
-    return rule not in guard.FREE and not path.startswith(public.PAGES)
+    return rule not in cross_site.FREE and not path.startswith(public.PAGES)
 
 
 def ask(client: FlaskClient, method: str, path: str, headers: dict[str, str], auth: tuple[str, str] = AUTH) -> int:
