@@ -301,7 +301,8 @@ def test_a_refund_that_waits_cannot_be_settled_by_hand(mockpsp: Sandbox) -> None
 def test_a_refund_that_the_balance_does_not_cover_is_taken_on_and_fails(
     mockpsp: Sandbox, outcome: str, after: str
 ) -> None:
-    north(mockpsp, refund_short_balance="fail", refund_outcome=outcome, refund_delay="2d", **SHORT)
+    delay = {"refund_delay": after} if outcome == "async" else {}
+    north(mockpsp, refund_short_balance="fail", refund_outcome=outcome, **delay, **SHORT)
     order = paid(mockpsp)
     refund(mockpsp, order)
     assert shown(mockpsp, order)["refunded_amount"] == "100"
