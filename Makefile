@@ -14,7 +14,7 @@ USE := $(VENV)/.ready-to-use
 DEVELOP := $(VENV)/.ready-to-develop
 TYPED := build/typed
 
-.PHONY: help serve replay test check format bench bench-million fuzz docs clean
+.PHONY: help serve replay test check format bench bench-million false-alarms fuzz docs clean
 .DEFAULT_GOAL := help
 
 help:
@@ -25,6 +25,7 @@ help:
 	@echo "make format         rewrite the code as the formatter wants it"
 	@echo "make bench          measure requests, replays and deliveries a second"
 	@echo "make bench-million  the same over a million stored payments"
+	@echo "make false-alarms   count how many long numbers that are no cards are taken for some (two minutes)"
 	@echo "make fuzz           send 100,000 random commands to random PSPs (about ten minutes)"
 	@echo "make docs           rewrite the README's tables from the code"
 	@echo "make clean          remove the virtual environment and everything built"
@@ -60,6 +61,9 @@ bench: $(DEVELOP)
 
 bench-million: $(DEVELOP)
 	$(BIN)/python -m tests.bench --rows 100,10000,1000000 $(ARGS)
+
+false-alarms: $(DEVELOP)
+	$(BIN)/python -m tests.bench.false_alarms $(ARGS)
 
 fuzz: $(DEVELOP)
 	$(BIN)/python -m tests.fuzz $(ARGS)
