@@ -11,11 +11,14 @@ _MOMENT = re.compile(
     r"(?<![0-9])(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-5][0-9]:[0-5][0-9]"
     r"(?:[.,][0-9]{1,9})?(?: ?[+-][01][0-9]:?[0-5][0-9]|Z)?(?![0-9])"
 )
-#: A word of letters and digits that could be a hash or another id; shorter ones hold no card number and a mixture.
-_WORD = re.compile(r"[0-9A-Za-z]{20,}")
-#: Between letters and digits, as in `card4111...exp0127`: a mixed id changes far more often.
+#: A word of letters and digits that could be a hash or another id.
+_WORD = re.compile(r"[0-9A-Za-z]{16,}")
+_HEXADECIMAL = re.compile(r"[0-9a-f]+|[0-9A-F]+")
+#: Where letters and digits meet: words such as `card4111...exp0127cvc123` have few such places, mixed ids many.
 _CHANGE = re.compile(r"(?<=[0-9])(?=[A-Za-z])|(?<=[A-Za-z])(?=[0-9])")
 _CHANGES_MIN = 8
+#: No word that somebody writes beside a number has none but these letters and meets digits as often.
+_CHANGES_OF_HEXADECIMAL_MIN = 3
 _IBAN_START = re.compile(r"(?<![0-9A-Za-z])[A-Z]{2}[0-9]{2}(?=[ -]?[0-9A-Z]{4})")
 #: Country and the length of its IBANs.
 IBAN_LENGTHS = {
@@ -43,7 +46,8 @@ def _letters(found: re.Match[str]) -> str:
 
 
 def _is_mixed(word: str) -> bool:
-    return len(_CHANGE.findall(word)) >= _CHANGES_MIN
+    least = _CHANGES_OF_HEXADECIMAL_MIN if _HEXADECIMAL.fullmatch(word) else _CHANGES_MIN
+    return len(_CHANGE.findall(word)) >= least
 
 
 def _without_ibans(text: str) -> str:

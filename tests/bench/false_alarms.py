@@ -84,6 +84,8 @@ KINDS: dict[str, Callable[[random.Random], str]] = {
     "IBANs in groups of four": _grouped_iban,
     "UUIDs": lambda chance: str(uuid.UUID(int=chance.getrandbits(128), version=4)),
     "SHA-256": lambda chance: hashlib.sha256(chance.randbytes(8)).hexdigest(),
+    "UUIDs without dashes": lambda chance: f"{chance.getrandbits(128):032x}",
+    "24 hexadecimal digits": lambda chance: f"{chance.getrandbits(96):024x}",
     "orders: 6 to 11 digits": lambda chance: _digits(chance, chance.randrange(6, 12)),
     "orders: ORD-2026-004512": lambda chance: f"ORD-{chance.randrange(2020, 2031)}-{chance.randrange(10**6):06}",
     "orders: 20260105-123456": lambda chance: f"{_moment(chance)[:10].replace('-', '')}-{chance.randrange(10**6):06}",

@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         ("ledger", "domain"),
         ("store", "domain"),
         ("engine", "domain domain.deciders webhooks wallclock config catalog ledger store"),
-        ("api.wire", "domain wallclock config store engine"),
+        ("api.wire", "domain webhooks wallclock config store engine"),
         ("api.shapes", "domain webhooks store engine api.wire"),
         ("api.requests", "domain domain.deciders store engine api.wire api.shapes"),
         ("api.resources", "domain domain.deciders webhooks store engine api.wire api.shapes api.requests"),
