@@ -21,7 +21,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 PYENV_ROOT ?= $(HOME)/.pyenv
 PYENV_PYTHONS := $(wildcard $(PYENV_ROOT)/versions/3.1[1-9]*/bin/python3)
 
-.PHONY: help serve replay test test-quick test-everywhere check format bench bench-million fuzz prove docs clean
+.PHONY: help serve replay test test-quick test-everywhere check format bench bench-million false-alarms fuzz prove docs clean
 .DEFAULT_GOAL := help
 
 help:
@@ -34,6 +34,7 @@ help:
 	@echo "make format         rewrite the code as the formatter wants it"
 	@echo "make bench          measure requests, replays and deliveries a second"
 	@echo "make bench-million  the same over a million stored payments"
+	@echo "make false-alarms   count how many long numbers that are no cards are taken for some (two minutes)"
 	@echo "make fuzz           send 100,000 random commands to random PSPs (about ten minutes)"
 	@echo "make prove          the slow proofs: 20,000 random commands, then test-everywhere"
 	@echo "make docs           rewrite what the README and the pages have from the code"
@@ -77,6 +78,9 @@ bench: $(DEVELOP)
 
 bench-million: $(DEVELOP)
 	$(BIN)/python -m tests.bench --rows 100,10000,1000000 $(ARGS)
+
+false-alarms: $(DEVELOP)
+	$(BIN)/python -m tests.bench.false_alarms $(ARGS)
 
 fuzz: $(DEVELOP)
 	$(BIN)/python -m tests.fuzz $(ARGS)

@@ -14,11 +14,13 @@ from mockpsp.webhooks.errors import MalformedUrl
 
 _PORT_BY_SCHEME = {"http": 80, "https": 443}
 _LONGEST_URL = 2048
+_BAD_HOST = "the URL's host is no host name, no IPv4 address and no IPv6 address in brackets, such as [::1]"
 #: Control characters, the space, and halves of surrogate pairs, which no encoding can carry.
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")
 #: What parts a host from the rest of a URL.
 _BEYOND_A_HOST = re.compile(r"[/?#@\\]")
 _PORT = re.compile(r":[0-9]+$", re.ASCII)
+_BRACKETED = re.compile(r"\[[0-9A-Fa-f:.]+\](:[0-9]*)?")
 _HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
 #: Characters of a path or query that stand for themselves: what is escaped already must not be escaped again.
 _SAFE = "!$%&'()*+,/:;=?@[]~"
@@ -51,13 +53,11 @@ def parse(url: str) -> Target:
         raise MalformedUrl("a URL holds no spaces and no control characters")
     try:
         parts = urlsplit(url)
-        port = parts.port
-        if port == 0:
-            raise ValueError("port 0")
     except ValueError:
-        raise MalformedUrl("the URL's host or port is unreadable") from None
+        raise MalformedUrl(_BAD_HOST) from None
     if parts.scheme not in _PORT_BY_SCHEME:
         raise MalformedUrl("a URL starts with http:// or https://")
+    port = _port(parts)
     path = quote(parts.path or "/", safe=_SAFE)
     if parts.query:
         path += "?" + quote(parts.query, safe=_SAFE)
@@ -99,6 +99,20 @@ def allowed_host(text: str) -> str:
     return f"{host}:{target.port}" if _PORT.search(text) else host
 
 
+def _port(parts: SplitResult) -> int | None:
+    # Python's versions differ in what they take between brackets and beside them; `http://a]b/` is no host to any.
+    place = parts.netloc.rpartition("@")[2]
+    if ("[" in place or "]" in place) and not _BRACKETED.fullmatch(place):
+        raise MalformedUrl(_BAD_HOST)
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise MalformedUrl("the URL's port is not a number from 1 to 65535")
+    return port
+
+
 def _host(text: str) -> str:
     address = _address(text)
     if address is not None:
@@ -107,9 +121,9 @@ def _host(text: str) -> str:
         # A final dot only says that the name is complete.
         name = text.removesuffix(".").encode("idna").decode("ascii").lower()
     except UnicodeError:  # an empty label, or one of more than 63 characters
-        raise MalformedUrl("the URL's host is not a host name") from None
+        raise MalformedUrl(_BAD_HOST) from None
     if not _HOST_NAME.fullmatch(name):
-        raise MalformedUrl("the URL's host is not a host name")
+        raise MalformedUrl(_BAD_HOST)
     return name
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mockpsp.catalog.profile_files import NAME, NAME_IN_WORDS, CatalogError, near, profile_of
+from mockpsp.domain.card_numbers import is_card_number
 from mockpsp.domain.profiles import PspProfile
 
 #: The profile that takes payments unless said otherwise comes first in every list.
@@ -161,4 +162,6 @@ def _own_files(folder: Path) -> dict[str, Path]:
     for file in files:
         if not NAME.fullmatch(file.name.removesuffix(_END)):
             raise CatalogError(f"{file}: name: a profile is called like its file, and that must be {NAME_IN_WORDS}")
+        if is_card_number(file.name):
+            raise CatalogError(f"{folder}: name: a file's name holds what looks like a card number, and would be kept")
     return {file.name.removesuffix(_END): file for file in files}

@@ -17,6 +17,8 @@ from mockpsp.scenarios.language.errors import ScenarioErrors
 from mockpsp.scenarios.replaying import replay as replays
 from mockpsp.scenarios.replaying import report
 from mockpsp.serving.lock import FileLock, LockError
+from mockpsp.webhooks import targets
+from mockpsp.webhooks.errors import MalformedUrl
 
 _MEMORY = ":memory:"
 
@@ -48,6 +50,7 @@ def replay(
 
     PATH is a file, a folder or the name of a built-in story; without one, all built-in stories are replayed.
     """
+    _guard_url(url)
     if url and db != _MEMORY:
         raise click.UsageError("--db is for a server of our own, not together with --url")
     if url and ctx.get_parameter_source("folder") is ParameterSource.COMMANDLINE:
@@ -79,6 +82,13 @@ def check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool) -> None:
     else:
         click.echo(str(checked))
     ctx.exit(0 if checked.ok else 2)
+
+
+def _guard_url(url: str | None) -> None:
+    try:
+        targets.parse(url or "http://localhost")
+    except MalformedUrl as error:
+        raise click.UsageError(f"--url must be a server's address, such as http://127.0.0.1:8765: {error}") from None
 
 
 @contextmanager

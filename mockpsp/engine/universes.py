@@ -15,6 +15,7 @@ from mockpsp import wallclock
 from mockpsp.catalog import Catalog, CatalogError
 from mockpsp.config import Settings
 from mockpsp.domain import ids
+from mockpsp.domain.card_numbers import is_card_number
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.ids import Mint
 from mockpsp.domain.moments import EPOCH_MS
@@ -186,6 +187,13 @@ class Universes:
                 f"there is no project {credentials.project_id}, and this server opens none by itself (--strict-keys)",
                 401,
             )
+        for name, text in (("project id", credentials.project_id), ("secret key", credentials.secret)):
+            if is_card_number(text):
+                raise Refused(
+                    _BAD_PROJECT if text == credentials.project_id else _UNAUTHENTICATED,
+                    f"the {name} holds what looks like a card number; nothing was kept, choose another one",
+                    401,
+                )
         mode = self.settings.clock
         return projects.create(
             conn,  # type: ignore[arg-type]

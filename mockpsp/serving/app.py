@@ -16,6 +16,7 @@ from mockpsp.api.wire.cross_site import refuse_forged
 from mockpsp.api.wire.http import refusal
 from mockpsp.catalog import load_catalog
 from mockpsp.config import Settings
+from mockpsp.domain.card_numbers import hide_card_numbers
 from mockpsp.domain.codes import Refused
 from mockpsp.engine.clock_driver import ClockDriver
 from mockpsp.engine.timeline import Timeline
@@ -91,5 +92,5 @@ def _http_error(error: HTTPException) -> Response:
 
 def _our_bug(error: Exception) -> Response:
     """A fault of ours: rolled back, logged with its traceback, answered without one."""
-    _log.exception("%s %s failed", request.method, request.path)
+    _log.exception("%s %s failed", request.method, hide_card_numbers(request.path))
     return refusal(Refused("gateway-internal-error", f"mockpsp failed on this request: {type(error).__name__}", 500))

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, g, request
 
 from mockpsp.api.wire.app_state import Call
 from mockpsp.api.wire.http import reads, state
-from mockpsp.domain.card_numbers import HIDDEN, hide_card_numbers, is_like_number
+from mockpsp.domain.card_numbers import HIDDEN, hide_card_numbers, is_card_number, may_hold_number
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.moments import rfc3339
 from mockpsp.engine.universes import UniverseTx
@@ -41,7 +41,7 @@ def log_request(response: Response) -> Response:
         _path(),
         response.status_code,
         _body(sent) if 0 < len(sent) <= _TEXT_BYTES else None,
-        _answer(answered.decode(), response.status_code) if 0 < len(answered) <= _TEXT_BYTES else None,
+        _kept_answer(answered.decode(), response.status_code) if 0 < len(answered) <= _TEXT_BYTES else None,
     )
     state().calls.append(call)
     return response
@@ -68,7 +68,7 @@ def _shown(call: Call) -> dict[str, Any]:
         "path": call.path,
         "status": call.status,
         "body": None if call.body is None else json.loads(call.body),
-        "answer": None if call.answer is None else json.loads(hide_card_numbers(call.answer)),
+        "answer": None if call.answer is None else json.loads(_answer(call.answer)),
     }
 
 
@@ -81,26 +81,30 @@ def _body(sent: bytes) -> str | None:
     """The body's JSON without what must not be kept; None for a body that is no JSON object, or could not be shown."""
     try:
         body = json.loads(sent)
-        text = json.dumps(_hidden(body), ensure_ascii=False, allow_nan=False)
+        text = json.dumps(_hidden(body, _SECRET_KEYS), ensure_ascii=False, allow_nan=False)
         text.encode()
     except (ValueError, RecursionError):
         return None
     return text if isinstance(body, dict) else None
 
 
-def _answer(text: str, status: int) -> str:
+def _kept_answer(text: str, status: int) -> str:
     """A refusal may repeat what was sent; a success shows what is stored, and is looked through when it is read."""
-    return hide_card_numbers(text) if status >= 400 else text
+    return _answer(text) if status >= 400 else text
 
 
-def _hidden(value: Any) -> Any:
+def _answer(text: str) -> str:
+    return json.dumps(_hidden(json.loads(text), frozenset()), ensure_ascii=False) if may_hold_number(text) else text
+
+
+def _hidden(value: Any, secret_keys: frozenset[str]) -> Any:
     if isinstance(value, dict):
         return {
-            hide_card_numbers(key): HIDDEN if key.lower() in _SECRET_KEYS else _hidden(item)
+            hide_card_numbers(key): HIDDEN if key.lower() in secret_keys else _hidden(item, secret_keys)
             for key, item in value.items()
         }
     if isinstance(value, list):
-        return [_hidden(item) for item in value]
+        return [_hidden(item, secret_keys) for item in value]
     if isinstance(value, str):
         return hide_card_numbers(value)
-    return HIDDEN if isinstance(value, int | float) and is_like_number(str(value)) else value
+    return HIDDEN if isinstance(value, int | float) and is_card_number(str(value)) else value

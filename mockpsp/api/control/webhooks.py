@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, request
 
 from mockpsp.api.requests import lookups
-from mockpsp.api.wire.fields import StrictBody, Text, one_of
+from mockpsp.api.wire.fields import StrictBody, Text, WebUrl, one_of
 from mockpsp.api.wire.fields import fields as schema_fields
 from mockpsp.api.wire.http import reads, writes
 from mockpsp.domain.codes import Refused
@@ -26,7 +26,7 @@ _INVALID = "request.validation.error"
 class EndpointRequest(StrictBody):
     """A new endpoint; without a secret it gets the universe's, without topics every event."""
 
-    url = Text(2_048, required=True)
+    url = WebUrl(required=True)
     secret = Text(200)
     topics = schema_fields.List(Text(80))
     scheme = Text(validate=one_of((_SCHEME,)))

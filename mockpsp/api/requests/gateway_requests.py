@@ -22,6 +22,7 @@ import json
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, urlsplit
 
+from mockpsp.domain.card_numbers import is_card_number
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import GatewayRequest
 from mockpsp.engine import gateways
@@ -67,6 +68,8 @@ def _decoded(text: str) -> dict[str, Any]:
         raw = base64.b64decode(text.removeprefix(PREFIX), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError, ValueError):
         _refuse("what follows gway_req_ is not standard base64 (with padding) of UTF-8 text")
+    if is_card_number(raw):
+        _refuse("holds what looks like a card number, which belongs in POST /cards alone; nothing was kept")
     try:
         found = json.loads(raw)
     except (ValueError, RecursionError):

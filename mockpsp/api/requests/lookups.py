@@ -1,12 +1,12 @@
 """From the ids of a request to rows, or a 404 that names what is missing."""
 
-import re
 from typing import Any
 
 from mockpsp.api.requests import gateway_requests
 from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.shapes.products import PRODUCT
 from mockpsp.api.wire import public
+from mockpsp.domain.card_numbers import hide_card_numbers
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import GatewayRequest, Source
 from mockpsp.engine.universes import UniverseTx
@@ -15,9 +15,6 @@ from mockpsp.store.payments import RefundRow
 from mockpsp.store.payouts import PayoutRow
 from mockpsp.store.products import ProductRow
 from mockpsp.store.resources import CardRow, CustomerRow, EventRow, TokenRow
-
-#: What could be a card's number is not repeated.
-_NUMBER = re.compile(r"[0-9][0-9 -]{10,}[0-9]", re.ASCII)
 
 
 def not_found(kind: str) -> Refused:
@@ -129,7 +126,7 @@ def source(tx: UniverseTx, text: Any) -> Source | None:
     elif text.startswith(gateway_requests.PREFIX):
         return Source(request=gateway_requests.read(tx, text))
     else:
-        shown = _NUMBER.sub("...", text)[:40]
+        shown = hide_card_numbers(text)[:40]
         raise Refused(
             "request.source.invalid",
             f"{shown!r} is no source: expected an id starting with card_, tok_, cust_ or gway_req_",

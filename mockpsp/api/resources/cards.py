@@ -13,6 +13,7 @@ from mockpsp.api.shapes.expansions import show, show_seqs
 from mockpsp.api.wire import paging
 from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.http import reads, writes
+from mockpsp.domain.card_numbers import hide_card_numbers
 from mockpsp.domain.codes import Refused
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import listing, resources
@@ -163,4 +164,4 @@ def _caller(device: dict[str, Any]) -> dict[str, Any]:
         "header_accept": request.headers.get("Accept"),
         "header_referer": request.headers.get("Referer"),
     }
-    return {name: text[:1_000] for name, text in seen.items() if text}
+    return {name: hide_card_numbers(text[:1_000]) for name, text in seen.items() if text}

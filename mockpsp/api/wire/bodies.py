@@ -13,14 +13,20 @@ from typing import Any
 from flask import Request
 
 from mockpsp.api.wire.errors import error_type
-from mockpsp.domain.card_numbers import is_card_number, is_like_number
+from mockpsp.domain.card_numbers import is_card_number, may_hold_number
 from mockpsp.domain.codes import Refused
 
 BAD_FORMAT = "request.bad-format"
 MAX_BYTES = 1 << 20
 _MAX_DEPTH = 32
-#: Parts of a body that say themselves what a number in them means, and keep none.
-_OWN_CHECKS = frozenset({"number", "source", "match"})
+#: Route -> the part of its body where a card's number belongs, or of which nothing is kept.
+_NUMBERS_BELONG = {
+    "/cards": ("number",),
+    "/sandbox/rules": ("match.card",),
+    "/sandbox/reconcile": ("records", "key"),
+}
+#: The same on ProcessOut's other routes: what is no source is refused there without being repeated.
+_SOURCE = ("source",)
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 
 
@@ -39,29 +45,51 @@ def read(request: Request, never_empty: frozenset[str] = frozenset()) -> dict[st
         return {}
     if request.mimetype == "application/x-www-form-urlencoded" and stripped[:1] not in (b"{", b"["):
         body = _present(_nested(_form_pairs(raw)), never_empty)
-        _refuse_card_numbers(body, "")
+        _refuse_card_numbers(body, "", _belong(request.path))
         return body
     body = _present(parse_json(raw), never_empty)
-    text = raw.decode("utf-8-sig")
-    if is_like_number(text) or "\\u" in text:
-        _refuse_card_numbers(body, "")
+    if may_hold_number(raw.decode("utf-8-sig")):
+        _refuse_card_numbers(body, "", _belong(request.path))
     return body
 
 
-def _refuse_card_numbers(value: Any, name: str) -> None:
-    """A card number goes where card numbers belong and nowhere else: what is kept as text would keep it."""
-    if name in _OWN_CHECKS:
+def refuse_card_number(name: str, text: str) -> None:
+    """Refuse a text that holds a card number, which goes where card numbers belong and nowhere else."""
+    if is_card_number(text):
+        raise Refused(
+            "request.validation.error",
+            f"{name[:80]}: holds what looks like a card number, which belongs in POST /cards alone; nothing was kept. "
+            "A number that is none passes with a letter among its digits",
+            field=name[:80],
+        )
+
+
+def _belong(path: str) -> tuple[str, ...]:
+    return _NUMBERS_BELONG.get(path.rstrip("/"), () if path.startswith("/sandbox") else _SOURCE)
+
+
+def _refuse_card_numbers(value: Any, name: str, belong: tuple[str, ...]) -> None:
+    """What is kept as text would keep a number in it; `belong` names the parts where it may be."""
+    if name in belong:
         return
     if isinstance(value, dict):
         for key, item in value.items():
-            _refuse_card_numbers(str(key), f"{name or 'the body'}'s keys")
-            _refuse_card_numbers(item, f"{name}.{key}"[-80:] if name else key[:80])
+            refuse_card_number(f"{name or 'the body'}'s keys", key)
+            _refuse_card_numbers(item, f"{name}.{key}"[-80:] if name else key[:80], belong)
     elif isinstance(value, list):
         for item in value:
-            _refuse_card_numbers(item, name)
-    elif isinstance(value, str | int | Decimal) and is_card_number(str(value)):
-        message = f"{name}: holds what looks like a card number, which belongs in POST /cards alone; nothing was kept"
-        raise Refused("request.validation.error", message[:300], field=name)
+            _refuse_card_numbers(item, name, belong)
+    elif isinstance(value, str):
+        refuse_card_number(name, value)
+    elif isinstance(value, int | Decimal) and not isinstance(value, bool):
+        refuse_card_number(name, _written_out(value))
+
+
+def _written_out(number: int | Decimal) -> str:
+    """A number as it is kept and, where that has an exponent, as it is meant."""
+    text = str(number)
+    is_short = isinstance(number, Decimal) and number.is_finite() and abs(number.adjusted()) < 40
+    return f"{text} and {number:f}" if "E" in text and is_short else text
 
 
 def parse_json(raw: bytes) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, missing
 
 from mockpsp.domain.countries import COUNTRIES
 from mockpsp.domain.moments import parse_moment, rfc3339
-
-_URL = re.compile(r"https?://[^\s]{1,2000}")
+from mockpsp.webhooks import targets
+from mockpsp.webhooks.errors import MalformedUrl
 
 
 class Body(Schema):
@@ -230,17 +230,19 @@ class Object(fields.Field[dict[str, Any]]):
 
 
 class WebUrl(Text):
-    """An http or https address."""
+    """An http or https address, with a host that can be one: what is refused here can't end a payment half-way."""
 
-    default_error_messages = {"url": "must be an http:// or https:// address"}
+    default_error_messages = {"url": "must be an http:// or https:// address: {why}"}
 
     def __init__(self, **more: Any) -> None:
         super().__init__(limit=2_048, **more)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> str:
         text = super()._deserialize(value, attr, data, **more)
-        if not _URL.fullmatch(text):
-            raise self.make_error("url")
+        try:
+            targets.parse(text)
+        except MalformedUrl as error:
+            raise self.make_error("url", why=str(error)) from None
         return text
 
 

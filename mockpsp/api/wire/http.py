@@ -96,6 +96,8 @@ def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Calla
             app, found = state(), check_credentials(credentials())
             with _counting(app, found):
                 try:
+                    for name, text in ids.items():
+                        bodies.refuse_card_number(name, text)
                     raw = bodies.read(request, getattr(schema, "never_empty", frozenset()))
                     body = load(schema, raw)
                     key = None if _is_control() else _idempotency_key()

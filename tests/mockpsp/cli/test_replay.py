@@ -103,6 +103,7 @@ def test_a_file_that_is_being_served_is_left_alone(run: Run, story: Path, file: 
 
 def test_a_server_and_a_file_do_not_go_together(run: Run, story: Path) -> None:
     assert run("replay", str(story), "--url", "http://127.0.0.1:1").exit_code == 2
+    assert run("replay", str(story), "--url", "http://[::1", on_file=False).exit_code == 2
 
 
 def test_check_finds_nothing_wrong_with_a_good_story(run: Run, story: Path) -> None:
