@@ -21,6 +21,7 @@ from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import GatewayMove, InstrumentMove, Planned, RunPayouts
 from mockpsp.engine import gateways, instruments, payouts
 from mockpsp.engine.run import Outcome, run_command
+from mockpsp.engine.trouble import Ended, Patience
 from mockpsp.engine.universes import Universes, UniverseTx
 from mockpsp.store import agenda, payments
 from mockpsp.store.agenda import DueEffect
@@ -82,6 +83,7 @@ class Timeline:
         self._advancing: set[int] = set()
         self._posting: dict[int, set[int]] = {}
         self._sessions = threading.local()
+        self._patience = Patience()
         self._pool: ThreadPoolExecutor | None = None
         #: Called with a universe's number when it has something new to do; the wall driver sets it.
         self.notify_driver: Callable[[int], None] = lambda no: None
@@ -131,6 +133,7 @@ class Timeline:
 
     def close(self) -> None:
         """Wait for posts under way, then stop."""
+        self._patience.end()
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
         with self._guard:  # posts that never began take no part any more; an advance may wait for them
@@ -225,11 +228,17 @@ class Timeline:
             return [_record(tx, due, result) for due, result in zip(batch, results, strict=True)]
 
     def _post_alone(self, no: int, generation: int, due: DueDelivery) -> None:
-        try:
-            result = self._post(due)
+        def record() -> None:
             with self._universes.writing_by_no(no) as tx:
                 if tx is not None and tx.project.generation == generation:
                     _record(tx, due, result)
+
+        try:
+            result = self._patience.until_done("a webhook can't be sent", lambda: self._post(due))
+            # Until then its endpoint stays busy: the delivery would be found due again, and sent for ever.
+            self._patience.until_done("the attempt of a webhook can't be recorded", record)
+        except Ended:
+            pass
         finally:
             with self._guard:
                 busy = self._posting.get(no, set())
