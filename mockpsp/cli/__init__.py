@@ -4,7 +4,10 @@ Exit codes: 0 all well; 1 something differed or failed; 2 the input or the comma
 file here and its row in `_COMMANDS`.
 """
 
+import errno
 import gc
+import os
+import sys
 from collections.abc import Mapping
 from importlib import import_module
 
@@ -23,8 +26,13 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "ledger": ("ledger", "Read the books: balances, journal, exports."),
     "payouts": ("payouts", "List payouts, or export them for a finance team."),
     "reconcile": ("reconcile", "Hold your own records against the books."),
+    "backup": ("backup", "Make a whole copy of a file, also while its server runs."),
     "webhooks": ("webhooks", "Show webhook deliveries, send one again, check a signature."),
 }
+
+
+#: What a full disk or a failing one answers when standard output goes there.
+_NO_OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EIO) if hasattr(errno, "EDQUOT") else (errno.ENOSPC, errno.EIO)
 
 
 class InputError(click.ClickException):
@@ -65,4 +73,12 @@ def mockpsp() -> None:
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    mockpsp(prog_name="mockpsp")
+    try:
+        mockpsp(prog_name="mockpsp")
+    except OSError as error:
+        if error.errno not in _NO_OUTPUT:
+            raise
+        click.echo(f"Error: the output can't be written: {error.strerror}", err=True)
+        # Python would try to write what is left once more, and complain at length.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

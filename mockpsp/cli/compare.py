@@ -6,7 +6,7 @@ import click
 
 from mockpsp.catalog import CatalogError
 from mockpsp.cli import InputError
-from mockpsp.cli.files import psps_option
+from mockpsp.cli.files import check_writable, psps_option
 from mockpsp.config import SettingsError
 from mockpsp.scenarios.comparing import compare as comparing
 from mockpsp.scenarios.comparing import report
@@ -28,6 +28,8 @@ def compare(scenario: Path, psps: str, folder: str, chart: Path | None, as_json:
     """
     if chart is not None and chart.suffix not in report.CHARTS:
         raise click.UsageError(f"--chart {chart}: it must end in {' or '.join(report.CHARTS)}")
+    if chart is not None:
+        check_writable(chart)
     try:
         story = replay.find(scenario)
         if chosen := comparing.chosen_gateways(story):

@@ -1,7 +1,7 @@
 """A database file as commands read it, beside the server that may be running on it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,10 +12,8 @@ from mockpsp.config import Settings, SettingsError
 from mockpsp.domain import ids
 from mockpsp.store import db, migrations
 from mockpsp.store import tx as projects
-from mockpsp.store.migrations import SchemaError
+from mockpsp.store.faults import StorageError
 from mockpsp.store.tx import Project
-
-_SQLITE = b"SQLite format 3\x00"
 
 
 class OpenProject(NamedTuple):
@@ -44,35 +42,58 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 
 @contextmanager
 def reading(path: str | None, project_id: str | None) -> Iterator[OpenProject]:
-    """A snapshot of one project of a file; `InputError` when either can't be found."""
+    """A snapshot of one project of a file, which stays as it is; `InputError` says what is wrong with either."""
+    path = database_path(path)
+    try:
+        migrations.check_readable(path)
+        with closing(db.Database(path, read_only=True)) as database, database.reading() as conn:
+            project = _choose(conn, path, project_id)
+            yield OpenProject(path, conn, project, ids.key_for(project.seed))
+    except StorageError as error:
+        raise InputError(str(error)) from None
+
+
+def database_path(path: str | None) -> str:
+    """The file that --db or MOCKPSP_DB names; `InputError` for one in memory."""
     try:
         path = Settings.from_process(db=path).db
     except SettingsError as error:
         raise InputError(str(error)) from None
     if path == ":memory:":
         raise InputError("a server on :memory: keeps no file to read; ask it under /sandbox")
-    check_database(path)
-    database = db.Database(path)
-    try:
-        migrations.migrate(database)
-        with database.reading() as conn:
-            project = _choose(conn, path, project_id)
-            yield OpenProject(path, conn, project, ids.key_for(project.seed))
-    except SchemaError as error:
-        raise InputError(str(error)) from None
-    finally:
-        database.close()
+    return path
 
 
-def check_database(path: str) -> None:
-    """The file can be opened as a database; `InputError` says why not."""
+def check_apart(path: Path | None, taken: Path | None, name: str) -> None:
+    """Two files are two, whatever links lead there; None is no file. `InputError` names what `path` would overwrite."""
+    if path is None or taken is None:
+        return
+    is_same = path.exists() and taken.exists() and path.samefile(taken)
+    if is_same or path.resolve() == taken.resolve():
+        raise InputError(f"{path} is {name}; choose another")
+
+
+def check_writable(path: Path) -> None:
+    """Before any work is done: a file that can't be written must not be found out at its end."""
+    is_new = not path.exists()
     try:
-        with Path(path).open("rb") as file:
-            start = file.read(len(_SQLITE))
+        path.open("ab").close()
+        if is_new:
+            path.unlink()
     except OSError as error:
-        raise InputError(f"can't read {path}: {error.strerror}; --db names the server's file") from None
-    if start not in (b"", _SQLITE):
-        raise InputError(f"{path} is not a database")
+        raise InputError(f"can't write {path}: {error.strerror}") from None
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole, in UTF-8 with the line ends as they are; `InputError` says what was in the way."""
+    is_new = not path.exists()
+    try:
+        path.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        if is_new:  # half of it, on a disk that is full
+            with suppress(OSError):
+                path.unlink()
+        raise InputError(f"can't write {path}: {error.strerror}") from None
 
 
 def _choose(conn: Any, path: str, project_id: str | None) -> Project:

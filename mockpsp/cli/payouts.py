@@ -10,7 +10,16 @@ import click
 
 from mockpsp.catalog import load_catalog
 from mockpsp.cli import InputError
-from mockpsp.cli.files import OpenProject, db_option, json_option, project_option, reading
+from mockpsp.cli.files import (
+    OpenProject,
+    check_apart,
+    check_writable,
+    db_option,
+    json_option,
+    project_option,
+    reading,
+    write_text,
+)
 from mockpsp.domain import ids
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.money import format_exact
@@ -91,9 +100,9 @@ def export(
         raise click.UsageError("--answer-key says what --defect planted; give both")
     with reading(db, project_id) as found:
         report = report_of(found, gateway, payout_id)
-        _check_apart(output, Path(found.path), "the server's file")
-        _check_apart(answer_key, Path(found.path), "the server's file")
-    _check_apart(answer_key, output, "the output")
+        check_apart(output, Path(found.path), "the server's file")
+        check_apart(answer_key, Path(found.path), "the server's file")
+    check_apart(answer_key, output, "the output")
     if not report.payouts and not (form == "camt053" and report.lines):
         raise InputError("there is no payout to export; payout.run makes one of what has settled")
     lines, render = report.lines, _FORMATS[form]
@@ -109,9 +118,9 @@ def export(
     if output is not None:
         files[output] = text
     for path in files:
-        _check_writable(path)
+        check_writable(path)
     for path, contents in files.items():
-        _write(path, contents)
+        write_text(path, contents)
     if output is None:
         click.echo(text, nl=False)
 
@@ -180,26 +189,3 @@ def _shape(payout: ReportPayout, items_count: int) -> dict[str, Any]:
         "items_count": items_count,
         "created_at": rfc3339(payout.at_ms),
     }
-
-
-def _check_apart(path: Path | None, taken: Path | None, name: str) -> None:
-    if path is not None and taken is not None and path.resolve() == taken.resolve():
-        raise InputError(f"{path} is {name}; choose another")
-
-
-def _check_writable(path: Path) -> None:
-    """Before anything is written: what can't be must not leave half of it behind."""
-    is_new = not path.exists()
-    try:
-        path.open("ab").close()
-        if is_new:
-            path.unlink()
-    except OSError as error:
-        raise InputError(f"can't write {path}: {error.strerror}") from None
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8", newline="")
-    except OSError as error:
-        raise InputError(f"can't write {path}: {error.strerror}") from None

@@ -10,13 +10,15 @@ from click.core import ParameterSource
 
 from mockpsp.catalog import CatalogError
 from mockpsp.cli import InputError
-from mockpsp.cli.files import psps_option
+from mockpsp.cli.files import check_apart, check_writable, psps_option, write_text
 from mockpsp.config import SettingsError
 from mockpsp.scenarios.language.check import check as check_files
 from mockpsp.scenarios.language.errors import ScenarioErrors
 from mockpsp.scenarios.replaying import replay as replays
 from mockpsp.scenarios.replaying import report
 from mockpsp.serving.lock import FileLock, LockError
+from mockpsp.store import migrations
+from mockpsp.store.faults import StorageError
 from mockpsp.webhooks import targets
 from mockpsp.webhooks.errors import MalformedUrl
 
@@ -55,16 +57,19 @@ def replay(
         raise click.UsageError("--db is for a server of our own, not together with --url")
     if url and ctx.get_parameter_source("folder") is ParameterSource.COMMANDLINE:
         raise click.UsageError("--psps is for a server of our own, not together with --url")
+    if junit is not None:
+        check_apart(junit, Path(db), "the server's file")
+        check_writable(junit)
     try:
         scenarios = replays.select(replays.load_all(paths), text=text, tag=tag)
         with _server(url, db, folder) as base_url:
             results = list(replays.replay(scenarios, base_url, psp=psp))
-    except (ScenarioErrors, LockError, CatalogError, SettingsError) as error:
+    except (ScenarioErrors, LockError, StorageError, CatalogError, SettingsError) as error:
         raise InputError(str(error)) from None
     if not results:
         raise InputError("no story matches")
     if junit is not None:
-        junit.write_text(report.junit(results), encoding="utf-8")
+        write_text(junit, report.junit(results))
     click.echo(report.as_json(results) if as_json else report.table(results))
     ctx.exit(0 if all(result.ok for result in results) else 1)
 
@@ -96,5 +101,6 @@ def _server(url: str | None, db: str, folder: str) -> Iterator[str]:
     if url:
         yield url.rstrip("/")
         return
+    migrations.check_servable(db)
     with FileLock(db), replays.own_server(db, folder) as base_url:
         yield base_url

@@ -3,12 +3,10 @@
 import json
 import os
 import shlex
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
@@ -17,7 +15,7 @@ from mockpsp import __version__
 from mockpsp.api.wire.app_state import AppState
 from mockpsp.catalog import CatalogError
 from mockpsp.cli import InputError
-from mockpsp.cli.files import check_database
+from mockpsp.cli.signals import end_signals
 from mockpsp.config import CLOCKS, Settings, SettingsError
 from mockpsp.engine import universes
 from mockpsp.engine.universes import Credentials, Universes
@@ -26,8 +24,9 @@ from mockpsp.serving.app import create_app
 from mockpsp.serving.certificates import CertificateError
 from mockpsp.serving.lock import FileLock, LockError
 from mockpsp.serving.server import Server, ServerError
+from mockpsp.store import migrations
 from mockpsp.store import tx as projects
-from mockpsp.store.migrations import SchemaError
+from mockpsp.store.faults import StorageError
 
 PROJECT_ID = "test-proj_mockpsp"
 SECRET = "key_sandbox_mockpsp"
@@ -37,7 +36,6 @@ _TRUST = """  certificate by   {ca}
 Clients trust it when they are started with its file in a variable: SSL_CERT_FILE (Ruby, Go on Linux, OpenSSL),
 REQUESTS_CA_BUNDLE (Python), NODE_EXTRA_CA_CERTS (Node), or curl.cainfo in php.ini (PHP).
 """
-_END_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _LOOPBACK = ("localhost", "::1")
 
 
@@ -71,36 +69,17 @@ def serve(as_json: bool, **options: Any) -> None:
     """
     try:
         settings = Settings.from_process(**options)
-        if Path(settings.db).exists():
-            check_database(settings.db)
-        with _signals_waiting(), FileLock(settings.db) as lock, _running(settings) as (server, state, ca):
+        migrations.check_servable(settings.db)
+        with end_signals() as wait, FileLock(settings.db) as lock, _running(settings) as (server, state, ca):
             ready = _ready(server, state, ca)
             lock.announce(ready.url, ready.ca)
             if not _is_loopback(settings.host):
                 click.echo(f"warning: {settings.host} lets other machines reach this server", err=True)
             click.echo(_as_json(ready) if as_json else _banner(ready, settings))
             sys.stdout.flush()
-            signal.sigwait(_END_SIGNALS)
-            # A second Ctrl-C while requests end their work ends the process at once: every commit is whole.
-            _let_signals_kill()
-    except (SettingsError, LockError, ServerError, SchemaError, CertificateError, CatalogError) as error:
+            wait()
+    except (SettingsError, LockError, ServerError, StorageError, CertificateError, CatalogError) as error:
         raise InputError(str(error)) from None
-
-
-@contextmanager
-def _signals_waiting() -> Iterator[None]:
-    """Ctrl-C and SIGTERM wait to be fetched by `sigwait`, so that none arrives in the middle of a start or an end."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _END_SIGNALS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _let_signals_kill() -> None:
-    for number in _END_SIGNALS:
-        signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _END_SIGNALS)
 
 
 @contextmanager

@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable
 
 from mockpsp import wallclock
+from mockpsp.engine.trouble import TroubleLog
+from mockpsp.store.faults import StorageError
 
 _RETRY_MS = 5_000
 #: However far away the next moment is, real time is looked at so often: it may have jumped, as after a suspend.
@@ -34,6 +36,7 @@ class ClockDriver:
         self._next_ms_by_no: dict[int, int] = {}
         self._thread: threading.Thread | None = None
         self._is_stopping = False
+        self._troubles = TroubleLog()
 
     def start(self, numbers: list[int]) -> None:
         """Start the thread; these universes are looked at first, since something may be owed from before."""
@@ -71,6 +74,9 @@ class ClockDriver:
     def _visit(self, no: int) -> None:
         try:
             next_ms = self._run(no)
+        except StorageError as error:  # it hits them all, again and again
+            self._troubles.say(f"universes on the wall clock can't go on and wait: {error}")
+            next_ms = wallclock.now_ms() + self._retry_ms
         except Exception:  # the edge of a thread: one universe's trouble must not stop the others' time
             _log.exception("universe %s could not be advanced", no)
             next_ms = wallclock.now_ms() + self._retry_ms

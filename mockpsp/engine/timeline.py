@@ -22,6 +22,7 @@ from mockpsp.domain.commands import GatewayMove, InstrumentMove, Planned, RunPay
 from mockpsp.engine import gateways, instruments, payouts
 from mockpsp.engine.couriers import Couriers
 from mockpsp.engine.run import Outcome, run_command
+from mockpsp.engine.trouble import Ended, Patience
 from mockpsp.engine.universes import Universes, UniverseTx
 from mockpsp.store import agenda, payments
 from mockpsp.store.agenda import DueEffect
@@ -89,6 +90,7 @@ class Timeline:
         self._posting: dict[int, dict[int, DueDelivery]] = {}
         self._sessions = threading.local()
         self._couriers = Couriers()
+        self._patience = Patience()
         #: Attempts whose record is being written, and whether none may begin any more.
         self._recording = 0
         self.is_ending = False
@@ -144,6 +146,7 @@ class Timeline:
 
     def stop_moving(self) -> None:
         """Let every advance end where it is, and begin no post any more: the server is about to stop."""
+        self._patience.end()
         with self._guard:
             self.is_ending = True
             self._guard.notify_all()
@@ -248,13 +251,19 @@ class Timeline:
                 return [_record(tx, due, results[due.seq]) for due in batch]
 
     def _post_alone(self, no: int, generation: int, due: DueDelivery) -> None:
-        try:
-            result = self._post(due)
+        def record() -> None:
             with self._may_record() as may_record:
                 if may_record:
                     with self._universes.writing_by_no(no) as tx:
                         if tx is not None and tx.project.generation == generation:
                             _record(tx, due, result)
+
+        try:
+            result = self._patience.until_done("a webhook can't be sent", lambda: self._post(due))
+            # Until then its endpoint stays busy: the delivery would be found due again, and sent for ever.
+            self._patience.until_done("the attempt of a webhook can't be recorded", record)
+        except Ended:
+            pass
         finally:
             with self._guard:
                 busy = self._posting.get(no, {})

@@ -27,6 +27,8 @@ KINDS: dict[str, tuple[str, ...]] = {
 RECORDS_MAX = 200_000
 _KIND_BY_NAME = {name: kind for kind, others in KINDS.items() for name in (kind, *others)}
 _QUERY = re.compile(r"(?P<path>[^:].*?):\s*(?P<query>(?:select|with)\b.*)", re.IGNORECASE | re.DOTALL)
+#: Where an SQLite file says how it is read.
+_WAL_MODE_AT = 19
 _WHOLE = re.compile(r"-?[0-9]{1,15}", re.ASCII)
 
 
@@ -88,13 +90,24 @@ def _sqlite(path: str, query: str) -> Iterator[dict[str, Any]]:
     if not Path(path).is_file():
         raise RecordsError(f"{path}: no such file")
     try:
-        with closing(sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True)) as conn:
+        with closing(sqlite3.connect(_read_only_uri(Path(path).resolve()), uri=True)) as conn:
             cursor = conn.execute(query)
             names = [column[0] for column in cursor.description or ()]
             for row in cursor:
                 yield dict(zip(names, row, strict=True))
+    except OSError as error:
+        raise RecordsError(f"{path}: {error.strerror}") from None
     except (sqlite3.Error, sqlite3.Warning) as error:
         raise RecordsError(f"{path}: {error}") from None
+
+
+def _read_only_uri(path: Path) -> str:
+    """How to read a database of somebody else's without leaving anything beside it."""
+    with path.open("rb") as file:
+        is_wal_mode = file.read(_WAL_MODE_AT + 1)[_WAL_MODE_AT:] == b"\x02"
+    # In that mode SQLite makes a WAL for whoever reads; where there is none, nobody has the file open.
+    is_still = is_wal_mode and not path.with_name(f"{path.name}-wal").exists()
+    return f"{path.as_uri()}?mode=ro{'&immutable=1' if is_still else ''}"
 
 
 def _records(source: str, rows: Iterable[Mapping[str, Any]], key: str) -> Iterator[Record]:

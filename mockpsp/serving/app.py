@@ -13,7 +13,7 @@ from mockpsp.api.requests import verification
 from mockpsp.api.wire import public, rate_limits
 from mockpsp.api.wire.app_state import AppState, RequestsInFlight
 from mockpsp.api.wire.cross_site import refuse_forged
-from mockpsp.api.wire.http import refusal
+from mockpsp.api.wire.http import refusal, state
 from mockpsp.catalog import load_catalog
 from mockpsp.config import Settings
 from mockpsp.domain.card_numbers import hide_card_numbers
@@ -22,6 +22,7 @@ from mockpsp.engine.clock_driver import ClockDriver
 from mockpsp.engine.timeline import Timeline
 from mockpsp.engine.universes import Universes
 from mockpsp.store import db, migrations
+from mockpsp.store.faults import StorageError
 from mockpsp.store.tx import all_nos
 
 _log = logging.getLogger("mockpsp")
@@ -70,6 +71,7 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(blueprint)
     app.register_error_handler(Refused, refusal)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(StorageError, _storage_failed)
     app.register_error_handler(Exception, _our_bug)
     with database.reading() as conn:
         numbers = all_nos(conn)
@@ -88,6 +90,12 @@ def _http_error(error: HTTPException) -> Response:
         return response
     status = error.code if error.code is not None and 400 <= error.code < 500 else 400
     return refusal(Refused("request.bad-format", error.description or "the request could not be read", status))
+
+
+def _storage_failed(error: StorageError) -> Response:
+    """What the file or its disk did not allow: nothing was kept, and the answer names the cause."""
+    state().troubles.say(str(error))
+    return refusal(Refused("gateway-internal-error", f"{error}; nothing was changed", error.status))
 
 
 def _our_bug(error: Exception) -> Response:

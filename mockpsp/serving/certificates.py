@@ -7,6 +7,7 @@ authority can vouch for any name: trust it where a client is started, not in the
 
 import datetime
 import os
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -93,7 +94,7 @@ def _write(path: Path, content: bytes) -> None:
 
 def _names(settings: Settings) -> tuple[str, ...]:
     """What clients may call this server."""
-    host = os.uname().nodename if settings.host in _EVERYWHERE else settings.host
+    host = socket.gethostname() if settings.host in _EVERYWHERE else settings.host
     return tuple(dict.fromkeys((*_NAMES, host)))
 
 

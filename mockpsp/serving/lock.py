@@ -1,16 +1,28 @@
 """One server a file: a lock beside the database, held while its server runs, that says who holds it.
 
-The kernel's lock decides, not the file's existence: a server that was killed leaves the file behind and no lock.
+The kernel's lock decides, not the file's existence: a server that was killed leaves the file behind and no lock. It
+lies beside the real file, whatever links lead there. Windows keeps others from reading the byte that is locked, the
+first: what is said begins after it.
 """
 
-import fcntl
+import errno
 import json
+import logging
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from filelock import lock_descriptor
+
 #: How often a lock file may vanish under us (its holder ended just then) before we give up.
 _TRIES = 100
+_LOCKED_BYTES = 1
+_SAID_BYTES_MAX = 65_536
+#: Not handed on to programs that we start; Windows has it under another name and needs to be told that bytes are bytes.
+_OPEN_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOINHERIT", 0) | getattr(os, "O_BINARY", 0)
+
+_log = logging.getLogger("mockpsp")
 
 
 class Holder(NamedTuple):
@@ -41,6 +53,7 @@ class FileLock:
     def __init__(self, path: str) -> None:
         self._path = path
         self._file = -1
+        self._said_length = 0
 
     def __enter__(self) -> Self:
         self.claim()
@@ -59,30 +72,43 @@ class FileLock:
             raise LockError(f"can't lock {self._path}: {error.strerror}") from None
 
     def announce(self, url: str, ca: str = "") -> None:
-        """Tell others where the server is."""
+        """Tell others where the server is. Raises `LockError` when that can't be written."""
         if self._file < 0:
             return
-        text = json.dumps({"pid": os.getpid(), "url": url, "ca": ca}).encode()
-        os.ftruncate(self._file, 0)
-        os.pwrite(self._file, text, 0)
+        said = json.dumps({"pid": os.getpid(), "url": url, "ca": ca}).encode()
+        # In one piece, blanks over what was said before: who reads meanwhile finds the one or the other.
+        self._said_length = max(self._said_length, len(said))
+        try:
+            os.lseek(self._file, _LOCKED_BYTES, os.SEEK_SET)
+            os.write(self._file, said.ljust(self._said_length))
+        except OSError as error:
+            raise LockError(f"can't write {_lock_name(self._path)}: {error.strerror}") from None
 
     def release(self) -> None:
         """The file is free again. Harmless when it wasn't ours."""
         if self._file < 0:
             return
-        # Removed while still locked: whoever locks it afterwards sees that it is gone.
-        _lock_name(self._path).unlink(missing_ok=True)
+        name, is_removed = _lock_name(self._path), True
+        try:
+            # Removed while still locked: whoever locks it afterwards sees that it is gone.
+            name.unlink(missing_ok=True)
+        except PermissionError:  # Windows removes nothing that is open
+            is_removed = False
         os.close(self._file)
         self._file = -1
+        if not is_removed:
+            with suppress(OSError):  # who has it open by now has it
+                name.unlink()
 
     def _claim(self, name: Path) -> None:
         name.parent.mkdir(parents=True, exist_ok=True)
         for _ in range(_TRIES):
-            file = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            if not _try_lock(file):
+            file = os.open(name, os.O_RDWR | os.O_CREAT | _OPEN_FLAGS, 0o600)
+            if not self._lock(file):
                 os.close(file)
                 raise FileTaken(self._path, _read(name))
             if _is_same_file(file, name):
+                os.ftruncate(file, 0)
                 self._file = file
                 self.announce("")
                 return
@@ -90,29 +116,40 @@ class FileLock:
             os.close(file)
         raise LockError(f"can't lock {self._path}: {name} keeps vanishing")
 
+    def _lock(self, file: int) -> bool:
+        is_ours = _try_lock(file)
+        if is_ours is None:
+            _log.warning("this system can't lock files: let no second server use %s", self._path)
+        return is_ours is not False
+
 
 def holder_of(path: str) -> Holder | None:
     """The server that has this file now, or None."""
+    name = _lock_name(path)
     try:
-        file = os.open(_lock_name(path), os.O_RDWR | os.O_CLOEXEC)
+        file = os.open(name, os.O_RDONLY | _OPEN_FLAGS)
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise LockError(f"can't read {name}: {error.strerror}") from None
     try:
-        return None if _try_lock(file) else _read(_lock_name(path))
+        return None if _try_lock(file) else _read(name)
     finally:
         os.close(file)
 
 
 def _lock_name(path: str) -> Path:
-    return Path(path + ".lock")
+    return Path(os.path.realpath(path) + ".lock")
 
 
-def _try_lock(file: int) -> bool:
+def _try_lock(file: int) -> bool | None:
+    """Whether the lock is ours now; None where the system has no locks."""
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        return lock_descriptor(file, blocking=False)
+    except OSError as error:
+        if error.errno == errno.ENOSYS:
+            return None
+        raise
 
 
 def _is_same_file(file: int, name: Path) -> bool:
@@ -124,7 +161,12 @@ def _is_same_file(file: int, name: Path) -> bool:
 
 def _read(name: Path) -> Holder:
     try:
-        said = json.loads(name.read_text())
+        file = os.open(name, os.O_RDONLY | _OPEN_FLAGS)
+        try:
+            os.lseek(file, _LOCKED_BYTES, os.SEEK_SET)
+            said = json.loads(os.read(file, _SAID_BYTES_MAX))
+        finally:
+            os.close(file)
         return Holder(int(said["pid"]), str(said["url"]), str(said.get("ca", "")))
     except (OSError, ValueError, KeyError, TypeError):
         return Holder(0, "")

@@ -1,23 +1,32 @@
-"""Connections and transactions: the only file that opens SQLite.
+"""Connections and transactions: the only file that opens SQLite to work with it.
 
 One writer at a time: an in-process lock in front of BEGIN IMMEDIATE, so that threads queue fairly instead of spinning
-on busy time-outs. Readers see a snapshot and never wait. `:memory:` is one connection behind the same lock.
+on busy time-outs. Readers see a snapshot and never wait. `:memory:` is one connection behind the same lock. What the
+file or its disk does to a transaction is raised as `StorageError`; read faults.py next.
 """
 
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from mockpsp.store.faults import StorageError, explain
+from mockpsp.store.files import MEMORY, has_wal, uri_of
+
 #: What every connection is set to.
 PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=NORMAL",
     "PRAGMA busy_timeout=10000",
     "PRAGMA temp_store=MEMORY",
     "PRAGMA cache_size=-8000",
     "PRAGMA foreign_keys=OFF",
 )
+#: And one that may write.
+WRITING_PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL")
+
+#: What tells the file and its WAL from others of their names; nothing for what isn't there.
+_Place = tuple[tuple[int, ...], tuple[int, ...]]
+_NOWHERE = ()
 
 
 class Database:
@@ -27,20 +36,26 @@ class Database:
     each write would begin by reading the file again.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, read_only: bool = False) -> None:
         self._path = path
-        self._is_memory = path == ":memory:"
+        self._is_memory = path == MEMORY
+        #: SQLite keeps its files beside the real one, and so do we.
+        self._real = path if self._is_memory else os.path.realpath(path)
+        self._is_read_only = read_only
+        #: Nobody has the file open: reading it must not make a WAL for it.
+        self._is_still = read_only and not has_wal(path)
         self._write_lock = threading.RLock()
         self._local = threading.local()
         self._all: list[sqlite3.Connection] = []
         self._all_lock = threading.Lock()
         self._writer: sqlite3.Connection | None = None
+        self._place: _Place | None = None
         #: Called with each new connection; tests hang a statement counter on it.
         self.on_open: Callable[[sqlite3.Connection], None] | None = None
 
     @property
     def path(self) -> str:
-        """The file's path, or `:memory:`."""
+        """The file's path as it was given, or `:memory:`."""
         return self._path
 
     def connection(self) -> sqlite3.Connection:
@@ -54,15 +69,17 @@ class Database:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A write transaction: commits at the end, rolls back on any exception."""
         with self._write_lock:
+            self._check_place()
             conn = self.connection()
-            conn.execute("BEGIN IMMEDIATE")
             try:
+                conn.execute("BEGIN IMMEDIATE")
                 yield conn
                 conn.execute("COMMIT")
-            except BaseException:
+            except BaseException as error:
                 # SQLite itself rolls back on some errors, a full disk for one; a commit that fails leaves it to us.
                 if conn.in_transaction:
                     conn.execute("ROLLBACK")
+                self._explain(error)
                 raise
 
     @contextmanager
@@ -72,12 +89,19 @@ class Database:
             with self._write_lock:
                 yield self.connection()
             return
+        self._check_place()
         conn = self._reader()
-        conn.execute("BEGIN")
         try:
+            conn.execute("BEGIN")
             yield conn
+        except BaseException as error:
+            self._explain(error)
+            raise
         finally:
-            conn.execute("COMMIT")
+            if conn.in_transaction:
+                conn.execute("COMMIT")
+        if self._is_still:
+            self._check_place()
 
     def close(self) -> None:
         """Close every connection; the last one checkpoints the file."""
@@ -85,7 +109,7 @@ class Database:
             for conn in self._all:
                 conn.close()
             self._all.clear()
-            self._writer = None
+            self._writer = self._place = None
             self._local = threading.local()
 
     def _reader(self) -> sqlite3.Connection:
@@ -95,11 +119,67 @@ class Database:
         return conn
 
     def _open(self) -> sqlite3.Connection:
-        conn = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, cached_statements=256)
-        with self._all_lock:  # before its first statement, which fails on a file that is no database
-            self._all.append(conn)
-        for pragma in PRAGMAS:
-            conn.execute(pragma)
+        try:
+            conn = sqlite3.connect(
+                self._path if self._is_memory else uri_of(self._real, self._mode()),
+                uri=not self._is_memory,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=256,
+            )
+            with self._all_lock:  # before its first statement, which fails on a file that is no database
+                self._all.append(conn)
+            for pragma in PRAGMAS if self._is_read_only else (*PRAGMAS, *WRITING_PRAGMAS):
+                conn.execute(pragma)
+        except sqlite3.Error as error:
+            self._explain(error)
+            raise
+        if self._place is None and not self._is_memory:
+            self._place = self._look_at_place()
         if self.on_open:
             self.on_open(conn)
         return conn
+
+    def _mode(self) -> str:
+        if self._is_read_only:
+            return "ro&immutable=1" if self._is_still else "ro"
+        # Only the first connection may make the file: a later one would make another in its place.
+        return "rwc" if self._place is None else "rw"
+
+    def _explain(self, error: BaseException) -> None:
+        """Raise in words what the file or its disk did; any other error is the caller's."""
+        explained = explain(error, self._path) if isinstance(error, sqlite3.Error) else None
+        if explained is not None:
+            raise explained from error
+
+    def _check_place(self) -> None:
+        """What is open is still what lies at the path: SQLite would go on writing into a file that was deleted."""
+        known = self._place
+        if known is None:
+            return
+        place = self._look_at_place()
+        if place == known:
+            return
+        if self._is_still:
+            raise StorageError(f"a server was started on {self._path} while it was read; run this again", 503)
+        if known == (place[0], _NOWHERE):  # SQLite made the WAL when it first needed one
+            self._place = place
+            return
+        what = self._path if place[0] != known[0] else f"{self._path}-wal"
+        became = "was deleted or moved away" if _NOWHERE in place else "was replaced"
+        raise StorageError(
+            f"{what} {became} while its server runs, so nothing is read or written any more; put it back, or end the "
+            "server and start it again"
+        )
+
+    def _look_at_place(self) -> _Place:
+        return self._identity(self._real), self._identity(f"{self._real}-wal")
+
+    def _identity(self, path: str) -> tuple[int, ...]:
+        try:
+            status = os.stat(path)
+        except OSError:
+            return _NOWHERE
+        # What nobody has open must not change at all while it is read.
+        changes = (status.st_mtime_ns, status.st_size) if self._is_still else ()
+        return (status.st_dev, status.st_ino, *changes)

@@ -1,20 +1,26 @@
 """How a file gets its tables. A fresh file runs `schema.sql` as it is; an older one is brought up step by step.
 
 `PRAGMA user_version` names the step a file is at. To change a table: edit schema.sql for fresh files, raise
-`SCHEMA_VERSION` and add the step that brings an older file to the same shape. Steps get a `sqlite_utils.Database`,
-whose `transform` does what SQLite's ALTER TABLE can't.
+`SCHEMA_VERSION`, add the step that brings an older file to the same shape, and record the shape beside the tests, which
+say how. Steps get a `sqlite_utils.Database`, whose `transform` does what SQLite's ALTER TABLE can't.
 """
 
 from collections.abc import Callable
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from mockpsp import __version__
+from mockpsp.store import files
 from mockpsp.store.db import Database
+from mockpsp.store.faults import FileError, damaged
+from mockpsp.store.files import Found
 
 if TYPE_CHECKING:
     import sqlite_utils
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+#: The oldest version whose tables are the ones of today: it can be read without being brought up.
+READABLE_SINCE = 2
 
 #: What version 2 added to version 1, as schema.sql has it.
 _ADDED_IN_2: tuple[str, ...] = (
@@ -60,25 +66,46 @@ def _to_2(database: "sqlite_utils.Database") -> None:
         database.execute(statement)
 
 
+def _to_3(database: "sqlite_utils.Database") -> None:
+    """Nothing but the mark of `APPLICATION_ID`, which every step leaves."""
+
+
 #: Version reached -> the step that reaches it from the one before.
-STEPS: dict[int, Callable[["sqlite_utils.Database"], None]] = {2: _to_2}
+STEPS: dict[int, Callable[["sqlite_utils.Database"], None]] = {2: _to_2, 3: _to_3}
 
 
-class SchemaError(Exception):
-    """The file was written by a newer version, or is not one of ours."""
+def check_servable(path: str) -> None:
+    """A server may have the file, or make it; nothing was changed. `FileError` says why not."""
+    if path == files.MEMORY:
+        return
+    found = files.look(path)
+    files.check_writable(path)
+    if found is not None and not found.is_blank:
+        _check_ours(path, found)
+
+
+def check_readable(path: str, *, since: int = READABLE_SINCE) -> None:
+    """The file is there and of a version from `since` to ours; nothing was changed. `FileError` says why not."""
+    found = files.look(path)
+    if found is None:
+        raise FileError(f"can't read {path}: No such file or directory; --db names the server's file")
+    if found.is_blank:
+        raise FileError(f"{path} is empty; --db names the server's file")
+    _check_ours(path, found)
+    if found.version < since:
+        raise FileError(
+            f"{path} has schema {found.version} of an older mockpsp, and reading leaves a file as it is; a server "
+            f"brings it up to schema {SCHEMA_VERSION}: mockpsp serve --db {path}"
+        )
 
 
 def migrate(database: Database) -> None:
-    """Leave the file at `SCHEMA_VERSION`, in one transaction; raise SchemaError when it can't be brought there."""
+    """Leave the file at `SCHEMA_VERSION`, in one transaction; raise `FileError` when it can't be brought there."""
+    check_servable(database.path)
     with database.writing() as conn:
         version = int(conn.execute("PRAGMA user_version").fetchone()[0])
-        has_tables = conn.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' LIMIT 1").fetchone()
         if version == SCHEMA_VERSION:
             return
-        if version > SCHEMA_VERSION:
-            raise SchemaError(f"{database.path} has schema {version}; this version of mockpsp knows {SCHEMA_VERSION}")
-        if version == 0 and has_tables:
-            raise SchemaError(f"{database.path} is a database, but not one of mockpsp's")
         if version == 0:
             for package in ("mockpsp.store", "mockpsp.webhooks"):
                 for statement in _statements((resources.files(package) / "schema.sql").read_text()):
@@ -88,7 +115,20 @@ def migrate(database: Database) -> None:
 
             for step in range(version + 1, SCHEMA_VERSION + 1):
                 STEPS[step](sqlite_utils.Database(conn))
+        conn.execute(f"PRAGMA application_id = {files.APPLICATION_ID}")
         conn.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _check_ours(path: str, found: Found) -> None:
+    if not found.is_ours:
+        raise FileError(f"{path} is a database, but not one of mockpsp's; it was left as it is")
+    if found.version > SCHEMA_VERSION:
+        raise FileError(
+            f"{path} has schema {found.version}, which a newer mockpsp made; mockpsp {__version__} knows schema "
+            f"{SCHEMA_VERSION} and older: install the newer one, or name another file"
+        )
+    if found.version < 1:
+        raise damaged(path, "it is marked as mockpsp's and has no schema")
 
 
 def _statements(script: str) -> list[str]:

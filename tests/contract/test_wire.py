@@ -204,3 +204,10 @@ def test_a_web_page_cannot_drive_the_control_plane(mockpsp: Sandbox, headers: di
 
     assert answer.status_code == status
     assert answer.json()["success"] is (status == 200)
+
+
+@pytest.mark.parametrize("key", ["1", "", ".", "_schema", "0.1"])
+def test_a_key_that_could_be_a_place_in_a_list_is_refused_like_any_other(mockpsp: Sandbox, key: str) -> None:
+    answer = mockpsp.call("POST", "/sandbox/reset", {key: 1})
+
+    assert (answer.status_code, answer.json()["error_type"]) == (400, "request.validation.error")

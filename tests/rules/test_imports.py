@@ -62,6 +62,7 @@ MAY_BE_IMPORTED_BY: dict[str, tuple[str, ...]] = {
     "segno": ("mockpsp.api.shapes.invoices",),
     "requests": ("mockpsp.webhooks", "mockpsp.scenarios", "mockpsp.sandbox_client", "mockpsp.cli.webhooks"),
     "trustme": ("mockpsp.serving.certificates",),
+    "filelock": ("mockpsp.serving.lock",),
     "cheroot": ("mockpsp.serving.server", "mockpsp.serving.connection"),
     "click": ("mockpsp.cli",),
     "yaml": ("mockpsp.scenarios.language",),

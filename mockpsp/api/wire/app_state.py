@@ -13,6 +13,7 @@ from mockpsp.domain import rate_limits
 from mockpsp.domain.rate_limits import Verdict
 from mockpsp.engine.clock_driver import ClockDriver
 from mockpsp.engine.timeline import Timeline
+from mockpsp.engine.trouble import TroubleLog
 from mockpsp.engine.universes import Credentials, Universes
 from mockpsp.store.db import Database
 
@@ -111,6 +112,8 @@ class AppState:
     driver: ClockDriver
     inflight: RequestsInFlight
     limiter: RateLimiter = field(default_factory=RateLimiter)
+    #: What lasts is said once a minute, not once a request.
+    troubles: TroubleLog = field(default_factory=TroubleLog)
     #: The server's last requests, oldest first.
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=_CALLS_KEPT))
 

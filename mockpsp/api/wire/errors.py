@@ -89,7 +89,8 @@ _BY_LAST = {
 
 def error_type(path: str, *, is_missing: bool) -> str:
     """The code for the field at this path, such as `details.0.amount`."""
-    parts = [part for part in path.split(".") if not part.isdigit()]
+    # A key that is a number by itself is no place in a list.
+    parts = [part for part in path.split(".") if not part.isdigit()] or [path]
     first, last = parts[0], parts[-1]
     if len(parts) == 1 and first in _OF_CARDS:
         return _OF_CARDS[first]

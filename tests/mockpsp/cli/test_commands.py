@@ -44,6 +44,7 @@ def test_the_commands_are_the_documented_ones() -> None:
         "payouts export",
         "payouts list",
         "reconcile",
+        "backup",
         "webhooks list",
         "webhooks retry",
         "webhooks show",

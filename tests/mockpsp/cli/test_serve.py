@@ -118,6 +118,18 @@ def test_a_second_server_on_the_same_file_is_refused_and_told_where_the_first_is
     assert f"mockpsp.db is served already, by process {line['pid']} at {line['url']}" in err
 
 
+def test_a_second_server_on_the_same_file_under_another_name_is_refused(start: Start, tmp_path: Path) -> None:
+    line = ready(start("--port", "0", "--json"))
+    (tmp_path / "symbolic.db").symlink_to("mockpsp.db")
+    symbolic = refusal(start("--port", "0", "--db", "symbolic.db"))
+    os.link(tmp_path / "mockpsp.db", tmp_path / "hard.db")
+    hard = refusal(start("--port", "0", "--db", "hard.db"))
+
+    assert symbolic[0] == hard[0] == 2
+    assert f"symbolic.db is served already, by process {line['pid']} at {line['url']}" in symbolic[1]
+    assert "hard.db has 2 names (hard links)" in hard[1]
+
+
 def test_a_file_whose_server_was_killed_can_be_served_again(start: Start) -> None:
     first = start("--port", "0", "--json")
     ready(first)
@@ -251,4 +263,4 @@ def test_a_file_that_cannot_be_made_is_refused(start: Start, tmp_path: Path) -> 
     code, err = refusal(start("--port", "0", "--db", "file/books.db"))
 
     assert code == 2
-    assert "can't lock file/books.db" in err
+    assert "can't open file/books.db: Not a directory" in err

@@ -90,3 +90,35 @@ def test_memory_is_never_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         lock.announce("http://127.0.0.1:1")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_symbolic_link_is_no_second_file(path: str, tmp_path: Path) -> None:
+    Path(path).touch()
+    link, folder = tmp_path / "link.db", tmp_path / "folder"
+    link.symlink_to(path)
+    folder.symlink_to(tmp_path)
+
+    with FileLock(path) as lock:
+        lock.announce("http://127.0.0.1:9000")
+
+        for other in (str(link), str(folder / "books.db"), str(tmp_path / "x" / ".." / "books.db")):
+            assert holder_of(other) == Holder(os.getpid(), "http://127.0.0.1:9000")
+            with pytest.raises(FileTaken, match="served already"):
+                FileLock(other).claim()
+
+
+def test_a_link_to_a_file_that_is_not_there_yet_is_no_second_file(path: str, tmp_path: Path) -> None:
+    link = tmp_path / "link.db"
+    link.symlink_to(path)
+
+    with FileLock(str(link)), pytest.raises(FileTaken):
+        FileLock(path).claim()
+
+
+def test_the_byte_that_windows_locks_is_not_among_those_that_are_read(path: str) -> None:
+    with FileLock(path) as lock:
+        lock.announce("http://127.0.0.1:9000")
+
+        said = Path(path + ".lock").read_bytes()
+
+    assert (said[:1], said[1:2]) == (b"\0", b"{")

@@ -121,3 +121,48 @@ CREATE TABLE idempotency (
 CREATE TRIGGER posting_is_final BEFORE UPDATE ON posting BEGIN SELECT RAISE(ABORT, 'postings are append-only'); END;
 CREATE TRIGGER entry_is_final BEFORE UPDATE ON journal_entry
 BEGIN SELECT RAISE(ABORT, 'journal entries are append-only'); END;
+-- Tables of the webhook outbox. All STRICT; moments are integer milliseconds UTC (virtual).
+-- `tenant_id` is whoever owns the endpoints. seq comes from the caller, grows, and is never used twice by a tenant.
+
+-- kind 'endpoint': set up on purpose. kind 'adhoc': an address that came with one message; kept so that a later
+-- message to the same address reuses the row.
+CREATE TABLE webhook_endpoint (
+  tenant_id INTEGER NOT NULL, seq INTEGER NOT NULL, url TEXT NOT NULL, secret TEXT NOT NULL,
+  old_secret TEXT,                    -- signs too while a rotation lasts
+  topics TEXT,                        -- JSON list; NULL: every topic
+  state TEXT NOT NULL CHECK (state IN ('enabled', 'disabled')),
+  kind TEXT NOT NULL CHECK (kind IN ('endpoint', 'adhoc')),
+  PRIMARY KEY (tenant_id, seq)
+) STRICT, WITHOUT ROWID;
+-- Who listens: addresses that came with messages can be many and must not slow down the question.
+CREATE INDEX webhook_endpoint_listening ON webhook_endpoint (tenant_id, seq)
+WHERE kind = 'endpoint' AND state = 'enabled';
+CREATE UNIQUE INDEX webhook_endpoint_adhoc ON webhook_endpoint (tenant_id, url) WHERE kind = 'adhoc';
+
+CREATE TABLE webhook_message (
+  tenant_id INTEGER NOT NULL, seq INTEGER NOT NULL, topic TEXT NOT NULL,
+  webhook_id TEXT NOT NULL,           -- the header's id: the same for every attempt and endpoint
+  body TEXT NOT NULL,                 -- the exact text that is signed and sent, as UTF-8
+  at_ms INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE webhook_delivery (
+  tenant_id INTEGER NOT NULL, seq INTEGER NOT NULL, message_seq INTEGER NOT NULL, endpoint_seq INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'dead')),
+  attempts INTEGER NOT NULL, due_at_ms INTEGER NOT NULL,
+  last_error TEXT,                    -- why the last attempt failed, or why there will be none
+  PRIMARY KEY (tenant_id, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX webhook_delivery_due ON webhook_delivery (tenant_id, due_at_ms, seq) WHERE state = 'pending';
+-- The first due one of each endpoint, however long the queue of another endpoint is.
+CREATE INDEX webhook_delivery_queue ON webhook_delivery (tenant_id, endpoint_seq, due_at_ms, seq)
+WHERE state = 'pending';
+CREATE INDEX webhook_delivery_message ON webhook_delivery (tenant_id, message_seq, seq);
+
+CREATE TABLE webhook_attempt (
+  tenant_id INTEGER NOT NULL, delivery_seq INTEGER NOT NULL, n INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+  status_code INTEGER, error TEXT,
+  took_ms INTEGER NOT NULL,           -- real time, the only such column here
+  PRIMARY KEY (tenant_id, delivery_seq, n)
+) STRICT, WITHOUT ROWID;
