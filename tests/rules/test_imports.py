@@ -61,7 +61,7 @@ MAY_BE_IMPORTED_BY: dict[str, tuple[str, ...]] = {
     "segno": ("mockpsp.api.shapes.invoices",),
     "requests": ("mockpsp.webhooks", "mockpsp.scenarios", "mockpsp.sandbox_client", "mockpsp.cli.webhooks"),
     "trustme": ("mockpsp.serving.certificates",),
-    "cheroot": ("mockpsp.serving.server", "mockpsp.serving.connection"),
+    "httptools": ("mockpsp.serving.messages",),
     "click": ("mockpsp.cli",),
     "yaml": ("mockpsp.scenarios.language",),
     "matplotlib": ("mockpsp.scenarios.comparing.report",),

@@ -9,13 +9,12 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from flask import Request
+from flask import Request, current_app
 
 from mockpsp.domain.card_numbers import is_card_number, is_like_number
 from mockpsp.domain.codes import Refused
 
 BAD_FORMAT = "request.bad-format"
-MAX_BYTES = 1 << 20
 _MAX_DEPTH = 32
 #: Parts of a body that say themselves what a number in them means, and keep none.
 _OWN_CHECKS = frozenset({"number", "source", "match"})
@@ -24,11 +23,11 @@ _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 
 def read(request: Request) -> dict[str, Any]:
     """The request's body as a dict without absent values; {} when there is none."""
-    if request.content_length is not None and request.content_length > MAX_BYTES:
-        raise Refused("request.too-much", f"the body has {request.content_length} bytes; at most {MAX_BYTES} go", 413)
+    limit = current_app.extensions["mockpsp"].settings.body_bytes
+    if request.content_length is not None and request.content_length > limit:
+        message = f"the body has {request.content_length} bytes; at most {limit} go (MOCKPSP_BODY_BYTES)"
+        raise Refused("request.too-much", message, 413)
     raw = request.get_data(cache=True)
-    if len(raw) > MAX_BYTES:
-        raise Refused("request.too-much", f"the body has more than {MAX_BYTES} bytes", 413)
     stripped = raw.strip()
     if not stripped:
         return {}
