@@ -132,14 +132,15 @@ class Connection:
         request = self._incoming
         try:
             found = messages.call(app, {**base, **self._environ}, request)
+            if self._is_cut:
+                return
+            keeps_alive = request.keeps_alive and may_stay()
+            answer = messages.encoded(found, request, keeps_alive=keeps_alive)
         except Exception:
             _log.exception("the application failed on %s", request.environ["REQUEST_URI"][:200])
             self.refuse(HTTPStatus.INTERNAL_SERVER_ERROR, "the application failed on this request")
         else:
-            if self._is_cut:
-                return
-            keeps_alive = request.keeps_alive and may_stay()
-            self._queue(messages.encoded(found, request, keeps_alive=keeps_alive))
+            self._queue(answer)
             self._is_last = not keeps_alive
             self._incoming = Incoming(self._settings)
             if keeps_alive and self._buffer:

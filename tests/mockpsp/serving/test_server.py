@@ -234,6 +234,27 @@ def test_a_client_that_hangs_up_mid_request_harms_nobody(server: Server) -> None
         assert ask(connection, "/ping")[0] == 200
 
 
+def broken(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    """An application that fails, before its answer or by what it answers."""
+    if environ["PATH_INFO"] == "/raise":
+        raise ValueError("broken")
+    if environ["PATH_INFO"] == "/header":
+        start_response("200 OK", [("X", "\u2713")])
+    return []
+
+
+@pytest.mark.parametrize("path", ["/raise", "/header", "/silent"])
+def test_an_application_that_fails_is_a_500_in_the_envelope(path: str, caplog: pytest.LogCaptureFixture) -> None:
+    server = Server(broken, SETTINGS)
+    server.start()
+    with closing(connect(server)) as connection:
+        status, body = ask(connection, path)
+    server.stop()
+
+    assert (status, json.loads(body)["error_type"]) == (500, "gateway-internal-error")
+    assert f"the application failed on {path}" in caplog.text
+
+
 def test_a_request_can_cut_its_own_answer_short(server: Server) -> None:
     assert send(server, b"GET /truncate HTTP/1.1\r\n\r\n") == b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"
 
