@@ -190,16 +190,16 @@ class Watcher:
         sent_bytes = connection.sent_bytes
         try:
             wants = connection.proceed()
-        except Exception:
+            if wants is Wants.ANSWER:
+                self._unwatch(connection)
+                self._workers.put(connection)
+            elif wants is not Wants.END:
+                self._watch(connection, wants, has_sent=connection.sent_bytes > sent_bytes)
+        except Exception:  # of one connection, which ends no other
             _log.exception("a connection failed")
             wants = Wants.END
         if wants is Wants.END:
             self._end(connection)
-        elif wants is Wants.ANSWER:
-            self._unwatch(connection)
-            self._workers.put(connection)
-        else:
-            self._watch(connection, wants, has_sent=connection.sent_bytes > sent_bytes)
 
     def _watch(self, connection: Connection, wants: Wants, *, has_sent: bool) -> None:
         events = selectors.EVENT_READ if wants is Wants.READ else selectors.EVENT_WRITE
