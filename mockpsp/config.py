@@ -45,8 +45,26 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ()
     #: How long a webhook's receiver may take to answer, in milliseconds.
     receiver_timeout_ms: int = 5000
-    #: Requests answered side by side.
-    threads: int = 8
+    #: Requests answered side by side; more wait for their turn. A receiver that calls back while it is told something
+    #: needs a place of its own.
+    threads: int = 64
+    #: Connections open at once, fewer where the system lets a process open fewer files; a further one takes the place
+    #: of the one that has been silent for longest.
+    connections: int = 1_000
+    #: Longest request line and headers, together.
+    header_bytes: int = 64 * 1024
+    #: Longest body; one in chunks with the lines between them.
+    body_bytes: int = 1024 * 1024
+    #: How long headers may take, from their first byte to their last; TLS's handshake before them likewise.
+    header_timeout_ms: int = 10_000
+    #: How long a body may take, from the end of its headers.
+    body_timeout_ms: int = 20_000
+    #: How long a connection may stay open without a request.
+    idle_timeout_ms: int = 75_000
+    #: How long a client may take nothing of its answer.
+    answer_timeout_ms: int = 20_000
+    #: How long requests under way may take to end once the server is told to.
+    stop_timeout_ms: int = 3_000
     #: Speak https, with a certificate made on first use.
     tls: bool = False
     #: Speak https with this certificate and its chain, a PEM file.
@@ -98,6 +116,14 @@ _RANGES: Mapping[str, range] = {
     "seed": range(2**63),
     "receiver_timeout_ms": range(1, 600_001),
     "threads": range(1, 257),
+    "connections": range(1, 100_001),
+    "header_bytes": range(1_024, 2**20 + 1),
+    "body_bytes": range(1_024, 2**30 + 1),
+    "header_timeout_ms": range(1, 600_001),
+    "body_timeout_ms": range(1, 600_001),
+    "idle_timeout_ms": range(1, 3_600_001),
+    "answer_timeout_ms": range(1, 600_001),
+    "stop_timeout_ms": range(600_001),
 }
 
 
@@ -153,6 +179,14 @@ _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "allowed_hosts": ("host names with commas between them, such as shop or shop:9000", _hosts),
     "receiver_timeout_ms": ("a whole number of milliseconds", _whole_number),
     "threads": ("a whole number", _whole_number),
+    "connections": ("a whole number", _whole_number),
+    "header_bytes": ("a whole number of bytes", _whole_number),
+    "body_bytes": ("a whole number of bytes", _whole_number),
+    "header_timeout_ms": ("a whole number of milliseconds", _whole_number),
+    "body_timeout_ms": ("a whole number of milliseconds", _whole_number),
+    "idle_timeout_ms": ("a whole number of milliseconds", _whole_number),
+    "answer_timeout_ms": ("a whole number of milliseconds", _whole_number),
+    "stop_timeout_ms": ("a whole number of milliseconds", _whole_number),
     "tls": ("true or false", _boolean),
     "tls_cert": ("a file name", _name),
     "tls_key": ("a file name", _name),

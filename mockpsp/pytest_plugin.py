@@ -31,7 +31,7 @@ def mockpsp_server(pytestconfig: pytest.Config) -> Iterator[str]:
     folder = str(pytestconfig.rootpath / psps) if psps else ""
     settings = Settings(port=0, db=":memory:", clock="manual", psps=folder)
     app = create_app(settings)
-    server = Server(app, settings.host, settings.port, threads=settings.threads)
+    server = Server(app, settings)
     server.start()
     yield server.url
     app.extensions["mockpsp"].stop_moving()

@@ -88,7 +88,7 @@ def _running(settings: Settings) -> Iterator[tuple[Server, AppState, str]]:
         app = create_app(settings)
         state: AppState = app.extensions["mockpsp"]
         context = None if tls is None else tls.context
-        server = Server(app, settings.host, settings.port, threads=settings.threads, tls=context)
+        server = Server(app, settings, tls=context)
         try:
             server.start()
             yield server, state, "" if tls is None else tls.ca

@@ -1,349 +1,262 @@
-"""How the server reads and writes one connection: cheroot's parser on plain buffers, with the API's error envelope.
+"""One client's connection: its socket, TLS if spoken, what has come of a request and what is left of an answer.
 
-cheroot reads and writes through the standard library's pure Python streams and sends headers and body apart; the two
-small buffers here answer a tenth to a fifth more captures a second (eight connections). What is refused before the
-application sees it (a malformed request line, headers or a body over the limit) gets the same JSON envelope as any
-other refusal.
+It belongs to one thread at a time: to the watcher (server.py), which never waits and calls `proceed`, or, while a
+request is answered, to a worker, which calls `answer` and `await_next`. So a client that says nothing, or too little,
+or doesn't take its answer keeps no thread busy.
 """
 
 import contextlib
-import json
-import re
+import enum
+import logging
 import socket
 import ssl
 import struct
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
-from cheroot.errors import MaxSizeExceeded
-from cheroot.makefile import MakeFile
-from cheroot.server import HeaderReader, HTTPConnection, HTTPRequest
-from cheroot.wsgi import Gateway_10
-
-from mockpsp import wallclock
+from mockpsp.config import Settings
+from mockpsp.serving import messages
+from mockpsp.serving.messages import Incoming, Refusal
 
 #: Where a request finds its `Connection`.
 ENVIRON_KEY = "mockpsp.connection"
 
-#: More than the 16 KiB of a TLS record: none is left half read inside the socket, where `select` would not see it.
+#: More than the 16 KiB of a TLS record.
 _READ_BYTES = 65_536
 #: How a client that speaks TLS begins.
 _TLS_HANDSHAKE = b"\x16"
-_LINE_BYTES = 1_024
-#: A header line without a colon and a value.
-_NAME_ALONE = re.compile(rb"[A-Za-z0-9-]+\r\n")
-_CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}")
-#: What a client may still send after a refusal, so that it reads our answer instead of a broken pipe.
+#: What a client may still send after the last answer, so that it reads that instead of a broken pipe.
 _DRAIN_BYTES = 64 * 1024 * 1024
-_DRAIN_MS = 2_000
+#: How long `cut` may take to send its part of an answer.
+_CUT_S = 5.0
 
-_TOO_MUCH = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_URI_TOO_LONG}
-
-
-class Reader:
-    """A socket's incoming bytes, by lines and by counts."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-        self._buffer = b""
-        self._at = 0
-        self.closed = False
-        #: Kept for cheroot's statistics, which stay off.
-        self.bytes_read = 0
-
-    def has_data(self) -> bool:
-        """True when a next request's bytes have been read already."""
-        return self._at < len(self._buffer)
-
-    def readline(self, size: int = -1) -> bytes:
-        """One line with its end; cut at `size` bytes, or where the stream ends."""
-        searched = self._at
-        while True:
-            end = self._buffer.find(b"\n", searched) + 1 or None
-            if end is None and (size < 0 or len(self._buffer) - self._at < size):
-                searched = len(self._buffer) - self._at
-                if self._fill():
-                    continue
-            return self._take(end, size)
-
-    def read(self, size: int = -1) -> bytes:
-        """`size` bytes, fewer only where the stream ends; everything when `size` is negative."""
-        while (size < 0 or len(self._buffer) - self._at < size) and self._fill():
-            pass
-        return self._take(None, size)
-
-    def unread(self, block: bytes) -> None:
-        """Put bytes in front of what comes next."""
-        self._buffer = block + self._buffer[self._at :]
-        self._at = 0
-
-    def close(self) -> None:
-        """The socket is closed by the connection; nothing more is read."""
-        self.closed = True
-
-    def _fill(self) -> bool:
-        received = self._sock.recv(_READ_BYTES)
-        self._buffer = self._buffer[self._at :] + received
-        self._at = 0
-        return bool(received)
-
-    def _take(self, end: int | None, size: int) -> bytes:
-        stop = len(self._buffer) if end is None else end
-        if size >= 0:
-            stop = min(stop, self._at + size)
-        taken = self._buffer[self._at : stop]
-        self._at = stop
-        return taken
+_log = logging.getLogger("mockpsp.server")
 
 
-def read_chunks(reader: Reader, limit_bytes: int) -> bytes:
-    """A chunked body, whole; trailers are dropped. Raises `MaxSizeExceeded`, or `ValueError` for what is not chunks."""
-    blocks: list[bytes] = []
-    used = 0
-    while True:
-        line = reader.readline(_LINE_BYTES)
-        size_text = line.strip().partition(b";")[0]
-        if not _CHUNK_SIZE.fullmatch(size_text):
-            raise ValueError(f"Malformed chunk size {size_text[:20]!r}.")
-        size = int(size_text, 16)
-        used += size + len(line)
-        if used > limit_bytes:
-            raise MaxSizeExceeded
-        if size == 0:
-            break
-        blocks.append(reader.read(size))
-        if reader.read(2) != b"\r\n":
-            raise ValueError("A chunk does not end where its size says.")
-    while reader.readline(_LINE_BYTES).strip():
-        used += _LINE_BYTES
-        if used > limit_bytes:
-            raise MaxSizeExceeded
-    return b"".join(blocks)
+class Wants(enum.Enum):
+    """What a connection waits for."""
+
+    READ = enum.auto()
+    WRITE = enum.auto()
+    #: A whole request has come.
+    ANSWER = enum.auto()
+    END = enum.auto()
 
 
-class Writer:
-    """A socket's outgoing bytes; the headers wait for the first part of the body, so both leave in one packet."""
+class Stage(enum.Enum):
+    """Where a connection stands; each has its time-out."""
 
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-        self._held = b""
-        #: The connection was cut: what is still written goes nowhere.
-        self.is_cut = False
-        #: The next write is a block of headers.
-        self.holds_next = False
-        #: Kept for cheroot's statistics, which stay off.
-        self.bytes_written = 0
-
-    def write(self, block: bytes) -> None:
-        """Send a block after what was held; or hold it."""
-        if self.holds_next:
-            self.holds_next = False
-            self._held = block
-            return
-        self._send(self._held + block)
-
-    def flush(self) -> None:
-        """Send headers that no body followed."""
-        if self._held:
-            self._send(self._held)
-
-    def _send(self, block: bytes) -> None:
-        self._held = b""
-        if not self.is_cut:
-            self._sock.sendall(block)
+    HANDSHAKE = enum.auto()
+    IDLE = enum.auto()
+    HEADERS = enum.auto()
+    BODY = enum.auto()
+    ANSWER = enum.auto()
+    #: The last answer is sent; the client may not have finished sending.
+    DRAIN = enum.auto()
 
 
-class _Lines:
-    """Lines as they come, the last one kept."""
-
-    def __init__(self, source: Any) -> None:
-        self._source = source
-        self.last = b""
-
-    def readline(self) -> bytes:
-        """The next line."""
-        self.last = self._source.readline()
-        return self.last
-
-
-class HeaderLines(HeaderReader):
-    """Reads a request's headers as leniently as its senders write them.
-
-    A line that is a name alone says nothing, and an empty length neither: the PHP client hands both to its library.
-    """
-
-    def __call__(self, rfile: Any, hdict: dict[bytes, bytes] | None = None) -> dict[bytes, bytes]:
-        """The headers by name. Raises `ValueError` for lines that make no sense."""
-        found = {} if hdict is None else hdict
-        lines = _Lines(rfile)
-        is_read = False
-        while not is_read:
-            try:
-                super().__call__(lines, found)
-                is_read = True
-            except ValueError:
-                if not _NAME_ALONE.fullmatch(lines.last):
-                    raise
-        if found.get(b"Content-Length") == b"":
-            del found[b"Content-Length"]
-        return found
-
-
-class Request(HTTPRequest):
-    """One request and its answer."""
-
-    header_reader = HeaderLines()
-
-    def read_request_headers(self) -> bool:
-        """Refuses, beside what cheroot refuses, a length that is not plain digits: -5 would read until the end."""
-        if not super().read_request_headers():  # type: ignore[no-untyped-call]
-            return False
-        if not self.inheaders.get(b"Content-Length", b"0").isdigit():
-            self.simple_response("400 Bad Request", "Malformed Content-Length Header.")
-            return False
-        return True
-
-    def respond(self) -> None:
-        """Answer. A body in chunks is put together first, so that the application meets only bodies of known length."""
-        if self.chunked_read and not self._join_chunks():
-            return
-        super().respond()
-        self.conn.wfile.flush()
-        self.conn.has_unread = self.close_connection and self.rfile.remaining > 0
-
-    def _join_chunks(self) -> bool:
-        try:
-            body = read_chunks(self.conn.rfile, self.server.max_request_body_size)
-        except MaxSizeExceeded:
-            self.simple_response("413 Request Entity Too Large", "The body is longer than is allowed.")
-            return False
-        except ValueError as error:
-            self.simple_response("400 Bad Request", str(error))
-            return False
-        self.conn.rfile.unread(body)
-        self.chunked_read = False
-        del self.inheaders[b"Transfer-Encoding"]
-        self.inheaders[b"Content-Length"] = b"%d" % len(body)
-        return True
-
-    def send_headers(self) -> None:
-        """Hand the headers to the writer, which holds them for the body."""
-        self.conn.wfile.holds_next = True
-        super().send_headers()
-
-    def simple_response(self, status: str, msg: str = "") -> None:
-        """What is answered without the application: the API's error envelope, and the connection ends."""
-        number = int(status[:3])
-        error_type = "request.too-much" if number in _TOO_MUCH else "request.bad-format"
-        if number >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            error_type = "gateway-internal-error"
-        body = json.dumps({"success": False, "error_type": error_type, "message": msg or status[4:]}).encode()
-        head = (
-            f"{self.server.protocol} {status}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-        )
-        self.close_connection = True
-        self.conn.has_unread = True
-        self.conn.wfile.holds_next = False
-        self.conn.wfile.write(head.encode("latin-1") + body)
-
-
-class Tls:
-    """What cheroot asks of TLS. It changes nothing: `Connection` shakes hands, in a thread of its own.
-
-    cheroot would in the thread that accepts, where a client that connects and stays silent keeps out all others.
-    """
-
-    makefile = staticmethod(MakeFile)
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self.context = context
-
-    def bind(self, sock: socket.socket) -> socket.socket:
-        """The listening socket as it is."""
-        return sock
-
-    def wrap(self, sock: socket.socket) -> tuple[socket.socket, dict[str, str]]:
-        """The accepted socket as it is, and nothing for the environment."""
-        return sock, {}
-
-
-class Connection(HTTPConnection):
+class Connection:
     """One client's connection, kept open between requests."""
 
-    RequestHandlerClass = Request
+    def __init__(self, sock: socket.socket, peer: Any, settings: Settings, tls: ssl.SSLContext | None) -> None:
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = sock
+        self._settings = settings
+        #: Set until hands are shaken.
+        self._tls = tls
+        self._environ = {"REMOTE_ADDR": peer[0], "REMOTE_PORT": str(peer[1]), ENVIRON_KEY: self}
+        self._buffer = bytearray()
+        self._incoming = Incoming(settings)
+        self._outgoing = memoryview(b"")
+        #: Nothing more is read; the connection ends once everything is sent.
+        self._is_last = False
+        self._is_cut = False
+        self._has_ended = False
+        self._drained_bytes: int | None = None
+        #: For the watcher: what it is registered for, its stage, when that is over, when it was last heard of.
+        self.events = 0
+        self.stage: Stage | None = None
+        self.deadline_ms = 0
+        self.heard_ms = 0
+        #: Counts what was sent, so that a slow reader is told from one that doesn't read.
+        self.sent_bytes = 0
 
-    def __init__(self, server: Any, sock: socket.socket, makefile: Any) -> None:
-        super().__init__(server, sock, makefile)
-        self.rfile = Reader(sock)
-        self.wfile = Writer(sock)
-        #: The client may still be sending a body that was refused.
-        self.has_unread = False
-        self._needs_handshake = server.ssl_adapter is not None
-
-    def communicate(self) -> bool:
-        """Answer one request; True when the connection stays open for the next."""
+    def proceed(self) -> Wants:
+        """Do what can be done without waiting; what the connection waits for then."""
         try:
-            if self._needs_handshake and not self._shake_hands():
-                return False
-            stays_open = super().communicate()  # type: ignore[no-untyped-call]
-        except OSError:  # what TLS finds wrong it also finds when the answer to that is written
+            return self._proceed()
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return Wants.READ
+        except ssl.SSLWantWriteError:
+            return Wants.WRITE
+        except OSError:  # reset by the client, or not TLS
+            return Wants.END
+
+    def _proceed(self) -> Wants:
+        if self._is_cut:
+            return Wants.END
+        if self._tls is not None:
+            self._begin_tls(self._tls)
+        while True:
+            if self._outgoing and not self._send():
+                return Wants.WRITE
+            if self._is_last:
+                return self._drain()
+            if self._incoming.is_whole:
+                return Wants.ANSWER
+            self._receive()
+
+    def current_stage(self) -> Stage:
+        """Where the connection stands now."""
+        if self._outgoing:
+            return Stage.ANSWER
+        if self._is_last:
+            return Stage.DRAIN
+        if self._tls is not None:
+            return Stage.HANDSHAKE
+        if self._incoming.has_head:
+            return Stage.BODY
+        return Stage.HEADERS if self._buffer or self._incoming.is_begun else Stage.IDLE
+
+    def refuse(self, status: HTTPStatus, message: str) -> None:
+        """Answer without the application, and end."""
+        self._queue(messages.refused(Refusal(status, message)))
+        self._is_last = True
+
+    def answer(
+        self, app: Callable[..., Iterable[bytes]], base: dict[str, Any], *, may_stay: Callable[[], bool]
+    ) -> None:
+        """Answer the request that has come: all that the client takes at once, the watcher sends the rest."""
+        request = self._incoming
+        try:
+            found = messages.call(app, {**base, **self._environ}, request)
+            if self._is_cut:
+                return
+            keeps_alive = request.keeps_alive and may_stay()
+            answer = messages.encoded(found, request, keeps_alive=keeps_alive)
+        except Exception:
+            _log.exception("the application failed on %s", request.environ["REQUEST_URI"][:200])
+            self.refuse(HTTPStatus.INTERNAL_SERVER_ERROR, "the application failed on this request")
+        else:
+            self._queue(answer)
+            self._is_last = not keeps_alive
+            self._incoming = Incoming(self._settings)
+            if keeps_alive and self._buffer:
+                self._feed()
+        with contextlib.suppress(OSError):  # the watcher tries again, and finds out
+            self._send()
+
+    def lend(self, wait_s: float) -> None:
+        """From now on a worker reads and writes, each time waiting so long; 0 gives the connection back."""
+        if not self._is_cut:
+            self._socket.settimeout(wait_s)
+
+    def await_next(self) -> bool:
+        """Wait for the next request for as long as `lend` said; True when it is there, all of it."""
+        if self._outgoing or self._is_last or self._is_cut:
             return False
-        return bool(stays_open) and not self.wfile.is_cut
+        with contextlib.suppress(OSError):
+            if not self._incoming.is_whole:
+                self._receive()
+        return self._incoming.is_whole and not self._outgoing
 
     def cut(self, *, sends: bytes = b"", resets: bool = False) -> None:
         """End the connection in the middle of a request, after these bytes; a reset may take even those back."""
-        self.wfile.is_cut = True
-        self.socket.sendall(sends)
+        self._is_cut = True
+        self._socket.settimeout(_CUT_S)
+        self._socket.sendall(sends)
         if resets:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.socket.close()
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self._socket.close()
         else:
-            self.socket.shutdown(socket.SHUT_RDWR)
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def interrupt(self) -> None:
+        """End the connection from any thread; whoever it belongs to notices at the next byte."""
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+    def fileno(self) -> int:
+        """The socket's, for the selector."""
+        return self._socket.fileno()
 
     def close(self) -> None:
-        """End the connection, after letting a client finish sending what was refused: within two seconds."""
-        if self.has_unread:
-            self._drain()
-        # An error here would end the thread, and with it the server. The socket may be gone already.
+        """End the connection."""
+        if self._tls is None and not self._is_cut:
+            self._say_goodbye()
         with contextlib.suppress(OSError):
-            super().close()
+            self._socket.close()
 
-    def _shake_hands(self) -> bool:
-        """Begin TLS; False when the client does not, after telling one that speaks plain HTTP."""
-        first = self.socket.recv(1, socket.MSG_PEEK)
-        if first and first != _TLS_HANDSHAKE:
-            request = self.RequestHandlerClass(self.server, self)
-            request.simple_response(
-                "400 Bad Request", "This port speaks https only, and the request came as plain http."
-            )
+    def _begin_tls(self, context: ssl.SSLContext) -> None:
+        """Shake hands; a client that speaks plain HTTP is told. Raises what the socket wants first."""
+        if not isinstance(self._socket, ssl.SSLSocket):
+            first = self._socket.recv(1, socket.MSG_PEEK)
+            if first and first != _TLS_HANDSHAKE:
+                self._tls = None
+                message = "this port speaks https only, and the request came as plain http"
+                self.refuse(HTTPStatus.BAD_REQUEST, message)
+                return
+            self._socket = context.wrap_socket(self._socket, server_side=True, do_handshake_on_connect=False)
+        self._socket.do_handshake()
+        self._tls = None
+
+    def _receive(self) -> None:
+        """Read once, and see what it means. Raises what the socket raises."""
+        received = self._socket.recv(_READ_BYTES)
+        if received:
+            self._buffer += received
+            self._feed()
+            return
+        self._has_ended = True
+        if self._incoming.is_begun or self._buffer:
+            self.refuse(HTTPStatus.BAD_REQUEST, "the connection ended in the middle of the request; nothing was done")
+        self._is_last = True
+
+    def _feed(self) -> None:
+        try:
+            self._incoming.feed(self._buffer)
+        except Refusal as refusal:
+            self.refuse(refusal.status, str(refusal))
+            return
+        if self._incoming.waits and not self._incoming.is_whole:
+            self._incoming.waits = False
+            if not self._buffer:  # a client whose body is on its way no longer waits
+                self._queue(messages.CONTINUE)
+
+    def _queue(self, block: bytes) -> None:
+        self._outgoing = memoryview(bytes(self._outgoing) + block if self._outgoing else block)
+
+    def _send(self) -> bool:
+        """Send what the socket takes; True when that was all."""
+        try:
+            while self._outgoing:
+                sent = self._socket.send(self._outgoing)
+                self._outgoing = self._outgoing[sent:]
+                self.sent_bytes += sent
+        except BlockingIOError:
             return False
-        self.socket = self.server.ssl_adapter.context.wrap_socket(self.socket, server_side=True)
-        self.rfile, self.wfile = Reader(self.socket), Writer(self.socket)
-        self._needs_handshake = False
         return True
 
-    def _drain(self) -> None:
-        # Closing a socket with unread bytes resets it, and the client may lose the answer that says why.
-        deadline_ms = wallclock.stopwatch_ms() + _DRAIN_MS
-        left = _DRAIN_BYTES
-        try:
-            self.socket.shutdown(socket.SHUT_WR)
-            while left > 0 and (wait_ms := deadline_ms - wallclock.stopwatch_ms()) > 0:
-                self.socket.settimeout(wait_ms / 1000)
-                received = self.socket.recv(_READ_BYTES)
-                if not received:
-                    return
-                left -= len(received)
-        except OSError:
-            return
+    def _drain(self) -> Wants:
+        """Let the client finish: closing a socket with unread bytes resets it, and the answer could be lost."""
+        if self._has_ended:
+            return Wants.END
+        if self._drained_bytes is None:
+            self._drained_bytes = 0
+            self._say_goodbye()
+            self._socket.shutdown(socket.SHUT_WR)
+        while self._drained_bytes < _DRAIN_BYTES:
+            received = self._socket.recv(_READ_BYTES)
+            if not received:
+                break
+            self._drained_bytes += len(received)
+        return Wants.END
 
-
-class Gateway(Gateway_10):
-    """A request as WSGI, with its connection in reach."""
-
-    def get_environ(self) -> dict[str, Any]:  # type: ignore[override]
-        """The WSGI environment, and the connection under `ENVIRON_KEY`."""
-        environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
-        environ[ENVIRON_KEY] = self.req.conn
-        return environ
+    def _say_goodbye(self) -> None:
+        """TLS says itself when it ends, or the client can't tell the end from a cut."""
+        if isinstance(self._socket, ssl.SSLSocket):
+            with contextlib.suppress(OSError, ValueError):
+                self._socket.settimeout(0)
+                self._socket.unwrap()

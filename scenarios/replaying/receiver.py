@@ -128,6 +128,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         body = self.rfile.read(int(length))
+        if len(body) < int(length):  # cut on its way: half a message is none
+            self.close_connection = True
+            return
         headers = {name.lower(): value for name, value in self.headers.items()}
         assert isinstance(self.server, _Sink)
         self.send_response(self.server.receiver.take(self.path, headers, body))

@@ -61,7 +61,7 @@ def own_server(db: str = ":memory:", psps: str = "") -> Iterator[str]:
 
     settings = Settings(port=0, db=db, clock="manual", psps=psps)
     app = create_app(settings)
-    server = Server(app, settings.host, settings.port, threads=settings.threads)
+    server = Server(app, settings)
     try:
         server.start()
         yield server.url

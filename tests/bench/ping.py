@@ -5,6 +5,7 @@ import signal
 
 from flask import Flask, Response
 
+from mockpsp.config import Settings
 from mockpsp.serving.server import Server
 
 _BODY = json.dumps({"ok": True, "success": True})
@@ -24,7 +25,7 @@ def make_app() -> Flask:
 def main() -> None:
     """Serve until SIGTERM; the address goes to standard output once requests are answered."""
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
-    server = Server(make_app(), "127.0.0.1", 0)
+    server = Server(make_app(), Settings(port=0))
     server.start()
     print(json.dumps({"url": server.url}), flush=True)
     signal.sigwait([signal.SIGTERM])

@@ -226,23 +226,44 @@ def test_the_version_that_is_asked_for_changes_nothing(wire: Wire) -> None:
     assert bodies[0] == bodies[1] == bodies[2] == bodies[3]
 
 
-def test_a_connection_stays_open_unless_the_client_ends_it(wire: Wire) -> None:
+@pytest.mark.parametrize("value", ["close", "Close", "CLOSE"])
+def test_a_connection_stays_open_unless_the_client_ends_it(wire: Wire, value: str) -> None:
     for _ in range(5):
         assert wire.ask("GET", "/customers")[0] == 200
 
-    wire.send("GET", "/customers", headers="Connection: close\r\n")
+    wire.send("GET", "/customers", headers=f"Connection: {value}\r\n")
     status, headers, _ = wire.answer()
 
     assert (status, headers.get("connection", "").lower(), wire.ends()) == (200, "close", True)
 
 
-def test_a_client_that_waits_for_100_continue_is_told_to_go_on(wire: Wire) -> None:
+@pytest.mark.parametrize("value", ["100-continue", "100-Continue", "100-CONTINUE"])
+def test_a_client_that_waits_for_100_continue_is_told_to_go_on(wire: Wire, value: str) -> None:
     body = '{"email": "a@b.test"}'
-    wire.send("POST", "/customers", headers=f"Expect: 100-continue\r\nContent-Length: {len(body)}\r\n")
+    for _ in range(2):
+        wire.send("POST", "/customers", headers=f"Expect: {value}\r\nContent-Length: {len(body)}\r\n")
 
-    assert wire.answer(has_body=False)[0] == 100
-    wire._socket.sendall(body.encode())
-    assert wire.answer()[2]["customer"]["email"] == "a@b.test"
+        assert wire.answer(has_body=False)[0] == 100
+        wire._socket.sendall(body.encode())
+        assert wire.answer()[2]["customer"]["email"] == "a@b.test"
+
+
+def test_a_client_that_does_not_wait_for_100_continue_gets_none(wire: Wire) -> None:
+    status, answer = wire.ask("POST", "/customers", headers="Expect: 100-continue\r\n", body='{"email": "a@b.test"}')
+
+    assert (status, answer["customer"]["email"]) == (200, "a@b.test")
+
+
+def test_java_offers_another_protocol_with_its_first_request_and_is_answered_in_this_one(wire: Wire) -> None:
+    offer = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
+
+    status, answer = wire.ask("POST", "/customers", headers=offer, body='{"email": "a@b.test"}')
+
+    assert (status, answer["customer"]["email"]) == (200, "a@b.test")
+
+
+def test_a_whole_address_as_target_is_taken(wire: Wire) -> None:
+    assert wire.ask("GET", f"http://{wire.host}/customers?limit=3")[1]["limit"] == 3
 
 
 def test_head_is_answered_like_get_without_its_body(wire: Wire) -> None:

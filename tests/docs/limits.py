@@ -16,7 +16,6 @@ from mockpsp.engine import card_use, couriers, timeline
 from mockpsp.ledger import records
 from mockpsp.scenarios.language import loader, nodes, steps
 from mockpsp.scenarios.replaying import receiver, world
-from mockpsp.serving import server
 from mockpsp.webhooks import targets, transport
 from tests.docs.markdown import table
 
@@ -28,8 +27,8 @@ def limits() -> list[str]:
 
 def _requests() -> list[tuple[str, str]]:
     return [
-        ("A request's body", f"{_size(bodies.MAX_BYTES)}, then 413; cut off at {_size(server.MAX_BODY_BYTES)}"),
-        ("A request's headers", _size(server.MAX_HEADER_BYTES)),
+        ("A request's body", f"{_size(Settings().body_bytes)}, then 413"),
+        ("A request's headers", _size(Settings().header_bytes)),
         ("Objects within objects in a body", f"{bodies._MAX_DEPTH} levels"),
         ("An idempotency key", f"{http._IDEMPOTENCY_MAX} characters"),
         ("A page of a list", f"{paging._DEFAULT_LIMIT} items unless `limit` is given, at most {paging._MAX_LIMIT}"),
@@ -46,13 +45,15 @@ def _requests() -> list[tuple[str, str]]:
 
 
 def _server() -> list[tuple[str, str]]:
+    s = Settings()
     return [
-        (
-            "Requests answered side by side",
-            f"{Settings().threads}, growing to {server.MAX_THREADS} while all are taken",
-        ),
-        ("A connection on which nothing is said", f"{server._IDLE_TIMEOUT_S} s"),
-        ("Requests under way when the server ends", f"{server._STOP_TIMEOUT_S} s"),
+        ("Requests answered side by side", f"{s.threads} (`MOCKPSP_THREADS`)"),
+        ("Connections open at once", f"{s.connections:,} (`MOCKPSP_CONNECTIONS`); the one silent longest makes room"),
+        ("A request's line and headers, from first byte to last", f"{s.header_timeout_ms // 1000} s, then 408"),
+        ("A request's body, from the end of its headers", f"{s.body_timeout_ms // 1000} s, then 408"),
+        ("A connection on which nothing is said", f"{s.idle_timeout_ms // 1000} s"),
+        ("A client that takes nothing of its answer", f"{s.answer_timeout_ms // 1000} s"),
+        ("Requests under way when the server ends", f"{s.stop_timeout_ms // 1000} s"),
     ]
 
 

@@ -35,6 +35,14 @@ def test_variables_of_others_are_left_alone() -> None:
         ("MOCKPSP_ALLOWED_HOSTS", "", "allowed_hosts", ()),
         ("MOCKPSP_RECEIVER_TIMEOUT_MS", "250", "receiver_timeout_ms", 250),
         ("MOCKPSP_THREADS", "16", "threads", 16),
+        ("MOCKPSP_CONNECTIONS", "20", "connections", 20),
+        ("MOCKPSP_HEADER_BYTES", "2048", "header_bytes", 2048),
+        ("MOCKPSP_BODY_BYTES", "5000000", "body_bytes", 5_000_000),
+        ("MOCKPSP_HEADER_TIMEOUT_MS", "500", "header_timeout_ms", 500),
+        ("MOCKPSP_BODY_TIMEOUT_MS", "500", "body_timeout_ms", 500),
+        ("MOCKPSP_IDLE_TIMEOUT_MS", "500", "idle_timeout_ms", 500),
+        ("MOCKPSP_ANSWER_TIMEOUT_MS", "500", "answer_timeout_ms", 500),
+        ("MOCKPSP_STOP_TIMEOUT_MS", "0", "stop_timeout_ms", 0),
         ("MOCKPSP_TLS", "true", "tls", True),
         ("MOCKPSP_TLS_CERT", "own.pem", "tls_cert", "own.pem"),
     ],
@@ -85,7 +93,18 @@ def test_a_malformed_value_stops_the_start_and_is_named(variable: str, text: str
 
 @pytest.mark.parametrize(
     ("setting", "value"),
-    [("port", 65_536), ("port", -1), ("seed", -1), ("threads", 0), ("receiver_timeout_ms", 0), ("clock", "sundial")],
+    [
+        ("port", 65_536),
+        ("port", -1),
+        ("seed", -1),
+        ("threads", 0),
+        ("connections", 0),
+        ("header_bytes", 100),
+        ("body_bytes", 0),
+        ("body_timeout_ms", 0),
+        ("receiver_timeout_ms", 0),
+        ("clock", "sundial"),
+    ],
 )
 def test_a_value_out_of_range_is_refused_wherever_it_comes_from(setting: str, value: object) -> None:
     with pytest.raises(SettingsError, match=f"{setting} is .*{value}"):

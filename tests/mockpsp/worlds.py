@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -123,7 +123,7 @@ def holds_soon(condition: Callable[[], bool]) -> bool:
 def serving(settings: Settings) -> Iterator[tuple[str, AppState]]:
     """The URL of a server on these settings, and what its application owns."""
     app = create_app(settings)
-    server = Server(app, settings.host, 0, threads=settings.threads)
+    server = Server(app, replace(settings, port=0))
     server.start()
     state: AppState = app.extensions["mockpsp"]
     try:

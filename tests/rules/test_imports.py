@@ -63,7 +63,7 @@ MAY_BE_IMPORTED_BY: dict[str, tuple[str, ...]] = {
     "requests": ("mockpsp.webhooks", "mockpsp.scenarios", "mockpsp.sandbox_client", "mockpsp.cli.webhooks"),
     "trustme": ("mockpsp.serving.certificates",),
     "filelock": ("mockpsp.serving.lock",),
-    "cheroot": ("mockpsp.serving.server", "mockpsp.serving.connection"),
+    "httptools": ("mockpsp.serving.messages",),
     "click": ("mockpsp.cli",),
     "yaml": ("mockpsp.scenarios.language",),
     "matplotlib": ("mockpsp.scenarios.comparing.report",),

@@ -10,14 +10,13 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from flask import Request
+from flask import Request, current_app
 
 from mockpsp.api.wire.errors import error_type
 from mockpsp.domain.card_numbers import is_card_number, may_hold_number
 from mockpsp.domain.codes import Refused
 
 BAD_FORMAT = "request.bad-format"
-MAX_BYTES = 1 << 20
 _MAX_DEPTH = 32
 #: Route -> the part of its body where a card's number belongs, or of which nothing is kept.
 _NUMBERS_BELONG = {
@@ -35,11 +34,11 @@ def read(request: Request, never_empty: frozenset[str] = frozenset()) -> dict[st
 
     Keys of `never_empty` are refused where they are given and empty, since leaving them out means all there is.
     """
-    if request.content_length is not None and request.content_length > MAX_BYTES:
-        raise Refused("request.too-much", f"the body has {request.content_length} bytes; at most {MAX_BYTES} go", 413)
+    limit = current_app.extensions["mockpsp"].settings.body_bytes
+    if request.content_length is not None and request.content_length > limit:
+        message = f"the body has {request.content_length} bytes; at most {limit} go (MOCKPSP_BODY_BYTES)"
+        raise Refused("request.too-much", message, 413)
     raw = request.get_data(cache=True)
-    if len(raw) > MAX_BYTES:
-        raise Refused("request.too-much", f"the body has more than {MAX_BYTES} bytes", 413)
     stripped = raw.strip()
     if not stripped:
         return {}

@@ -60,7 +60,7 @@ def file(tmp_path: Path) -> Path:
 def running(file: Path) -> Iterator[Running]:
     settings = Settings(db=str(file), port=0, clock="manual")
     app = create_app(settings)
-    server = Server(app, settings.host, settings.port)
+    server = Server(app, settings)
     server.start()
     yield Running(server, app.test_client())
     server.stop()

@@ -40,7 +40,7 @@ WAITS_S = [
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, AppState]]:
     file = tmp_path_factory.mktemp("advance") / "time.db"
-    with serving(Settings(db=str(file), clock="manual", receiver_timeout_ms=1_000, threads=2)) as running:
+    with serving(Settings(db=str(file), clock="manual", receiver_timeout_ms=1_000)) as running:
         yield running
 
 

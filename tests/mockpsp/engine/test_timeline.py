@@ -306,7 +306,7 @@ def test_a_reset_keeps_secret_and_seed_so_ids_repeat(mockpsp: Sandbox) -> None:
 def test_a_hanging_receiver_holds_up_neither_other_receivers_nor_answers() -> None:
     settings = Settings(port=0, db=":memory:", clock="wall", receiver_timeout_ms=3_000)
     app = create_app(settings)
-    server = Server(app, "127.0.0.1", 0)
+    server = Server(app, settings)
     server.start()
     with Sandbox(server.url, "test-proj_hang", "key_test_hang") as sandbox:
         hanging, brisk = sandbox.webhooks(), sandbox.webhooks()

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from flask import Flask, Response, request
 
+from mockpsp.config import Settings
 from mockpsp.serving.connection import ENVIRON_KEY
-from mockpsp.serving.server import MAX_BODY_BYTES, MAX_HEADER_BYTES, Server, ServerError
+from mockpsp.serving.server import Server, ServerError
 
-APP_LIMIT_BYTES = 1 << 20
+SETTINGS = Settings(port=0, threads=8)
 
 
 @pytest.fixture
@@ -32,7 +33,6 @@ def entered() -> threading.Semaphore:
 @pytest.fixture
 def app(gate: threading.Event, entered: threading.Semaphore) -> Flask:
     app = Flask("server-test", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = APP_LIMIT_BYTES
     views: list[tuple[str, Callable[[], Any]]] = [
         ("/ping", lambda: {"pong": True}),
         ("/echo", lambda: {"length": len(request.get_data())}),
@@ -55,7 +55,7 @@ def app(gate: threading.Event, entered: threading.Semaphore) -> Flask:
 
 @pytest.fixture
 def server(app: Flask, gate: threading.Event) -> Iterator[Server]:
-    server = Server(app, "127.0.0.1", 0, threads=2)
+    server = Server(app, SETTINGS)
     server.start()
     yield server
     gate.set()
@@ -91,7 +91,7 @@ def test_port_0_becomes_the_real_port(server: Server) -> None:
 
 
 def test_requests_are_answered_once_start_returns(app: Flask) -> None:
-    server = Server(app, "127.0.0.1", 0)
+    server = Server(app, SETTINGS)
     server.start()
 
     with closing(connect(server)) as connection:
@@ -101,7 +101,7 @@ def test_requests_are_answered_once_start_returns(app: Flask) -> None:
 
 
 def test_a_taken_port_is_an_error_that_names_it(server: Server, app: Flask) -> None:
-    second = Server(app, "127.0.0.1", server.port)
+    second = Server(app, Settings(port=server.port))
 
     with pytest.raises(ServerError, match=f"127.0.0.1 port {server.port}: something else listens there already"):
         second.start()
@@ -112,7 +112,7 @@ def test_a_taken_port_is_an_error_that_names_it(server: Server, app: Flask) -> N
     [("0.0.0.0", "http://127.0.0.1:80"), ("::", "http://[::1]:80"), ("localhost", "http://localhost:80")],
 )
 def test_the_url_is_one_that_a_client_here_can_use(app: Flask, host: str, url: str) -> None:
-    assert Server(app, host, 80).url == url
+    assert Server(app, Settings(host=host, port=80)).url == url
 
 
 def test_a_connection_answers_many_requests(server: Server) -> None:
@@ -168,19 +168,19 @@ def test_a_refusal_before_the_body_is_read_leaves_the_connection_usable(server: 
 
 def test_a_body_over_the_limit_is_413_in_the_envelope(server: Server) -> None:
     with closing(connect(server)) as connection:
-        status, body = ask(connection, "/echo", method="POST", body=b"x" * (MAX_BODY_BYTES + 1))
+        status, body = ask(connection, "/echo", method="POST", body=b"x" * (SETTINGS.body_bytes + 1))
 
     assert status == 413
     assert json.loads(body)["error_type"] == "request.too-much"
 
 
-def test_a_client_that_sends_too_much_still_reads_the_application_s_answer(server: Server) -> None:
+def test_a_client_that_sends_far_too_much_still_reads_the_answer(server: Server) -> None:
     with closing(connect(server)) as connection:
-        assert ask(connection, "/echo", method="POST", body=b"x" * (APP_LIMIT_BYTES * 3))[0] == 413
+        assert ask(connection, "/echo", method="POST", body=b"x" * (SETTINGS.body_bytes * 10))[0] == 413
 
 
 def test_a_body_in_pieces_over_the_limit_is_413(server: Server) -> None:
-    pieces = iter([b"x" * 100_000] * (MAX_BODY_BYTES // 100_000 + 1))
+    pieces = iter([b"x" * 100_000] * (SETTINGS.body_bytes // 100_000 + 1))
     with closing(connect(server)) as connection:
         assert ask(connection, "/echo", method="POST", body=pieces, encode_chunked=True)[0] == 413
 
@@ -195,14 +195,14 @@ def test_a_connection_stays_usable_after_a_body_in_pieces(server: Server) -> Non
 
 
 def test_headers_over_the_limit_are_413_in_the_envelope(server: Server) -> None:
-    answer = send(server, b"GET /ping HTTP/1.1\r\nX-Long: " + b"x" * MAX_HEADER_BYTES + b"\r\n\r\n")
+    answer = send(server, b"GET /ping HTTP/1.1\r\nX-Long: " + b"x" * SETTINGS.header_bytes + b"\r\n\r\n")
 
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["success"] is False
 
 
 def test_a_path_over_the_limit_is_414(server: Server) -> None:
-    assert send(server, b"GET /" + b"x" * MAX_HEADER_BYTES + b" HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 414 ")
+    assert send(server, b"GET /" + b"x" * SETTINGS.header_bytes + b" HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 414 ")
 
 
 @pytest.mark.parametrize(
@@ -232,6 +232,27 @@ def test_a_client_that_hangs_up_mid_request_harms_nobody(server: Server) -> None
 
     with closing(connect(server)) as connection:
         assert ask(connection, "/ping")[0] == 200
+
+
+def broken(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    """An application that fails, before its answer or by what it answers."""
+    if environ["PATH_INFO"] == "/raise":
+        raise ValueError("broken")
+    if environ["PATH_INFO"] == "/header":
+        start_response("200 OK", [("X", "\u2713")])
+    return []
+
+
+@pytest.mark.parametrize("path", ["/raise", "/header", "/silent"])
+def test_an_application_that_fails_is_a_500_in_the_envelope(path: str, caplog: pytest.LogCaptureFixture) -> None:
+    server = Server(broken, SETTINGS)
+    server.start()
+    with closing(connect(server)) as connection:
+        status, body = ask(connection, path)
+    server.stop()
+
+    assert (status, json.loads(body)["error_type"]) == (500, "gateway-internal-error")
+    assert f"the application failed on {path}" in caplog.text
 
 
 def test_a_request_can_cut_its_own_answer_short(server: Server) -> None:
@@ -296,7 +317,7 @@ def test_a_stopped_server_takes_no_connection(server: Server) -> None:
 
 def test_stopping_ends_every_thread_of_the_server(app: Flask) -> None:
     before = set(threading.enumerate())
-    server = Server(app, "127.0.0.1", 0)
+    server = Server(app, SETTINGS)
     server.start()
     with closing(connect(server)) as connection:
         ask(connection, "/ping")
@@ -312,4 +333,4 @@ def test_stopping_twice_is_harmless(server: Server) -> None:
 
 
 def test_a_server_that_never_started_can_be_stopped(app: Flask) -> None:
-    Server(app, "127.0.0.1", 0).stop()
+    Server(app, SETTINGS).stop()

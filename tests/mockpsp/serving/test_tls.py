@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import processout
@@ -34,7 +35,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, s
     with certificates.open_tls(settings) as tls:
         assert tls is not None
         app = create_app(settings)
-        server = Server(app, settings.host, 0, tls=tls.context)
+        server = Server(app, settings, tls=tls.context)
         server.start()
         yield server, tls.ca
         server.stop()
@@ -219,7 +220,7 @@ def test_a_certificate_of_ones_own_is_served(tmp_path: Path) -> None:
 
     with certificates.open_tls(settings) as tls:
         assert tls is not None
-        server = Server(Flask("own"), "127.0.0.1", 0, tls=tls.context)
+        server = Server(Flask("own"), replace(settings, port=0), tls=tls.context)
         server.start()
         answer = requests.get(f"https://localhost:{server.port}", verify=str(tmp_path / "ca.pem"), timeout=10)
         server.stop()

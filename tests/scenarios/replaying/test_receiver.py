@@ -1,7 +1,9 @@
 """The loopback sink: what it answers, records and thinks of signatures."""
 
+import socket
 import threading
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -109,6 +111,18 @@ def test_a_body_beyond_the_limit_is_refused_and_not_recorded(receiver: Receiver)
     response = requests.post(receiver.url, headers={"content-length": "99999999"}, timeout=5)
 
     assert (response.status_code, receiver.received()) == (413, ())
+
+
+def test_a_webhook_cut_short_is_none_and_not_recorded(receiver: Receiver) -> None:
+    address = urlsplit(receiver.url)
+    for body in (b"", BODY[:-1]):
+        with socket.create_connection((address.hostname, address.port), timeout=5) as sender:
+            sender.sendall(f"POST /hook HTTP/1.1\r\nContent-Length: {len(BODY)}\r\n\r\n".encode() + body)
+            sender.shutdown(socket.SHUT_WR)
+            assert sender.recv(1_000) == b""
+
+    assert receiver.received() == ()
+    assert send(receiver) == 500
 
 
 def test_a_closed_receiver_refuses_connections() -> None:

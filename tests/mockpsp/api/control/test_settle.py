@@ -1,25 +1,38 @@
 """The barrier: settle answers when nothing is due, every delivery is made and receivers' own calls have ended."""
 
-import socket
+import os
 import threading
-from base64 import b64encode
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from flask import Flask
+from werkzeug.test import create_environ, run_wsgi_app
 
 from mockpsp.api.wire.app_state import AppState, RequestsInFlight
 from mockpsp.config import Settings
 from mockpsp.engine.universes import Credentials
 from mockpsp.sandbox_client import Sandbox
-from tests.mockpsp.worlds import PATIENCE_S, Hook, Shop, holds_soon, serving
+from mockpsp.serving.app import create_app
+from mockpsp.serving.server import Server
+from tests.mockpsp.worlds import PATIENCE_S, Hook, Shop, holds_soon
 
+SETTINGS = Settings(port=0, db=":memory:", clock="manual")
 BODY = b'{"name":"Late","amount":"10","currency":"EUR"}'
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[tuple[str, AppState]]:
-    with serving(Settings(db=":memory:", clock="manual")) as running:
-        yield running
+def app() -> Flask:
+    return create_app(SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def server(app: Flask) -> Iterator[tuple[str, AppState]]:
+    server = Server(app, SETTINGS)
+    server.start()
+    yield server.url, app.extensions["mockpsp"]
+    server.stop()
+    app.extensions["mockpsp"].close()
 
 
 @pytest.fixture
@@ -30,20 +43,26 @@ def world(server: tuple[str, AppState]) -> Iterator[Sandbox]:
 
 
 class HalfACall:
-    """A request to create an invoice whose body's last byte is held back until `finish`."""
+    """A request to create an invoice, made of the application itself, whose body's last byte is held back."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        host, port = sandbox.url.removeprefix("http://").split(":")
-        self._socket = socket.create_connection((host, int(port)), PATIENCE_S)
-        user = b64encode(f"{sandbox.project_id}:{sandbox.secret}".encode()).decode()
-        head = f"POST /invoices HTTP/1.1\r\nHost: {host}\r\nAuthorization: Basic {user}\r\nConnection: close\r\n"
-        kind = f"Content-Type: application/json\r\nContent-Length: {len(BODY)}\r\n\r\n"
-        self._socket.sendall((head + kind).encode() + BODY[:-1])
+    def __init__(self, app: Flask, sandbox: Sandbox) -> None:
+        end, self._rest = os.pipe()
+        os.write(self._rest, BODY[:-1])
+        who, kind = (sandbox.project_id, sandbox.secret), "application/json"
+        self._environ = create_environ("/invoices", sandbox.url, method="POST", content_type=kind, auth=who)
+        body = os.fdopen(end, "rb", buffering=0)
+        self._environ.update({"wsgi.input": body, "CONTENT_LENGTH": str(len(BODY))})
+        self._pool = ThreadPoolExecutor(1)
+        self._answer = self._pool.submit(run_wsgi_app, app, self._environ, True)
 
-    def finish(self) -> bytes:
-        with self._socket as wire:
-            wire.sendall(BODY[-1:])
-            return b"".join(iter(lambda: wire.recv(4096), b""))
+    def finish(self) -> str:
+        """The status, once the last byte has come."""
+        os.write(self._rest, BODY[-1:])
+        os.close(self._rest)
+        status = self._answer.result(PATIENCE_S)[1]
+        self._environ["wsgi.input"].close()
+        self._pool.shutdown()
+        return status
 
 
 def settled(world: Sandbox, order: list[str]) -> None:
@@ -51,13 +70,13 @@ def settled(world: Sandbox, order: list[str]) -> None:
     order.append("settled")
 
 
-def test_a_call_that_a_receiver_began_is_waited_for(server: tuple[str, AppState], world: Sandbox) -> None:
+def test_a_call_that_a_receiver_began_is_waited_for(app: Flask, server: tuple[str, AppState], world: Sandbox) -> None:
     calls: list[HalfACall] = []
     order: list[str] = []
     began = threading.Event()
 
     def begin_a_call(hook: Hook) -> int:
-        calls.append(HalfACall(world))
+        calls.append(HalfACall(app, world))
         is_counted = holds_soon(lambda: server[1].inflight._count_by_project[world.project_id] == 1)
         began.set()
         return 200 if is_counted else 500
@@ -74,7 +93,7 @@ def test_a_call_that_a_receiver_began_is_waited_for(server: tuple[str, AppState]
             answer = calls[0].finish()
             settle.join(PATIENCE_S)
 
-    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer == "200 OK"
     assert order == ["last byte", "settled"]
 
 
