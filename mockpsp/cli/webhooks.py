@@ -12,7 +12,7 @@ from mockpsp.cli.files import OpenProject, db_option, json_option, project_optio
 from mockpsp.domain import ids
 from mockpsp.domain.moments import rfc3339
 from mockpsp.engine import universes
-from mockpsp.serving.lock import holder_of
+from mockpsp.serving.lock import LockError, holder_of
 from mockpsp.webhooks import signing
 from mockpsp.webhooks.delivery import Delivery, deliveries
 from mockpsp.webhooks.errors import MalformedSecret, VerificationError
@@ -77,7 +77,10 @@ def retry(delivery_id: str, project_id: str | None, db: str | None, as_json: boo
     """Make a delivery due now, whatever became of it; needs the running server."""
     with reading(db, project_id) as found:
         path, project = found.path, found.project
-    holder = holder_of(path)
+    try:
+        holder = holder_of(path)
+    except LockError as error:
+        raise InputError(str(error)) from None
     if holder is None or not holder.url:
         raise InputError(f"no server runs on {path}; start one with mockpsp serve --db {path}")
     import requests  # only here: no other command needs it

@@ -1,6 +1,9 @@
 """A disk that is full or read-only, a file that another program locks or deletes: each is named and passes."""
 
+import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -53,6 +56,25 @@ def test_a_request_on_a_full_disk_is_answered_with_the_cause_and_changes_nothing
         assert answer["message"].startswith(f"{path} has no room left on its disk; free some")
         assert answer["message"].endswith("nothing was changed")
         assert captured["transaction"]["captured_amount"] == "10"
+    assert_sound(path)
+
+
+def test_a_server_that_is_killed_on_a_full_disk_keeps_what_it_answered(disk: SmallDisk) -> None:
+    path = disk.folder / "books.db"
+    command = [sys.executable, "-m", "mockpsp", "serve", "--port", "0", "--json", "--db", str(path)]
+    with subprocess.Popen([*command, "--clock", "manual"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
+        assert server.stdout is not None
+        url = json.loads(server.stdout.readline())["url"]
+        with Sandbox(url, *AUTH) as sandbox:
+            invoice = authorized(sandbox)
+            disk.fill()
+            assert sandbox.call("POST", f"/invoices/{invoice}/capture", {}).status_code == 507
+        server.kill()
+    disk.free()
+
+    assert_sound(path)
+    with serving(settings(path)) as (url, _), Sandbox(url, *AUTH) as sandbox:
+        sandbox.post(f"/invoices/{invoice}/capture", {})
     assert_sound(path)
 
 
