@@ -21,6 +21,7 @@ from mockpsp.engine.universes import Credentials
 from mockpsp.ledger import book
 from mockpsp.store.tx import load
 from tests.fuzz import payouts, profiles
+from tests.fuzz.network import Network
 from tests.fuzz.payouts import Books, to_minor
 from tests.mockpsp.worlds import built_in, flaws
 
@@ -71,8 +72,8 @@ class World:
         self.statuses: Counter[int] = Counter()
         self.commands = 0
         self.moved: Counter[str] = Counter()
-        self._client = app.test_client()
-        self._authorization = b64encode(f"{self.project_id}:{_SECRET}".encode()).decode()
+        authorization = b64encode(f"{self.project_id}:{_SECRET}".encode()).decode()
+        self._network = Network(app, {"Authorization": f"Basic {authorization}"}, seed)
         self._last = ""
         self.invoices: list[tuple[str, str, int]] = []
         self.transactions: list[tuple[str, str]] = []
@@ -89,9 +90,7 @@ class World:
     def call(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
         """The body of an answer of ours: never a failure of the server, and `success` says what the status says."""
         self._last = f"{method} {path} {json.dumps(body)}"
-        answer = self._client.open(
-            path, method=method, json=body, headers={"Authorization": f"Basic {self._authorization}"}
-        )
+        answer = self._network.send(method, path, body, self.hold)
         self.statuses[answer.status_code] += 1
         self.hold(answer.status_code < 500, f"answered {answer.status_code}: {answer.text[:500]}")
         shown: dict[str, Any] = answer.get_json()
