@@ -5,7 +5,6 @@ where each figure comes from, or that it is our choice. To add a fact: a field w
 its row in `FACTS`.
 """
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -17,6 +16,7 @@ from mockpsp.domain.codes import Refused
 from mockpsp.domain.fees import FEES
 from mockpsp.domain.money import check_currency, format_exact, parse
 from mockpsp.domain.native_inputs import INPUTS
+from mockpsp.domain.nearest import nearest_name
 from mockpsp.domain.profiles import (
     NO_TOLERANCE,
     CaptureOutcome,
@@ -88,8 +88,8 @@ def profile_of(
 
 def near(text: Any, known: list[str]) -> str:
     """`; did you mean '...'?`, or all that is known when nothing is close: the end of a message."""
-    close = difflib.get_close_matches(str(text), known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(known))}"
+    close = nearest_name(str(text), known)
+    return f"; did you mean {close!r}?" if close else f"; known: {', '.join(sorted(known))}"
 
 
 def _still_true(base: PspProfile, facts: Mapping[str, Any]) -> dict[str, str]:

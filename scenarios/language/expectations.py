@@ -5,8 +5,9 @@ from collections.abc import Callable, Collection, Mapping
 
 from mockpsp.scenarios.language.matching import CLOSED, MATCHERS, NAMED_MATCHERS
 from mockpsp.scenarios.language.model import EventExpectation, Expect, Json, LedgerExpectation, WebhookExpectation
-from mockpsp.scenarios.language.names import read_placeholders
+from mockpsp.scenarios.language.names import read_placeholders, without_placeholders
 from mockpsp.scenarios.language.nodes import ListNode, MapNode, Node, ScalarNode, nearest
+from mockpsp.scenarios.language.patterns import PatternError, check_pattern
 from mockpsp.scenarios.language.reading import Reader
 
 PARTS = ("status", "body", "headers", "transport", "webhooks", "events", "ledger", "clock")
@@ -85,12 +86,12 @@ def _matcher(reader: Reader, name: ScalarNode, value: Node, *, key: str) -> Json
 
 def _check_pattern(reader: Reader, node: Node, argument: Json) -> None:
     if not isinstance(argument, str):
-        reader.problems.add(node, "$match takes a regular expression as a text")
+        reader.problems.add(node, "$match takes a pattern as a text")
         return
     try:
-        re.compile(argument)
-    except re.error as error:
-        reader.problems.add(node, f"not a regular expression: {error}")
+        check_pattern(without_placeholders(argument))
+    except PatternError as error:
+        reader.problems.add(node, f"not a pattern that $match knows: {error}")
 
 
 def _patterns(reader: Reader, node: Node, wanted: str) -> dict[str, Json]:

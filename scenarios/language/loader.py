@@ -6,6 +6,7 @@ nobody saves or nobody uses are all refused. Next: steps.py for the steps, readi
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,16 @@ from mockpsp.scenarios.language.errors import Problem, ScenarioErrors
 from mockpsp.scenarios.language.expectations import PARTS
 from mockpsp.scenarios.language.model import DEFAULT_CLOCK, DEFAULT_SEED, INVARIANTS, Json, ReceiverPlan, Scenario
 from mockpsp.scenarios.language.names import NAME
-from mockpsp.scenarios.language.nodes import SIZE_MAX_BYTES, MapNode, Node, Problems, ScalarNode, nearest, parse
+from mockpsp.scenarios.language.nodes import (
+    SIZE_MAX_BYTES,
+    MapNode,
+    Node,
+    Problems,
+    ReadingStopped,
+    ScalarNode,
+    nearest,
+    parse,
+)
 from mockpsp.scenarios.language.reading import Reader
 from mockpsp.scenarios.language.steps import read_steps
 
@@ -24,6 +34,8 @@ FILE_KEYS = ("format", "name", "tags", "seed", "clock", "psps", "receivers", "al
 FORMAT = "1"
 SEED_MAX = 2**53 - 1
 CELLS_MAX = 200
+PSPS_MAX = 50
+RECEIVERS_MAX = 20
 GATEWAY_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
@@ -75,10 +87,12 @@ def load(path: Path | str) -> Scenario:
 def loads(source: bytes, path: Path) -> Scenario:
     """The story in `source`; `path` names it in messages and gives its slug."""
     problems = Problems(str(path))
-    root = parse(source, problems)
-    if root is None and not problems.found:
-        problems.add(ScalarNode("", False, 1, 1), "the file is empty")
-    scenario = _scenario(root, path, problems) if root is not None else None
+    scenario = None
+    with suppress(ReadingStopped):
+        root = parse(source, problems)
+        if root is None and not problems.found:
+            problems.add(ScalarNode("", False, 1, 1), "the file is empty")
+        scenario = _scenario(root, path, problems) if root is not None else None
     if problems.found or scenario is None:
         raise ScenarioErrors(problems.found)
     return scenario
@@ -124,15 +138,18 @@ def _matrix(reader: Reader, node: Node) -> dict[str, tuple[str, ...]]:
             reader.problems.add(value, f"a value of {name.text} stands here twice")
         matrix[name.text] = values
         cells_count *= len(values)
-    if cells_count > CELLS_MAX:
-        reader.problems.add(node, f"{cells_count} cells, at most {CELLS_MAX} are replayed")
+        if cells_count > CELLS_MAX:
+            reader.problems.stop(node, f"{cells_count} cells or more, at most {CELLS_MAX} are replayed")
     return matrix
 
 
 def _psps(reader: Reader, node: Node) -> dict[str, Json]:
     """Inline profiles, their facts read as the catalog reads them."""
     psps: dict[str, Json] = {}
-    for name, value in reader.entries(node, "psps"):
+    entries = reader.entries(node, "psps")
+    if len(entries) > PSPS_MAX:
+        reader.problems.stop(node, f"{len(entries)} PSPs, a story has at most {PSPS_MAX}")
+    for name, value in entries:
         if not GATEWAY_NAME.fullmatch(name.text):
             reader.problems.add(name, f"{name.text!r} can't name a gateway: lower case letters, digits and - only")
         profile = reader.mapping(value, f"psps.{name.text}")
@@ -169,7 +186,10 @@ def _place(node: Node, wrong: str) -> Node:
 
 
 def _receivers(reader: Reader, node: Node) -> tuple[ReceiverPlan, ...]:
-    return tuple(_receiver(reader, name, value) for name, value in reader.entries(node, "receivers"))
+    entries = reader.entries(node, "receivers")
+    if len(entries) > RECEIVERS_MAX:
+        reader.problems.stop(node, f"{len(entries)} receivers, a story has at most {RECEIVERS_MAX}")
+    return tuple(_receiver(reader, name, value) for name, value in entries)
 
 
 def _receiver(reader: Reader, name: ScalarNode, node: Node) -> ReceiverPlan:

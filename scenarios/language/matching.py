@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from mockpsp.scenarios.language.model import Json
 from mockpsp.scenarios.language.nodes import nearest
+from mockpsp.scenarios.language.patterns import TEXT_MAX, PatternError, compile_pattern
 
 #: An amount, as against a card's last digits: no leading zeros.
 _AMOUNT = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,6})?")
@@ -49,7 +50,7 @@ class Difference:
 #: Matcher -> whether the actual value passes, given the argument. The two that need names stand in `compare`.
 #: To add a matcher: a row here, and in expectations.py what its argument must look like.
 MATCHERS: Mapping[str, Callable[[Json, Found], bool]] = {
-    "$match": lambda pattern, actual: isinstance(actual, str) and re.fullmatch(str(pattern), actual) is not None,
+    "$match": lambda pattern, actual: isinstance(actual, str) and _is_match(str(pattern), actual),
     "$gt": lambda bound, actual: _is_ordered(bound, actual, lambda order: order < 0),
     "$gte": lambda bound, actual: _is_ordered(bound, actual, lambda order: order <= 0),
     "$lt": lambda bound, actual: _is_ordered(bound, actual, lambda order: order > 0),
@@ -133,7 +134,8 @@ def _compare_matchers(
             if not is_same(names[str(argument)], actual):
                 found.append(Difference(where, f"the same as {argument}, {show(names[str(argument)])}", show(actual)))
         elif not MATCHERS[matcher](argument, actual):
-            found.append(Difference(where, f"{matcher} {show(argument)}", show(actual)))
+            limit = f", in a text of at most {TEXT_MAX} characters" if matcher == "$match" and _is_long(actual) else ""
+            found.append(Difference(where, f"{matcher} {show(argument)}{limit}", show(actual)))
     return found
 
 
@@ -167,6 +169,18 @@ def _compare_lists(expected: list[Json], actual: Found, where: str, names: dict[
     for index, (value, item) in enumerate(zip(expected, actual, strict=False)):
         found.extend(compare(value, item, f"{where}.{index}", names))
     return found
+
+
+def _is_long(actual: Found) -> bool:
+    return isinstance(actual, str) and len(actual) > TEXT_MAX
+
+
+def _is_match(pattern: str, actual: str) -> bool:
+    """Names filled in since the file was checked may have made it no pattern: nothing is like that."""
+    try:
+        return compile_pattern(pattern).matches(actual)
+    except PatternError:
+        return False
 
 
 def _is_ordered(bound: Json, actual: Found, accepts: Callable[[int], bool]) -> bool:

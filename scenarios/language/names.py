@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mockpsp.scenarios.language.model import Cell, Json
-from mockpsp.scenarios.language.nodes import Node, Problems, ScalarNode, nearest
+from mockpsp.scenarios.language.nodes import PROBLEMS_MAX, Node, Problems, ScalarNode, nearest
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}")
@@ -63,6 +63,11 @@ def read_placeholders(node: ScalarNode, log: NameLog, problems: Problems) -> Non
         problems.add(node, "a ${ without its }")
 
 
+def without_placeholders(text: str) -> str:
+    """`text` with a letter for each `${name}`."""
+    return _PLACEHOLDER.sub("x", text)
+
+
 def fill(value: Json, names: Mapping[str, Json]) -> Json:
     """`value` with every `${name}` replaced, in all texts and keys."""
     if isinstance(value, list):
@@ -89,7 +94,7 @@ def check_names(steps: Sequence[StepNames], cells: Iterable[Cell], given: Iterab
     """
     used: set[str] = set()
     missing: dict[tuple[str, int, int], tuple[Node, str]] = {}
-    for cell in cells:
+    for cell in _cells_that_differ(steps, cells):
         known = set(given)
         for name, node, is_made in (entry for step in steps for log in step.logs_in(cell) for entry in log.entries):
             if is_made:
@@ -98,9 +103,19 @@ def check_names(steps: Sequence[StepNames], cells: Iterable[Cell], given: Iterab
             used.add(name)
             if name not in known:
                 # A mistake in the part all cells share is one problem, not one a cell.
-                missing.setdefault((name, node.line, node.column), (node, nearest(name, known)))
+                place = (name, node.line, node.column)
+                if place not in missing and len(missing) < PROBLEMS_MAX:
+                    missing[place] = (node, nearest(name, known))
+        if len(missing) >= PROBLEMS_MAX:
+            break
     for (name, _, _), (node, hint) in missing.items():
         problems.add(node, f"${{{name}}} is not saved before this{hint}")
     for name, node, is_made in (entry for step in steps for log in step.logs() for entry in log.entries):
         if is_made and name not in used:
             problems.add(node, f"{name} is saved but never used")
+
+
+def _cells_that_differ(steps: Sequence[StepNames], cells: Iterable[Cell]) -> Iterable[Cell]:
+    """One cell of each kind that some step tells from the others."""
+    axes = sorted({axis for step in steps for axis in step.only} | {step.by for step in steps if step.by})
+    return {tuple(cell.get(axis) for axis in axes): cell for cell in cells}.values()

@@ -5,17 +5,23 @@ keys, several documents, duplicate keys and files beyond the limits are refused,
 nor make Python objects. Problems are collected; only broken syntax ends the reading early.
 """
 
-import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import yaml
 
+from mockpsp.domain.nearest import nearest_name
 from mockpsp.scenarios.language.errors import Problem
 
 #: The longest story of the library has 8 KB; PyYAML reads some 200 KB a second.
 SIZE_MAX_BYTES = 256 * 1024
 DEPTH_MAX = 32
+#: The longest story of the library has some 1,500 values, each key counted; a whole file of them is read in a second.
+NODES_MAX = 20_000
+#: Who has more to mend sees the rest afterwards.
+PROBLEMS_MAX = 100
+_WHAT_MAX = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +63,29 @@ class Problems:
     found: list[Problem] = field(default_factory=list)
 
     def add(self, node: Node, what: str) -> None:
-        """Records a problem at the place of `node`."""
-        self.found.append(Problem(self.file, node.line, node.column, what))
+        """Records a problem at the place of `node`; TooManyProblems after the last that is shown."""
+        shown = what if len(what) <= _WHAT_MAX else f"{what[:_WHAT_MAX]}... ({len(what)} characters)"
+        self.found.append(Problem(self.file, node.line, node.column, shown))
+        if len(self.found) == PROBLEMS_MAX:
+            rest = f"{PROBLEMS_MAX} problems up to here: the rest of the file is not read before they are mended"
+            self.stop(max(self.found), rest)
+
+    def stop(self, place: "Node | Problem", what: str) -> NoReturn:
+        """Records a problem and ends the reading: what would come is too much to be looked at."""
+        self.found.append(Problem(self.file, place.line, place.column, what))
+        raise ReadingStopped
 
 
-class _TooDeep(Exception):
+class ReadingStopped(Exception):
+    """A file is not read any further; why stands among its problems."""
+
+
+class _TooMuch(Exception):
     """Ends the reading of a file that would end ours; never leaves this module."""
 
-    def __init__(self, place: ScalarNode) -> None:
+    def __init__(self, place: ScalarNode, what: str) -> None:
         self.place = place
+        self.what = what
 
 
 def parse(source: bytes, problems: Problems) -> Node | None:
@@ -86,8 +106,8 @@ def parse(source: bytes, problems: Problems) -> Node | None:
         mark = error.problem_mark
         place = ScalarNode("", False, mark.line + 1, mark.column + 1) if mark else start
         problems.add(place, f"not YAML: {error.problem or error.context}")
-    except _TooDeep as error:
-        problems.add(error.place, f"nested deeper than {DEPTH_MAX}")
+    except _TooMuch as error:
+        problems.add(error.place, error.what)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         problems.add(ScalarNode("", False, line, 1), f"not YAML: {error.reason}")
@@ -96,12 +116,12 @@ def parse(source: bytes, problems: Problems) -> Node | None:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """` (nearest known: x)`, or nothing when no known name is close."""
-    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f" (nearest known: {matches[0]})" if matches else ""
+    found = nearest_name(name, known, cutoff=0.5)
+    return f" (nearest known: {found})" if found else ""
 
 
 def _document(text: str, problems: Problems) -> Node | None:
-    events = yaml.parse(text, Loader=yaml.SafeLoader)
+    events = _counted(yaml.parse(text, Loader=yaml.SafeLoader))
     root: Node | None = None
     documents = 0
     for event in events:
@@ -114,10 +134,17 @@ def _document(text: str, problems: Problems) -> Node | None:
     return root
 
 
+def _counted(events: Iterator[yaml.Event]) -> Iterator[yaml.Event]:
+    for count, event in enumerate(events):
+        if count > NODES_MAX:
+            raise _TooMuch(_place(event), f"more than {NODES_MAX} keys, values and brackets; the rest is not read")
+        yield event
+
+
 def _node(event: yaml.Event, events: Iterator[yaml.Event], problems: Problems, *, depth: int) -> Node:
     place = _place(event)
     if depth > DEPTH_MAX:
-        raise _TooDeep(place)
+        raise _TooMuch(place, f"nested deeper than {DEPTH_MAX}")
     if isinstance(event, yaml.AliasEvent):
         problems.add(place, f"the alias *{event.anchor}: aliases are not read, write the value out")
         return ScalarNode("", True, place.line, place.column)

@@ -30,7 +30,7 @@ SURPRISES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"[-+]?[0-9.]+[eE][-+]?[0-9]+"), "YAML may read a number with an exponent; quote the text"),
     (re.compile(r"(?i)[-+]?\.(inf|nan)"), "YAML reads a special number; quote the text"),
     (re.compile(r"[-+]?0([0-9_]+|x[0-9a-fA-F_]+|o[0-7_]+|b[01_]+)"), "YAML may read octal, hex or binary; quote it"),
-    (re.compile(r"[-+]?[0-9]+(_[0-9_]*)+|\+[0-9]+|-0"), "YAML may read another number; quote the text"),
+    (re.compile(r"[-+]?[0-9]+_[0-9_]*|\+[0-9]+|-0"), "YAML may read another number; quote the text"),
     (re.compile(r"[-+]?[0-9]+(:[0-5]?[0-9])+(\.[0-9]*)?"), "older YAML reads a number to the base 60; quote the text"),
     (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?"), "YAML reads a date; quote the text"),
     (re.compile(r"="), "YAML gives this a meaning of its own; quote the text"),

@@ -27,7 +27,7 @@ def read_steps(node: Node, scenario: Scenario, given: Collection[str], problems:
     """All steps in order; `given` are the names there before the first."""
     items = Reader(problems).items(node, "steps")
     if len(items) > STEPS_MAX:
-        problems.add(node, f"{len(items)} steps, at most {STEPS_MAX} are replayed")
+        problems.stop(node, f"{len(items)} steps, at most {STEPS_MAX} are replayed")
     steps: list[Step] = []
     names: list[StepNames] = []
     for index, item in enumerate(items, start=1):

@@ -4,8 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from mockpsp.api.wire.fields import Anything, StrictBody, Text
-from mockpsp.api.wire.fields import fields as schema_fields
+from mockpsp.api.wire.fields import Anything, Items, StrictBody, Text
 from mockpsp.api.wire.http import answer, reads, writes
 from mockpsp.domain.codes import Refused
 from mockpsp.engine.universes import UniverseTx
@@ -15,6 +14,7 @@ from mockpsp.ledger.records import RecordsError, read_rows
 blueprint = Blueprint("sandbox_books", __name__)
 
 _TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
+_RECORDS_MAX = 100_000
 _FORMATS = ("json", "csv", "text", "hledger", "beancount")
 
 
@@ -22,7 +22,7 @@ class ReconcileRequest(StrictBody):
     """The merchant's own records: rows of reference (or the key's name), kind, currency, amount or amount_minor."""
 
     key = Text(load_default="transaction_id")
-    records = schema_fields.List(Anything(), required=True)
+    records = Items(Anything(), _RECORDS_MAX, required=True)
 
 
 @blueprint.get("/sandbox/ledger/balances")

@@ -1,6 +1,5 @@
 """Making the world move by hand (`/sandbox/simulate`), or setting outcomes beforehand (`/sandbox/rules`)."""
 
-import difflib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -28,6 +27,7 @@ from mockpsp.domain.commands import Command, InstrumentMove
 from mockpsp.domain.deciders.refund import FAILURE_REASONS
 from mockpsp.domain.decision import Effect
 from mockpsp.domain.moments import rfc3339
+from mockpsp.domain.nearest import nearest_name
 from mockpsp.domain.payment import Payment
 from mockpsp.domain.spans import parse_span
 from mockpsp.engine import instruments
@@ -287,8 +287,8 @@ def _outcome(tx: UniverseTx, outcome: Any, on: str) -> Any:
 
 
 def _near(text: str, known: Any) -> str:
-    near = difflib.get_close_matches(text, list(known), n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(list(known)[:12])}"
+    near = nearest_name(text, known)
+    hint = f"; did you mean {near!r}?" if near else f"; known: {', '.join(list(known)[:12])}"
     return f"{text[:60]!r}{hint}"
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from mockpsp.api.wire.fields import Object, StrictBody, Text, plain
+from mockpsp.api.wire.fields import Items, Object, StrictBody, Text, plain
 from mockpsp.api.wire.fields import fields as schema_fields
 from mockpsp.api.wire.http import reads, writes
 from mockpsp.catalog import NAME, NAME_IN_WORDS, CatalogError
@@ -31,7 +31,7 @@ class RoutingRequest(StrictBody):
     """Which gateway takes a payment: the first rule that matches, else the default."""
 
     default = Text()
-    rules = schema_fields.List(schema_fields.Nested(RoutingRuleRequest()), load_default=list)
+    rules = Items(schema_fields.Nested(RoutingRuleRequest()), _MAX_OWN, load_default=list)
 
 
 @blueprint.get("/sandbox/psps")

@@ -5,8 +5,7 @@ from typing import Any
 from flask import Blueprint, request
 
 from mockpsp.api.requests import lookups
-from mockpsp.api.wire.fields import StrictBody, Text, WebUrl, one_of
-from mockpsp.api.wire.fields import fields as schema_fields
+from mockpsp.api.wire.fields import Items, StrictBody, Text, WebUrl, one_of
 from mockpsp.api.wire.http import reads, writes
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.moments import rfc3339
@@ -20,6 +19,7 @@ blueprint = Blueprint("sandbox_webhooks", __name__)
 
 _SCHEME = "standard-webhooks"
 _PAGE = 1_000
+_TOPICS_MAX = 100
 _INVALID = "request.validation.error"
 
 
@@ -28,7 +28,7 @@ class EndpointRequest(StrictBody):
 
     url = WebUrl(required=True)
     secret = Text(200)
-    topics = schema_fields.List(Text(80))
+    topics = Items(Text(80), _TOPICS_MAX)
     scheme = Text(validate=one_of((_SCHEME,)))
 
 

@@ -67,6 +67,8 @@ def _particulars(converter: object, field: marshmallow.fields.Field[Any], ret: d
     elif isinstance(field, fields.TextMap):
         found = {"additionalProperties": {"type": "string", "maxLength": field.LIMIT_VALUE}}
         found["maxProperties"] = field.LIMIT_KEYS
+    elif isinstance(field, fields.Items):
+        found = {"maxItems": field.limit}
     if "pattern" in ret:  # Python's end of text, which JSON schema does not know
         found["pattern"] = "^" + ret["pattern"].replace(r"\Z", "$")
     return found

@@ -13,13 +13,12 @@ from mockpsp.api.wire.fields import (
     Anything,
     Body,
     Flag,
+    Items,
     Moment,
     Part,
     Parts,
     Text,
     TextMap,
-    at_most,
-    fields,
     one_of,
     shaped,
 )
@@ -101,7 +100,7 @@ class AuthorizeRequest(PaymentRequest):
     """The body of an authorization."""
 
     allow_fallback_to_sale = Flag()
-    invoice_line_items = fields.List(Anything(), validate=at_most(500))
+    invoice_line_items = Items(Anything())
 
 
 class CaptureRequest(PaymentRequest):
@@ -111,7 +110,7 @@ class CaptureRequest(PaymentRequest):
     allow_fallback_to_sale = Flag()
     capture_type = Text(validate=one_of(("final", "non-final")))
     capture_statement_descriptor = Text(25)
-    invoice_detail_ids = fields.List(Text(), validate=at_most(500))
+    invoice_detail_ids = Items(Text())
 
 
 def read_options(

@@ -9,7 +9,7 @@ from mockpsp.api.requests.payments import InCurrencyRequest, guard_currency, rea
 from mockpsp.api.shapes.expansions import show
 from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire.expand_parameter import request_expansion
-from mockpsp.api.wire.fields import AmountText, Part, Parts, Text, TextMap, at_most, fields, one_of
+from mockpsp.api.wire.fields import AmountText, Items, Part, Parts, Text, TextMap, one_of
 from mockpsp.api.wire.http import Declined
 from mockpsp.domain import commands, money
 from mockpsp.domain.codes import Refused
@@ -27,7 +27,7 @@ class RefundRequest(InCurrencyRequest):
     reason = Text(load_default="other", validate=one_of(REASONS))
     information = Text(4_096, load_default="")
     metadata = TextMap(load_default=dict)
-    invoice_detail_ids = fields.List(Text(), validate=at_most(500))
+    invoice_detail_ids = Items(Text())
     split_allocations = Parts(SplitRequest())
     unsupported_feature_bypass = Part(BypassRequest())
 

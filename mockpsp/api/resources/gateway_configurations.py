@@ -14,8 +14,7 @@ from mockpsp.api.requests import lookups
 from mockpsp.api.shapes.expansions import show, show_all
 from mockpsp.api.wire import paging
 from mockpsp.api.wire.expand_parameter import request_expansion
-from mockpsp.api.wire.fields import Body, Flag, Object, Text, TextMap, shaped
-from mockpsp.api.wire.fields import fields as schema_fields
+from mockpsp.api.wire.fields import Body, Flag, Items, Object, Text, TextMap, shaped
 from mockpsp.api.wire.http import reads, writes
 from mockpsp.domain import money
 from mockpsp.domain.codes import Refused
@@ -52,9 +51,7 @@ class GatewayConfigurationRequest(Body):
     processing_region = Text(80)
     metadata = TextMap()
     settings = Object()
-    sub_accounts_enabled = schema_fields.List(
-        Text(64, validate=shaped("[A-Za-z0-9_-]+", "letters, digits, '_' and '-' alone"))
-    )
+    sub_accounts_enabled = Items(Text(64, validate=shaped("[A-Za-z0-9_-]+", "letters, digits, '_' and '-' alone")))
 
 
 @blueprint.get("/gateway-configurations")

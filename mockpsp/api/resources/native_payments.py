@@ -14,7 +14,7 @@ from mockpsp.api.shapes.expansions import show_payment
 from mockpsp.api.shapes.native_payments import details, response
 from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire.expand_parameter import request_expansion
-from mockpsp.api.wire.fields import Body, Text, at_most, fields
+from mockpsp.api.wire.fields import Body, Items, Text, fields
 from mockpsp.api.wire.http import Declined, InvalidFields, reads, writes
 from mockpsp.domain import codes, commands, native_inputs
 from mockpsp.domain.codes import Refused
@@ -37,7 +37,7 @@ class ParameterValue(Body):
 class NativeInput(Body):
     """All that the customer entered."""
 
-    parameter_values = fields.List(fields.Nested(ParameterValue()), validate=at_most(100))
+    parameter_values = Items(fields.Nested(ParameterValue()), 100)
 
 
 class NativePaymentRequest(Body):

@@ -9,8 +9,7 @@ from mockpsp.api.requests import lookups
 from mockpsp.api.shapes.expansions import show
 from mockpsp.api.shapes.gateways import project_body
 from mockpsp.api.wire.expand_parameter import request_expansion
-from mockpsp.api.wire.fields import Body, Email, Object, Text, WebUrl
-from mockpsp.api.wire.fields import fields as schema_fields
+from mockpsp.api.wire.fields import Body, Email, Items, Object, Text, WebUrl
 from mockpsp.api.wire.http import answer, reads, writes
 from mockpsp.domain import money
 from mockpsp.domain.moments import EPOCH_MS, rfc3339
@@ -29,7 +28,7 @@ class ProjectUpdate(Body):
     email = Email()
     logo_url = WebUrl()
     default_currency = Text(3)
-    dunning_configuration = schema_fields.List(Object())
+    dunning_configuration = Items(Object())
     applepay_settings = Object()
 
 

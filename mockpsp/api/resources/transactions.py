@@ -9,7 +9,7 @@ from mockpsp.api.requests.refunds import RefundRequest, make_refund
 from mockpsp.api.shapes.expansions import ROWS, show, show_all, show_seqs
 from mockpsp.api.wire import bodies, paging
 from mockpsp.api.wire.expand_parameter import request_expansion
-from mockpsp.api.wire.fields import Body, Text, at_most, fields
+from mockpsp.api.wire.fields import Body, Items, Text
 from mockpsp.api.wire.http import load, reads, writes
 from mockpsp.domain.codes import Refused
 from mockpsp.engine.universes import UniverseTx
@@ -25,8 +25,8 @@ _IDS_MAX = 100
 class TransactionsRequest(Body):
     """Which transactions are wanted; nobody documents the key, so two are taken."""
 
-    transaction_ids = fields.List(Text(), validate=at_most(_IDS_MAX))
-    ids = fields.List(Text(), validate=at_most(_IDS_MAX))
+    transaction_ids = Items(Text(), _IDS_MAX)
+    ids = Items(Text(), _IDS_MAX)
 
 
 _WANTED = TransactionsRequest()

@@ -157,14 +157,29 @@ class Part(fields.Nested):
         return super()._deserialize(value, attr, data, partial=partial, **more)
 
 
-class Parts(fields.List[Any]):
+class Items(fields.List[Any]):
+    """A list of at most `limit` items; a longer one is refused before any of them is looked at."""
+
+    default_error_messages = {"invalid": "must be a list", "many": "has {count} items; at most {limit} go"}
+
+    def __init__(self, item: fields.Field[Any], limit: int = 500, **more: Any) -> None:
+        super().__init__(item, **more)
+        self.limit = limit
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> list[Any]:
+        if isinstance(value, list) and len(value) > self.limit:
+            raise self.make_error("many", count=len(value), limit=self.limit)
+        return super()._deserialize(value, attr, data, **more)
+
+
+class Parts(Items):
     """A list of objects."""
 
     default_error_messages = {"invalid": "must be a list of objects"}
 
     def __init__(self, part: Schema, limit: int = 500, **more: Any) -> None:
         # Required, since a list has no place for an object left out: an empty one is held to its required fields.
-        super().__init__(Part(part, required=True), validate=at_most(limit), **more)
+        super().__init__(Part(part, required=True), limit, **more)
 
 
 class AmountText(Text):
@@ -289,11 +304,6 @@ def one_of(words: Iterable[str]) -> validate.OneOf:
     return validate.OneOf(known, error=f"{{input!r}} is not one of {', '.join(known)}")
 
 
-def at_most(limit: int) -> validate.Length:
-    """A validator of how many items a list has."""
-    return validate.Length(max=limit, error=f"has more than {limit} items")
-
-
 def shaped(pattern: str, what: str) -> validate.Regexp:
     """A validator of the whole text's shape."""
     return validate.Regexp(rf"(?:{pattern})\Z", error=f"must be {what}")
@@ -325,6 +335,7 @@ __all__ = [
     "Email",
     "Flag",
     "IpAddress",
+    "Items",
     "Moment",
     "Name",
     "Object",
@@ -335,7 +346,6 @@ __all__ = [
     "TextMap",
     "ValidationError",
     "WebUrl",
-    "at_most",
     "fields",
     "one_of",
     "plain",

@@ -5,7 +5,6 @@ body), answers a plain dict, a `Page` or a `Declined`, and never touches HTTP. R
 a decline is committed and becomes a 410.
 """
 
-import difflib
 import hashlib
 import json
 from collections.abc import Callable, Mapping
@@ -23,11 +22,16 @@ from mockpsp.api.wire.errors import error_type, is_missing
 from mockpsp.api.wire.fields import narrow_schema
 from mockpsp.domain.card_numbers import is_card_number
 from mockpsp.domain.codes import Refused
+from mockpsp.domain.nearest import nearest_name
 from mockpsp.engine.timeline import run_due_effects
 from mockpsp.engine.universes import Credentials, UniverseTx, check_credentials
 from mockpsp.store import agenda, resources
 
 _IDEMPOTENCY_MAX = 255
+#: Errors of a body that are listed one by one; the message says how many more there are.
+_FIELDS_SHOWN = 50
+#: The longest list of known names has some 1,200 characters.
+_SHOWN_MAX = 2_000
 _KEY_INVALID = "request.idempotency-key.invalid"
 #: `json.dumps` with settings of one's own makes an encoder each time.
 _ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
@@ -166,9 +170,11 @@ class InvalidFields(Refused):
 def invalid_fields(messages: Mapping[str, Any], raw: Mapping[str, Any]) -> InvalidFields:
     """One refusal for all the errors of a body."""
     found = list(_flatten(messages))
-    name, message = found[0]
-    fields = [{"name": name, "message": message} for name, message in found]
-    return InvalidFields(error_type(name, is_missing=is_missing(name, raw)), f"{name}: {message}", fields)
+    name = found[0][0]
+    fields = [{"name": _clipped(name), "message": _clipped(message)} for name, message in found[:_FIELDS_SHOWN]]
+    more = len(found) - len(fields)
+    message = f"{fields[0]['name']}: {fields[0]['message']}" + (f"; {more} more fields are wrong" if more else "")
+    return InvalidFields(error_type(name, is_missing=is_missing(name, raw)), message, fields)
 
 
 def answer(result: Any, status: int = 200) -> Response:
@@ -193,11 +199,12 @@ def render(result: Any, status: int = 200) -> tuple[int, str]:
 
 def refusal(error: Refused) -> Response:
     """The error envelope."""
-    body: dict[str, Any] = {"success": False, "error_type": error.code, "message": error.message}
+    message = _clipped(error.message)
+    body: dict[str, Any] = {"success": False, "error_type": error.code, "message": message}
     if isinstance(error, InvalidFields):
         body["invalid_fields"] = error.fields
     elif error.field:
-        body["invalid_fields"] = [{"name": error.field, "message": error.message}]
+        body["invalid_fields"] = [{"name": _clipped(error.field), "message": message}]
     response = Response(dumps(body), error.status, content_type="application/json")
     if error.status == 401:
         response.headers["WWW-Authenticate"] = 'Basic realm="mockpsp", charset="UTF-8"'
@@ -257,12 +264,12 @@ def _request_hash(raw: Mapping[str, Any]) -> str:
 
 
 def _named(messages: dict[str, Any], schema: Schema) -> dict[str, Any]:
-    """Unknown keys get the nearest known name beside them."""
+    """Unknown keys get the nearest known name beside them, as many as are shown."""
     known = list(schema.fields)
-    for name, texts in messages.items():
+    for name, texts in list(messages.items())[:_FIELDS_SHOWN]:
         if texts == ["Unknown field."]:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+            near = nearest_name(name, known)
+            hint = f"did you mean {near!r}?" if near else f"known: {', '.join(known)}"
             messages[name] = [f"is not known here; {hint}"]
     return messages
 
@@ -277,6 +284,11 @@ def _flatten(messages: Any, path: str = "") -> Any:
         yield path, " ".join(_said(message) for message in messages)
     else:
         yield path, _said(messages)
+
+
+def _clipped(text: str) -> str:
+    """A text as a message repeats it: what was sent may be a megabyte."""
+    return text if len(text) <= _SHOWN_MAX else f"{text[:_SHOWN_MAX]}... ({len(text)} characters)"
 
 
 def _said(message: object) -> str:

@@ -183,7 +183,7 @@ def test_an_unknown_matcher_is_answered_with_the_nearest(problems: Find) -> None
 def test_a_regular_expression_is_checked_when_it_is_read(problems: Find) -> None:
     found = problems(steps(CALL + "  expect: {body: {id: {$match: 'tr_['}}}\n"))
 
-    assert found[0].startswith("5:32: not a regular expression")
+    assert found[0].startswith("5:32: not a pattern that $match knows: a [ without its ]")
 
 
 def test_a_webhook_to_an_unknown_receiver_is_refused(problems: Find) -> None:
