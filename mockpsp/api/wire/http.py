@@ -20,7 +20,7 @@ from mockpsp.api.wire import bodies, expand_parameter, limits, public
 from mockpsp.api.wire.app_state import AppState
 from mockpsp.api.wire.errors import error_type, is_missing
 from mockpsp.api.wire.fields import narrow_schema
-from mockpsp.domain.card_numbers import is_card_number
+from mockpsp.domain.card_numbers import hide_card_numbers, is_card_number
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.nearest import nearest_name
 from mockpsp.engine.timeline import run_due_effects
@@ -118,10 +118,35 @@ def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Calla
     return decorate
 
 
+def takes_query(*names: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+    """A route of the control plane that knows these query parameters; one that says nothing knows none."""
+
+    def decorate(route: Callable[..., Response]) -> Callable[..., Response]:
+        route.__dict__["query"] = names
+        return route
+
+    return decorate
+
+
+def refuse_unknown_query() -> None:
+    """Refuse a query parameter that the route doesn't know, with the nearest name that it does."""
+    known = current_app.view_functions[request.endpoint or ""].__dict__.get("query", ())
+    for name in request.args:
+        if name not in known:
+            near = nearest_name(name, known, cutoff=0.0)
+            hint = f"did you mean {near!r}?" if near else "this route takes none"
+            shown = hide_card_numbers(name)[:80]
+            raise Refused(
+                "request.validation.error", f"{shown!r} is no parameter of {request.path}; {hint}", field=shown
+            )
+
+
 def _admit_caller(tx: UniverseTx, app: AppState) -> None:
     """The caller is known now: say so to whoever asks after the answer, and count the request."""
     g.caller = ((tx.project.no, tx.project.generation), tx.now_ms)
     limits.enforce_rate_limit(tx, app.limiter)
+    if _is_control():
+        refuse_unknown_query()
 
 
 def is_behind(tx: UniverseTx) -> bool:
