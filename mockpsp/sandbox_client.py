@@ -73,10 +73,20 @@ class Sandbox:
         self.post("/sandbox/reset", how)
 
     def advance(self, by: str | None = None, *, to: str | None = None, until: Any = None, **how: Any) -> list[Any]:
-        """Move time by a span ("3d"), to a moment, or until "idle" or {"event": NAME}; answers what ran."""
+        """Move time by a span ("3d"), to a moment, or until "idle" or {"event": NAME}; answers what ran.
+
+        SandboxError if the event did not come within `max` (30 days unless given).
+        """
         given = {"by": by, "to": to, "until": until, **how}
         body = {name: value for name, value in given.items() if value is not None}
-        return list(self.post("/sandbox/clock/advance", body)["ran"])
+        answer = self.post("/sandbox/clock/advance", body)
+        if answer.get("reached") is False:
+            ran = ", ".join(step["what"] for step in answer["ran"][-5:]) or "nothing"
+            raise SandboxError(
+                f"{until['event']} did not come until {answer['clock']['now']}; what ran at last: {ran}. "
+                "GET /sandbox/agenda lists what is due; max=... waits longer"
+            )
+        return list(answer["ran"])
 
     def settle(self, **how: Any) -> list[Any]:
         """Send what is due and wait until the receivers' calls have ended; answers what ran."""

@@ -4,13 +4,14 @@ Names are ProcessOut's. `transaction.operation.refund.failed` is our extension: 
 a refund that fails later, and it is called after the one fired while a refund is open.
 
 To add an event of a payment: a rule in its row below. Events about anything else are fired where that happens, by
-engine/announce.py, and named in api/described/coverage.py (`ANNOUNCED`).
+engine/announce.py, and named in `ANNOUNCED`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from mockpsp.domain.facts import Fact, Kind
+from mockpsp.domain.nearest import nearest_name
 from mockpsp.domain.payment import Payment
 
 REFUND_FAILED_EVENT = "transaction.operation.refund.failed"
@@ -85,6 +86,41 @@ EVENTS: dict[Kind, tuple[EventRule, ...]] = {
     Kind.PAID_OUT: (),
     Kind.PAYOUT_DECLINED: (EventRule("transaction.failed"),),
 }
+
+
+#: The published events; those of plans, coupons and subscriptions belong to the legacy billing, which is not simulated.
+DOCUMENTED_EVENTS = """
+transaction.requested transaction.authorized transaction.captured transaction.failed transaction.voided
+transaction.refunded transaction.operation.refund.pending transaction.chargeback.created transaction.chargeback.won
+transaction.chargeback.lost transaction.chargeback.retrieval-request transaction.chargeback.fraud-notification
+customer.created customer.updated customer.deleted customer.token.created customer.token.updated
+customer.token.deleted product.created product.updated product.deleted
+""".split()
+#: Events of objects that no decider knows: each is announced by its view, and a story shows it.
+ANNOUNCED = """
+customer.created customer.updated customer.deleted customer.token.created customer.token.updated
+customer.token.deleted product.created product.updated product.deleted
+""".split()
+LEGACY_EVENTS = """
+plan.created plan.updated plan.deleted coupon.created coupon.updated coupon.deleted subscription.created
+subscription.started subscription.iterated subscription.trial.ending_soon subscription.trial.ended
+subscription.payment_failed subscription.canceled
+""".split()
+#: Every event that can fire here.
+FIRED_EVENTS = frozenset({rule.name for rules in EVENTS.values() for rule in rules} | set(ANNOUNCED))
+#: Every event that an endpoint may ask for: one written for the API may ask for those that never fire here.
+TOPICS = tuple(dict.fromkeys([*DOCUMENTED_EVENTS, *sorted(FIRED_EVENTS), *LEGACY_EVENTS]))
+
+
+def unknown_event(name: str, known: Iterable[str] = TOPICS) -> str:
+    """What is wrong with an event's name, and the nearest known one; empty for a known name."""
+    if name in known:
+        return ""
+    if name in TOPICS:
+        return f"{name!r} never fires here: legacy billing is not simulated"
+    near = nearest_name(name, known, cutoff=0.5)
+    hint = f"did you mean {near!r}?" if near else f"known: {', '.join(sorted(known))}"
+    return f"there is no event {name[:80]!r}; {hint}"
 
 
 def event_names(fact: Fact, before: Payment, after: Payment) -> list[str]:

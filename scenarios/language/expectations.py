@@ -112,9 +112,12 @@ def _webhook(reader: Reader, node: Node) -> WebhookExpectation:
         reader.problems.add(node, "no_more stands alone, or with `to`")
     if "no_more" not in fields and "to" not in fields and fields:
         reader.problems.add(node, "a webhook needs `to`, the receiver")
+    body = read_pattern(reader, fields["body"], key="body") if "body" in fields else None
+    if isinstance(body, dict):
+        reader.check_event(fields["body"], body.get("event_type"))
     return WebhookExpectation(
         to=reader.text(fields["to"], "a receiver") if "to" in fields else None,
-        body=read_pattern(reader, fields["body"], key="body") if "body" in fields else None,
+        body=body,
         headers=_patterns(reader, fields["headers"], "headers") if "headers" in fields else {},
         attempts=read_pattern(reader, fields["attempts"], key="attempts") if "attempts" in fields else None,
         signature=reader.choice(fields["signature"], "signature", SIGNATURES) if "signature" in fields else None,
@@ -126,13 +129,14 @@ def _webhook(reader: Reader, node: Node) -> WebhookExpectation:
 def _event(reader: Reader, node: Node) -> EventExpectation:
     """An event's name alone, or an object with `name`, `data`, `count`; or `no_more`."""
     if isinstance(node, ScalarNode):
-        return EventExpectation(event={"name": reader.text(node, "an event's name")})
+        return EventExpectation(event={"name": reader.event(node)})
     fields = reader.fields(node, "an event", ("name", "data", "count", "no_more"))
     if "no_more" in fields:
         if len(fields) > 1:
             reader.problems.add(node, "no_more stands alone")
         return EventExpectation(no_more=reader.flag(fields["no_more"], "no_more"))
     event: dict[str, Json] = {key: read_pattern(reader, fields[key], key=key) for key in fields if key != "count"}
+    reader.check_event(fields.get("name", node), event.get("name"))
     return EventExpectation(event=event, count=_count(reader, fields))
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mockpsp.catalog import CatalogError, load_catalog
+from mockpsp.domain.events import TOPICS
 from mockpsp.scenarios.language.errors import Problem, ScenarioErrors
 from mockpsp.scenarios.language.expectations import PARTS
 from mockpsp.scenarios.language.model import DEFAULT_CLOCK, DEFAULT_SEED, INVARIANTS, Json, ReceiverPlan, Scenario
@@ -204,7 +205,7 @@ def _receiver(reader: Reader, name: ScalarNode, node: Node) -> ReceiverPlan:
         answers = tuple(reader.integer(item, "a status", low=200, high=599) for item in items)
         plan = replace(plan, answers=answers or plan.answers)
     if "topics" in fields:
-        topics = tuple(reader.text(item, "an event's name") for item in reader.items(fields["topics"], "topics"))
+        topics = tuple(reader.event(item, TOPICS) for item in reader.items(fields["topics"], "topics"))
         plan = replace(plan, topics=topics)
     if "endpoint" in fields:
         plan = replace(plan, is_endpoint=reader.flag(fields["endpoint"], "endpoint"))

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from mockpsp.domain.events import FIRED_EVENTS, unknown_event
 from mockpsp.scenarios.language.model import Json
 from mockpsp.scenarios.language.names import NAME, NameLog, read_placeholders
 from mockpsp.scenarios.language.nodes import ListNode, MapNode, Node, Problems, ScalarNode, nearest
@@ -98,6 +99,17 @@ class Reader:
     def name(self, node: Node, wanted: str) -> str:
         """A name that `${...}` can use."""
         return self.text(node, f"{wanted} (letters, digits, _)", pattern=NAME)
+
+    def event(self, node: Node, known: Collection[str] = FIRED_EVENTS) -> str:
+        """The name of an event, or one with a placeholder in it."""
+        text = self.text(node, "an event's name")
+        self.check_event(node, text, known)
+        return text
+
+    def check_event(self, node: Node, name: Json, known: Collection[str] = FIRED_EVENTS) -> None:
+        """Report a name that no event has; a matcher may mean several, and a placeholder any."""
+        if isinstance(name, str) and name and "${" not in name and (wrong := unknown_event(name, known)):
+            self.problems.add(node, wrong)
 
     def duration(self, node: Node) -> str:
         """A span of time as the server takes it: 90s, 3d."""

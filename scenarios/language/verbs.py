@@ -163,7 +163,7 @@ def _read_until(reader: Reader, node: Node) -> Json:
     if isinstance(node, ScalarNode):
         return reader.choice(node, "end of an advance", ("idle",))
     fields = reader.fields(node, "until", ("event",), needed=("event",))
-    return {"event": reader.text(fields["event"], "an event's name") if "event" in fields else ""}
+    return {"event": reader.event(fields["event"]) if "event" in fields else ""}
 
 
 def _read_simulate(reader: Reader, node: Node, options: Mapping[str, Node]) -> Simulate:

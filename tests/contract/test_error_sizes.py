@@ -43,6 +43,7 @@ def test_sixty_thousand_unknown_keys_are_counted_not_listed(mockpsp: Sandbox) ->
         ("POST", "/sandbox/simulate", {"what": LONG, "on": "tr_x"}),
         ("POST", "/sandbox/simulate", {"what": "refund.fail", "on": "refd_x", "with": {LONG: 1}}),
         ("POST", "/sandbox/rules", {"match": {"on": "authorize"}, "outcome": LONG}),
+        ("POST", "/sandbox/clock/advance", {"until": {"event": LONG}}),
         ("POST", "/sandbox/webhook-endpoints", {"url": "http://127.0.0.1:9/", "topics": ["a"] * 200_000}),
         ("POST", "/sandbox/webhook-endpoints", {"url": "http://127.0.0.1:9/" + LONG}),
         ("PUT", "/sandbox/routing", {"default": LONG}),

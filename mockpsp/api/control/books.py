@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from mockpsp.api.wire.fields import Anything, Items, StrictBody, Text
+from mockpsp.api.wire.guard import takes_query
 from mockpsp.api.wire.http import answer, reads, writes
 from mockpsp.domain.codes import Refused
 from mockpsp.engine.universes import UniverseTx
@@ -33,6 +34,7 @@ def show_balances(tx: UniverseTx) -> dict[str, Any]:
 
 
 @blueprint.get("/sandbox/ledger/journal")
+@takes_query("format")
 @reads
 def show_journal(tx: UniverseTx) -> Response:
     """The journal, oldest entry first, in one of several formats."""

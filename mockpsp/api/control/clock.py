@@ -8,8 +8,10 @@ from mockpsp import wallclock
 from mockpsp.api.wire import bodies
 from mockpsp.api.wire.fields import Count, StrictBody, Text, one_of
 from mockpsp.api.wire.fields import fields as schema_fields
+from mockpsp.api.wire.guard import refuse_unknown_query
 from mockpsp.api.wire.http import answer, credentials, load, reads, state
 from mockpsp.domain.codes import Refused
+from mockpsp.domain.events import FIRED_EVENTS, unknown_event
 from mockpsp.domain.moments import LATEST_MS, parse_rfc3339, rfc3339
 from mockpsp.domain.spans import parse_span
 from mockpsp.engine import restart
@@ -67,7 +69,7 @@ def show_clock(tx: UniverseTx) -> dict[str, Any]:
 @blueprint.put("/sandbox/clock")
 def change_clock() -> Response:
     """Set the mode, or move forward as advance does."""
-    body = load(ClockRequest(), bodies.read(request))
+    body = _body(ClockRequest())
     app = state()
     if "mode" in body:
         with app.universes.writing(credentials()) as tx:
@@ -83,14 +85,14 @@ def change_clock() -> Response:
 @blueprint.post("/sandbox/clock/advance")
 def advance() -> Response:
     """Run what falls due, in order, deliveries included; answers with what ran."""
-    body = load(AdvanceRequest(), bodies.read(request))
+    body = _body(AdvanceRequest())
     return _advanced(lambda now_ms: target(body, now_ms), body.get("wait_ms"))
 
 
 @blueprint.post("/sandbox/settle")
 def settle() -> Response:
     """Answer when nothing is due, every delivery is made and the calls receivers made meanwhile have ended."""
-    body = load(SettleRequest(), bodies.read(request))
+    body = _body(SettleRequest())
     app, found = state(), credentials()
     max_ms = _span(body["max"], "max")
     with app.universes.reading(found) as tx:
@@ -169,8 +171,15 @@ def _target(body: dict[str, Any], now_ms: int) -> Target:
     if until == "idle":
         return Target(limit_ms, is_idle=True)
     if isinstance(until, dict) and set(until) == {"event"} and isinstance(until["event"], str):
+        if wrong := unknown_event(until["event"], FIRED_EVENTS):
+            raise Refused("request.validation.error", f"until: {wrong}", field="until")
         return Target(limit_ms, event=until["event"])
     raise Refused("request.validation.error", 'until must be "idle" or {"event": NAME}', field="until")
+
+
+def _body(schema: StrictBody) -> dict[str, Any]:
+    refuse_unknown_query()
+    return load(schema, bodies.read(request))
 
 
 def _advanced(make_target: Any, wait_ms: int | None) -> Response:

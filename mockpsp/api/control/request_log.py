@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 
 from mockpsp.api.wire.app_state import Call
+from mockpsp.api.wire.guard import takes_query
 from mockpsp.api.wire.http import reads, state
 from mockpsp.domain.card_numbers import HIDDEN, hide_card_numbers, is_card_number, may_hold_number
 from mockpsp.domain.codes import Refused
@@ -48,6 +49,7 @@ def log_request(response: Response) -> Response:
 
 
 @blueprint.get("/sandbox/requests")
+@takes_query("limit")
 @reads
 def list_requests(tx: UniverseTx) -> dict[str, Any]:
     """List what was called of late and what was answered, oldest first, without secrets and card numbers."""

@@ -5,9 +5,11 @@ from typing import Any
 from flask import Blueprint, request
 
 from mockpsp.api.requests import lookups
-from mockpsp.api.wire.fields import Items, StrictBody, Text, WebUrl, one_of
+from mockpsp.api.wire.fields import Items, StrictBody, Text, ValidationError, WebUrl, one_of
+from mockpsp.api.wire.guard import takes_query
 from mockpsp.api.wire.http import reads, writes
 from mockpsp.domain.codes import Refused
+from mockpsp.domain.events import unknown_event
 from mockpsp.domain.moments import rfc3339
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.webhooks import delivery, outbox
@@ -23,12 +25,17 @@ _TOPICS_MAX = 100
 _INVALID = "request.validation.error"
 
 
+def _check_event(name: str) -> None:
+    if wrong := unknown_event(name):
+        raise ValidationError(wrong)
+
+
 class EndpointRequest(StrictBody):
     """A new endpoint; without a secret it gets the universe's, without topics every event."""
 
     url = WebUrl(required=True)
     secret = Text(200)
-    topics = Items(Text(80), _TOPICS_MAX)
+    topics = Items(Text(80, validate=_check_event), _TOPICS_MAX)
     scheme = Text(validate=one_of((_SCHEME,)))
 
 
@@ -96,6 +103,7 @@ def enable_endpoint(tx: UniverseTx, body: dict[str, Any], endpoint_id: str) -> d
 
 
 @blueprint.get("/sandbox/deliveries")
+@takes_query("event_id", "state", "start_after")
 @reads
 def list_deliveries(tx: UniverseTx) -> dict[str, Any]:
     """List deliveries with their attempts, oldest first: of one event, in one state, after one of them."""

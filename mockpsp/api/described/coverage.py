@@ -13,7 +13,7 @@ from flask import Flask
 from mockpsp.api.described.endpoints import core, template
 from mockpsp.api.described.objects import objects
 from mockpsp.catalog import Catalog
-from mockpsp.domain.events import EVENTS
+from mockpsp.domain.events import DOCUMENTED_EVENTS, FIRED_EVENTS, LEGACY_EVENTS
 
 WORKS, PARTLY, NOT_YET = "works", "partly", "not yet"
 STATES = (WORKS, PARTLY, NOT_YET)
@@ -21,25 +21,6 @@ KINDS = ("endpoint", "field", "card", "event")
 
 #: Objects of this sandbox's own, or of the envelope.
 _NOT_THE_APIS = frozenset({"Clock", "Health", "Any", "Action", "Versions", "Error", "InvalidField"})
-
-#: The published events; those of plans, coupons and subscriptions belong to the legacy billing, which is not simulated.
-DOCUMENTED_EVENTS = """
-transaction.requested transaction.authorized transaction.captured transaction.failed transaction.voided
-transaction.refunded transaction.operation.refund.pending transaction.chargeback.created transaction.chargeback.won
-transaction.chargeback.lost transaction.chargeback.retrieval-request transaction.chargeback.fraud-notification
-customer.created customer.updated customer.deleted customer.token.created customer.token.updated
-customer.token.deleted product.created product.updated product.deleted
-""".split()
-#: Events of objects that no decider knows: each is announced by its view, and a story shows it.
-ANNOUNCED = """
-customer.created customer.updated customer.deleted customer.token.created customer.token.updated
-customer.token.deleted product.created product.updated product.deleted
-""".split()
-LEGACY_EVENTS = """
-plan.created plan.updated plan.deleted coupon.created coupon.updated coupon.deleted subscription.created
-subscription.started subscription.iterated subscription.trial.ending_soon subscription.trial.ended
-subscription.payment_failed subscription.canceled
-""".split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +88,7 @@ def _cards(catalog: Catalog) -> Iterator[Entry]:
 
 
 def _events() -> Iterator[Entry]:
-    fired = {rule.name for rules in EVENTS.values() for rule in rules} | set(ANNOUNCED)
-    for name in dict.fromkeys([*DOCUMENTED_EVENTS, *sorted(fired)]):
-        yield Entry("event", name, WORKS if name in fired else NOT_YET)
+    for name in dict.fromkeys([*DOCUMENTED_EVENTS, *sorted(FIRED_EVENTS)]):
+        yield Entry("event", name, WORKS if name in FIRED_EVENTS else NOT_YET)
     for name in LEGACY_EVENTS:
         yield Entry("event", name, NOT_YET, "legacy billing is not simulated")

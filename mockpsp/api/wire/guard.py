@@ -1,13 +1,18 @@
-"""What a request meets once its caller is known and before its view: the universe's rate limits.
+"""What a request meets once its caller is known and before its view: rate limits, and names that /sandbox must know.
 
 To let requests meet something more, such as a fault that was asked for: a call in `admit_caller`. Who may call at all
 is cross_site.py's and public.py's.
 """
 
-from flask import g
+from collections.abc import Callable
+
+from flask import Response, current_app, g, request
 
 from mockpsp.api.wire import rate_limits
 from mockpsp.api.wire.app_state import AppState
+from mockpsp.domain.card_numbers import hide_card_numbers
+from mockpsp.domain.codes import Refused
+from mockpsp.domain.nearest import nearest_name
 from mockpsp.engine.universes import UniverseTx
 
 
@@ -15,3 +20,28 @@ def admit_caller(tx: UniverseTx, app: AppState) -> None:
     """Say who calls to whoever asks after the answer, and count the request; Refused (429) where there is no room."""
     g.caller = ((tx.project.no, tx.project.generation), tx.now_ms)
     rate_limits.enforce_rate_limit(tx, app.limiter)
+    if request.path.startswith("/sandbox"):
+        refuse_unknown_query()
+
+
+def takes_query(*names: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+    """A route of the control plane that knows these query parameters; one that says nothing knows none."""
+
+    def decorate(route: Callable[..., Response]) -> Callable[..., Response]:
+        route.__dict__["query"] = names
+        return route
+
+    return decorate
+
+
+def refuse_unknown_query() -> None:
+    """Refuse a query parameter that the route doesn't know, with the nearest name that it does."""
+    known = current_app.view_functions[request.endpoint or ""].__dict__.get("query", ())
+    for name in request.args:
+        if name not in known:
+            near = nearest_name(name, known, cutoff=0.0)
+            hint = f"did you mean {near!r}?" if near else "this route takes none"
+            shown = hide_card_numbers(name)[:80]
+            raise Refused(
+                "request.validation.error", f"{shown!r} is no parameter of {request.path}; {hint}", field=shown
+            )

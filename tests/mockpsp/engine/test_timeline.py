@@ -227,7 +227,7 @@ def test_redirects_fail_and_410_switches_the_endpoint_off(
 
 
 def test_the_invoices_own_address_gets_its_events_signed(mockpsp: Sandbox) -> None:
-    inbox = mockpsp.webhooks(topics=["nothing"])
+    inbox = mockpsp.webhooks(topics=["product.created"])
     inbox.secret = mockpsp.get("/sandbox")["universe"]["webhook_secret"]
     paid(mockpsp, webhook_url=inbox.url)
     paid(mockpsp)

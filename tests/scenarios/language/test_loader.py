@@ -342,3 +342,36 @@ def test_an_inline_psp_like_one_that_only_the_server_knows_is_the_servers_to_jud
     head = "psps: {north: {like: our-acquirer, captures_max: 3}}\n"
 
     assert problems(steps("- {call: GET /invoices}\n", head)) == []
+
+
+@pytest.mark.parametrize(
+    ("part", "place"),
+    [
+        ("- advance: {until: {event: transaction.capturd}}\n", "4:28"),
+        (CALL + "  expect: {events: [transaction.capturd]}\n", "5:21"),
+        (CALL + "  expect: {events: [{name: transaction.capturd, count: 0}]}\n", "5:28"),
+    ],
+)
+def test_an_event_nobody_fires_is_a_problem_with_the_nearest_name(problems: Find, part: str, place: str) -> None:
+    found = problems(steps(part))
+
+    assert found == [f"{place}: there is no event 'transaction.capturd'; did you mean 'transaction.captured'?"]
+
+
+def test_events_in_webhooks_and_topics_are_held_to_the_known_ones(problems: Find) -> None:
+    webhook = "  expect: {webhooks: [{to: shop, count: 0, body: {event_type: transaction.refundd}}]}\n"
+    receivers = "receivers: {shop: {url: sink, topics: [customer.create, plan.created]}}\n"
+
+    found = problems(receivers + steps(CALL + webhook))
+
+    assert [problem.partition(": ")[2] for problem in found] == [
+        "there is no event 'customer.create'; did you mean 'customer.created'?",
+        "there is no event 'transaction.refundd'; did you mean 'transaction.refunded'?",
+    ]
+
+
+def test_an_event_that_a_matcher_or_a_name_stands_for_is_taken(problems: Find) -> None:
+    webhook = "  expect: {webhooks: [{to: shop, body: {event_type: {$match: 'transaction.*'}}}]}\n"
+    saved = "- {call: GET /events, save: {one: events.0.name}}\n- {advance: {until: {event: '${one}'}}}\n"
+
+    assert problems("receivers: {shop: {url: sink}}\n" + steps(CALL + webhook + saved)) == []
