@@ -219,3 +219,88 @@ def test_a_page_may_read_answers_and_refusals_of_open_routes_alone(mockpsp: Sand
     assert allowed not in browser.call("POST", "/cards", CARD).headers
     assert allowed not in browser.call("POST", "/invoices", {}, Origin=PAGE).headers
     assert allowed not in browser.call("POST", "/sandbox/reset", {}, Origin=PAGE).headers
+
+
+WHO = {
+    "first_name": "Ada",
+    "last_name": "Byron",
+    "email": "ada@shop.example",
+    "address1": "12 St James's Square",
+    "phone": {"number": "2079460958", "dialing_code": "+44"},
+}
+
+
+def personal(mockpsp: Sandbox) -> tuple[str, str, str]:
+    """(invoice, its client secret, customer) of an order whose customer is known by name."""
+    who = {name: WHO[name] for name in ("first_name", "last_name", "email", "address1")}
+    customer = mockpsp.post("/customers", who)["customer"]["id"]
+    return *invoice(mockpsp, customer_id=customer, shipping=WHO), customer
+
+
+@pytest.mark.parametrize(
+    "names",
+    ["customer", "token", "project", "transaction.customer", "transaction.card", "transaction.refunds", "nonsense"],
+)
+def test_a_page_has_nothing_expanded_that_tells_of_customers(mockpsp: Sandbox, browser: Browser, names: str) -> None:
+    invoice_id, secret, _ = personal(mockpsp)
+    before = mockpsp.get("/sandbox/digest")
+
+    read = browser.call("GET", f"/invoices/{invoice_id}?expand={names}", **{SECRET: secret})
+    paid = browser.call("POST", f"/invoices/{invoice_id}/capture", {"source": "card_x", "expand": [names]})
+
+    for answer in (read, paid):
+        assert (answer.status_code, answer.json()["error_type"]) == (400, "request.expand.invalid")
+        assert "with the secret key alone; without it: gateway, operations" in answer.json()["message"]
+    assert mockpsp.get("/sandbox/digest") == before
+
+
+def test_a_page_has_expanded_what_a_checkout_needs(mockpsp: Sandbox, browser: Browser) -> None:
+    invoice_id, secret, _ = personal(mockpsp)
+
+    wanted = "payment_methods,transaction.operations"
+    read = browser.call("GET", f"/invoices/{invoice_id}?expand={wanted}", **{SECRET: secret}).json()["invoice"]
+    listed = browser.call("GET", "/gateway-configurations?expand=gateway").json()["gateway_configurations"]
+
+    assert read["payment_methods"][0]["type"] == "card"
+    assert read["transaction"]["operations"] == []
+    assert all(one["gateway"]["name"] for one in listed)
+
+
+def test_no_answer_to_a_page_says_who_buys(mockpsp: Sandbox, browser: Browser) -> None:
+    native = next(name for name in ("instant-rail", "bank-redirect") if mockpsp.get(f"/sandbox/psps/{name}")["psp"])
+    configuration = {
+        one["name"]: one["id"] for one in mockpsp.get("/gateway-configurations?limit=100")["gateway_configurations"]
+    }
+    answers = []
+    for verb, body in (
+        ("capture", {"source": mockpsp.card()}),
+        ("authorize", {"source": mockpsp.card()}),
+        ("native-payment", {"gateway_configuration_id": configuration[native]}),
+    ):
+        invoice_id, secret, customer = personal(mockpsp)
+        answers.append(browser.call("POST", f"/invoices/{invoice_id}/{verb}", body))
+        shown = browser.call("GET", f"/invoices/{invoice_id}?expand=transaction", **{SECRET: secret}).json()["invoice"]
+        assert shown["transaction"]["buyer"] == {"name": "", "email": "", "address": "", "phone": ""}
+        token = mockpsp.post(f"/customers/{customer}/tokens", {"source": mockpsp.card()})["token"]["id"]
+        answers.append(browser.call("PUT", f"/customers/{customer}/tokens/{token}", {"description": "a"}))
+
+    known = [str(value) for value in WHO.values() if isinstance(value, str)] + ["2079460958"]
+    assert [(word, answer.url) for word in known for answer in answers if word in answer.text] == []
+    told = mockpsp.get(f"/invoices/{invoice_id}?expand=transaction,customer")["invoice"]
+    assert (told["transaction"]["buyer"]["email"], told["customer"]["email"]) == (WHO["email"], WHO["email"])
+
+
+def test_a_pages_idempotency_keys_are_its_own(mockpsp: Sandbox, browser: Browser) -> None:
+    first, second = invoice(mockpsp)[0], invoice(mockpsp)[0]
+    body = {"source": mockpsp.token()}
+
+    used_up = browser.call("POST", "/cards", CARD, Idempotency_Key="order-1")
+    paid = mockpsp.call("POST", f"/invoices/{first}/capture", body, Idempotency_Key="order-1")
+    repeated = browser.call("POST", f"/invoices/{first}/capture", body, Idempotency_Key="order-1")
+    again = browser.call("POST", "/cards", CARD, Idempotency_Key="order-1")
+    other = mockpsp.call("POST", f"/invoices/{second}/capture", body, Idempotency_Key="order-1")
+
+    assert paid.json()["transaction"]["status"] == "completed"
+    assert again.json() == used_up.json()
+    assert repeated.json()["error_type"] == "request.idempotency-key.invalid"
+    assert other.json()["error_type"] == "request.idempotency-key.invalid"

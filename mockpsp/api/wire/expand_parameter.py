@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import g, request
 
+from mockpsp.api.wire import public
 from mockpsp.domain.codes import Refused
 
 Tree = dict[str, "Tree"]
@@ -22,7 +23,10 @@ _MAX_DEPTH = 6
 def request_expansion(body: Mapping[str, Any] | None = None) -> Tree:
     """The expansion this request asks for; worked out once a request."""
     if "expansion" not in g:
-        g.expansion = parse([*_from_query(), *_from_body(body if body is not None else _get_body())])
+        names = [*_from_query(), *_from_body(body if body is not None else _get_body())]
+        if public.is_public_call():
+            _guard_public(names)
+        g.expansion = parse(names)
     found: Tree = g.expansion
     return found
 
@@ -39,6 +43,17 @@ def parse(names: Iterable[str]) -> Tree:
         for part in name.split("."):
             node = node.setdefault(part, {})
     return tree
+
+
+def _guard_public(names: Iterable[str]) -> None:
+    """Browsers and apps may have expanded what tells them nothing of customers."""
+    for name in names:
+        if name not in public.EXPANSIONS:
+            raise Refused(
+                "request.expand.invalid",
+                f"{name[:80]!r} is expanded for calls with the secret key alone; without it: "
+                f"{', '.join(public.EXPANSIONS)}",
+            )
 
 
 def _from_query() -> list[str]:

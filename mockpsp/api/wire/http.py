@@ -228,7 +228,7 @@ def _write(
     request_hash = ""
     if key is not None:
         request_hash = _request_hash(raw)
-        kept = resources.load_idempotent_answer(tx.conn, tx.project.no, key)
+        kept = resources.load_idempotent_answer(tx.conn, tx.project.no, public.idempotency_key(tx, key))
         if kept is not None:
             return _repeat(kept, request_hash, key)
     if tx.project.clock_mode == "wall":
@@ -236,7 +236,8 @@ def _write(
     expand_parameter.request_expansion(raw)
     status, text = render(view(tx, body, **ids))
     if key is not None:
-        resources.save_idempotent_answer(tx.conn, tx.project.no, key, request_hash, status, text)
+        kept_as = public.idempotency_key(tx, key)
+        resources.save_idempotent_answer(tx.conn, tx.project.no, kept_as, request_hash, status, text)
     if tx.project.clock_mode == "wall" and (tx.has_new_work or _is_control()):
         timeline, no = state().timeline, tx.project.no
         tx.after_commit.append(lambda: timeline.notify_driver(no))

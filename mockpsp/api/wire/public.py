@@ -2,7 +2,8 @@
 
 They may call the routes of `_OPEN` and no other, in a universe that a call with its secret key opened before. About one
 invoice they may show its client secret (`x-processout-client-secret`), which the server's own calls receive. Pages of
-any origin may make these calls. To open a route: a row in `_OPEN`.
+any origin may make these calls. What they read names no customer, and their idempotency keys are their own. To open a
+route: a row in `_OPEN`.
 """
 
 import hashlib
@@ -34,6 +35,10 @@ _OPEN: Mapping[tuple[str, str], bool] = {
     ("GET", "/invoices/{id}/native-payment/{id}"): False,
     ("PUT", "/customers/{id}/tokens/{id}"): False,
 }
+#: What they may have expanded; everything else could show them who a customer is, or what a server alone may know.
+EXPANSIONS = ("gateway", "operations", "payment_methods", "transaction", "transaction.operations")
+#: Before the idempotency keys of public calls: no header holds a line end, so no key of the server's is one of theirs.
+_OWN_KEYS = "public\n"
 #: The views whose answer about an invoice carries its client secret.
 _GIVE_CLIENT_SECRET = ("invoices.create_invoice", "invoices.fetch_invoice")
 _ID = re.compile(r"<[^>]+>")
@@ -62,6 +67,11 @@ def is_public_call() -> bool:
         and not found.password
         and is_open(request.method)
     )
+
+
+def idempotency_key(tx: UniverseTx, key: str) -> str:
+    """A key as it is kept: public callers have keys of their own, and can neither use up nor repeat the server's."""
+    return _OWN_KEYS + key if tx.is_public else key
 
 
 def guard_client_secret(tx: UniverseTx, invoice_seq: int) -> None:
@@ -95,8 +105,11 @@ def add_client_secret(tx: UniverseTx, response: Response) -> Response:
 
 
 def tell_outcome(response: Response) -> Response:
-    """Add `outcome` to the envelope: success, failed or pending."""
+    """Add `outcome` to the envelope (success, failed or pending), and take away what tells who buys."""
     body = json.loads(response.get_data())
+    for transaction in (body.get("transaction"), (body.get("invoice") or {}).get("transaction")):
+        if transaction:
+            transaction |= {"buyer": dict.fromkeys(transaction["buyer"], ""), "external_details": None}
     status = (body.get("transaction") or {}).get("status")
     is_pending = "customer_action" in body or status == "pending"
     outcome = "pending" if is_pending else "success" if body["success"] else "failed"
