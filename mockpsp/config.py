@@ -6,7 +6,7 @@ that is silently ignored costs its owner an afternoon. To add a setting: a field
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
@@ -17,6 +17,7 @@ PREFIX = "MOCKPSP_"
 CLOCKS = ("wall", "manual")
 
 _BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+_HOSTS = "host names or addresses with commas between them, such as shop or [::1]:9000"
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 
 
@@ -40,8 +41,8 @@ class Settings:
     seed: int = 0
     #: Admit only projects made beforehand.
     strict_keys: bool = False
-    #: Hosts beside loopback that webhooks may be sent to, that this server is called by, and whose pages may call it,
-    #: with commas between them: `shop`, or `shop:9000` for one port of it.
+    #: Hosts beside loopback that webhooks may be sent to, that this server is called by, and whose pages' calls a proxy
+    #: may pass on, with commas between them: `shop`, or `shop:9000` for one port of it.
     allowed_hosts: tuple[str, ...] = ()
     #: How long a webhook's receiver may take to answer, in milliseconds.
     receiver_timeout_ms: int = 5000
@@ -83,13 +84,9 @@ class Settings:
             raise SettingsError(f"clock is {self.clock!r}, it must be {' or '.join(CLOCKS)}")
         if not self.db:
             raise SettingsError("db is empty, it must be a file name or :memory:")
-        try:
-            hosts = tuple(targets.allowed_host(host) for host in self.allowed_hosts)
-        except MalformedUrl as error:
-            raise SettingsError(
-                f"allowed_hosts is {', '.join(self.allowed_hosts)!r}, it must be host names with commas between them, "
-                f"such as shop or shop:9000: {error}"
-            ) from None
+        if not self.host:
+            raise SettingsError("host is empty, it must be a host name or address")
+        hosts = _named_hosts("allowed_hosts", ", ".join(self.allowed_hosts), self.allowed_hosts)
         object.__setattr__(self, "allowed_hosts", hosts)
         if self.tls_key and not self.tls_cert:
             raise SettingsError("tls_key is given without tls_cert, it must be the key of a certificate")
@@ -161,11 +158,19 @@ def _clock(text: str) -> str | None:
     return text if text in CLOCKS else None
 
 
-def _hosts(text: str) -> tuple[str, ...] | None:
-    try:
-        return tuple(targets.allowed_host(part.strip()) for part in text.split(",") if part.strip())
-    except MalformedUrl:
-        return None
+def _hosts(text: str) -> tuple[str, ...]:
+    return _named_hosts(f"{PREFIX}ALLOWED_HOSTS", text, [part.strip() for part in text.split(",") if part.strip()])
+
+
+def _named_hosts(setting: str, text: str, hosts: Iterable[str]) -> tuple[str, ...]:
+    """Hosts as they are compared; the first that is none is named, since the list may be long."""
+    named = []
+    for host in hosts:
+        try:
+            named.append(targets.allowed_host(host))
+        except MalformedUrl:
+            raise SettingsError(f"{setting} is {text!r}, it must be {_HOSTS}; {host!r} is none") from None
+    return tuple(named)
 
 
 #: Setting -> what its variable must look like, and its reader, which answers None for anything else.
@@ -176,7 +181,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "clock": ("wall or manual", _clock),
     "seed": ("a whole number", _whole_number),
     "strict_keys": ("true or false", _boolean),
-    "allowed_hosts": ("host names with commas between them, such as shop or shop:9000", _hosts),
+    "allowed_hosts": (_HOSTS, _hosts),
     "receiver_timeout_ms": ("a whole number of milliseconds", _whole_number),
     "threads": ("a whole number", _whole_number),
     "connections": ("a whole number", _whole_number),

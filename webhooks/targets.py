@@ -87,16 +87,22 @@ def is_named(target: Target, allowed_hosts: Collection[str]) -> bool:
 def allowed_host(text: str) -> str:
     """A host that may be called, as it is compared: `shop`, `shop:9000`, `10.0.0.5`, `[fe80::1]:9000`.
 
-    Takes it with or without port, brackets and final dot, in any letters; raises MalformedUrl for anything else.
+    Takes it with or without port and final dot, an IPv6 address without a port also without brackets, in any letters;
+    raises MalformedUrl for anything else.
     """
-    address = _address(text.strip("[]") if text.startswith("[") == text.endswith("]") else text)
+    address = _address(text)
     if address is not None:
         return f"[{address}]" if address.version == 6 else str(address)
-    if _BEYOND_A_HOST.search(text) or text.endswith(":"):
-        raise MalformedUrl("it holds more than a host and a port")
-    target = parse(f"http://{text}")
+    target = at(text)
     host = f"[{target.host}]" if ":" in target.host else target.host
     return f"{host}:{target.port}" if _PORT.search(text) else host
+
+
+def at(netloc: str, scheme: str = "http") -> Target:
+    """The root of a host, with or without a port, as a Host header has them; raises MalformedUrl for anything else."""
+    if _BEYOND_A_HOST.search(netloc) or netloc.endswith(":"):
+        raise MalformedUrl("it holds more than a host and a port")
+    return parse(f"{scheme}://{netloc}/")
 
 
 def _port(parts: SplitResult) -> int | None:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from mockpsp.api.wire import cross_site, public
+from mockpsp.api.wire import public
 from mockpsp.config import Settings
 from mockpsp.serving.app import create_app
 
@@ -27,6 +28,14 @@ FOREIGN = {
     "address that only looks like ours": {"Host": "127.0.0.1.shop.example"},
     "name that only looks like ours": {"Host": "localhost.shop.example"},
     "forwarded": {"Host": "shop.example", "X-Forwarded-Host": "127.0.0.1", "Forwarded": "host=127.0.0.1"},
+    "more than a host": {"Host": "shop.example@localhost"},
+    "host and path": {"Host": "localhost/shop.example"},
+    "letters for a port": {"Host": "localhost:shop.example"},
+    "two hosts in one": {"Host": "localhost, shop.example"},
+    "a letter nobody sees": {"Host": "local\xadhost"},
+    "no host": {"Host": ""},
+    "origin with more than a host": {"Origin": "http://shop.example@127.0.0.1"},
+    "origin of another scheme": {"Host": "127.0.0.1", "Origin": "ftp://127.0.0.1"},
 }
 #: How a server or a command of this machine asks.
 OWN = {
@@ -48,6 +57,15 @@ def app() -> Iterator[Flask]:
     app.extensions["mockpsp"].close()
 
 
+@contextmanager
+def serving(settings: Settings) -> Iterator[Flask]:
+    app = create_app(settings)
+    try:
+        yield app
+    finally:
+        app.extensions["mockpsp"].close()
+
+
 def routes(app: Flask) -> list[tuple[str, str, str]]:
     """(method, path, rule) of every route, with something for each of its ids."""
     return [
@@ -57,8 +75,21 @@ def routes(app: Flask) -> list[tuple[str, str, str]]:
     ]
 
 
-def needs_secret(path: str, rule: str) -> bool:
-    return rule not in cross_site.FREE and not path.startswith(public.PAGES)
+#: The routes that ask for no credentials. A new one is written down here, or it fails the tests below.
+KEYLESS = {
+    ("GET", "/"),
+    ("GET", "/healthz"),
+    ("GET", "/openapi.json"),
+    ("GET", "/docs"),
+    ("GET", "/docs/<name>"),
+    ("GET", "/checkout/<project_id>/<invoice_id>/redirect/<configuration_id>"),
+    ("GET", "/checkout/<project_id>/<invoice_id>/three-d-s/<challenge_id>"),
+    ("POST", "/checkout/<project_id>/<invoice_id>/three-d-s/<challenge_id>"),
+}
+
+
+def needs_secret(method: str, rule: str) -> bool:
+    return (method, rule) not in KEYLESS
 
 
 def ask(client: FlaskClient, method: str, path: str, headers: dict[str, str], auth: tuple[str, str] = AUTH) -> int:
@@ -74,11 +105,31 @@ def test_no_route_that_needs_the_secret_answers_a_page_of_another_site(app: Flas
     answered = [
         (method, path)
         for method, path, rule in routes(app)
-        if needs_secret(path, rule) and ask(client, method, path, foreign) != 403
+        if needs_secret(method, rule) and ask(client, method, path, foreign) != 403
     ]
 
     assert answered == []
     assert client.get("/sandbox/digest", auth=AUTH).json == before
+
+
+@pytest.mark.parametrize("foreign", FOREIGN.values(), ids=FOREIGN)
+def test_nor_does_it_tell_such_a_page_what_it_would_answer(app: Flask, foreign: dict[str, str]) -> None:
+    client = app.test_client()
+    reading = [path for method, path, rule in routes(app) if method == "GET" and needs_secret(method, rule)]
+
+    assert [path for path in reading if client.head(path, auth=AUTH, headers=foreign).status_code != 403] == []
+
+
+def test_every_route_asks_for_credentials_but_those_known_to_ask_for_none(app: Flask) -> None:
+    client = app.test_client()
+
+    keyless = {
+        (method, rule)
+        for method, path, rule in routes(app)
+        if client.open(path, method=method, headers=JSON, data=b"{}").status_code != 401
+    }
+
+    assert keyless == KEYLESS
 
 
 @pytest.mark.parametrize("own", OWN.values(), ids=OWN)
@@ -118,28 +169,90 @@ def test_the_message_names_the_setting_that_opens_it(app: Flask) -> None:
     assert "start it with MOCKPSP_ALLOWED_HOSTS=mockpsp if that is its name" in answer.json["message"]
 
 
+@pytest.mark.parametrize(
+    "host",
+    ["mockpsp:8765", "Host.Docker.Internal:8765", "mockpsp.", "127.1:8765", "my_service", ".".join(["a" * 63] * 3)],
+)
+def test_what_the_message_says_to_start_with_lets_that_host_in(app: Flask, host: str) -> None:
+    message = app.test_client().get("/customers", auth=AUTH, headers={"Host": host}).json["message"]
+    (named,) = re.findall(r"MOCKPSP_ALLOWED_HOSTS=(\S+)", message)
+
+    with serving(Settings.from_environ({"MOCKPSP_ALLOWED_HOSTS": named}, db=":memory:", clock="manual")) as started:
+        answer = started.test_client().get("/customers", auth=AUTH, headers={"Host": host})
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("host", ["", "localhost, shop.example", "a b", "[::1", "shop.example@localhost", "shop:0"])
+def test_what_is_no_host_is_called_that_and_no_setting_is_named_for_it(app: Flask, host: str) -> None:
+    answer = app.test_client().get("/customers", auth=AUTH, headers={"Host": host})
+
+    assert (answer.status_code, answer.json["error_type"]) == (403, "sandbox.forbidden")
+    assert "Host header" in answer.json["message"]
+    assert "MOCKPSP_ALLOWED_HOSTS=" not in answer.json["message"]
+
+
 @pytest.mark.parametrize("named", ["mockpsp", "mockpsp:8765", "MOCKPSP.", "mockpsp,shop:9000"])
 def test_a_container_is_one_setting_away(named: str) -> None:
     """Called by the name that its network knows it by, from another container."""
     settings = Settings.from_environ({"MOCKPSP_ALLOWED_HOSTS": named}, db=":memory:", clock="manual", host="0.0.0.0")
-    app = create_app(settings)
-    try:
+    with serving(settings) as app:
         client = app.test_client()
         for host in ("mockpsp:8765", "MockPSP:8765", "mockpsp.:8765"):
             assert client.get("/sandbox", auth=AUTH, headers={"Host": host}).status_code == 200
             assert client.post("/customers", auth=AUTH, headers={"Host": host}, json={}).status_code == 200
         assert client.get("/sandbox", auth=AUTH, headers={"Host": "other:8765"}).status_code == 403
-    finally:
-        app.extensions["mockpsp"].close()
 
 
-def test_a_page_of_a_named_host_may_call() -> None:
-    app = create_app(Settings(db=":memory:", clock="manual", allowed_hosts=("localhost:3000",)))
-    try:
-        headers = {"Host": "127.0.0.1:8765", "Origin": "http://localhost:3000", "Sec-Fetch-Site": "cross-site"}
+@pytest.mark.parametrize(
+    ("named", "port", "error"),
+    [("", 9000, "host not found"), (":9000", 9000, "host not found"), (":9000", 9001, "host not allowed")],
+)
+def test_webhooks_go_to_a_container_that_the_same_setting_names(named: str, port: int, error: str) -> None:
+    # Five longest labels: more than a name may have, so no name server is asked.
+    shop = ".".join(["a" * 63] * 5)
+    settings = Settings.from_environ(
+        {"MOCKPSP_ALLOWED_HOSTS": f"mockpsp, {shop}{named}"}, db=":memory:", clock="manual"
+    )
+    with serving(settings) as app:
+        client, called = app.test_client(), {"Host": "mockpsp:8765"}
+        hook = {"url": f"http://{shop}:{port}/hook"}
+        client.post("/sandbox/webhook-endpoints", auth=AUTH, headers=called, json=hook)
+        client.post("/customers", auth=AUTH, headers=called, json={})
+        client.post("/sandbox/settle", auth=AUTH, headers=called, json={})
+
+        (delivery,) = client.get("/sandbox/deliveries", auth=AUTH, headers=called).json["deliveries"]
+        assert delivery["attempts"][0]["error"] == error
+
+
+@pytest.mark.parametrize("host", ["MyBox", "mybox.", "mybox:8765"])
+def test_the_name_that_a_server_was_told_to_listen_on_is_its_own(host: str) -> None:
+    with serving(Settings(host="MyBox.", db=":memory:", clock="manual")) as app:
+        assert app.test_client().get("/sandbox", auth=AUTH, headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("origin", ["http://shop:3000", "https://shop:3000", "http://SHOP:3000"])
+def test_what_a_proxy_passes_on_of_a_named_hosts_page_is_taken(origin: str) -> None:
+    with serving(Settings(db=":memory:", clock="manual", allowed_hosts=("shop:3000",))) as app:
+        headers = {"Host": "127.0.0.1:8765", "Origin": origin, "Sec-Fetch-Site": "same-origin"}
         assert app.test_client().get("/sandbox", auth=AUTH, headers=headers).status_code == 200
-    finally:
-        app.extensions["mockpsp"].close()
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"), [("https://shop", 200), ("https://shop:443", 200), ("http://shop", 403), ("null", 403)]
+)
+def test_a_named_port_is_held_against_the_origins_own_scheme(origin: str, status: int) -> None:
+    with serving(Settings(db=":memory:", clock="manual", allowed_hosts=("shop:443",))) as app:
+        headers = {"Host": "127.0.0.1:8765", "Origin": origin}
+        assert app.test_client().get("/sandbox", auth=AUTH, headers=headers).status_code == status
+
+
+def test_no_preflight_of_a_route_that_needs_the_secret_is_answered_to_a_named_hosts_page_either() -> None:
+    with serving(Settings(db=":memory:", clock="manual", allowed_hosts=("shop:3000",))) as app:
+        asks = {"Origin": "http://shop:3000", "Access-Control-Request-Method": "POST"}
+        answer = app.test_client().options("/customers", headers=asks)
+
+        assert [name for name, _ in answer.headers if name.lower().startswith("access-control-")] == []
 
 
 def test_forms_and_plain_text_of_this_machine_are_taken(app: Flask) -> None:

@@ -1,5 +1,6 @@
 """Settings come from variables and the command line, strictly."""
 
+import re
 from dataclasses import fields
 
 import pytest
@@ -92,6 +93,28 @@ def test_a_malformed_value_stops_the_start_and_is_named(variable: str, text: str
 
 
 @pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("shop, http://shop.test/hook", "http://shop.test/hook"),
+        ("*.shop.test, shop", "*.shop.test"),
+        ("10.0.0.0/8", "10.0.0.0/8"),
+        ("shop mockpsp", "shop mockpsp"),
+        ("shop:", "shop:"),
+        ("[[::1]]", "[[::1]]"),
+        ("[10.0.0.5]", "[10.0.0.5]"),
+        ("fe80::1%eth0", "fe80::1%eth0"),
+    ],
+)
+def test_what_is_no_host_among_allowed_ones_is_named_with_what_would_be_one(text: str, wrong: str) -> None:
+    said = f"it must be host names or addresses with commas between them, such as shop or [::1]:9000; {wrong!r} is none"
+
+    with pytest.raises(SettingsError, match=re.escape(f"MOCKPSP_ALLOWED_HOSTS is {text!r}, {said}")):
+        Settings.from_environ({"MOCKPSP_ALLOWED_HOSTS": text})
+    with pytest.raises(SettingsError, match=re.escape(f"allowed_hosts is {text!r}, {said}")):
+        Settings(allowed_hosts=tuple(text.split(", ")))
+
+
+@pytest.mark.parametrize(
     ("setting", "value"),
     [
         ("port", 65_536),
@@ -109,6 +132,11 @@ def test_a_malformed_value_stops_the_start_and_is_named(variable: str, text: str
 def test_a_value_out_of_range_is_refused_wherever_it_comes_from(setting: str, value: object) -> None:
     with pytest.raises(SettingsError, match=f"{setting} is .*{value}"):
         Settings.from_environ({}, **{setting: value})
+
+
+def test_an_empty_host_is_refused_wherever_it_comes_from() -> None:
+    with pytest.raises(SettingsError, match="host is empty, it must be a host name or address"):
+        Settings.from_environ({}, host="")
 
 
 def test_a_key_without_its_certificate_is_refused() -> None:

@@ -147,7 +147,20 @@ def test_a_host_is_named_with_its_port_or_for_all_of_them(
 
 
 @pytest.mark.parametrize(
-    "written", ["", "http://shop", "shop/hook", "shop:", "shop:0", "shop:99999", "a b", "*.shop", "u@shop"]
+    "written",
+    [
+        "",
+        "http://shop",
+        "shop/hook",
+        "shop:",
+        "shop:0",
+        "shop:99999",
+        "a b",
+        "*.shop",
+        "u@shop",
+        "[[::1]]",
+        "[10.0.0.5]",
+    ],
 )
 def test_what_names_no_host_is_not_taken_for_one(written: str) -> None:
     with pytest.raises(MalformedUrl):

@@ -5,6 +5,7 @@ then leads here. So routes that need the secret key are answered under names of 
 foreign origin. What needs no secret stays open: public.py, and `FREE`.
 """
 
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -26,21 +27,18 @@ def refuse_forged() -> None:
     """Refuse (403) a request of another site's page to a route that needs the secret key, before anything is read."""
     if not _needs_secret():
         return
+    settings = state().settings
     host = request.headers.get("Host", "")
-    if not _is_ours(host):
-        raise Refused(
-            _FORBIDDEN,
-            f"this server answers as an IP address, as localhost, or under a name that MOCKPSP_ALLOWED_HOSTS names, "
-            f"not as {host[:80]!r}; start it with MOCKPSP_ALLOWED_HOSTS={_name(host)[:80]} if that is its name",
-            403,
-        )
+    if not _is_ours(host, request.scheme, settings.host, settings.allowed_hosts):
+        raise Refused(_FORBIDDEN, _way_in(host), 403)
     origin = request.headers.get("Origin")
     if origin is not None:
-        if not _is_own_origin(origin, host):
+        if not _is_own_origin(origin, host, settings.allowed_hosts):
             raise Refused(
                 _FORBIDDEN,
                 "routes that need the secret key take no requests from other sites' pages; Origin was "
-                f"{origin[:80]!r}; let your own server make the call, or name the page's host in MOCKPSP_ALLOWED_HOSTS",
+                f"{origin[:80]!r}; let your own server make the call, or name the page's host in "
+                "MOCKPSP_ALLOWED_HOSTS where a proxy of yours passes its calls on",
                 403,
             )
     elif request.headers.get("Sec-Fetch-Site", "none") not in _OWN_SITE:
@@ -60,20 +58,31 @@ def _needs_secret() -> bool:
     return request.method != "OPTIONS" and not public.is_public_call()
 
 
-def _is_own_origin(origin: str, host: str) -> bool:
+def _is_own_origin(origin: str, host: str, allowed_hosts: tuple[str, ...]) -> bool:
     """Whether a page of this server's own address asks, or one of a host that the settings name."""
     try:
-        netloc = urlsplit(origin).netloc.lower()
+        parts = urlsplit(origin)
     except ValueError:
         return False
-    return netloc == host.lower() or _is_named(netloc)
+    target = _target(parts.netloc, parts.scheme)
+    if target is None:
+        return False
+    return parts.netloc.lower() == host.lower() or targets.is_named(target, allowed_hosts)
 
 
-def _is_ours(host: str) -> bool:
+@lru_cache(256)
+def _is_ours(host: str, scheme: str, own: str, allowed_hosts: tuple[str, ...]) -> bool:
     """Whether a Host header names this machine in a way that no other site's name can be made to lead to."""
-    name = _name(host)
-    if name in ("localhost", state().settings.host.lower()) or name.endswith(".localhost") or _is_named(host):
+    target = _target(host, scheme)
+    if target is None:
+        return False
+    name = target.host
+    if name in ("localhost", own.lower().removesuffix(".")) or name.endswith(".localhost"):
         return True
+    return targets.is_named(target, allowed_hosts) or _is_address(name)
+
+
+def _is_address(name: str) -> bool:
     try:
         ip_address(name)
     except ValueError:
@@ -81,17 +90,22 @@ def _is_ours(host: str) -> bool:
     return True
 
 
-def _is_named(netloc: str) -> bool:
+def _target(netloc: str, scheme: str) -> targets.Target | None:
+    """The host and port of a header; None where it holds more, less, or a letter that a name could lose on its way."""
     try:
-        target = targets.parse(f"{request.scheme}://{netloc}/")
+        return targets.at(netloc, scheme) if netloc.isascii() else None
     except MalformedUrl:
-        return False
-    return targets.is_named(target, state().settings.allowed_hosts)
+        return None
 
 
-def _name(host: str) -> str:
-    """The host without its port, brackets and final dot, in small letters."""
-    try:
-        return (urlsplit(f"//{host}").hostname or "").removesuffix(".")
-    except ValueError:
-        return ""
+def _way_in(host: str) -> str:
+    """What to say to a request under another name: the setting that opens this server to it, whole."""
+    if not host:
+        return "routes that need the secret key want to be told a host: the Host header is missing or empty"
+    target = _target(host, request.scheme)
+    if target is None:
+        return f"the Host header {host[:80]!r} is no host name or address, with or without a port"
+    return (
+        "this server answers as an IP address, as localhost, or under a name that MOCKPSP_ALLOWED_HOSTS names, not as "
+        f"{host!r}; start it with MOCKPSP_ALLOWED_HOSTS={target.host} if that is its name (commas part several)"
+    )
