@@ -20,7 +20,9 @@ _TRIES = 100
 _LOCKED_BYTES = 1
 _SAID_BYTES_MAX = 65_536
 #: Not handed on to programs that we start; Windows has it under another name and needs to be told that bytes are bytes.
-_OPEN_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOINHERIT", 0) | getattr(os, "O_BINARY", 0)
+_OPEN_FLAGS = sum(getattr(os, name, 0) for name in ("O_CLOEXEC", "O_NOFOLLOW", "O_NOINHERIT", "O_BINARY"))
+#: How a lock file of ours begins: with the byte for Windows, or as it did before there was one.
+_OURS = (b"\0{", b'{"pid"')
 
 _log = logging.getLogger("mockpsp")
 
@@ -108,6 +110,9 @@ class FileLock:
                 os.close(file)
                 raise FileTaken(self._path, _read(name))
             if _is_same_file(file, name):
+                if not _is_ours(file):
+                    os.close(file)
+                    raise LockError(f"{name} is another program's file, and the lock of {self._path} would replace it")
                 os.ftruncate(file, 0)
                 self._file = file
                 self.announce("")
@@ -157,6 +162,13 @@ def _is_same_file(file: int, name: Path) -> bool:
         return os.path.samestat(os.fstat(file), name.stat())
     except FileNotFoundError:
         return False
+
+
+def _is_ours(file: int) -> bool:
+    """A database called `yarn` must not cost anybody their yarn.lock."""
+    os.lseek(file, 0, os.SEEK_SET)
+    start = os.read(file, max(map(len, _OURS)))
+    return start == b"" or start.startswith(_OURS)
 
 
 def _read(name: Path) -> Holder:

@@ -76,7 +76,7 @@ def look(path: str) -> Found | None:
     if status.st_nlink > 1:
         raise FileError(
             f"{path} has {status.st_nlink} names (hard links): what was written last lies beside one of them, and "
-            "under another it would be lost; make a copy of its own, by `mockpsp backup` or when no server runs"
+            "under another it would be lost; keep the name that its server was started with, and remove the others"
         )
     _check_magic(path, real)
     return _identify(path, real) if status.st_size else _BLANK
@@ -89,12 +89,16 @@ def check_writable(path: str) -> None:
     if os.path.exists(real):
         if _is_mounted(real):
             raise FileError(f"{path} is mounted by itself, without the files beside it; mount its folder instead")
-        if not os.access(real, os.W_OK):
+        if not _may(real, os.W_OK):
             raise FileError(f"{path} may not be written; look at its permissions and at how its disk is mounted")
     while not os.path.exists(folder):  # folders on the way are made
         folder = os.path.dirname(folder)
-    if not os.access(folder, os.W_OK | os.X_OK):
+    if not _may(folder, os.W_OK | os.X_OK):
         raise FileError(f"can't write into {folder}, where {path} and what SQLite keeps beside it belong")
+
+
+def _may(path: str, mode: int) -> bool:
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _is_mounted(real: str) -> bool:

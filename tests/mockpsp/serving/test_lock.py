@@ -122,3 +122,26 @@ def test_the_byte_that_windows_locks_is_not_among_those_that_are_read(path: str)
         said = Path(path + ".lock").read_bytes()
 
     assert (said[:1], said[1:2]) == (b"\0", b"{")
+
+
+@pytest.mark.parametrize("content", ["# This file is generated.", '{\n  "packages": []\n}', "{}"])
+def test_a_lock_file_of_another_kind_is_not_taken_for_ours(tmp_path: Path, content: str) -> None:
+    theirs = tmp_path / "yarn.lock"
+    theirs.write_text(content)
+
+    with pytest.raises(LockError, match=r"yarn.lock is another program's file"):
+        FileLock(str(tmp_path / "yarn")).claim()
+
+    assert holder_of(str(tmp_path / "yarn")) is None
+    assert theirs.read_text() == content
+
+
+def test_a_link_in_the_place_of_the_lock_file_is_not_followed(path: str, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.touch()
+    Path(path + ".lock").symlink_to(precious)
+
+    with pytest.raises(LockError, match="can't lock"):
+        FileLock(path).claim()
+
+    assert precious.read_bytes() == b""

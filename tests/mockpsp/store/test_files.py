@@ -196,3 +196,15 @@ def test_a_file_that_is_mounted_without_its_folder_is_not_served(mounted_alone: 
         FileError, match=r"alone.db is mounted by itself, without the files beside it; mount its folder"
     ):
         check_servable(str(mounted_alone))
+
+
+@pytest.mark.parametrize("name", ["a b.db", "50%.db", "what?.db", "#1.db", "über.db", "a&mode=memory.db", "\udcff.db"])
+def test_any_name_goes(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    with closing(Database(str(path))) as database:
+        migrate(database)
+
+    check_readable(str(path))
+    with closing(Database(str(path), read_only=True)) as database, database.reading() as conn:
+        assert conn.execute("SELECT COUNT(*) FROM project").fetchone() == (0,)
+    assert [found.name for found in tmp_path.iterdir()] == [name]
