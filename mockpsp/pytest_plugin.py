@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from mockpsp.sandbox_client import Sandbox
 
 
+#: A digest of digits alone could be taken for a card number, and such a project is refused.
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The plugin's one setting, for pytest's own configuration file."""
     parser.addini("mockpsp_psps", "A folder of PSP profiles of your own, from where the configuration file is.")
@@ -47,7 +51,7 @@ def mockpsp(mockpsp_server: str, request: pytest.FixtureRequest) -> Iterator["Sa
     """
     from mockpsp.sandbox_client import Sandbox
 
-    name = hashlib.blake2b(request.node.nodeid.encode(), digest_size=12).hexdigest()
+    name = hashlib.blake2b(request.node.nodeid.encode(), digest_size=12).hexdigest().translate(_LETTERS)
     sandbox = Sandbox(mockpsp_server, f"test-proj_{name}", f"key_sandbox_{name}")
     sandbox.reset()
     yield sandbox

@@ -165,3 +165,8 @@ def test_the_request_log_shows_answers_and_addresses_without_numbers(mockpsp: Sa
         "/customers",
     ]
     assert shown[2]["body"] == {"last_name": "[hidden]", "metadata": {"at": "1700000000000"}}
+
+
+def test_the_fixtures_own_names_look_like_no_card(mockpsp: Sandbox) -> None:
+    assert mockpsp.project_id.removeprefix("test-proj_").isalpha()
+    assert mockpsp.secret.removeprefix("key_sandbox_").isalpha()

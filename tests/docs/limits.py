@@ -1,7 +1,7 @@
 """Sizes, times and counts that end something, each read from where the code has it."""
 
 from mockpsp import sandbox_client
-from mockpsp.api.control import clock, moves, psps, request_log, webhooks
+from mockpsp.api.control import books, clock, moves, psps, request_log, webhooks
 from mockpsp.api.requests import network_tokens
 from mockpsp.api.resources import transactions
 from mockpsp.api.shapes import loading
@@ -14,7 +14,7 @@ from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.spans import format_span
 from mockpsp.engine import card_use, couriers, timeline
 from mockpsp.ledger import records
-from mockpsp.scenarios.language import loader, nodes, steps
+from mockpsp.scenarios.language import loader, nodes, patterns, steps
 from mockpsp.scenarios.replaying import receiver, world
 from mockpsp.webhooks import targets, transport
 from tests.docs.markdown import table
@@ -34,6 +34,7 @@ def _requests() -> list[tuple[str, str]]:
         ("A page of a list", f"{paging._DEFAULT_LIMIT} items unless `limit` is given, at most {paging._MAX_LIMIT}"),
         ("Items of an expanded list", f"{loading.LIST_LIMIT}"),
         ("Objects in one answer", f"{loading.OBJECTS_MAX:,}"),
+        ("Invalid fields that a refusal lists", f"{http._FIELDS_SHOWN}"),
         ("Ids in `POST /transactions`", f"{transactions._IDS_MAX}"),
         ("Requests that `GET /sandbox/requests` remembers", f"{app_state._CALLS_KEPT:,} of all universes together"),
         (
@@ -84,6 +85,7 @@ def _webhooks() -> list[tuple[str, str]]:
             f"{_size(transport._BODY_KEPT)} of body, {_size(transport._HEADERS_KEPT)} of headers",
         ),
         ("An endpoint's URL", f"{targets._LONGEST_URL:,} characters"),
+        ("Topics of an endpoint", f"{webhooks._TOPICS_MAX}"),
         ("Deliveries in one answer", f"{webhooks._PAGE:,}, then `has_more: true`"),
     ]
 
@@ -92,7 +94,15 @@ def _stories() -> list[tuple[str, str]]:
     return [
         ("A story's file", f"{_size(nodes.SIZE_MAX_BYTES)}, {nodes.DEPTH_MAX} levels deep"),
         ("Its steps", f"{steps.STEPS_MAX}"),
+        ("Its values, keys and lists", f"{nodes.NODES_MAX:,}"),
+        ("Its PSPs and its receivers", f"{loader.PSPS_MAX} and {loader.RECEIVERS_MAX}"),
         ("The cells of its matrix", f"{loader.CELLS_MAX}"),
+        ("Mistakes that `mockpsp check` lists of a file", f"{nodes.PROBLEMS_MAX}"),
+        (
+            "A pattern of `$match`",
+            f"{patterns.LENGTH_MAX:,} characters, {patterns.PLACES_MAX} places when repetitions are written out",
+        ),
+        ("A text that it is held against", f"{patterns.TEXT_MAX:,} characters"),
         ("An answer that `mockpsp replay` waits for", f"{world.ANSWER_TIMEOUT_S} s"),
         ("A webhook's body at its receivers", _size(receiver.BODY_MAX_BYTES)),
         ("An answer that the pytest fixture waits for", f"{sandbox_client._TIMEOUT_S} s"),
@@ -104,7 +114,7 @@ def _rest() -> list[tuple[str, str]]:
         ("PSPs of a universe's own", f"{psps._MAX_OWN}"),
         ("Profiles in a folder", f"{folders._MOST}"),
         ("Uses of a scripted outcome", f"{moves._MAX_TIMES:,}"),
-        ("Rows to reconcile", f"{records.RECORDS_MAX:,}"),
+        ("Rows to reconcile", f"{records.RECORDS_MAX:,} of a file, {books._RECORDS_MAX:,} in a request"),
     ]
 
 
