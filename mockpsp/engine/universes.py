@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mockpsp import wallclock
 from mockpsp.catalog import Catalog, CatalogError
@@ -62,6 +63,7 @@ def webhook_secret(seed: int) -> str:
     return signing.secret_from(hashlib.blake2b(b"webhook", key=ids.key_for(seed), digest_size=24).digest())
 
 
+@lru_cache(1024)  # a refusal is not kept
 def check_credentials(credentials: Credentials | None) -> Credentials:
     """Refuse what is missing, malformed or looks live; the message never repeats a secret."""
     if credentials is None or not credentials.project_id:

@@ -6,11 +6,12 @@ Kept beside the world, not in it: a rolled-back request is there too, and no dig
 import json
 from typing import Any
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response
 
 from mockpsp.api.wire.app_state import Call
 from mockpsp.api.wire.guard import takes_query
 from mockpsp.api.wire.http import reads, state
+from mockpsp.api.wire.request import Request, current
 from mockpsp.domain.card_numbers import HIDDEN, hide_card_numbers, is_card_number, may_hold_number
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.moments import rfc3339
@@ -30,8 +31,9 @@ _SECRET_KEYS = frozenset(
 
 def log_request(response: Response) -> Response:
     """Remember this request and its answer, if it was one of the API by somebody known."""
-    known = g.get("caller")
-    if known is None or request.path.startswith("/sandbox") or not response.is_json:
+    request = current()
+    known = request.caller
+    if known is None or request.is_control or not response.is_json:
         return response
     universe, now_ms = known
     sent, answered = request.get_data(cache=True), response.get_data()
@@ -39,7 +41,7 @@ def log_request(response: Response) -> Response:
         universe,
         now_ms,
         request.method,
-        _path(),
+        _path(request),
         response.status_code,
         _body(sent) if 0 < len(sent) <= _TEXT_BYTES else None,
         _kept_answer(answered.decode(), response.status_code) if 0 < len(answered) <= _TEXT_BYTES else None,
@@ -53,7 +55,7 @@ def log_request(response: Response) -> Response:
 @reads
 def list_requests(tx: UniverseTx) -> dict[str, Any]:
     """List what was called of late and what was answered, oldest first, without secrets and card numbers."""
-    text = request.args.get("limit") or str(_SHOWN_DEFAULT)
+    text = current().args.get("limit") or str(_SHOWN_DEFAULT)
     if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= _SHOWN_MAX):
         raise Refused(
             "request.pagination.invalid", f"limit is {text[:40]!r}; it must be a whole number from 1 to {_SHOWN_MAX}"
@@ -74,7 +76,7 @@ def _shown(call: Call) -> dict[str, Any]:
     }
 
 
-def _path() -> str:
+def _path(request: Request) -> str:
     query = request.query_string.decode("utf-8", "replace")
     return hide_card_numbers(f"{request.path}?{query}" if query else request.path)
 

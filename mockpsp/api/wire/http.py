@@ -9,17 +9,18 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, current_app
 from marshmallow import Schema, ValidationError
 
 from mockpsp.api.wire import bodies, expand_parameter, guard, public
 from mockpsp.api.wire.app_state import AppState
 from mockpsp.api.wire.errors import error_type, is_missing
 from mockpsp.api.wire.fields import narrow_schema
+from mockpsp.api.wire.request import current
 from mockpsp.domain.card_numbers import is_card_number
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.nearest import nearest_name
@@ -62,11 +63,8 @@ def state() -> AppState:
 
 def credentials() -> Credentials | None:
     """HTTP Basic user and password of this request."""
-    authorization = request.authorization
-    if authorization is None or authorization.type != "basic":
-        return None
-    found = Credentials(authorization.username or "", authorization.password or "")
-    return replace(found, is_public=True) if public.is_public_call() else found
+    login = current().login
+    return None if login is None else Credentials(*login, is_public=public.is_public_call())
 
 
 def reads(view: Callable[..., Any]) -> Callable[..., Response]:
@@ -102,7 +100,7 @@ def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Calla
                 try:
                     for name, text in ids.items():
                         bodies.refuse_card_number(name, text)
-                    raw = bodies.read(request, getattr(schema, "never_empty", frozenset()))
+                    raw = bodies.read(current(), getattr(schema, "never_empty", frozenset()))
                     body = load(schema, raw)
                     key = None if _is_control() else _idempotency_key()
                 except Refused:
@@ -130,7 +128,7 @@ def is_behind(tx: UniverseTx) -> bool:
 
 
 def _is_control() -> bool:
-    return request.path.startswith("/sandbox")
+    return current().is_control
 
 
 def _counting(app: AppState, found: Credentials) -> AbstractContextManager[None]:
@@ -251,7 +249,7 @@ def _repeat(kept: tuple[str, int, str], request_hash: str, key: str) -> Response
 
 
 def _idempotency_key() -> str | None:
-    key = request.headers.get("Idempotency-Key") or None
+    key = current().headers.get("Idempotency-Key") or None
     if key is not None and len(key) > _IDEMPOTENCY_MAX:
         raise Refused(_KEY_INVALID, f"the idempotency key has {len(key)} characters; at most {_IDEMPOTENCY_MAX} go")
     if key is not None and is_card_number(key):
@@ -260,6 +258,7 @@ def _idempotency_key() -> str | None:
 
 
 def _request_hash(raw: Mapping[str, Any]) -> str:
+    request = current()
     parts = [request.method, request.path, request.query_string.decode("latin-1"), json.dumps(raw, default=str)]
     return hashlib.blake2b("\n".join(parts).encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
