@@ -56,6 +56,7 @@ MAY_BE_IMPORTED_BY: dict[str, tuple[str, ...]] = {
     "werkzeug": ("mockpsp.serving.app", "mockpsp.serving.flask_app", "mockpsp.api"),
     "marshmallow": ("mockpsp.api", "mockpsp.catalog"),
     "apispec": ("mockpsp.api.described.request_schemas",),
+    "orjson": ("mockpsp.domain.json_text",),
     "sqlite3": ("mockpsp.store", "mockpsp.ledger", "mockpsp.engine.digest", "mockpsp.webhooks"),
     "sqlite_utils": ("mockpsp.store.migrations",),
     "markdown_it": ("mockpsp.api.described.docs_pages",),

@@ -4,6 +4,7 @@ Kept beside the world, not in it: a rolled-back request is there too, and no dig
 """
 
 import json
+import re
 from typing import Any
 
 from flask import Blueprint, Response
@@ -27,6 +28,7 @@ _TEXT_BYTES = 16_384
 _SECRET_KEYS = frozenset(
     "number cvc cvc2 cryptogram payment_token applepay_response secret password private_key".split()
 )
+_SECRET_NAMES = re.compile(b"|".join(sorted(name.encode() for name in _SECRET_KEYS)), re.IGNORECASE)
 
 
 def log_request(response: Response) -> Response:
@@ -44,7 +46,7 @@ def log_request(response: Response) -> Response:
         _path(request),
         response.status_code,
         _body(sent) if 0 < len(sent) <= _TEXT_BYTES else None,
-        _kept_answer(answered.decode(), response.status_code) if 0 < len(answered) <= _TEXT_BYTES else None,
+        _kept_answer(answered, response.status_code) if 0 < len(answered) <= _TEXT_BYTES else None,
     )
     state().calls.append(call)
     return response
@@ -66,13 +68,15 @@ def list_requests(tx: UniverseTx) -> dict[str, Any]:
 
 
 def _shown(call: Call) -> dict[str, Any]:
+    body = None if call.body is None else _without_secrets(call.body)
+    answered = call.answer.decode() if isinstance(call.answer, bytes) else call.answer
     return {
         "at": rfc3339(call.at_ms),
         "method": call.method,
         "path": call.path,
         "status": call.status,
-        "body": None if call.body is None else json.loads(call.body),
-        "answer": None if call.answer is None else json.loads(_answer(call.answer)),
+        "body": None if body is None else json.loads(body),
+        "answer": None if answered is None else json.loads(_answer(answered)),
     }
 
 
@@ -81,8 +85,18 @@ def _path(request: Request) -> str:
     return hide_card_numbers(f"{request.path}?{query}" if query else request.path)
 
 
-def _body(sent: bytes) -> str | None:
-    """The body's JSON without what must not be kept; None for a body that is no JSON object, or could not be shown."""
+def _body(sent: bytes) -> bytes | str | None:
+    """The body's JSON without what must not be kept; None for a body that is no JSON object, or could not be shown.
+
+    What holds neither a secret's name nor a long number, in whatever spelling, is kept as it came, and read when asked
+    for: most bodies are never looked at.
+    """
+    if _SECRET_NAMES.search(sent) or may_hold_number(sent.decode("utf-8", "replace")):
+        return _without_secrets(sent)
+    return sent
+
+
+def _without_secrets(sent: bytes | str) -> str | None:
     try:
         body = json.loads(sent)
         text = json.dumps(_hidden(body, _SECRET_KEYS), ensure_ascii=False, allow_nan=False)
@@ -92,9 +106,9 @@ def _body(sent: bytes) -> str | None:
     return text if isinstance(body, dict) else None
 
 
-def _kept_answer(text: str, status: int) -> str:
+def _kept_answer(answered: bytes, status: int) -> bytes | str:
     """A refusal may repeat what was sent; a success shows what is stored, and is looked through when it is read."""
-    return _answer(text) if status >= 400 else text
+    return _answer(answered.decode()) if status >= 400 else answered
 
 
 def _answer(text: str) -> str:

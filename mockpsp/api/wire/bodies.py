@@ -7,6 +7,7 @@ brackets (`metadata[key]=v`) or dots (`device.channel=web`).
 
 import json
 import re
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -15,6 +16,7 @@ from flask import Request, current_app
 from mockpsp.api.wire.errors import error_type
 from mockpsp.domain.card_numbers import is_card_number, may_hold_number
 from mockpsp.domain.codes import Refused
+from mockpsp.domain.json_text import load
 
 BAD_FORMAT = "request.bad-format"
 _MAX_DEPTH = 32
@@ -26,6 +28,8 @@ _NUMBERS_BELONG = {
 }
 #: The same on ProcessOut's other routes: what is no source is refused there without being repeated.
 _SOURCE = ("source",)
+#: Numbers with a fraction or an exponent, and long ones; likenesses within texts cost nothing but time.
+_ROUNDED = re.compile(r"[:,\[]\s*-?(?:\d+[.eE]|\d{18})", re.ASCII)
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 
 
@@ -96,7 +100,7 @@ def parse_json(raw: bytes) -> dict[str, Any]:
     try:
         # Decoded here, strictly: `json.loads` would guess UTF-16 and let surrogates through.
         text = raw.decode("utf-8-sig")
-        body = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+        body = _parse(text)
         if "\\u" in text:
             json.dumps(body, ensure_ascii=False, default=str).encode()
     except RecursionError:
@@ -110,6 +114,14 @@ def parse_json(raw: bytes) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Refused(BAD_FORMAT, f"the body must be a JSON object, not {_name(body)}")
     return body
+
+
+def _parse(text: str) -> Any:
+    """By orjson where the text holds no number that it would round, and where it holds JSON at all."""
+    if not _ROUNDED.search(text):
+        with suppress(ValueError):
+            return load(text)
+    return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
 
 
 def _where(error: ValueError) -> str:

@@ -8,7 +8,6 @@ route: a row in `_OPEN`.
 
 import hashlib
 import hmac
-import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -17,6 +16,7 @@ from flask import Response
 
 from mockpsp.api.wire.request import current
 from mockpsp.domain.codes import Refused
+from mockpsp.domain.json_text import dump_bytes, load
 from mockpsp.engine.universes import UniverseTx
 
 CLIENT_SECRET = "x-processout-client-secret"
@@ -100,7 +100,7 @@ def client_secret(tx: UniverseTx, invoice_seq: int) -> str:
 def add_client_secret(tx: UniverseTx, response: Response) -> Response:
     """Add the invoice's client secret for the server's own calls, and what browsers read of an answer to theirs."""
     if current().endpoint in _GIVE_CLIENT_SECRET and response.status_code == 200:
-        seq = tx.seq("iv_", json.loads(response.get_data())["invoice"]["id"])
+        seq = tx.seq("iv_", load(response.get_data())["invoice"]["id"])
         assert seq is not None
         response.headers[CLIENT_SECRET] = client_secret(tx, seq)
     return tell_outcome(response) if tx.is_public else response
@@ -108,14 +108,14 @@ def add_client_secret(tx: UniverseTx, response: Response) -> Response:
 
 def tell_outcome(response: Response) -> Response:
     """Add `outcome` to the envelope (success, failed or pending), and take away what tells who buys."""
-    body = json.loads(response.get_data())
+    body = load(response.get_data())
     for transaction in (body.get("transaction"), (body.get("invoice") or {}).get("transaction")):
         if transaction:
             transaction |= {"buyer": dict.fromkeys(transaction["buyer"], ""), "external_details": None}
     status = (body.get("transaction") or {}).get("status")
     is_pending = "customer_action" in body or status == "pending"
     outcome = "pending" if is_pending else "success" if body["success"] else "failed"
-    response.set_data(json.dumps({**body, "outcome": outcome}, separators=(",", ":"), ensure_ascii=False))
+    response.set_data(dump_bytes({**body, "outcome": outcome}))
     return response
 
 

@@ -14,10 +14,8 @@ from mockpsp.serving.app import create_app
 from mockpsp.serving.flask_app import App, Routes
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH")
-PARTS = st.sampled_from(
-    "invoices transactions refunds cards customers tokens events sandbox psps clock advance iv_1 %2F <id>".split()
-    + ["", " ", "."]
-)
+NAMES = "invoices transactions refunds cards customers tokens events sandbox psps clock advance iv_1 %2F <id>".split()
+PARTS = st.sampled_from([*NAMES, "", " ", "."])
 
 
 @pytest.fixture(scope="module")
