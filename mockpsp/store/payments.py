@@ -3,7 +3,6 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -53,7 +52,7 @@ _COLUMNS = frozenset(
     "seq invoice_seq customer_seq currency amount_minor created_at_ms gateway card_seq token_seq authorized_minor "
     "captured_minor voided_minor refunded_minor".split()
 )
-_STATE = tuple((f.name, f.default) for f in fields(Payment) if f.name not in _COLUMNS)
+_STATE = tuple((name, default) for name, default in Payment._field_defaults.items() if name not in _COLUMNS)
 _FACT_BODY = tuple(Fact._field_defaults.items())
 # All the values at once: one by one they cost several times as much.
 _state_values = attrgetter(*(name for name, _ in _STATE))
