@@ -38,7 +38,7 @@ def log_request(response: Response) -> Response:
     if known is None or request.is_control or not response.is_json:
         return response
     universe, now_ms = known
-    sent, answered = request.get_data(cache=True), response.get_data()
+    sent, answered = request.body, response.get_data()
     call = Call(
         universe,
         now_ms,
@@ -82,7 +82,8 @@ def _shown(call: Call) -> dict[str, Any]:
 
 def _path(request: Request) -> str:
     query = request.query_string.decode("utf-8", "replace")
-    return hide_card_numbers(f"{request.path}?{query}" if query else request.path)
+    text = f"{request.path}?{query}" if query else request.path
+    return hide_card_numbers(text) if may_hold_number(text) else text
 
 
 def _body(sent: bytes) -> bytes | str | None:

@@ -11,9 +11,10 @@ from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from flask import Request, current_app
+from flask import current_app
 
 from mockpsp.api.wire.errors import error_type
+from mockpsp.api.wire.request import Request
 from mockpsp.domain.card_numbers import is_card_number, may_hold_number
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.json_text import load
@@ -39,10 +40,10 @@ def read(request: Request, never_empty: frozenset[str] = frozenset()) -> dict[st
     Keys of `never_empty` are refused where they are given and empty, since leaving them out means all there is.
     """
     limit = current_app.extensions["mockpsp"].settings.body_bytes
-    if request.content_length is not None and request.content_length > limit:
-        message = f"the body has {request.content_length} bytes; at most {limit} go (MOCKPSP_BODY_BYTES)"
+    if len(request.body) > limit:
+        message = f"the body has {len(request.body)} bytes; at most {limit} go (MOCKPSP_BODY_BYTES)"
         raise Refused("request.too-much", message, 413)
-    raw = request.get_data(cache=True)
+    raw = request.body
     stripped = raw.strip()
     if not stripped:
         return {}

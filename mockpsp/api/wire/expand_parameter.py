@@ -80,7 +80,7 @@ def _get_body(request: Request) -> Mapping[str, Any]:
     """Some clients send their options as a JSON body with GET; anything else there is ignored."""
     from mockpsp.api.wire import bodies
 
-    if request.method not in ("GET", "DELETE") or not request.content_length:
+    if request.method not in ("GET", "DELETE") or not request.body:
         return {}
     try:
         return bodies.read(request)

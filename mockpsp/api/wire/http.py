@@ -15,10 +15,9 @@ from typing import Any
 from flask import Response, current_app
 from marshmallow import Schema, ValidationError
 
-from mockpsp.api.wire import bodies, expand_parameter, guard, public
+from mockpsp.api.wire import bodies, expand_parameter, guard, loading, public
 from mockpsp.api.wire.app_state import AppState
 from mockpsp.api.wire.errors import error_type, is_missing
-from mockpsp.api.wire.fields import narrow_schema
 from mockpsp.api.wire.request import Request, current
 from mockpsp.api.wire.response import JsonResponse
 from mockpsp.domain.card_numbers import is_card_number
@@ -143,10 +142,9 @@ def load(schema: Schema | None, raw: dict[str, Any]) -> dict[str, Any]:
     if schema is None:
         return raw
     try:
-        loaded: dict[str, Any] = narrow_schema(schema, raw).load(raw)
+        return loading.load(schema, raw)
     except ValidationError as error:
         raise invalid_fields(_named(error.messages_dict, schema), raw) from None
-    return loaded
 
 
 #: What marshmallow says of its own accord -> the same as the other messages here have it.

@@ -32,6 +32,12 @@ class Request(flask.Request):
         return self.path.startswith(CONTROL)
 
     @cached_property
+    def body(self) -> bytes:
+        """The body, all of it: the server hands over no other."""
+        length = int(self.environ.get("CONTENT_LENGTH") or 0)
+        return self.environ["wsgi.input"].read(length) if length else b""  # type: ignore[no-any-return]
+
+    @cached_property
     def login(self) -> tuple[str, str] | None:
         """User and password of HTTP Basic authentication; None without it."""
         text = self.environ.get("HTTP_AUTHORIZATION")
