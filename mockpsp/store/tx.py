@@ -143,4 +143,4 @@ def all_nos(conn: sqlite3.Connection) -> list[int]:
 def _project(row: tuple[Any, ...] | None) -> Project | None:
     if row is None:
         return None
-    return Project(*row[:-1], load_json(row[-1]))
+    return Project(*(*row[:-1], load_json(row[-1])))

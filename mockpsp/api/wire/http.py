@@ -81,7 +81,7 @@ def reads(view: Callable[..., Any]) -> Callable[..., Response]:
 
 def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """A route that may change the caller's universe: one transaction, one commit; repeated by Idempotency-Key."""
-    never_empty = getattr(schema, "never_empty", frozenset())
+    never_empty: frozenset[str] = getattr(schema, "never_empty", frozenset())
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Response]:
         def asked(app: AppState, request: Request, found: Credentials, ids: dict[str, str]) -> Response:

@@ -9,8 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError
-from marshmallow.utils import missing
+from marshmallow import RAISE, Schema, ValidationError, missing
 
 #: (name, how its field reads a value), in the order in which the schema names its fields.
 Plan = tuple[tuple[str, Callable[..., Any]], ...]

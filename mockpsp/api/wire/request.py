@@ -9,6 +9,7 @@ from typing import Any, cast
 import flask
 from flask import request as _proxy
 from werkzeug.datastructures import Authorization
+from werkzeug.exceptions import ClientDisconnected
 
 #: Where everything is that the sandbox adds to the API.
 CONTROL = "/sandbox"
@@ -33,9 +34,17 @@ class Request(flask.Request):
 
     @cached_property
     def body(self) -> bytes:
-        """The body, all of it: the server hands over no other."""
-        length = int(self.environ.get("CONTENT_LENGTH") or 0)
-        return self.environ["wsgi.input"].read(length) if length else b""  # type: ignore[no-any-return]
+        """The body, all of it; one that is cut short is a bad request."""
+        length = self.environ.get("CONTENT_LENGTH", "")
+        left = int(length) if length.isascii() and length.isdigit() else 0
+        blocks = []
+        while left:
+            block = self.environ["wsgi.input"].read(left)
+            if not block:
+                raise ClientDisconnected
+            blocks.append(block)
+            left -= len(block)
+        return b"".join(blocks)
 
     @cached_property
     def login(self) -> tuple[str, str] | None:

@@ -2,14 +2,14 @@
 
 import sqlite3
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from mockpsp.store.db import Database
+from tests.mockpsp.worlds import holds_soon
 
 ROW = b"x" * 40_000
 PATIENCE_S = 20
@@ -34,15 +34,6 @@ def commit(database: Database, count: int) -> None:
             conn.execute("INSERT INTO t (b) VALUES (?)", (ROW,))
 
 
-def comes_true(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
-
-
 def wal_bytes(path: str) -> int:
     return Path(f"{path}-wal").stat().st_size
 
@@ -50,7 +41,7 @@ def wal_bytes(path: str) -> int:
 def test_what_was_committed_reaches_the_file_while_it_is_open(database: Database, path: str) -> None:
     commit(database, 70)
 
-    assert comes_true(lambda: Path(path).stat().st_size > 60 * len(ROW))
+    assert holds_soon(lambda: Path(path).stat().st_size > 60 * len(ROW))
 
 
 def test_the_wal_begins_anew_instead_of_growing(database: Database, path: str) -> None:
@@ -58,7 +49,7 @@ def test_the_wal_begins_anew_instead_of_growing(database: Database, path: str) -
     for _ in range(40):
         commit(database, 64)
         largest = max(largest, wal_bytes(path))
-        assert comes_true(lambda: not database._checkpoints._wanted.is_set())
+        assert holds_soon(lambda: not database._checkpoints._wanted.is_set())
 
     assert 40 * 64 * len(ROW) > 2 * largest
 
