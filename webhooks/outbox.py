@@ -6,7 +6,7 @@ gets a message; sending is in delivery.py. Sequence numbers and moments come fro
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from mockpsp.webhooks import signing, targets
@@ -135,7 +135,7 @@ def clear(conn: sqlite3.Connection, tenant_id: int) -> None:
 def enqueue(
     conn: sqlite3.Connection,
     tenant_id: int,
-    messages: Sequence[Message],
+    messages: Iterable[Message],
     *,
     next_seq: Callable[[], int],
     extra_url: str | None = None,
@@ -144,12 +144,13 @@ def enqueue(
     """Each message has a pending delivery, due at once, per enabled endpoint that wants its topic; answers how many.
 
     `extra_url` gets every one of them too, signed with `extra_secret`, unless it answered 410 before; it need not be
-    well-formed. A message nobody listens to is not stored.
+    well-formed. A message nobody listens to is not stored, and where nobody listens at all none is even made.
     """
     listening = conn.execute(_LISTENING, (tenant_id,)).fetchall()
     if not listening and extra_url is None:
         return 0
     wanted = [(seq, None if topics is None else frozenset(json.loads(topics))) for seq, topics in listening]
+    messages = list(messages)
     if extra_url is not None and messages:
         assert extra_secret is not None, "an extra address needs a secret"
         extra = _adhoc_endpoint(conn, tenant_id, extra_url, extra_secret, next_seq)

@@ -5,7 +5,6 @@ To add a kind: its row in `FOLDS`.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from mockpsp.domain import folds
 from mockpsp.domain.facts import Fact, Kind
@@ -43,27 +42,25 @@ def fee_capture(payment: Payment, fact: Fact) -> CapturePart | None:
 def _with_fees(payment: Payment, fact: Fact) -> Payment:
     total = fact.fee_minor + fact.processing_minor
     for_refunds_minor = 0 if fact.refund_seq is None else fact.fee_minor
-    payment = replace(
-        payment,
+    payment = payment._replace(
         fees_minor=payment.fees_minor + total,
         refund_fees_minor=payment.refund_fees_minor + for_refunds_minor,
     )
     if fact.kind is Kind.CAPTURED:  # the fold of the capture takes its own fee off
-        return replace(payment, processing_fee_minor=payment.processing_fee_minor + fact.fee_minor)
+        return payment._replace(processing_fee_minor=payment.processing_fee_minor + fact.fee_minor)
     capture = fee_capture(payment, fact)
     if capture is None:
         return payment
-    payment = replace(payment, processing_returned_minor=payment.processing_returned_minor - fact.processing_minor)
+    payment = payment._replace(processing_returned_minor=payment.processing_returned_minor - fact.processing_minor)
     return move_captures(payment, [(capture.seq, total)], given_back=False, sign=1)
 
 
 def _requested(payment: Payment, fact: Fact) -> Payment:
     if payment.three_d_s and payment.authenticated_card_seq != fact.card_seq:
-        payment = replace(
-            payment, three_d_s=(), continues="", challenge=Challenge.NONE, challenge_seq=0, authenticated_card_seq=None
+        payment = payment._replace(
+            three_d_s=(), continues="", challenge=Challenge.NONE, challenge_seq=0, authenticated_card_seq=None
         )
-    return replace(
-        payment,
+    return payment._replace(
         attempts_count=payment.attempts_count + 1,
         gateway=fact.gateway,
         card_seq=fact.card_seq,
@@ -79,8 +76,7 @@ def _requested(payment: Payment, fact: Fact) -> Payment:
 
 
 def _three_d_s_attempted(payment: Payment, fact: Fact) -> Payment:
-    return replace(
-        payment,
+    return payment._replace(
         three_d_s=fact.three_d_s,
         continues=fact.continues,
         challenge=Challenge(fact.step),
@@ -89,8 +85,7 @@ def _three_d_s_attempted(payment: Payment, fact: Fact) -> Payment:
 
 
 def _three_d_s_passed(payment: Payment, fact: Fact) -> Payment:
-    return replace(
-        payment,
+    return payment._replace(
         three_d_s=fact.three_d_s,
         challenge=Challenge.PASSED if payment.is_challenged else payment.challenge,
         authenticated_card_seq=payment.card_seq if fact.is_final else None,
@@ -99,12 +94,11 @@ def _three_d_s_passed(payment: Payment, fact: Fact) -> Payment:
 
 def _three_d_s_failed(payment: Payment, fact: Fact) -> Payment:
     challenge = Challenge.FAILED if payment.is_challenged else payment.challenge
-    return replace(payment, three_d_s=fact.three_d_s, challenge=challenge, error_code=fact.error_code)
+    return payment._replace(three_d_s=fact.three_d_s, challenge=challenge, error_code=fact.error_code)
 
 
 def _declined(payment: Payment, fact: Fact) -> Payment:
-    return replace(
-        payment,
+    return payment._replace(
         authenticated_card_seq=None,
         error_code=fact.error_code,
         recommendation_code=fact.recommendation_code,
@@ -116,22 +110,21 @@ def _declined(payment: Payment, fact: Fact) -> Payment:
 
 
 def _awaited(payment: Payment, fact: Fact) -> Payment:
-    return replace(payment, is_pending=True, is_pending_sale=fact.is_sale)
+    return payment._replace(is_pending=True, is_pending_sale=fact.is_sale)
 
 
 def _retrieval_requested(payment: Payment, fact: Fact) -> Payment:
-    payment = replace(payment, retrieval_requested=True, retrieval_seq=fact.seq, retrieval_parts=fact.parts)
+    payment = payment._replace(retrieval_requested=True, retrieval_seq=fact.seq, retrieval_parts=fact.parts)
     return move_captures(payment, fact.parts, given_back=False, sign=1)
 
 
 def _retrieval_closed(payment: Payment, fact: Fact) -> Payment:
-    payment = replace(payment, retrieval_seq=None, retrieval_parts=())
+    payment = payment._replace(retrieval_seq=None, retrieval_parts=())
     return move_captures(payment, fact.parts, given_back=False, sign=-1)
 
 
 def _chargeback_opened(payment: Payment, fact: Fact) -> Payment:
-    payment = replace(
-        payment,
+    payment = payment._replace(
         dispute=Dispute.OPEN,
         disputed_minor=fact.amount_minor,
         is_withheld=fact.is_withheld,
@@ -147,7 +140,7 @@ def _chargeback_opened(payment: Payment, fact: Fact) -> Payment:
 
 
 def _chargeback_won(payment: Payment, fact: Fact) -> Payment:
-    payment = replace(payment, dispute=Dispute.WON)
+    payment = payment._replace(dispute=Dispute.WON)
     return move_captures(payment, fact.parts, given_back=False, sign=-1)
 
 
@@ -155,7 +148,7 @@ def _chargeback_won(payment: Payment, fact: Fact) -> Payment:
 FOLDS: dict[Kind, Callable[[Payment, Fact], Payment] | None] = {
     Kind.REQUESTED: _requested,
     Kind.THREE_D_S_ATTEMPTED: _three_d_s_attempted,
-    Kind.DEVICE_FINGERPRINTED: lambda p, f: replace(p, three_d_s=f.three_d_s, challenge=Challenge(f.step)),
+    Kind.DEVICE_FINGERPRINTED: lambda p, f: p._replace(three_d_s=f.three_d_s, challenge=Challenge(f.step)),
     Kind.THREE_D_S_PASSED: _three_d_s_passed,
     Kind.THREE_D_S_FAILED: _three_d_s_failed,
     Kind.AUTHORIZATION_ATTEMPTED: None,
@@ -164,7 +157,7 @@ FOLDS: dict[Kind, Callable[[Payment, Fact], Payment] | None] = {
     Kind.CONFIRMATION_AWAITED: _awaited,
     Kind.INCREMENT_ATTEMPTED: None,
     Kind.INCREMENTED: folds.incremented,
-    Kind.INCREMENT_DECLINED: lambda p, f: replace(p, increments_count=p.increments_count + 1),
+    Kind.INCREMENT_DECLINED: lambda p, f: p._replace(increments_count=p.increments_count + 1),
     Kind.CAPTURE_ATTEMPTED: None,
     Kind.CAPTURE_AWAITED: folds.capture_awaited,
     Kind.CAPTURED: folds.captured,
@@ -187,12 +180,12 @@ FOLDS: dict[Kind, Callable[[Payment, Fact], Payment] | None] = {
     Kind.REFUND_FELL_BACK: None,
     Kind.RETRIEVAL_REQUESTED: _retrieval_requested,
     Kind.RETRIEVAL_CLOSED: _retrieval_closed,
-    Kind.FRAUD_NOTIFIED: lambda p, f: replace(p, fraud_notified=True),
-    Kind.CHARGEBACK_AVERTED: lambda p, f: replace(p, dispute=Dispute.AVERTED),
+    Kind.FRAUD_NOTIFIED: lambda p, f: p._replace(fraud_notified=True),
+    Kind.CHARGEBACK_AVERTED: lambda p, f: p._replace(dispute=Dispute.AVERTED),
     Kind.CHARGEBACK_OPENED: _chargeback_opened,
-    Kind.CHARGEBACK_CONTESTED: lambda p, f: replace(p, is_contested=True, countered_fee_minor=f.fee_minor),
+    Kind.CHARGEBACK_CONTESTED: lambda p, f: p._replace(is_contested=True, countered_fee_minor=f.fee_minor),
     Kind.CHARGEBACK_WON: _chargeback_won,
-    Kind.CHARGEBACK_LOST: lambda p, f: replace(p, dispute=Dispute.LOST, chargedback_at_ms=f.at_ms),
+    Kind.CHARGEBACK_LOST: lambda p, f: p._replace(dispute=Dispute.LOST, chargedback_at_ms=f.at_ms),
     Kind.PAYOUT_ATTEMPTED: None,
     Kind.PAID_OUT: folds.paid_out,
     Kind.PAYOUT_DECLINED: _declined,

@@ -1,7 +1,6 @@
 """How holds, captures and refunds change a payment: one function a kind of fact, for the table in apply.py."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.payment import Payment
@@ -14,8 +13,7 @@ CANCELLED = "cancelled_by_merchant"
 def move_captures(payment: Payment, parts: Iterable[tuple[int, int]], *, given_back: bool, sign: int) -> Payment:
     """Take (sign 1) or put back (sign -1) money of single captures; `given_back` also counts it as refunded."""
     amount_by_seq = dict(parts)
-    return replace(
-        payment,
+    return payment._replace(
         captures=tuple(
             capture
             if capture.seq not in amount_by_seq
@@ -31,8 +29,7 @@ def move_captures(payment: Payment, parts: Iterable[tuple[int, int]], *, given_b
 
 def authorized(payment: Payment, fact: Fact) -> Payment:
     """A hold is placed, or the authorization of a sale passed."""
-    return replace(
-        payment,
+    return payment._replace(
         authenticated_card_seq=None,
         authorized_minor=payment.authorized_minor + fact.amount_minor,
         authorizations_count=payment.authorizations_count + 1,
@@ -46,13 +43,12 @@ def authorized(payment: Payment, fact: Fact) -> Payment:
 
 def paid_out(payment: Payment, fact: Fact) -> Payment:
     """The money went to a customer's card."""
-    return replace(payment, paid_out_minor=payment.paid_out_minor - fact.amount_minor, captured_at_ms=fact.at_ms)
+    return payment._replace(paid_out_minor=payment.paid_out_minor - fact.amount_minor, captured_at_ms=fact.at_ms)
 
 
 def incremented(payment: Payment, fact: Fact) -> Payment:
     """The hold is higher, and so is what the payment is for."""
-    return replace(
-        payment,
+    return payment._replace(
         amount_minor=payment.amount_minor + fact.amount_minor,
         authorized_minor=payment.authorized_minor + fact.amount_minor,
         incremented_minor=payment.incremented_minor + fact.amount_minor,
@@ -63,8 +59,7 @@ def incremented(payment: Payment, fact: Fact) -> Payment:
 def capture_awaited(payment: Payment, fact: Fact) -> Payment:
     """A capture was taken on; a final one is the last."""
     assert fact.capture_seq is not None
-    return replace(
-        payment,
+    return payment._replace(
         capturing=(*payment.capturing, (fact.capture_seq, fact.amount_minor)),
         capturing_final_seq=fact.capture_seq if fact.is_final else payment.capturing_final_seq,
         error_code=None,
@@ -73,7 +68,7 @@ def capture_awaited(payment: Payment, fact: Fact) -> Payment:
 
 def capture_failed(payment: Payment, fact: Fact) -> Payment:
     """A capture that was taken on came to nothing: what it claimed is as it was."""
-    return replace(_awaited_no_more(payment, fact), error_code=fact.error_code)
+    return _awaited_no_more(payment, fact)._replace(error_code=fact.error_code)
 
 
 def captured(payment: Payment, fact: Fact) -> Payment:
@@ -82,8 +77,7 @@ def captured(payment: Payment, fact: Fact) -> Payment:
         fact.seq, fact.amount_minor, unsettled_minor=fact.amount_minor - fact.fee_minor, captured_at_ms=fact.at_ms
     )
     payment = _awaited_no_more(payment, fact)
-    return replace(
-        payment,
+    return payment._replace(
         captured_minor=payment.captured_minor + fact.amount_minor,
         captures=(*payment.captures, part),
         captured_at_ms=fact.at_ms,
@@ -97,19 +91,19 @@ def capture_settled(payment: Payment, fact: Fact) -> Payment:
     captures = tuple(
         c._replace(unsettled_minor=0, is_settled=True) if c.seq == fact.capture_seq else c for c in payment.captures
     )
-    return replace(payment, captures=captures)
+    return payment._replace(captures=captures)
 
 
 def voided(payment: Payment, fact: Fact) -> Payment:
     """A hold, or part of it, is released."""
-    return replace(payment, voided_minor=payment.voided_minor + fact.amount_minor, voided_at_ms=fact.at_ms)
+    return payment._replace(voided_minor=payment.voided_minor + fact.amount_minor, voided_at_ms=fact.at_ms)
 
 
 def hold_expired(payment: Payment, fact: Fact) -> Payment:
     """The hold ran out; captures under way go on."""
     if fact.amount_minor or not payment.amount_minor:
         payment = voided(payment, fact)
-    return replace(payment, is_hold_expired=True)
+    return payment._replace(is_hold_expired=True)
 
 
 def refund_taken(payment: Payment, fact: Fact) -> Payment:
@@ -121,18 +115,18 @@ def refund_taken(payment: Payment, fact: Fact) -> Payment:
 def refund_waiting(payment: Payment, fact: Fact) -> Payment:
     """A refund counts, but nothing has left the balance yet."""
     payment = _refund_counted(payment, fact, is_open=True)
-    return replace(payment, refund_waiting_minor=payment.refund_waiting_minor + fact.amount_minor)
+    return payment._replace(refund_waiting_minor=payment.refund_waiting_minor + fact.amount_minor)
 
 
 def refund_funded(payment: Payment, fact: Fact) -> Payment:
     """A refund that waited left the balance of the merchant."""
-    payment = replace(payment, refund_waiting_minor=payment.refund_waiting_minor - fact.amount_minor)
+    payment = payment._replace(refund_waiting_minor=payment.refund_waiting_minor - fact.amount_minor)
     return move_captures(payment, fact.parts, given_back=True, sign=1)
 
 
 def refund_settled(payment: Payment, fact: Fact) -> Payment:
     """A refund that was open is final."""
-    return replace(payment, refund_pending_minor=payment.refund_pending_minor - fact.amount_minor)
+    return payment._replace(refund_pending_minor=payment.refund_pending_minor - fact.amount_minor)
 
 
 def refund_undone(payment: Payment, fact: Fact) -> Payment:
@@ -142,8 +136,7 @@ def refund_undone(payment: Payment, fact: Fact) -> Payment:
     waiting_minor = 0 if fact.parts else fact.amount_minor
     is_failure = fact.reason != CANCELLED
     refunded_minor = payment.refunded_minor - fact.amount_minor
-    payment = replace(
-        payment,
+    payment = payment._replace(
         refunded_minor=refunded_minor,
         refund_pending_minor=payment.refund_pending_minor - (fact.amount_minor if was_open else 0),
         refund_waiting_minor=payment.refund_waiting_minor - waiting_minor,
@@ -158,16 +151,14 @@ def _awaited_no_more(payment: Payment, fact: Fact) -> Payment:
     if fact.capture_seq is None:
         return payment
     final_seq = payment.capturing_final_seq
-    return replace(
-        payment,
+    return payment._replace(
         capturing=tuple(part for part in payment.capturing if part[0] != fact.capture_seq),
         capturing_final_seq=None if final_seq == fact.capture_seq else final_seq,
     )
 
 
 def _refund_counted(payment: Payment, fact: Fact, *, is_open: bool) -> Payment:
-    return replace(
-        payment,
+    return payment._replace(
         refunded_minor=payment.refunded_minor + fact.amount_minor,
         refund_pending_minor=payment.refund_pending_minor + (fact.amount_minor if is_open else 0),
         refunds_count=payment.refunds_count + 1,

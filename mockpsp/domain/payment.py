@@ -4,7 +4,7 @@ Read facts.py first. Nothing here decides; the deciders (capture.py, refund.py, 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mockpsp.domain.states import CapturePart as CapturePart
 from mockpsp.domain.states import Challenge as Challenge
@@ -12,8 +12,7 @@ from mockpsp.domain.states import Dispute as Dispute
 from mockpsp.domain.states import Status as Status
 
 
-@dataclass(frozen=True, slots=True)
-class Payment:
+class Payment(NamedTuple):
     """Everything a decider may know of a payment. Amounts are minor units, moments virtual milliseconds."""
 
     seq: int

@@ -22,18 +22,19 @@ def write_events(tx: UniverseTx, events: Iterable[EventRow], extra_url: str | No
         return
     resources.insert_events(tx.conn, tx.project.no, rows)
     resources.count(tx.conn, tx.project.no, "event", len(rows))
-    messages = []
-    for row in rows:
-        event_id = tx.id("ev_", row.seq)
-        body = f'{{"event_id":"{event_id}","event_type":"{row.name}"}}'
-        messages.append(outbox.Message(row.seq, row.name, event_id, body, row.at_ms))
     queued = outbox.enqueue(
         tx.conn,
         tx.project.no,
-        messages,
+        (_message(tx, row) for row in rows),
         next_seq=tx.mint.next,
         extra_url=extra_url,
         extra_secret=tx.webhook_secret if extra_url else None,
     )
     if queued:
         tx.has_new_work = True
+
+
+def _message(tx: UniverseTx, row: EventRow) -> outbox.Message:
+    event_id = tx.id("ev_", row.seq)
+    body = f'{{"event_id":"{event_id}","event_type":"{row.name}"}}'
+    return outbox.Message(row.seq, row.name, event_id, body, row.at_ms)

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from mockpsp import wallclock
 from mockpsp.catalog import Catalog, CatalogError
@@ -62,6 +64,7 @@ def webhook_secret(seed: int) -> str:
     return signing.secret_from(hashlib.blake2b(b"webhook", key=ids.key_for(seed), digest_size=24).digest())
 
 
+@lru_cache(1024)  # a refusal is not kept
 def check_credentials(credentials: Credentials | None) -> Credentials:
     """Refuse what is missing, malformed or looks live; the message never repeats a secret."""
     if credentials is None or not credentials.project_id:
@@ -112,35 +115,13 @@ class Universes:
         self.catalog = catalog
         self.settings = settings
 
-    @contextmanager
-    def writing(self, credentials: Credentials | None, *, opens: bool = True) -> Iterator[UniverseTx]:
+    def writing(self, credentials: Credentials | None) -> "_Writing":
         """A write transaction on the universe of these credentials, which it opens on first use."""
-        credentials = check_credentials(credentials)
-        with self.database.writing() as conn:
-            project = projects.load(conn, credentials.project_id)
-            if project is None:
-                project = self._create(conn, credentials)
-            self._authenticate(project, credentials)
-            tx = self._tx(conn, project, is_public=credentials.is_public)
-            yield tx
-            tx.save()
-        for action in tx.after_commit:
-            action()
+        return _Writing(self, check_credentials(credentials))
 
-    @contextmanager
-    def reading(self, credentials: Credentials | None) -> Iterator[UniverseTx]:
+    def reading(self, credentials: Credentials | None) -> "_Reading":
         """A snapshot of the universe of these credentials, which it opens on first use."""
-        credentials = check_credentials(credentials)
-        with self.database.reading() as conn:
-            project = projects.load(conn, credentials.project_id)
-            if project is not None:
-                self._authenticate(project, credentials)
-                yield self._tx(conn, project, is_public=credentials.is_public)
-                return
-        with self.writing(credentials):
-            pass
-        with self.reading(credentials) as tx:
-            yield tx
+        return _Reading(self, check_credentials(credentials))
 
     @contextmanager
     def writing_by_no(self, no: int) -> Iterator[UniverseTx | None]:
@@ -229,3 +210,77 @@ class Universes:
                 "stays its secret",
                 401,
             )
+
+
+class _Writing:
+    """One write transaction on a universe. Objects instead of generators: every request has one of them or two."""
+
+    __slots__ = ("_credentials", "_transaction", "_tx", "_universes")
+
+    def __init__(self, universes: Universes, credentials: Credentials) -> None:
+        self._universes, self._credentials = universes, credentials
+        self._transaction = universes.database.writing()
+
+    def __enter__(self) -> UniverseTx:
+        universes, credentials = self._universes, self._credentials
+        conn = self._transaction.__enter__()
+        try:
+            project = projects.load(conn, credentials.project_id)
+            if project is None:
+                project = universes._create(conn, credentials)
+            universes._authenticate(project, credentials)
+            self._tx = universes._tx(conn, project, is_public=credentials.is_public)
+        except BaseException as error:
+            self._transaction.__exit__(type(error), error, error.__traceback__)
+            raise
+        return self._tx
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        if error is None:
+            try:
+                self._tx.save()
+            except BaseException as failed:
+                self._transaction.__exit__(type(failed), failed, failed.__traceback__)
+                raise
+        self._transaction.__exit__(kind, error, trace)
+        if error is None:
+            for action in self._tx.after_commit:
+                action()
+
+
+class _Reading:
+    """One snapshot of a universe."""
+
+    __slots__ = ("_credentials", "_snapshot", "_universes")
+
+    def __init__(self, universes: Universes, credentials: Credentials) -> None:
+        self._universes, self._credentials = universes, credentials
+        self._snapshot = universes.database.reading()
+
+    def __enter__(self) -> UniverseTx:
+        tx = self._try()
+        if tx is None:
+            with self._universes.writing(self._credentials):
+                pass
+            self._snapshot = self._universes.database.reading()
+            tx = self._try()
+        assert tx is not None, "a universe that was opened is there"
+        return tx
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        self._snapshot.__exit__(kind, error, trace)
+
+    def _try(self) -> UniverseTx | None:
+        """The snapshot's transaction; None, and no snapshot is open, where the universe isn't there."""
+        universes, credentials = self._universes, self._credentials
+        conn = self._snapshot.__enter__()
+        try:
+            project = projects.load(conn, credentials.project_id)
+            if project is not None:
+                universes._authenticate(project, credentials)
+                return universes._tx(conn, project, is_public=credentials.is_public)
+        except BaseException as error:
+            self._snapshot.__exit__(type(error), error, error.__traceback__)
+            raise
+        self._snapshot.__exit__(None, None, None)
+        return None

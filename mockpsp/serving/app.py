@@ -1,11 +1,9 @@
 """The application factory: settings -> catalog -> database -> blueprints."""
 
 import logging
-from collections.abc import Callable
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
-from werkzeug.routing import Rule
 
 from mockpsp.api.blueprints import BLUEPRINTS
 from mockpsp.api.control import request_log
@@ -21,27 +19,12 @@ from mockpsp.domain.codes import Refused
 from mockpsp.engine.clock_driver import ClockDriver
 from mockpsp.engine.timeline import Timeline
 from mockpsp.engine.universes import Universes
+from mockpsp.serving.flask_app import App
 from mockpsp.store import db, migrations
 from mockpsp.store.faults import StorageError
 from mockpsp.store.tx import all_nos
 
 _log = logging.getLogger("mockpsp")
-
-
-class _Rule(Rule):
-    """A route that learns to build its URL when first asked to.
-
-    Werkzeug compiles two such builders a route while it is added; nothing here asks for them, and all of them together
-    took a fifth of the time to the first answer.
-    """
-
-    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        compile_now = super()._compile_builder
-
-        def build(_: Rule, **values: object) -> tuple[str, str]:
-            return compile_now(append_unknown).__get__(self, None)(**values)  # type: ignore[no-any-return]
-
-        return build
 
 
 def create_app(settings: Settings) -> Flask:
@@ -59,10 +42,8 @@ def create_app(settings: Settings) -> Flask:
     driver = ClockDriver(timeline.post_due)
     timeline.notify_driver = driver.wake
     timeline.follow = verification.complete_verification
-    app = Flask("mockpsp", static_folder=None)
+    app = App("mockpsp")
     app.extensions["mockpsp"] = AppState(settings, database, universes, timeline, driver, RequestsInFlight())
-    app.url_rule_class = _Rule
-    app.url_map.strict_slashes = False
     app.before_request(refuse_forged)
     app.after_request(request_log.log_request)
     app.after_request(rate_limits.show)

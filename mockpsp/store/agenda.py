@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from mockpsp.domain.commands import Planned, restore_command, stored_name, stored_values
 from mockpsp.domain.decision import Effect
-from mockpsp.store.payments import compact
+from mockpsp.domain.json_text import dump_text
 
 _INSERT = """INSERT INTO effect (project_id, due_at_ms, seq, command, payment_seq, body)
 VALUES (?, ?, ?, ?, ?, ?)"""
@@ -65,7 +65,7 @@ def insert_effects(
                 seq,
                 stored_name(effect.command),
                 payment_seq,
-                compact(stored_values(effect.command)),
+                dump_text(stored_values(effect.command)),
             )
             for seq, effect in effects
         ],
@@ -110,7 +110,7 @@ def insert_rule(
     conn: sqlite3.Connection, project_no: int, seq: int, matches: dict[str, Any], outcome: Any, times: int
 ) -> None:
     """Add a scripted rule."""
-    conn.execute(_INSERT_RULE, (project_no, seq, compact(matches), compact(outcome), times))
+    conn.execute(_INSERT_RULE, (project_no, seq, dump_text(matches), dump_text(outcome), times))
 
 
 def use_rule(conn: sqlite3.Connection, project_no: int, seq: int) -> None:

@@ -8,9 +8,9 @@ file or its disk does to a transaction is raised as `StorageError`; read faults.
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
+from mockpsp.store.checkpoints import Checkpoints
 from mockpsp.store.faults import StorageError, explain
 from mockpsp.store.files import MEMORY, has_wal, uri_of
 
@@ -22,7 +22,7 @@ PRAGMAS = (
     "PRAGMA foreign_keys=OFF",
 )
 #: And one that may write.
-WRITING_PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL")
+WRITING_PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA wal_autocheckpoint=0")
 
 #: What tells the file and its WAL from others of their names; nothing for what isn't there.
 _Place = tuple[tuple[int, ...], tuple[int, ...]]
@@ -49,6 +49,7 @@ class Database:
         self._all: list[sqlite3.Connection] = []
         self._all_lock = threading.Lock()
         self._writer: sqlite3.Connection | None = None
+        self._checkpoints: Checkpoints | None = None
         self._place: _Place | None = None
         #: Called with each new connection; tests hang a statement counter on it.
         self.on_open: Callable[[sqlite3.Connection], None] | None = None
@@ -63,53 +64,27 @@ class Database:
         with self._write_lock:
             if self._writer is None:
                 self._writer = self._open()
+                if not self._is_memory and not self._is_read_only:
+                    self._checkpoints = Checkpoints(self._open_for_checkpoints, self._write_lock)
             return self._writer
 
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> "_Writing":
         """A write transaction: commits at the end, rolls back on any exception."""
-        with self._write_lock:
-            self._check_place()
-            conn = self.connection()
-            try:
-                conn.execute("BEGIN IMMEDIATE")
-                yield conn
-                conn.execute("COMMIT")
-            except BaseException as error:
-                # SQLite itself rolls back on some errors, a full disk for one; a commit that fails leaves it to us.
-                if conn.in_transaction:
-                    conn.execute("ROLLBACK")
-                self._explain(error)
-                raise
+        return _Writing(self)
 
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> "_Reading":
         """A consistent snapshot for several reads."""
-        if self._is_memory:
-            with self._write_lock:
-                yield self.connection()
-            return
-        self._check_place()
-        conn = self._reader()
-        try:
-            conn.execute("BEGIN")
-            yield conn
-        except BaseException as error:
-            self._explain(error)
-            raise
-        finally:
-            if conn.in_transaction:
-                conn.execute("COMMIT")
-        if self._is_still:
-            self._check_place()
+        return _Reading(self)
 
     def close(self) -> None:
         """Close every connection; the last one checkpoints the file."""
+        if self._checkpoints is not None:
+            self._checkpoints.stop()
         with self._write_lock, self._all_lock:
             for conn in self._all:
                 conn.close()
             self._all.clear()
-            self._writer = self._place = None
+            self._writer = self._place = self._checkpoints = None
             self._local = threading.local()
 
     def _reader(self) -> sqlite3.Connection:
@@ -138,6 +113,12 @@ class Database:
             self._place = self._look_at_place()
         if self.on_open:
             self.on_open(conn)
+        return conn
+
+    def _open_for_checkpoints(self) -> sqlite3.Connection:
+        """Its thread's own, which waits for nobody."""
+        conn = sqlite3.connect(uri_of(self._real, "rw"), uri=True, isolation_level=None, check_same_thread=False)
+        conn.execute("PRAGMA busy_timeout=0")
         return conn
 
     def _mode(self) -> str:
@@ -183,3 +164,85 @@ class Database:
         # What nobody has open must not change at all while it is read.
         changes = (status.st_mtime_ns, status.st_size) if self._is_still else ()
         return (status.st_dev, status.st_ino, *changes)
+
+
+class _Writing:
+    """One write transaction. Objects instead of generators: every request has one of them or two."""
+
+    __slots__ = ("_conn", "_database")
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __enter__(self) -> sqlite3.Connection:
+        database = self._database
+        database._write_lock.acquire()
+        try:
+            database._check_place()
+            conn = self._conn = database._writer or database.connection()
+            self._run("BEGIN IMMEDIATE")
+        except BaseException:
+            database._write_lock.release()
+            raise
+        return conn
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        try:
+            if error is None:
+                self._run("COMMIT")
+                if self._database._checkpoints is not None:
+                    self._database._checkpoints.note_commit()
+            else:
+                self._undo(error)
+        finally:
+            self._database._write_lock.release()
+
+    def _run(self, statement: str) -> None:
+        try:
+            self._conn.execute(statement)
+        except BaseException as error:
+            self._undo(error)
+            raise
+
+    def _undo(self, error: BaseException) -> None:
+        # SQLite itself rolls back on some errors, a full disk for one; a commit that fails leaves it to us.
+        if self._conn.in_transaction:
+            self._conn.execute("ROLLBACK")
+        self._database._explain(error)
+
+
+class _Reading:
+    """One snapshot; in memory, the one connection there is."""
+
+    __slots__ = ("_conn", "_database")
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __enter__(self) -> sqlite3.Connection:
+        database = self._database
+        if database._is_memory:
+            database._write_lock.acquire()
+            return database.connection()
+        database._check_place()
+        conn = self._conn = database._reader()
+        try:
+            conn.execute("BEGIN")
+        except BaseException as error:
+            database._explain(error)
+            raise
+        return conn
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        database = self._database
+        if database._is_memory:
+            database._write_lock.release()
+            return
+        try:
+            if error is not None:
+                database._explain(error)
+        finally:
+            if self._conn.in_transaction:
+                self._conn.execute("COMMIT")
+        if database._is_still and error is None:
+            database._check_place()

@@ -3,12 +3,12 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from mockpsp.domain.decision import NewRefund, OpenRefund, RefundFunded
 from mockpsp.domain.facts import Fact, Kind
+from mockpsp.domain.json_text import dump_text, load
 from mockpsp.domain.payment import CapturePart, Challenge, Dispute, Payment
 
 #: The columns `loaded` reads, of a payment called p.
@@ -52,7 +52,7 @@ _COLUMNS = frozenset(
     "seq invoice_seq customer_seq currency amount_minor created_at_ms gateway card_seq token_seq authorized_minor "
     "captured_minor voided_minor refunded_minor".split()
 )
-_STATE = tuple((f.name, f.default) for f in fields(Payment) if f.name not in _COLUMNS)
+_STATE = tuple((name, default) for name, default in Payment._field_defaults.items() if name not in _COLUMNS)
 _FACT_BODY = tuple(Fact._field_defaults.items())
 # All the values at once: one by one they cost several times as much.
 _state_values = attrgetter(*(name for name, _ in _STATE))
@@ -60,14 +60,6 @@ _fact_body_values = attrgetter(*(name for name, _ in _FACT_BODY))
 _PAIRS = frozenset("parts checks dispute_parts retrieval_parts capturing metadata notes three_d_s".split())
 
 LAST = (1 << 63) - 1
-
-#: `json.dumps` with settings of one's own makes an encoder each time.
-_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
-
-
-def compact(value: object) -> str:
-    """JSON as it is stored: short, keys as given."""
-    return _ENCODER.encode(value)
 
 
 def load_payment(conn: sqlite3.Connection, project_no: int, seq: int) -> tuple[Payment, dict[str, Any]] | None:
@@ -93,7 +85,7 @@ def insert_invoice(conn: sqlite3.Connection, project_no: int, payment: Payment, 
             payment.customer_seq,
             payment.amount_minor,
             payment.currency,
-            compact(body),
+            dump_text(body),
         ),
     )
     conn.execute(
@@ -112,14 +104,14 @@ def insert_invoice(conn: sqlite3.Connection, project_no: int, payment: Payment, 
 
 def update_invoice(conn: sqlite3.Connection, project_no: int, payment: Payment, body: Mapping[str, Any]) -> None:
     """Write an invoice's amount, customer and body, with its payment."""
-    values = (payment.customer_seq, payment.amount_minor, compact(body), project_no, payment.invoice_seq)
+    values = (payment.customer_seq, payment.amount_minor, dump_text(body), project_no, payment.invoice_seq)
     conn.execute(_UPDATE_INVOICE, values)
     update_payment(conn, project_no, payment)
 
 
 def update_invoice_body(conn: sqlite3.Connection, project_no: int, seq: int, body: Mapping[str, Any]) -> None:
     """Write an invoice's body alone."""
-    conn.execute(_UPDATE_INVOICE_BODY, (compact(body), project_no, seq))
+    conn.execute(_UPDATE_INVOICE_BODY, (dump_text(body), project_no, seq))
 
 
 def delete_invoice(conn: sqlite3.Connection, project_no: int, payment: Payment) -> None:
@@ -152,7 +144,7 @@ def update_payment(conn: sqlite3.Connection, project_no: int, payment: Payment) 
             payment.captured_minor,
             payment.voided_minor,
             payment.refunded_minor,
-            compact(state),
+            dump_text(state),
             project_no,
             payment.seq,
         ),
@@ -186,7 +178,7 @@ def insert_refund(
         body["processing_returned_minor"] = refund.processing_returned_minor
     if refund.instant_fee_minor is not None:
         body["instant_fee_minor"] = refund.instant_fee_minor
-    text = compact(body)
+    text = dump_text(body)
     conn.execute(_INSERT_REFUND, (project_no, refund.seq, payment_seq, refund.amount_minor, refund.state, text))
     return RefundRow(refund.seq, payment_seq, refund.amount_minor, refund.state, body)
 
@@ -210,20 +202,20 @@ def fund_refund(conn: sqlite3.Connection, project_no: int, row: "RefundRow", fun
     body = {**row.body, "parts": funded.parts}
     if funded.processing_returned_minor:
         body["processing_returned_minor"] = funded.processing_returned_minor
-    conn.execute(_UPDATE_REFUND, (row.state, compact(body), project_no, row.seq))
+    conn.execute(_UPDATE_REFUND, (row.state, dump_text(body), project_no, row.seq))
     return row._replace(body=body)
 
 
 def update_refund(conn: sqlite3.Connection, project_no: int, row: "RefundRow", state: str, reason: str | None) -> None:
     """Set a refund's state; `reason` says why it failed."""
     body = {**row.body, "failure_reason": reason} if reason else row.body
-    conn.execute(_UPDATE_REFUND, (state, compact(body), project_no, row.seq))
+    conn.execute(_UPDATE_REFUND, (state, dump_text(body), project_no, row.seq))
 
 
 def record_fall_back(conn: sqlite3.Connection, project_no: int, row: "RefundRow") -> None:
     """The refund is not instant any more."""
     body = {name: value for name, value in row.body.items() if name != "instant_fee_minor"}
-    conn.execute(_UPDATE_REFUND, (row.state, compact(body), project_no, row.seq))
+    conn.execute(_UPDATE_REFUND, (row.state, dump_text(body), project_no, row.seq))
 
 
 class RefundRow(NamedTuple):
@@ -251,7 +243,7 @@ class RefundRow(NamedTuple):
 
 def payment_from_row(row: tuple[Any, ...]) -> tuple[Payment, dict[str, Any]]:
     """The payment and its invoice's body from a row of `PAYMENT` and the body."""
-    state = json.loads(row[13])
+    state = load(row[13])
     if state:
         if "captures" in state:
             state["captures"] = tuple(CapturePart(*values) for values in state["captures"])
@@ -278,13 +270,13 @@ def _unlike_defaults(defaults: Iterable[tuple[str, Any]], values: Iterable[Any])
 
 def _fact_body(fact: Fact) -> str | None:
     body = _unlike_defaults(_FACT_BODY, _fact_body_values(fact))
-    return compact(body) if body else None
+    return dump_text(body) if body else None
 
 
 def _fact_values(body: str | None) -> dict[str, Any]:
     if body is None:
         return {}
-    values: dict[str, Any] = json.loads(body)
+    values: dict[str, Any] = load(body)
     for name in _PAIRS & values.keys():
         values[name] = _pairs(values[name])
     return values

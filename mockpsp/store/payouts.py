@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from mockpsp.store.payments import compact
+from mockpsp.domain.json_text import dump_text
 
 _INSERT = """INSERT INTO payout (project_id, seq, gateway, currency, status, amount_minor, body)
 VALUES (?, ?, ?, ?, ?, ?, ?)"""
@@ -72,7 +72,7 @@ class ItemRow(NamedTuple):
 
 def insert(conn: sqlite3.Connection, project_no: int, row: PayoutRow) -> None:
     """Keep a new payout."""
-    values = (row.seq, row.gateway, row.currency, row.status, row.amount_minor, compact(row.body))
+    values = (row.seq, row.gateway, row.currency, row.status, row.amount_minor, dump_text(row.body))
     conn.execute(_INSERT, (project_no, *values))
 
 
@@ -96,7 +96,7 @@ def shown_items(conn: sqlite3.Connection, project_no: int) -> list[ItemRow]:
 
 def update(conn: sqlite3.Connection, project_no: int, row: PayoutRow) -> None:
     """Write a payout's status and body."""
-    conn.execute(_UPDATE, (row.status, compact(row.body), project_no, row.seq))
+    conn.execute(_UPDATE, (row.status, dump_text(row.body), project_no, row.seq))
 
 
 def hide(conn: sqlite3.Connection, project_no: int, seq: int, at_ms: int) -> None:

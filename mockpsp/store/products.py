@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from mockpsp.store.payments import compact
+from mockpsp.domain.json_text import dump_text
 
 # Primary key throughout.
 _INSERT = "INSERT INTO product (project_id, seq, body) VALUES (?, ?, ?)"
@@ -25,7 +25,7 @@ class ProductRow:
 
 def insert(conn: sqlite3.Connection, project_no: int, row: ProductRow) -> None:
     """Keep a new product."""
-    conn.execute(_INSERT, (project_no, row.seq, compact(row.body)))
+    conn.execute(_INSERT, (project_no, row.seq, dump_text(row.body)))
 
 
 def load(conn: sqlite3.Connection, project_no: int, seqs: Collection[int]) -> dict[int, ProductRow]:
@@ -36,7 +36,7 @@ def load(conn: sqlite3.Connection, project_no: int, seqs: Collection[int]) -> di
 
 def update(conn: sqlite3.Connection, project_no: int, row: ProductRow) -> None:
     """Write a product's body."""
-    conn.execute(_UPDATE, (compact(row.body), project_no, row.seq))
+    conn.execute(_UPDATE, (dump_text(row.body), project_no, row.seq))
 
 
 def delete(conn: sqlite3.Connection, project_no: int, seq: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from mockpsp.store.payments import compact
+from mockpsp.domain.json_text import dump_text, load
 
 # Primary keys throughout.
 _INSERT_CUSTOMER = "INSERT INTO customer (project_id, seq, chosen_id, body) VALUES (?, ?, ?, ?)"
@@ -89,7 +89,7 @@ class EventRow(NamedTuple):
 
 def insert_customer(conn: sqlite3.Connection, project_no: int, row: CustomerRow) -> None:
     """Keep a new customer."""
-    conn.execute(_INSERT_CUSTOMER, (project_no, row.seq, row.chosen_id, compact(row.body)))
+    conn.execute(_INSERT_CUSTOMER, (project_no, row.seq, row.chosen_id, dump_text(row.body)))
 
 
 def load_customer(conn: sqlite3.Connection, project_no: int, seq: int) -> CustomerRow | None:
@@ -106,7 +106,7 @@ def load_chosen_customer(conn: sqlite3.Connection, project_no: int, chosen_id: s
 
 def update_customer(conn: sqlite3.Connection, project_no: int, row: CustomerRow) -> None:
     """Write a customer's body."""
-    conn.execute(_UPDATE_CUSTOMER, (compact(row.body), project_no, row.seq))
+    conn.execute(_UPDATE_CUSTOMER, (dump_text(row.body), project_no, row.seq))
 
 
 def delete_customer(conn: sqlite3.Connection, project_no: int, seq: int) -> None:
@@ -116,28 +116,28 @@ def delete_customer(conn: sqlite3.Connection, project_no: int, seq: int) -> None
 
 def insert_card(conn: sqlite3.Connection, project_no: int, row: CardRow) -> None:
     """Keep a new card."""
-    conn.execute(_INSERT_CARD, (project_no, row.seq, row.test_card, compact(row.body)))
+    conn.execute(_INSERT_CARD, (project_no, row.seq, row.test_card, dump_text(row.body)))
 
 
 def load_card(conn: sqlite3.Connection, project_no: int, seq: int) -> CardRow | None:
     """A card, or None."""
     row = conn.execute(_LOAD_CARD, (project_no, seq)).fetchone()
-    return None if row is None else CardRow(row[0], row[1], json.loads(row[2]))
+    return None if row is None else CardRow(row[0], row[1], load(row[2]))
 
 
 def update_card(conn: sqlite3.Connection, project_no: int, row: CardRow) -> None:
     """Write a card's body."""
-    conn.execute(_UPDATE_CARD, (compact(row.body), project_no, row.seq))
+    conn.execute(_UPDATE_CARD, (dump_text(row.body), project_no, row.seq))
 
 
 def anonymise_card(conn: sqlite3.Connection, project_no: int, row: CardRow, at_ms: int) -> None:
     """Write what is left of a card, and take it off the list of cards."""
-    conn.execute(_ANONYMISE_CARD, (compact(row.body), at_ms, project_no, row.seq))
+    conn.execute(_ANONYMISE_CARD, (dump_text(row.body), at_ms, project_no, row.seq))
 
 
 def insert_token(conn: sqlite3.Connection, project_no: int, row: TokenRow) -> None:
     """Keep a new token."""
-    conn.execute(_INSERT_TOKEN, (project_no, row.seq, row.customer_seq, row.card_seq, compact(row.body)))
+    conn.execute(_INSERT_TOKEN, (project_no, row.seq, row.customer_seq, row.card_seq, dump_text(row.body)))
 
 
 def load_token(conn: sqlite3.Connection, project_no: int, seq: int) -> TokenRow | None:
@@ -156,7 +156,7 @@ def load_tokens(conn: sqlite3.Connection, project_no: int, customer_seq: int) ->
 
 def update_token(conn: sqlite3.Connection, project_no: int, row: TokenRow) -> None:
     """Write a token's card and body."""
-    conn.execute(_UPDATE_TOKEN, (row.card_seq, compact(row.body), project_no, row.seq))
+    conn.execute(_UPDATE_TOKEN, (row.card_seq, dump_text(row.body), project_no, row.seq))
 
 
 def delete_token(conn: sqlite3.Connection, project_no: int, seq: int) -> None:
@@ -169,7 +169,7 @@ def insert_events(conn: sqlite3.Connection, project_no: int, rows: Iterable[Even
     conn.executemany(
         _INSERT_EVENT,
         [
-            (project_no, r.seq, r.name, r.payment_seq, r.fact_seq, compact(r.payload) if r.payload else None, r.at_ms)
+            (project_no, r.seq, r.name, r.payment_seq, r.fact_seq, dump_text(r.payload) if r.payload else None, r.at_ms)
             for r in rows
         ],
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from mockpsp.domain import ids
 from mockpsp.domain.ids import Mint
+from mockpsp.domain.json_text import load as load_json
 from mockpsp.domain.moments import EPOCH_MS
 
 #: A universe's setting: when it opened, where that was not EPOCH_MS.
@@ -142,4 +143,4 @@ def all_nos(conn: sqlite3.Connection) -> list[int]:
 def _project(row: tuple[Any, ...] | None) -> Project | None:
     if row is None:
         return None
-    return Project(*(*row[:-1], json.loads(row[-1])))
+    return Project(*(*row[:-1], load_json(row[-1])))

@@ -6,12 +6,12 @@ A method that is in neither table fails: a new version of the client brings its 
 import base64
 import inspect
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import processout
 import pytest
-from flask import Flask, Response, request_finished
+import requests
 from processout.errors.notfounderror import NotFoundError
 
 from mockpsp.api.described.coverage import missing_endpoints
@@ -244,15 +244,18 @@ def methods() -> set[str]:
 
 
 @pytest.fixture
-def answers() -> Iterator[list[dict[str, Any]]]:
-    """What we sent, oldest first."""
+def answers(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What the client was answered, oldest first."""
     found: list[dict[str, Any]] = []
+    send = requests.Session.send
 
-    def keep(app: Flask, response: Response) -> None:
-        found.append(json.loads(response.get_data()))
+    def keep(session: requests.Session, request: requests.PreparedRequest, **how: Any) -> requests.Response:
+        answer = send(session, request, **how)
+        found.append(answer.json())
+        return answer
 
-    with request_finished.connected_to(keep):
-        yield found
+    monkeypatch.setattr(requests.Session, "send", keep)
+    return found
 
 
 def differences(filled: Any, sent: Any, where: str = "") -> list[str]:

@@ -52,10 +52,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 
 #: Module that isn't ours -> the modules and packages that may import it. Any other may not be imported at all.
 MAY_BE_IMPORTED_BY: dict[str, tuple[str, ...]] = {
-    "flask": ("mockpsp.serving.app", "mockpsp.api"),
-    "werkzeug": ("mockpsp.serving.app", "mockpsp.api"),
+    "flask": ("mockpsp.serving.app", "mockpsp.serving.flask_app", "mockpsp.api"),
+    "werkzeug": ("mockpsp.serving.app", "mockpsp.serving.flask_app", "mockpsp.api"),
     "marshmallow": ("mockpsp.api", "mockpsp.catalog"),
     "apispec": ("mockpsp.api.described.request_schemas",),
+    "orjson": ("mockpsp.domain.json_text",),
     "sqlite3": ("mockpsp.store", "mockpsp.ledger", "mockpsp.engine.digest", "mockpsp.webhooks"),
     "sqlite_utils": ("mockpsp.store.migrations",),
     "markdown_it": ("mockpsp.api.described.docs_pages",),

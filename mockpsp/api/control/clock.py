@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from mockpsp import wallclock
 from mockpsp.api.wire import bodies
@@ -10,6 +10,7 @@ from mockpsp.api.wire.fields import Count, StrictBody, Text, one_of
 from mockpsp.api.wire.fields import fields as schema_fields
 from mockpsp.api.wire.guard import refuse_unknown_query
 from mockpsp.api.wire.http import answer, credentials, load, reads, state
+from mockpsp.api.wire.request import current
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.events import FIRED_EVENTS, unknown_event
 from mockpsp.domain.moments import LATEST_MS, parse_rfc3339, rfc3339
@@ -179,7 +180,7 @@ def _target(body: dict[str, Any], now_ms: int) -> Target:
 
 def _body(schema: StrictBody) -> dict[str, Any]:
     refuse_unknown_query()
-    return load(schema, bodies.read(request))
+    return load(schema, bodies.read(current()))
 
 
 def _advanced(make_target: Any, wait_ms: int | None) -> Response:

@@ -6,11 +6,12 @@ Kept beside the world, not in it: a rolled-back request is there too, and no dig
 import json
 from typing import Any
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response
 
 from mockpsp.api.wire.app_state import Call
 from mockpsp.api.wire.guard import takes_query
 from mockpsp.api.wire.http import reads, state
+from mockpsp.api.wire.request import Request, current
 from mockpsp.domain.card_numbers import HIDDEN, hide_card_numbers, is_card_number, may_hold_number
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.moments import rfc3339
@@ -26,23 +27,25 @@ _TEXT_BYTES = 16_384
 _SECRET_KEYS = frozenset(
     "number cvc cvc2 cryptogram payment_token applepay_response secret password private_key".split()
 )
+_SECRET_NAMES = tuple(sorted(name.encode() for name in _SECRET_KEYS))
 
 
 def log_request(response: Response) -> Response:
     """Remember this request and its answer, if it was one of the API by somebody known."""
-    known = g.get("caller")
-    if known is None or request.path.startswith("/sandbox") or not response.is_json:
+    request = current()
+    known = request.caller
+    if known is None or request.is_control or not response.is_json:
         return response
     universe, now_ms = known
-    sent, answered = request.get_data(cache=True), response.get_data()
+    sent, answered = request.body, response.get_data()
     call = Call(
         universe,
         now_ms,
         request.method,
-        _path(),
+        _path(request),
         response.status_code,
         _body(sent) if 0 < len(sent) <= _TEXT_BYTES else None,
-        _kept_answer(answered.decode(), response.status_code) if 0 < len(answered) <= _TEXT_BYTES else None,
+        _kept_answer(answered, response.status_code) if 0 < len(answered) <= _TEXT_BYTES else None,
     )
     state().calls.append(call)
     return response
@@ -53,7 +56,7 @@ def log_request(response: Response) -> Response:
 @reads
 def list_requests(tx: UniverseTx) -> dict[str, Any]:
     """List what was called of late and what was answered, oldest first, without secrets and card numbers."""
-    text = request.args.get("limit") or str(_SHOWN_DEFAULT)
+    text = current().args.get("limit") or str(_SHOWN_DEFAULT)
     if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= _SHOWN_MAX):
         raise Refused(
             "request.pagination.invalid", f"limit is {text[:40]!r}; it must be a whole number from 1 to {_SHOWN_MAX}"
@@ -64,23 +67,37 @@ def list_requests(tx: UniverseTx) -> dict[str, Any]:
 
 
 def _shown(call: Call) -> dict[str, Any]:
+    body = None if call.body is None else _without_secrets(call.body)
+    answered = call.answer.decode() if isinstance(call.answer, bytes) else call.answer
     return {
         "at": rfc3339(call.at_ms),
         "method": call.method,
         "path": call.path,
         "status": call.status,
-        "body": None if call.body is None else json.loads(call.body),
-        "answer": None if call.answer is None else json.loads(_answer(call.answer)),
+        "body": None if body is None else json.loads(body),
+        "answer": None if answered is None else json.loads(_answer(answered)),
     }
 
 
-def _path() -> str:
+def _path(request: Request) -> str:
     query = request.query_string.decode("utf-8", "replace")
-    return hide_card_numbers(f"{request.path}?{query}" if query else request.path)
+    text = f"{request.path}?{query}" if query else request.path
+    return hide_card_numbers(text) if may_hold_number(text) else text
 
 
-def _body(sent: bytes) -> str | None:
-    """The body's JSON without what must not be kept; None for a body that is no JSON object, or could not be shown."""
+def _body(sent: bytes) -> bytes | str | None:
+    """The body's JSON without what must not be kept; None for a body that is no JSON object, or could not be shown.
+
+    What holds neither a secret's name nor a long number, in whatever spelling, is kept as it came, and read when asked
+    for: most bodies are never looked at.
+    """
+    plain = sent.lower()
+    if any(name in plain for name in _SECRET_NAMES) or may_hold_number(sent.decode("utf-8", "replace")):
+        return _without_secrets(sent)
+    return sent
+
+
+def _without_secrets(sent: bytes | str) -> str | None:
     try:
         body = json.loads(sent)
         text = json.dumps(_hidden(body, _SECRET_KEYS), ensure_ascii=False, allow_nan=False)
@@ -90,9 +107,9 @@ def _body(sent: bytes) -> str | None:
     return text if isinstance(body, dict) else None
 
 
-def _kept_answer(text: str, status: int) -> str:
+def _kept_answer(answered: bytes, status: int) -> bytes | str:
     """A refusal may repeat what was sent; a success shows what is stored, and is looked through when it is read."""
-    return _answer(text) if status >= 400 else text
+    return _answer(answered.decode()) if status >= 400 else answered
 
 
 def _answer(text: str) -> str:

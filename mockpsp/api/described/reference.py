@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app
 
 from mockpsp.api.described import docs_pages
-from mockpsp.api.wire.http import dumps
+from mockpsp.domain.json_text import dump_text
 
 blueprint = Blueprint("reference", __name__)
 
@@ -34,6 +34,6 @@ def _made() -> dict[str, Any]:
 
         document = openapi.build(current_app)
         page, sections = reference_page.render(document), reference_page.sections(document)
-        kept = {"json": dumps(document), "page": page, "sections": sections}
+        kept = {"json": dump_text(document), "page": page, "sections": sections}
         current_app.extensions[_KEPT] = kept
     return kept

@@ -15,6 +15,7 @@ from flask import Blueprint, Response, request
 from mockpsp.api.requests import three_d_s, verification
 from mockpsp.api.wire import bodies
 from mockpsp.api.wire.http import is_behind, state
+from mockpsp.api.wire.request import current
 from mockpsp.domain import commands
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Command
@@ -121,7 +122,7 @@ def answer_challenge(project_id: str, invoice_id: str, challenge_id: str) -> Res
         return _page("Not from here", "Only this page's own buttons can answer it.", status=403)
     app, payer = state(), _payer(project_id)
     try:
-        answer = bodies.read(request).get("answer")
+        answer = bodies.read(current()).get("answer")
         with app.inflight.counting(payer), app.universes.writing(payer) as tx:
             if tx.project.clock_mode == "wall":
                 run_due_effects(tx, app.timeline.follow)

@@ -44,7 +44,7 @@ def change_invoice(tx: UniverseTx, row: PaymentRow, body: dict[str, Any]) -> Pay
     if "amount" in body:
         is_verification = bool(row.body.get("verification"))
         amount_minor = money.parse(body.pop("amount"), payment.currency, allow_zero=is_verification)
-        payment = replace(payment, amount_minor=amount_minor)
+        payment = payment._replace(amount_minor=amount_minor)
     changed = {**row.body, **_settled(tx, body, payment.currency, payment.amount_minor)}
     _guard_tax(changed.get("tax"), payment)
     _guard_splits(changed.get("split_allocations", ()), payment.currency, payment.amount_minor)
@@ -55,7 +55,7 @@ def change_invoice(tx: UniverseTx, row: PaymentRow, body: dict[str, Any]) -> Pay
 def assign_customer(tx: UniverseTx, row: PaymentRow, customer_id: str) -> tuple[PaymentRow, CustomerRow]:
     """Make the customer the invoice's; the billing address fills the customer's where that is empty."""
     customer = lookups.customer(tx, customer_id)
-    payment = replace(row.payment, customer_seq=customer.seq)
+    payment = row.payment._replace(customer_seq=customer.seq)
     body = {**row.body, "customer_id": customers.customer_id(tx, customer)}
     payments.update_invoice(tx.conn, tx.project.no, payment, body)
     if body.get("billing"):

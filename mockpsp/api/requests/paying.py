@@ -1,6 +1,5 @@
 """Acting on a payment as the routes ask: authenticate, authorize, capture, void, increment; and what is answered."""
 
-from dataclasses import replace
 from typing import Any
 
 from mockpsp.api.requests import attempts, due_dates, lookups, network_tokens, saved_sources, three_d_s, verification
@@ -154,7 +153,7 @@ def _told_of_attempt(
     if payment.is_challenged:
         outcome = run_command(tx, payment, row.body, three_d_s.command_for(said))
         verification.complete_verification(tx, row.body, outcome)
-        row, payment = replace(row, payment=outcome.payment, facts=None), outcome.payment
+        row, payment = row._replace(payment=outcome.payment, facts=None), outcome.payment
     if payment.is_challenged or payment.error_code is not None:
         return row, declined(tx, payment, payment.error_code or NEEDS_AUTHENTICATION)
     return row, Source(payment.card_seq, payment.token_seq)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint
 
 from mockpsp.api.requests import lookups
 from mockpsp.api.requests.refunds import RefundRequest, make_refund
@@ -11,6 +11,7 @@ from mockpsp.api.wire import bodies, paging
 from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.fields import Body, Items, Text
 from mockpsp.api.wire.http import load, reads, writes
+from mockpsp.api.wire.request import current
 from mockpsp.domain.codes import Refused
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import listing
@@ -36,7 +37,7 @@ _WANTED = TransactionsRequest()
 @reads
 def list_some_transactions(tx: UniverseTx) -> dict[str, Any]:
     """List the transactions whose ids are given, in that order; without any, all of them."""
-    raw = bodies.read(request)
+    raw = bodies.read(current())
     body = load(_WANTED, raw)
     tree = request_expansion(raw)
     ids = body.get("transaction_ids") or body.get("ids")

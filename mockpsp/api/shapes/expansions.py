@@ -114,7 +114,7 @@ Relation = One | Many | Derived | Operations | PayoutItems
 
 def show(tx: UniverseTx, kind: str, row: Any, tree: Tree) -> Shape:
     """The object with the tree's relations expanded; Refused (`request.expand.invalid`) for a name it doesn't have."""
-    return show_all(tx, kind, [row], tree)[0]
+    return show_all(tx, kind, [row], tree)[0] if tree else SHAPES[kind](tx, row)
 
 
 def show_all(tx: UniverseTx, kind: str, rows: Sequence[Any], tree: Tree) -> list[Shape]:

@@ -1,11 +1,11 @@
 """How a transaction's operations look on the wire, and which facts become which."""
 
 import json
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from mockpsp.api.shapes import three_d_s as authentication_shapes
 from mockpsp.api.shapes.parts import Shape, checks
-from mockpsp.api.shapes.payments import MERCHANT_ACCOUNT, ROUTING_TAGS, PaymentRow, advice, mcc, scheme_id
+from mockpsp.api.shapes.payments import MERCHANT_ACCOUNT, NO_ADVICE, ROUTING_TAGS, PaymentRow, advice, mcc, scheme_id
 from mockpsp.domain import references
 from mockpsp.domain.facts import OPERATIONS, Fact, Kind
 from mockpsp.domain.moments import rfc3339
@@ -27,8 +27,7 @@ _NOTED_ELSEWHERE = frozenset({"initial_scheme_transaction_id", MERCHANT_ACCOUNT,
 _UNSEEN: Shape = dict.fromkeys("acquirer_name is_on_us".split())
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """Which card, token and gateway the operations at hand belong to: those of the last request before them."""
 
     gateway: str | None = None
@@ -48,7 +47,7 @@ class Attempt:
         """The attempt a later fact belongs to; a new request begins another."""
         if fact.three_d_s:
             seq = fact.seq if fact.kind is Kind.THREE_D_S_ATTEMPTED else self.three_d_s_seq
-            return replace(self, three_d_s=fact.three_d_s, three_d_s_seq=seq)
+            return self._replace(three_d_s=fact.three_d_s, three_d_s_seq=seq)
         if fact.kind is not Kind.REQUESTED:
             return self
         begun = Attempt(
@@ -63,12 +62,11 @@ class Attempt:
             fact.by_network_token,
         )
         if fact.card_seq == self.card_seq and dict(self.three_d_s).get("status") == "success":
-            return replace(begun, three_d_s=self.three_d_s, three_d_s_seq=self.three_d_s_seq)
+            return begun._replace(three_d_s=self.three_d_s, three_d_s_seq=self.three_d_s_seq)
         return begun
 
 
-@dataclass(frozen=True, slots=True)
-class OperationRow:
+class OperationRow(NamedTuple):
     """What an operation is shown from: its fact, the payment, and the attempt it belongs to."""
 
     payment_row: PaymentRow
@@ -77,57 +75,98 @@ class OperationRow:
     #: The number of the fact its step at the PSP began with.
     step_seq: int
     error_code: str | None
+    #: What all operations of the attempt have in common, made for the first of them.
+    common: Shape
 
 
 def operation(tx: UniverseTx, row: OperationRow) -> Shape:
-    """One step of a transaction."""
-    fact, attempt, payment = row.fact, row.attempt, row.payment_row.payment
-    shown = OPERATIONS[fact.kind]
+    """One step of a transaction: what its attempt's steps have in common, and in those places what is its own."""
+    fact, attempt = row.fact, row.attempt
+    kind, notes, shown = fact.kind, fact.notes, OPERATIONS[fact.kind]
     assert shown is not None
-    amount = format_trimmed(fact.amount_minor, payment.currency)
+    if not row.common:
+        row.common.update(_of_attempt(tx, row))
+    shape = row.common.copy()
+    shape["id"] = tx.id("tr_op_", fact.seq)
+    shape["type"], shape["is_attempt"], shape["has_failed"], shape["is_accountable"] = shown
+    shape["amount"] = shape["amount_local"] = format_trimmed(fact.amount_minor, shape["currency"])
+    if row.error_code:
+        shape["error_code"] = row.error_code
+        shape["error_message"] = tx.catalog.decline_message(row.error_code)
+    if kind is Kind.AUTHORIZED:
+        shape["authorization_code"] = references.digits(tx.key, fact.seq, 6)
+    shape["gateway_operation_id"] = _gateway_operation_id(tx, row)
+    if kind in _AT_THE_ACQUIRER:
+        shape["arn"] = references.digits(tx.key, row.step_seq, 23)
+    if kind is Kind.CAPTURED:
+        shape["capture_type"] = "final" if fact.is_final else "non-final"
+    shape["gateway_data"] = _gateway_data(row)
+    if fact.metadata or row.error_code:
+        gateway_error = {"gateway_error_code": row.error_code} if row.error_code else {}
+        shape["metadata"] = {**dict(fact.metadata), **shape["metadata"], **gateway_error}
+    shape["gateway_fee"] = format_trimmed(fact.fee_minor + fact.processing_minor, shape["currency"])
+    if kind is Kind.CHARGEBACK_OPENED:
+        shape["chargeback_reason"] = fact.reason
+    if fact.checks:
+        shape["card_checks"] = checks(dict(fact.checks), "unavailable")
+    if fact.merchant_advice_code or fact.recommendation_code:
+        shape.update(advice(fact))
+    if attempt.three_d_s:
+        shape.update(
+            authentication_shapes.payment_data(
+                tx, row.payment_row.payment, fact, attempt.three_d_s, attempt.three_d_s_seq
+            )
+        )
+    del shape["created_at"]
+    if notes:
+        shape.update(_noted(fact))
+    shape["created_at"] = rfc3339(fact.at_ms)
+    return shape
+
+
+def _of_attempt(tx: UniverseTx, row: OperationRow) -> Shape:
+    """An operation with all its keys in their places: what the attempt says, and nothing yet of the step."""
+    attempt, payment, invoice = row.attempt, row.payment_row.payment, row.payment_row.body
     network_id = scheme_id(tx, payment, attempt.card_seq, attempt.number)
-    gateway_error = {"gateway_error_code": row.error_code} if row.error_code else {}
+    notes = dict(attempt.notes)
     return {
-        "id": tx.id("tr_op_", fact.seq),
+        "id": None,
         "transaction_id": tx.id("tr_", payment.seq),
         "token_id": tx.optional_id("tok_", attempt.token_seq),
         "card_id": tx.optional_id("card_", attempt.card_seq),
         "gateway_configuration_id": configuration_id(tx, attempt.gateway) if attempt.gateway else None,
-        "type": shown.type,
-        "amount": amount,
-        "amount_local": amount,
+        "type": None,
+        "amount": None,
+        "amount_local": None,
         "currency": payment.currency,
-        "is_attempt": shown.is_attempt,
-        "has_failed": shown.has_failed,
-        "is_accountable": shown.is_accountable,
-        "error_code": row.error_code,
-        "error_message": tx.catalog.decline_message(row.error_code) if row.error_code else None,
+        "is_attempt": None,
+        "has_failed": None,
+        "is_accountable": None,
+        "error_code": None,
+        "error_message": None,
         "authenticated_transaction_id": network_id,
-        "authorization_code": references.digits(tx.key, fact.seq, 6) if fact.kind is Kind.AUTHORIZED else None,
-        "gateway_operation_id": _gateway_operation_id(tx, row),
-        "arn": references.digits(tx.key, row.step_seq, 23) if fact.kind in _AT_THE_ACQUIRER else None,
+        "authorization_code": None,
+        "gateway_operation_id": None,
+        "arn": None,
         "scheme_id": network_id,
-        "initial_scheme_transaction_id": dict(attempt.notes).get("initial_scheme_transaction_id"),
+        "initial_scheme_transaction_id": notes.get("initial_scheme_transaction_id"),
         "payment_type": "card" if attempt.card_seq is not None else attempt.method,
-        "capture_type": ("final" if fact.is_final else "non-final") if fact.kind is Kind.CAPTURED else None,
-        "gateway_data": _gateway_data(row),
-        "metadata": {**dict(fact.metadata), "is_sale": "true" if attempt.is_sale else "false", **gateway_error},
-        "gateway_fee": format_trimmed(fact.fee_minor + fact.processing_minor, payment.currency),
-        "chargeback_reason": fact.reason if fact.kind is Kind.CHARGEBACK_OPENED else None,
-        "challenge_indicator": row.payment_row.body.get("challenge_indicator", "no-preference"),
-        "sca_exemption_reason": row.payment_row.body.get("sca_exemption_reason", ""),
-        "card_checks": checks(dict(fact.checks), "unavailable") if fact.checks else None,
-        "merchant_account_id": dict(attempt.notes).get(MERCHANT_ACCOUNT),
+        "capture_type": None,
+        "gateway_data": None,
+        "metadata": {"is_sale": "true" if attempt.is_sale else "false"},
+        "gateway_fee": None,
+        "chargeback_reason": None,
+        "challenge_indicator": invoice.get("challenge_indicator", "no-preference"),
+        "sca_exemption_reason": invoice.get("sca_exemption_reason", ""),
+        "card_checks": None,
+        "merchant_account_id": notes.get(MERCHANT_ACCOUNT),
         **_UNSEEN,
         "mcc": mcc(row.payment_row),
         "eci": authentication_shapes.eci(tx, attempt.three_d_s),
-        **advice(fact),
+        **NO_ADVICE,
         "processed_with_network_token": attempt.by_network_token,
-        **authentication_shapes.payment_data(
-            tx, row.payment_row.payment, fact, attempt.three_d_s, attempt.three_d_s_seq
-        ),
-        **_noted(fact),
-        "created_at": rfc3339(fact.at_ms),
+        **authentication_shapes.UNUSED,
+        "created_at": None,
     }
 
 
@@ -165,8 +204,11 @@ def operation_rows(row: PaymentRow) -> list["OperationRow"]:
     attempt = Attempt()
     found: list[OperationRow] = []
     place_by_step: dict[tuple[str, int | None, int | None], int] = {}
+    common: Shape = {}
     for fact in row.facts or ():
-        attempt = attempt.after(fact)
+        before, attempt = attempt, attempt.after(fact)
+        if attempt is not before:
+            common = {}
         shown = OPERATIONS[fact.kind]
         if shown is None:
             continue
@@ -174,9 +216,9 @@ def operation_rows(row: PaymentRow) -> list["OperationRow"]:
         begun = place_by_step.get(step)
         if shown.is_attempt or begun is None:
             place_by_step[step] = len(found)
-            found.append(OperationRow(row, fact, attempt, fact.seq, fact.error_code))
+            found.append(OperationRow(row, fact, attempt, fact.seq, fact.error_code, common))
             continue
-        found.append(OperationRow(row, fact, attempt, found[begun].step_seq, fact.error_code))
+        found.append(OperationRow(row, fact, attempt, found[begun].step_seq, fact.error_code, common))
         if shown.has_failed:
-            found[begun] = replace(found[begun], error_code=fact.error_code)
+            found[begun] = found[begun]._replace(error_code=fact.error_code)
     return found

@@ -1,8 +1,7 @@
 """How transactions and refunds look on the wire: plain dicts, nothing expanded."""
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockpsp.api.shapes import native_payments, three_d_s
 from mockpsp.api.shapes.parts import Shape, checks
@@ -35,8 +34,7 @@ _ADVICE_REASONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentRow:
+class PaymentRow(NamedTuple):
     """A payment with its invoice's body: what an invoice and a transaction are both shown from."""
 
     payment: Payment
@@ -93,6 +91,12 @@ def transaction(tx: UniverseTx, row: PaymentRow) -> Shape:
         "sandbox": True,
         "created_at": rfc3339(payment.created_at_ms),
     }
+
+
+#: Nobody advises anything.
+NO_ADVICE: Shape = dict.fromkeys(
+    "merchant_advice_code merchant_advice_reason recommendation_code recommendation_reason".split()
+)
 
 
 def advice(row: Payment | Fact) -> Shape:

@@ -14,7 +14,8 @@ Particulars = tuple[tuple[str, str], ...]
 
 #: What an authenticated payer proves to the scheme. All test cards of 3-D Secure are Visa's.
 _ECI = "05"
-_UNUSED: Shape = {
+#: What operations show where 3-D Secure proved nothing.
+UNUSED: Shape = {
     "payment_data_three_d_s_request": None,
     "payment_data_three_d_s_authentication": None,
     "payment_data_network_authentication": None,
@@ -78,13 +79,13 @@ def payment_data(tx: UniverseTx, payment: Payment, fact: Fact, particulars: Part
     """What an operation shows of 3-D Secure: the request on its check, the proof on the result and what follows."""
     known = dict(particulars)
     if not known or fact.kind is Kind.REQUESTED:
-        return _UNUSED
+        return UNUSED
     if fact.kind is Kind.THREE_D_S_ATTEMPTED:
-        return {**_UNUSED, "payment_data_three_d_s_request": _request(tx, payment, known, begun_seq)}
+        return {**UNUSED, "payment_data_three_d_s_request": _request(tx, payment, known, begun_seq)}
     if known["status"] != "success":
-        return _UNUSED
+        return UNUSED
     shown = {
-        **_UNUSED,
+        **UNUSED,
         "payment_data_network_authentication": {"cavv": known.get("cavv") or _base64(tx, begun_seq, "c")},
     }
     if known["version"].startswith("1"):

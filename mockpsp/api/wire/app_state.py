@@ -2,8 +2,7 @@
 
 import threading
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -30,21 +29,23 @@ class RequestsInFlight:
         #: When the last request of each universe ended, by the stopwatch.
         self._ended_ms_by_project: dict[str, int] = {}
 
-    @contextmanager
-    def counting(self, credentials: Credentials | None) -> Iterator[None]:
+    def counting(self, credentials: Credentials | None) -> "_Counting":
         """Count one request while it runs."""
-        name = credentials.project_id if credentials else ""
+        return _Counting(self, credentials.project_id if credentials else "")
+
+    def begin(self, project_id: str) -> None:
+        """A request of this universe is under way."""
         with self._changed:
-            self._count_by_project[name] += 1
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._ended_ms_by_project[name] = wallclock.stopwatch_ms()
-                self._count_by_project[name] -= 1
-                if not self._count_by_project[name]:
-                    del self._count_by_project[name]
-                self._changed.notify_all()
+            self._count_by_project[project_id] += 1
+
+    def end(self, project_id: str) -> None:
+        """It has ended, however it did."""
+        with self._changed:
+            self._ended_ms_by_project[project_id] = wallclock.stopwatch_ms()
+            self._count_by_project[project_id] -= 1
+            if not self._count_by_project[project_id]:
+                del self._count_by_project[project_id]
+            self._changed.notify_all()
 
     def wait_until_quiet(self, project_id: str, *, quiet_ms: int, limit_ms: int) -> bool:
         """Wait until no request of this universe has run for `quiet_ms` of real time; False after `limit_ms`."""
@@ -63,6 +64,21 @@ class RequestsInFlight:
                     if quiet_ms <= now_ms - quiet_since_ms:
                         return True
                 self._changed.wait(wait_ms / 1000 + 0.001)
+
+
+class _Counting:
+    """A request while it runs."""
+
+    __slots__ = ("_name", "_requests")
+
+    def __init__(self, requests: RequestsInFlight, name: str) -> None:
+        self._requests, self._name = requests, name
+
+    def __enter__(self) -> None:
+        self._requests.begin(self._name)
+
+    def __exit__(self, *_: object) -> None:
+        self._requests.end(self._name)
 
 
 class RateLimiter:
@@ -90,15 +106,15 @@ class RateLimiter:
 
 
 class Call(NamedTuple):
-    """One API request and its answer, as JSON texts without secrets; None for what was too long or none."""
+    """One API request and its answer, as JSON without secrets; None for what was too long or none."""
 
     universe: tuple[int, int]
     at_ms: int
     method: str
     path: str
     status: int
-    body: str | None
-    answer: str | None
+    body: bytes | str | None
+    answer: bytes | str | None
 
 
 @dataclass(slots=True)
@@ -111,6 +127,9 @@ class AppState:
     timeline: Timeline
     driver: ClockDriver
     inflight: RequestsInFlight
+    #: One request of the API at a time: they never wait for anybody outside, and threads that take turns in the midst
+    #: of their work cost twice as much. What waits (a settle, an advance) takes no turn.
+    turn: threading.Lock = field(default_factory=threading.Lock)
     limiter: RateLimiter = field(default_factory=RateLimiter)
     #: What lasts is said once a minute, not once a request.
     troubles: TroubleLog = field(default_factory=TroubleLog)

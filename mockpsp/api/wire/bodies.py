@@ -7,14 +7,17 @@ brackets (`metadata[key]=v`) or dots (`device.channel=web`).
 
 import json
 import re
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from flask import Request, current_app
+from flask import current_app
 
 from mockpsp.api.wire.errors import error_type
+from mockpsp.api.wire.request import Request
 from mockpsp.domain.card_numbers import is_card_number, may_hold_number
 from mockpsp.domain.codes import Refused
+from mockpsp.domain.json_text import load
 
 BAD_FORMAT = "request.bad-format"
 _MAX_DEPTH = 32
@@ -26,6 +29,8 @@ _NUMBERS_BELONG = {
 }
 #: The same on ProcessOut's other routes: what is no source is refused there without being repeated.
 _SOURCE = ("source",)
+#: Numbers with a fraction or an exponent, and long ones; likenesses within texts cost nothing but time.
+_ROUNDED = re.compile(r"[:,\[]\s*-?(?:\d+[.eE]|\d{18})", re.ASCII)
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 
 
@@ -35,10 +40,10 @@ def read(request: Request, never_empty: frozenset[str] = frozenset()) -> dict[st
     Keys of `never_empty` are refused where they are given and empty, since leaving them out means all there is.
     """
     limit = current_app.extensions["mockpsp"].settings.body_bytes
-    if request.content_length is not None and request.content_length > limit:
-        message = f"the body has {request.content_length} bytes; at most {limit} go (MOCKPSP_BODY_BYTES)"
+    if len(request.body) > limit:
+        message = f"the body has {len(request.body)} bytes; at most {limit} go (MOCKPSP_BODY_BYTES)"
         raise Refused("request.too-much", message, 413)
-    raw = request.get_data(cache=True)
+    raw = request.body
     stripped = raw.strip()
     if not stripped:
         return {}
@@ -96,7 +101,7 @@ def parse_json(raw: bytes) -> dict[str, Any]:
     try:
         # Decoded here, strictly: `json.loads` would guess UTF-16 and let surrogates through.
         text = raw.decode("utf-8-sig")
-        body = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+        body = _parse(text)
         if "\\u" in text:
             json.dumps(body, ensure_ascii=False, default=str).encode()
     except RecursionError:
@@ -110,6 +115,14 @@ def parse_json(raw: bytes) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Refused(BAD_FORMAT, f"the body must be a JSON object, not {_name(body)}")
     return body
+
+
+def _parse(text: str) -> Any:
+    """By orjson where the text holds no number that it would round, and where it holds JSON at all."""
+    if not _ROUNDED.search(text):
+        with suppress(ValueError):
+            return load(text)
+    return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
 
 
 def _where(error: ValueError) -> str:

@@ -9,10 +9,9 @@ from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from flask import request
-
 from mockpsp.api.wire import public
 from mockpsp.api.wire.http import state
+from mockpsp.api.wire.request import Request, current
 from mockpsp.domain.codes import Refused
 from mockpsp.webhooks import targets
 from mockpsp.webhooks.errors import MalformedUrl
@@ -25,13 +24,14 @@ _OWN_SITE = ("none", "same-origin")
 
 def refuse_forged() -> None:
     """Refuse (403) a request of another site's page to a route that needs the secret key, before anything is read."""
-    if not _needs_secret():
+    request = current()
+    if not _needs_secret(request):
         return
     settings = state().settings
-    host = request.headers.get("Host", "")
+    host = request.environ.get("HTTP_HOST", "")
     if not _is_ours(host, request.scheme, settings.host, settings.allowed_hosts):
-        raise Refused(_FORBIDDEN, _way_in(host), 403)
-    origin = request.headers.get("Origin")
+        raise Refused(_FORBIDDEN, _way_in(host, request.scheme), 403)
+    origin = request.environ.get("HTTP_ORIGIN")
     if origin is not None:
         if not _is_own_origin(origin, host, settings.allowed_hosts):
             raise Refused(
@@ -41,16 +41,16 @@ def refuse_forged() -> None:
                 "MOCKPSP_ALLOWED_HOSTS where a proxy of yours passes its calls on",
                 403,
             )
-    elif request.headers.get("Sec-Fetch-Site", "none") not in _OWN_SITE:
+    elif (site := request.environ.get("HTTP_SEC_FETCH_SITE", "none")) not in _OWN_SITE:
         raise Refused(
             _FORBIDDEN,
             "routes that need the secret key take no requests from other sites' pages (Sec-Fetch-Site was "
-            f"{request.headers['Sec-Fetch-Site'][:40]!r})",
+            f"{site[:40]!r})",
             403,
         )
 
 
-def _needs_secret() -> bool:
+def _needs_secret(request: Request) -> bool:
     """Whether the route asks for the secret key, and this request is none that may go without."""
     if request.url_rule is None or request.url_rule.rule in FREE or request.path.startswith(public.PAGES):
         return False
@@ -98,11 +98,11 @@ def _target(netloc: str, scheme: str) -> targets.Target | None:
         return None
 
 
-def _way_in(host: str) -> str:
+def _way_in(host: str, scheme: str) -> str:
     """What to say to a request under another name: the setting that opens this server to it, whole."""
     if not host:
         return "routes that need the secret key want to be told a host: the Host header is missing or empty"
-    target = _target(host, request.scheme)
+    target = _target(host, scheme)
     if target is None:
         return f"the Host header {host[:80]!r} is no host name or address, with or without a port"
     return (

@@ -7,9 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import g, request
-
 from mockpsp.api.wire import public
+from mockpsp.api.wire.request import Request, current
 from mockpsp.domain.codes import Refused
 
 Tree = dict[str, "Tree"]
@@ -22,13 +21,13 @@ _MAX_DEPTH = 6
 
 def request_expansion(body: Mapping[str, Any] | None = None) -> Tree:
     """The expansion this request asks for; worked out once a request."""
-    if "expansion" not in g:
-        names = [*_from_query(), *_from_body(body if body is not None else _get_body())]
-        if public.is_public_call():
+    request = current()
+    if request.expansion is None:
+        names = [*_from_query(request), *_from_body(body if body is not None else _get_body(request))]
+        if names and public.is_public_call():
             _guard_public(names)
-        g.expansion = parse(names)
-    found: Tree = g.expansion
-    return found
+        request.expansion = parse(names)
+    return request.expansion
 
 
 def parse(names: Iterable[str]) -> Tree:
@@ -56,8 +55,10 @@ def _guard_public(names: Iterable[str]) -> None:
             )
 
 
-def _from_query() -> list[str]:
-    names = []
+def _from_query(request: Request) -> list[str]:
+    names: list[str] = []
+    if not request.query_string:
+        return names
     for key, value in request.args.items(multi=True):
         if key == "expand" or _INDEXED.fullmatch(key):
             names += [name.strip() for name in value.split(",") if name.strip()]
@@ -75,11 +76,11 @@ def _from_body(body: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def _get_body() -> Mapping[str, Any]:
+def _get_body(request: Request) -> Mapping[str, Any]:
     """Some clients send their options as a JSON body with GET; anything else there is ignored."""
     from mockpsp.api.wire import bodies
 
-    if request.method not in ("GET", "DELETE") or not request.content_length:
+    if request.method not in ("GET", "DELETE") or not request.body:
         return {}
     try:
         return bodies.read(request)

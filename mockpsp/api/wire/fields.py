@@ -5,10 +5,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
-from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, missing, validate
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
 from mockpsp.domain.countries import COUNTRIES
 from mockpsp.domain.moments import parse_moment, rfc3339
@@ -276,26 +275,6 @@ class Count(fields.Field[int]):
         if not is_number or len(text) > 18 or not self.low <= int(text) <= self.high:
             raise self.make_error("type", low=self.low, high=self.high)
         return int(text)
-
-
-def narrow_schema(schema: Schema, keys: Iterable[str]) -> Schema:
-    """A schema that loads a body of these keys as `schema` does, but looks at no field that the body leaves out.
-
-    Most bodies give a handful of some seventy fields, and each field looked for costs about a microsecond.
-    """
-    if not isinstance(schema, Body):
-        return schema
-    return _narrowed(schema, frozenset(schema.fields) & frozenset(keys))
-
-
-@lru_cache(maxsize=512)
-def _narrowed(schema: Schema, given: frozenset[str]) -> Schema:
-    wanted = [
-        name
-        for name, field in schema.fields.items()
-        if name in given or field.required or field.load_default is not missing
-    ]
-    return type(schema)(only=wanted)
 
 
 def one_of(words: Iterable[str]) -> validate.OneOf:

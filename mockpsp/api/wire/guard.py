@@ -6,10 +6,11 @@ is cross_site.py's and public.py's.
 
 from collections.abc import Callable
 
-from flask import Response, current_app, g, request
+from flask import Response, current_app
 
 from mockpsp.api.wire import rate_limits
 from mockpsp.api.wire.app_state import AppState
+from mockpsp.api.wire.request import current
 from mockpsp.domain.card_numbers import hide_card_numbers
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.nearest import nearest_name
@@ -18,9 +19,10 @@ from mockpsp.engine.universes import UniverseTx
 
 def admit_caller(tx: UniverseTx, app: AppState) -> None:
     """Say who calls to whoever asks after the answer, and count the request; Refused (429) where there is no room."""
-    g.caller = ((tx.project.no, tx.project.generation), tx.now_ms)
+    request = current()
+    request.caller = ((tx.project.no, tx.project.generation), tx.now_ms)
     rate_limits.enforce_rate_limit(tx, app.limiter)
-    if request.path.startswith("/sandbox"):
+    if request.is_control:
         refuse_unknown_query()
 
 
@@ -36,6 +38,7 @@ def takes_query(*names: str) -> Callable[[Callable[..., Response]], Callable[...
 
 def refuse_unknown_query() -> None:
     """Refuse a query parameter that the route doesn't know, with the nearest name that it does."""
+    request = current()
     known = current_app.view_functions[request.endpoint or ""].__dict__.get("query", ())
     for name in request.args:
         if name not in known:

@@ -8,20 +8,21 @@ a decline is committed and becomes a 410.
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, current_app
 from marshmallow import Schema, ValidationError
 
-from mockpsp.api.wire import bodies, expand_parameter, guard, public
+from mockpsp.api.wire import bodies, expand_parameter, guard, loading, public
 from mockpsp.api.wire.app_state import AppState
 from mockpsp.api.wire.errors import error_type, is_missing
-from mockpsp.api.wire.fields import narrow_schema
+from mockpsp.api.wire.request import Request, current
+from mockpsp.api.wire.response import JsonResponse
 from mockpsp.domain.card_numbers import is_card_number
 from mockpsp.domain.codes import Refused
+from mockpsp.domain.json_text import dump_bytes
 from mockpsp.domain.nearest import nearest_name
 from mockpsp.engine.timeline import run_due_effects
 from mockpsp.engine.universes import Credentials, UniverseTx, check_credentials
@@ -33,8 +34,6 @@ _FIELDS_SHOWN = 50
 #: The longest list of known names has some 1,200 characters.
 _SHOWN_MAX = 2_000
 _KEY_INVALID = "request.idempotency-key.invalid"
-#: `json.dumps` with settings of one's own makes an encoder each time.
-_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +61,8 @@ def state() -> AppState:
 
 def credentials() -> Credentials | None:
     """HTTP Basic user and password of this request."""
-    authorization = request.authorization
-    if authorization is None or authorization.type != "basic":
-        return None
-    found = Credentials(authorization.username or "", authorization.password or "")
-    return replace(found, is_public=True) if public.is_public_call() else found
+    login = current().login
+    return None if login is None else Credentials(*login, is_public=public.is_public_call())
 
 
 def reads(view: Callable[..., Any]) -> Callable[..., Response]:
@@ -74,51 +70,63 @@ def reads(view: Callable[..., Any]) -> Callable[..., Response]:
 
     @wraps(view)
     def route(**ids: str) -> Response:
-        app, found = state(), check_credentials(credentials())
-        with _counting(app, found):
-            with app.universes.reading(found) as tx:
-                guard.admit_caller(tx, app)
-                if not is_behind(tx):
-                    return public.add_client_secret(tx, answer(view(tx, **ids)))
-            with app.universes.writing(found) as tx:
-                run_due_effects(tx, app.timeline.follow)
-                no = tx.project.no
-            # What the effects brought about has webhooks of its own, and time may have jumped to theirs too.
-            app.timeline.notify_driver(no)
-            with app.universes.reading(found) as tx:
-                return public.add_client_secret(tx, answer(view(tx, **ids)))
+        app, request, found = state(), current(), check_credentials(credentials())
+        if request.is_control:
+            return _read(app, found, view, ids)
+        with app.inflight.counting(found), app.turn:
+            return _read(app, found, view, ids)
 
     return route
 
 
 def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """A route that may change the caller's universe: one transaction, one commit; repeated by Idempotency-Key."""
+    never_empty: frozenset[str] = getattr(schema, "never_empty", frozenset())
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Response]:
+        def asked(app: AppState, request: Request, found: Credentials, ids: dict[str, str]) -> Response:
+            try:
+                for name, text in ids.items():
+                    bodies.refuse_card_number(name, text)
+                raw = bodies.read(request, never_empty)
+                body = load(schema, raw)
+                key = None if request.is_control else _idempotency_key(request)
+            except Refused:
+                # Who has no right to ask, or asks too often, is told so first.
+                with app.universes.reading(found) as tx:
+                    guard.admit_caller(tx, app)
+                raise
+            with app.universes.writing(found) as tx:
+                guard.admit_caller(tx, app)
+                return public.add_client_secret(tx, _write(tx, app, request, view, ids, raw=raw, body=body, key=key))
+
         @wraps(view)
         def route(**ids: str) -> Response:
-            app, found = state(), check_credentials(credentials())
-            with _counting(app, found):
-                try:
-                    for name, text in ids.items():
-                        bodies.refuse_card_number(name, text)
-                    raw = bodies.read(request, getattr(schema, "never_empty", frozenset()))
-                    body = load(schema, raw)
-                    key = None if _is_control() else _idempotency_key()
-                except Refused:
-                    # Who has no right to ask, or asks too often, is told so first.
-                    with app.universes.reading(found) as tx:
-                        guard.admit_caller(tx, app)
-                    raise
-                with app.universes.writing(found) as tx:
-                    guard.admit_caller(tx, app)
-                    return public.add_client_secret(tx, _write(tx, view, ids, raw=raw, body=body, key=key))
+            app, request, found = state(), current(), check_credentials(credentials())
+            if request.is_control:
+                return asked(app, request, found, ids)
+            with app.inflight.counting(found), app.turn:
+                return asked(app, request, found, ids)
 
         # What the OpenAPI document is made from.
         route.__dict__["request_schema"] = schema
         return route
 
     return decorate
+
+
+def _read(app: AppState, found: Credentials, view: Callable[..., Any], ids: dict[str, str]) -> Response:
+    with app.universes.reading(found) as tx:
+        guard.admit_caller(tx, app)
+        if not is_behind(tx):
+            return public.add_client_secret(tx, answer(view(tx, **ids)))
+    with app.universes.writing(found) as tx:
+        run_due_effects(tx, app.timeline.follow)
+        no = tx.project.no
+    # What the effects brought about has webhooks of its own, and time may have jumped to theirs too.
+    app.timeline.notify_driver(no)
+    with app.universes.reading(found) as tx:
+        return public.add_client_secret(tx, answer(view(tx, **ids)))
 
 
 def is_behind(tx: UniverseTx) -> bool:
@@ -129,24 +137,14 @@ def is_behind(tx: UniverseTx) -> bool:
     return effect is not None and effect.due_at_ms <= tx.now_ms
 
 
-def _is_control() -> bool:
-    return request.path.startswith("/sandbox")
-
-
-def _counting(app: AppState, found: Credentials) -> AbstractContextManager[None]:
-    """Requests of the API are counted, so that a settle can wait for them; the control plane's are not."""
-    return nullcontext() if _is_control() else app.inflight.counting(found)
-
-
 def load(schema: Schema | None, raw: dict[str, Any]) -> dict[str, Any]:
     """The body by its schema; Refused with every field's error at once."""
     if schema is None:
         return raw
     try:
-        loaded: dict[str, Any] = narrow_schema(schema, raw).load(raw)
+        return loading.load(schema, raw)
     except ValidationError as error:
         raise invalid_fields(_named(error.messages_dict, schema), raw) from None
-    return loaded
 
 
 #: What marshmallow says of its own accord -> the same as the other messages here have it.
@@ -181,20 +179,20 @@ def answer(result: Any, status: int = 200) -> Response:
     """The envelope around a view's result."""
     if isinstance(result, Response):
         return result
-    status, text = render(result, status)
-    return Response(text, status, content_type="application/json")
+    status, body = render(result, status)
+    return JsonResponse(body, status)
 
 
-def render(result: Any, status: int = 200) -> tuple[int, str]:
-    """(status, JSON text) of a view's result."""
+def render(result: Any, status: int = 200) -> tuple[int, bytes]:
+    """(status, JSON) of a view's result."""
     if isinstance(result, Declined):
         body: dict[str, Any] = {"success": False, "error_type": result.error_code, "message": result.message}
         if result.customer_action:
             body["customer_action"] = result.customer_action
-        return 410, dumps(body)
+        return 410, dump_bytes(body)
     if isinstance(result, Accepted):
-        return 202, dumps({**result.body, "success": True})
-    return status, dumps({**result, "success": True})
+        return 202, dump_bytes({**result.body, "success": True})
+    return status, dump_bytes({**result, "success": True})
 
 
 def refusal(error: Refused) -> Response:
@@ -205,19 +203,16 @@ def refusal(error: Refused) -> Response:
         body["invalid_fields"] = error.fields
     elif error.field:
         body["invalid_fields"] = [{"name": _clipped(error.field), "message": message}]
-    response = Response(dumps(body), error.status, content_type="application/json")
+    response = JsonResponse(dump_bytes(body), error.status)
     if error.status == 401:
         response.headers["WWW-Authenticate"] = 'Basic realm="mockpsp", charset="UTF-8"'
     return public.tell_outcome(response) if public.is_public_call() else response
 
 
-def dumps(value: object) -> str:
-    """JSON as it goes out."""
-    return _ENCODER.encode(value)
-
-
 def _write(
     tx: UniverseTx,
+    app: AppState,
+    request: Request,
     view: Callable[..., Any],
     ids: Mapping[str, str],
     *,
@@ -227,31 +222,32 @@ def _write(
 ) -> Response:
     request_hash = ""
     if key is not None:
-        request_hash = _request_hash(raw)
+        request_hash = _request_hash(request, raw)
         kept = resources.load_idempotent_answer(tx.conn, tx.project.no, public.idempotency_key(tx, key))
         if kept is not None:
             return _repeat(kept, request_hash, key)
-    if tx.project.clock_mode == "wall":
-        run_due_effects(tx, state().timeline.follow)
+    is_wall = tx.project.clock_mode == "wall"
+    if is_wall:
+        run_due_effects(tx, app.timeline.follow)
     expand_parameter.request_expansion(raw)
-    status, text = render(view(tx, body, **ids))
+    status, answered = render(view(tx, body, **ids))
     if key is not None:
         kept_as = public.idempotency_key(tx, key)
-        resources.save_idempotent_answer(tx.conn, tx.project.no, kept_as, request_hash, status, text)
-    if tx.project.clock_mode == "wall" and (tx.has_new_work or _is_control()):
-        timeline, no = state().timeline, tx.project.no
-        tx.after_commit.append(lambda: timeline.notify_driver(no))
-    return Response(text, status, content_type="application/json")
+        resources.save_idempotent_answer(tx.conn, tx.project.no, kept_as, request_hash, status, answered.decode())
+    if is_wall and (tx.has_new_work or request.is_control):
+        no = tx.project.no
+        tx.after_commit.append(lambda: app.timeline.notify_driver(no))
+    return JsonResponse(answered, status)
 
 
 def _repeat(kept: tuple[str, int, str], request_hash: str, key: str) -> Response:
     if kept[0] != request_hash:
         raise Refused(_KEY_INVALID, f"the idempotency key {key[:80]!r} was used for another request before")
-    return Response(kept[2], kept[1], content_type="application/json")
+    return JsonResponse(kept[2].encode(), kept[1])
 
 
-def _idempotency_key() -> str | None:
-    key = request.headers.get("Idempotency-Key") or None
+def _idempotency_key(request: Request) -> str | None:
+    key = request.environ.get("HTTP_IDEMPOTENCY_KEY") or None
     if key is not None and len(key) > _IDEMPOTENCY_MAX:
         raise Refused(_KEY_INVALID, f"the idempotency key has {len(key)} characters; at most {_IDEMPOTENCY_MAX} go")
     if key is not None and is_card_number(key):
@@ -259,7 +255,7 @@ def _idempotency_key() -> str | None:
     return key
 
 
-def _request_hash(raw: Mapping[str, Any]) -> str:
+def _request_hash(request: Request, raw: Mapping[str, Any]) -> str:
     parts = [request.method, request.path, request.query_string.decode("latin-1"), json.dumps(raw, default=str)]
     return hashlib.blake2b("\n".join(parts).encode(errors="surrogatepass"), digest_size=16).hexdigest()
 

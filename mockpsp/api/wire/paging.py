@@ -6,9 +6,8 @@ Empty strings and zero mean absent, as SDKs send them on every call.
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from flask import request
-
 from mockpsp.api.wire import bodies
+from mockpsp.api.wire.request import current
 from mockpsp.domain.codes import Refused
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import listing
@@ -104,7 +103,8 @@ def whole(key: str, shown: Sequence[Any]) -> dict[str, Any]:
 def read_cursor() -> Cursor:
     """The cursor of this request, from the query or from a GET's JSON body."""
     found: dict[str, Any] = {}
-    if request.content_length:
+    request = current()
+    if request.body:
         try:
             found = bodies.read(request)
         except Refused:
@@ -121,7 +121,7 @@ def read_cursor() -> Cursor:
 
 def read_filter(known: Sequence[str] = ()) -> str | None:
     """The filter of this request; Refused for one that the list doesn't know, for it would show what nobody wants."""
-    wanted = request.args.get("filter") or None
+    wanted = current().args.get("filter") or None
     if wanted is None or wanted in known:
         return wanted
     choice = f"known: {', '.join(known)}" if known else "this list has no filters"

@@ -8,13 +8,15 @@ route: a row in `_OPEN`.
 
 import hashlib
 import hmac
-import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
-from flask import Response, request
+from flask import Response
 
+from mockpsp.api.wire.request import current
 from mockpsp.domain.codes import Refused
+from mockpsp.domain.json_text import dump_bytes, load
 from mockpsp.engine.universes import UniverseTx
 
 CLIENT_SECRET = "x-processout-client-secret"
@@ -59,14 +61,11 @@ def opens(method: str, path: str) -> bool:
 
 def is_public_call() -> bool:
     """Whether this request names a project and no secret, on a route that allows it."""
-    found = request.authorization
-    return (
-        found is not None
-        and found.type == "basic"
-        and bool(found.username)
-        and not found.password
-        and is_open(request.method)
-    )
+    request = current()
+    if request.is_public is None:
+        login = request.login
+        request.is_public = login is not None and login[0] != "" and not login[1] and is_open(request.method)
+    return request.is_public
 
 
 def idempotency_key(tx: UniverseTx, key: str) -> str:
@@ -79,7 +78,10 @@ def guard_client_secret(tx: UniverseTx, invoice_seq: int) -> None:
 
     Reading one demands it. Paying one does not: many pages are handed nothing but the invoice's id.
     """
-    if not tx.is_public or request.path.startswith(PAGES):
+    if not tx.is_public:
+        return
+    request = current()
+    if request.path.startswith(PAGES):
         return
     shown = request.headers.get(CLIENT_SECRET)
     if not shown and not _OPEN[request.method, _path()]:
@@ -97,8 +99,8 @@ def client_secret(tx: UniverseTx, invoice_seq: int) -> str:
 
 def add_client_secret(tx: UniverseTx, response: Response) -> Response:
     """Add the invoice's client secret for the server's own calls, and what browsers read of an answer to theirs."""
-    if request.endpoint in _GIVE_CLIENT_SECRET and response.status_code == 200:
-        seq = tx.seq("iv_", json.loads(response.get_data())["invoice"]["id"])
+    if current().endpoint in _GIVE_CLIENT_SECRET and response.status_code == 200:
+        seq = tx.seq("iv_", load(response.get_data())["invoice"]["id"])
         assert seq is not None
         response.headers[CLIENT_SECRET] = client_secret(tx, seq)
     return tell_outcome(response) if tx.is_public else response
@@ -106,20 +108,21 @@ def add_client_secret(tx: UniverseTx, response: Response) -> Response:
 
 def tell_outcome(response: Response) -> Response:
     """Add `outcome` to the envelope (success, failed or pending), and take away what tells who buys."""
-    body = json.loads(response.get_data())
+    body = load(response.get_data())
     for transaction in (body.get("transaction"), (body.get("invoice") or {}).get("transaction")):
         if transaction:
             transaction |= {"buyer": dict.fromkeys(transaction["buyer"], ""), "external_details": None}
     status = (body.get("transaction") or {}).get("status")
     is_pending = "customer_action" in body or status == "pending"
     outcome = "pending" if is_pending else "success" if body["success"] else "failed"
-    response.set_data(json.dumps({**body, "outcome": outcome}, separators=(",", ":"), ensure_ascii=False))
+    response.set_data(dump_bytes({**body, "outcome": outcome}))
     return response
 
 
 def allow_origins(response: Response) -> Response:
     """Let pages of any origin make the open calls and read the answers; no other route answers a preflight."""
-    if "Origin" not in request.headers:
+    request = current()
+    if "HTTP_ORIGIN" not in request.environ:
         return response
     asked = request.headers.get("Access-Control-Request-Method") if request.method == "OPTIONS" else None
     if not is_open(asked or request.method):
@@ -138,4 +141,10 @@ def allow_origins(response: Response) -> Response:
 
 def _path() -> str:
     """The path of the route that matched, with {id} for each of its ids; "" when none did."""
-    return _ID.sub("{id}", request.url_rule.rule) if request.url_rule is not None else ""
+    rule = current().url_rule
+    return _template(rule.rule) if rule is not None else ""
+
+
+@lru_cache(512)
+def _template(rule: str) -> str:
+    return _ID.sub("{id}", rule)

@@ -6,9 +6,10 @@ A request must find room in both of its own.
 
 from collections.abc import Mapping
 
-from flask import Response, g, request
+from flask import Response
 
 from mockpsp.api.wire.app_state import RateLimiter
+from mockpsp.api.wire.request import current
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.rate_limits import Verdict
 from mockpsp.engine.universes import UniverseTx
@@ -21,7 +22,10 @@ _SECONDARY = ("events.list_events", "events.fetch_event")
 def enforce_rate_limit(tx: UniverseTx, limiter: RateLimiter) -> None:
     """Count this request; Refused (429) when its universe's limits leave no room, and then it counts for nothing."""
     limits: Mapping[str, int] = tx.project.settings.get(SETTING, {})
-    if not limits or request.path.startswith("/sandbox"):
+    if not limits:
+        return
+    request = current()
+    if request.is_control:
         return
     own = "secondary" if request.endpoint in _SECONDARY else "primary"
     found = limiter.judge(
@@ -32,7 +36,7 @@ def enforce_rate_limit(tx: UniverseTx, limiter: RateLimiter) -> None:
     if not found:
         return
     bucket, verdict = found
-    g.rate_limit = (limits[bucket], verdict)
+    request.rate_limit = (limits[bucket], verdict)
     if not verdict.is_admitted:
         raise Refused(
             "request.rate.exceeded",
@@ -44,8 +48,9 @@ def enforce_rate_limit(tx: UniverseTx, limiter: RateLimiter) -> None:
 
 def show(response: Response) -> Response:
     """Tell where the request's limit stands."""
-    if "rate_limit" in g:
-        limit, verdict = g.rate_limit
+    found = current().rate_limit
+    if found is not None:
+        limit, verdict = found
         response.headers["x-ratelimit"] = str(limit)
         response.headers["x-ratelimit-remaining"] = str(verdict.remaining)
         if not verdict.is_admitted:

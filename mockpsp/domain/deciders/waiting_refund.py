@@ -5,8 +5,6 @@ profile says `wait` it is made as soon as the balance covers it, oldest first; w
 Until then it belongs to no capture.
 """
 
-from dataclasses import replace
-
 from mockpsp.domain import codes
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import FailRefund, FundRefund, SettleRefund
@@ -31,7 +29,7 @@ from mockpsp.domain.shares import allocate_to_captures
 def draft_refund(payment: Payment, amount_minor: int, context: Context, instant_minor: int = 0) -> Fact:
     """What a refund of this amount takes, by capture, and what it costs: a draft without number or moment."""
     # What waits is counted already, but no capture has given it back.
-    payment = replace(payment, refunded_minor=payment.refunded_minor - payment.refund_waiting_minor)
+    payment = payment._replace(refunded_minor=payment.refunded_minor - payment.refund_waiting_minor)
     # One that waited was asked for when it was; what was open then pays.
     asked_at_ms = context.now_ms if context.refund is None else context.refund.created_at_ms
     captures = refundable_captures(payment, context.profile, asked_at_ms)

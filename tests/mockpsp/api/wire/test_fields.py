@@ -10,9 +10,7 @@ from mockpsp.api.wire.fields import (
     IpAddress,
     Moment,
     Name,
-    StrictBody,
     ValidationError,
-    narrow_schema,
 )
 from mockpsp.api.wire.phones import PhoneNumber, as_text
 
@@ -94,34 +92,3 @@ def test_the_older_text_of_a_phone_is_its_parts_in_one() -> None:
 
 def test_a_flag_that_says_none_is_absent() -> None:
     assert SCHEMA.load({"flag": "None"}) == {}
-
-
-class Order(Body):
-    """A body with a field that must be there, and one with a default."""
-
-    name = Name(80, required=True)
-    flag = Flag(load_default=False)
-    email = Email()
-
-
-@pytest.mark.parametrize(
-    "raw", [{}, {"name": "A"}, {"email": "x", "more": 1}, {"name": "A", "email": "a@b", "flag": "True"}]
-)
-def test_a_schema_spares_only_the_fields_that_are_left_out(raw: dict[str, object]) -> None:
-    def outcome(schema: Body) -> object:
-        try:
-            return schema.load(raw)
-        except ValidationError as error:
-            return error.messages
-
-    assert outcome(narrow_schema(Order(), raw)) == outcome(Order())
-
-
-def test_a_strict_body_still_refuses_what_it_does_not_know() -> None:
-    class Strict(StrictBody):
-        """A strict body."""
-
-        name = Name(80)
-
-    with pytest.raises(ValidationError):
-        narrow_schema(Strict(), {"other": 1}).load({"other": 1})

@@ -1,0 +1,82 @@
+"""The table of routes finds what Flask's own map finds, and leaves everything else to it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+from werkzeug.exceptions import HTTPException
+
+from mockpsp.config import Settings
+from mockpsp.serving.app import create_app
+from mockpsp.serving.flask_app import App, Routes
+
+METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH")
+NAMES = "invoices transactions refunds cards customers tokens events sandbox psps clock advance iv_1 %2F <id>".split()
+PARTS = st.sampled_from([*NAMES, "", " ", "."])
+
+
+@pytest.fixture(scope="module")
+def app() -> Iterator[Flask]:
+    made = create_app(Settings(db=":memory:"))
+    yield made
+    made.extensions["mockpsp"].close()
+
+
+def by_map(app: Flask, method: str, path: str) -> Any:
+    try:
+        rule, ids = app.url_map.bind("localhost").match(path, method, return_rule=True)
+    except HTTPException:
+        return None
+    return rule, dict(ids)
+
+
+def test_each_rule_is_found_in_the_table(app: Flask) -> None:
+    routes = Routes(app)
+    missing = []
+    for rule in app.url_map.iter_rules():
+        path = "/".join("x" if part.startswith("<") else part for part in rule.rule.split("/"))
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            found = routes.find(method, path)
+            assert found is None or found == by_map(app, method, path)
+            missing += [rule.rule] if found is None else []
+
+    assert missing == ["/"]
+
+
+@given(st.sampled_from(METHODS), st.lists(PARTS, max_size=6))
+def test_what_the_table_finds_the_map_finds(app: Flask, method: str, parts: list[str]) -> None:
+    path = "/" + "/".join(parts)
+    found = Routes(app).find(method, path)
+
+    assert found is None or found == by_map(app, method, path)
+
+
+def test_what_the_table_does_not_know_is_asked_of_the_map(app: Flask) -> None:
+    client = app.test_client()
+
+    assert client.get("/healthz/").status_code == 200
+    assert client.head("/healthz").status_code == 200
+    assert client.delete("/invoices").status_code == 405
+    assert client.get("/nowhere").status_code == 404
+
+
+def test_a_hook_may_answer_instead_of_the_view() -> None:
+    app = App("hooks")
+    app.add_url_rule("/", "view", lambda: "the view")
+    app.before_request(lambda: "the hook")
+
+    assert app.test_client().get("/").text == "the hook"
+
+
+def test_hooks_behind_the_view_run_the_last_one_first() -> None:
+    app = App("hooks")
+    seen: list[str] = []
+    app.add_url_rule("/", "view", lambda: "the view")
+    for name in ("first", "second"):
+        app.after_request(lambda response, name=name: (seen.append(name), response)[1])
+    app.test_client().get("/")
+
+    assert seen == ["second", "first"]
