@@ -5,7 +5,6 @@ To write something more: a function, and its place in `WRITERS`. What the rows b
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, assert_never
 
 from mockpsp.domain import commands
@@ -53,7 +52,7 @@ def _customers_currency(tx: UniverseTx, work: Work) -> None:
     customer = resources.load_customer(tx.conn, tx.project.no, payment.customer_seq)
     if customer is not None and "currency" not in customer.body:
         body = {**customer.body, "currency": payment.currency}
-        resources.update_customer(tx.conn, tx.project.no, replace(customer, body=body))
+        resources.update_customer(tx.conn, tx.project.no, customer._replace(body=body))
 
 
 def _facts(tx: UniverseTx, work: Work) -> None:
