@@ -130,7 +130,7 @@ def _payout_items(tx: UniverseTx, payment: Payment, fact: Fact, postings: list[P
     """The lines of the next payout that a fact brings: what became available by it, or was taken."""
     if fact.kind is Kind.CAPTURE_SETTLED:
         assert fact.capture_seq is not None
-        facts = payments.load_facts(tx.conn, tx.project.no, payment.seq)
+        facts = payments.load_facts_since_capture(tx.conn, tx.project.no, payment.seq, fact.capture_seq)
         lines = payout_items.lines_settled(payment, facts, fact.capture_seq)
     else:
         line = payout_items.line_of(payment, fact, postings)
