@@ -58,7 +58,7 @@ def attach(tx: UniverseTx, card: CardRow, token_seq: int) -> CardRow:
         raise Refused(
             ALREADY_USED, "the card was used before or belongs to another token: make a new card", field="source"
         )
-    card = replace(card, body={**card.body, "token_seq": token_seq})
+    card = card._replace(body={**card.body, "token_seq": token_seq})
     resources.update_card(tx.conn, tx.project.no, card)
     return card
 
@@ -99,7 +99,7 @@ def record_use(
             body["has_been_authorized"] = True
             body.pop("cvc", None)
     if body != card.body:
-        resources.update_card(tx.conn, tx.project.no, replace(card, body=body))
+        resources.update_card(tx.conn, tx.project.no, card._replace(body=body))
 
 
 def _block(payment: Payment, gateway: str | None) -> str:

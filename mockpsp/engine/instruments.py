@@ -3,8 +3,6 @@
 These moves are about no payment; on the agenda they stand with payment number 0.
 """
 
-from dataclasses import replace
-
 from mockpsp.domain.codes import INVALID_STATE, Refused
 from mockpsp.domain.commands import ExpireCard, InstrumentMove, RevokeToken
 from mockpsp.domain.moments import rfc3339
@@ -36,7 +34,7 @@ def _expire(tx: UniverseTx, card_seq: int) -> None:
     last_month = (year, month - 1) if month > 1 else (year - 1, 12)
     ended = min(last_month, (row.body["exp_year"], row.body["exp_month"]))
     body = {**row.body, "exp_year": ended[0], "exp_month": ended[1], "declines": EXPIRED, "updated_at_ms": tx.now_ms}
-    resources.update_card(tx.conn, tx.project.no, replace(row, body=body))
+    resources.update_card(tx.conn, tx.project.no, row._replace(body=body))
 
 
 def _revoke(tx: UniverseTx, token_seq: int) -> None:
@@ -47,7 +45,7 @@ def _revoke(tx: UniverseTx, token_seq: int) -> None:
         raise Refused(INVALID_STATE, "the token was revoked already")
     if not row.is_chargeable:
         raise Refused(INVALID_STATE, "nothing stands behind the token that could be revoked")
-    resources.update_token(tx.conn, tx.project.no, replace(row, body={**row.body, "revoked": True}))
+    resources.update_token(tx.conn, tx.project.no, row._replace(body={**row.body, "revoked": True}))
     card = None if row.card_seq is None else resources.load_card(tx.conn, tx.project.no, row.card_seq)
     if card is not None:
-        resources.update_card(tx.conn, tx.project.no, replace(card, body={**card.body, "declines": REVOKED}))
+        resources.update_card(tx.conn, tx.project.no, card._replace(body={**card.body, "declines": REVOKED}))

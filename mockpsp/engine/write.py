@@ -5,7 +5,6 @@ To write something more: a function, and its place in `WRITERS`. What the rows b
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, assert_never
 
 from mockpsp.domain import commands
@@ -53,7 +52,7 @@ def _customers_currency(tx: UniverseTx, work: Work) -> None:
     customer = resources.load_customer(tx.conn, tx.project.no, payment.customer_seq)
     if customer is not None and "currency" not in customer.body:
         body = {**customer.body, "currency": payment.currency}
-        resources.update_customer(tx.conn, tx.project.no, replace(customer, body=body))
+        resources.update_customer(tx.conn, tx.project.no, customer._replace(body=body))
 
 
 def _facts(tx: UniverseTx, work: Work) -> None:
@@ -131,7 +130,7 @@ def _payout_items(tx: UniverseTx, payment: Payment, fact: Fact, postings: list[P
     """The lines of the next payout that a fact brings: what became available by it, or was taken."""
     if fact.kind is Kind.CAPTURE_SETTLED:
         assert fact.capture_seq is not None
-        facts = payments.load_facts(tx.conn, tx.project.no, payment.seq)
+        facts = payments.load_facts_since_capture(tx.conn, tx.project.no, payment.seq, fact.capture_seq)
         lines = payout_items.lines_settled(payment, facts, fact.capture_seq)
     else:
         line = payout_items.line_of(payment, fact, postings)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from mockpsp.domain.apply import apply, fee_capture
 from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.payment import Payment
+from mockpsp.domain.payment import CapturePart, Payment
 from mockpsp.ledger import chart
 from mockpsp.ledger.chart import Posting
 
@@ -59,24 +59,32 @@ def line_of(payment: Payment, fact: Fact, postings: Iterable[Posting]) -> Line |
 
 
 def lines_settled(payment: Payment, facts: Iterable[Fact], capture_seq: int) -> list[Line]:
-    """The lines of a capture as it settles: the sale, and what was taken from it or put back before."""
-    before = Payment(
-        payment.seq,
-        payment.invoice_seq,
-        payment.customer_seq,
-        payment.currency,
-        payment.amount_minor - payment.incremented_minor,
-        payment.created_at_ms,
+    """The lines of a capture as it settles: the sale, and what was taken from it or put back before.
+
+    `facts` are the capture's own and the later ones that moved money of some capture, in order. The payment's other
+    captures stand beside it without amounts, so that a settlement costs as much as happened to it alone.
+    """
+    own, *later = facts
+    blank = Payment(payment.seq, payment.invoice_seq, payment.customer_seq, payment.currency, 0, payment.created_at_ms)
+    captured = apply(blank, own)
+    (part,) = captured.captures
+    before = captured._replace(
+        captures=tuple(part if other.seq == capture_seq else CapturePart(other.seq, 0) for other in payment.captures)
     )
-    found = []
-    for fact in facts:
+    found = [_line_between(own, _unsettled(before, capture_seq), is_charged=True)]
+    for fact in later:
         after = apply(before, fact)
-        net_minor = _unsettled(after, capture_seq) - _unsettled(before, capture_seq)
-        fees_minor = -(fact.fee_minor + fact.processing_minor) if _pays_fees(before, fact, capture_seq) else 0
-        if net_minor or fees_minor:
-            found.append(_line(fact.kind, net_minor - fees_minor, fees_minor))
+        moved_minor = _unsettled(after, capture_seq) - _unsettled(before, capture_seq)
+        capture = fee_capture(before, fact)
+        found.append(_line_between(fact, moved_minor, is_charged=capture is not None and capture.seq == capture_seq))
         before = after
-    return found
+    return [line for line in found if line is not None]
+
+
+def _line_between(fact: Fact, net_minor: int, *, is_charged: bool) -> Line | None:
+    """What a fact moved of a capture; `is_charged`: its fees are taken from it."""
+    fees_minor = -(fact.fee_minor + fact.processing_minor) if is_charged else 0
+    return _line(fact.kind, net_minor - fees_minor, fees_minor) if net_minor or fees_minor else None
 
 
 def _line(kind: Kind, amount_minor: int, fees_minor: int) -> Line:
@@ -87,12 +95,4 @@ def _line(kind: Kind, amount_minor: int, fees_minor: int) -> Line:
 
 
 def _unsettled(payment: Payment, capture_seq: int) -> int:
-    return sum(capture.unsettled_minor for capture in payment.captures if capture.seq == capture_seq)
-
-
-def _pays_fees(before: Payment, fact: Fact, capture_seq: int) -> bool:
-    """Whether the fact's fees are taken from this capture."""
-    if fact.kind is Kind.CAPTURED:
-        return fact.seq == capture_seq
-    capture = fee_capture(before, fact)
-    return capture is not None and capture.seq == capture_seq
+    return next(capture.unsettled_minor for capture in payment.captures if capture.seq == capture_seq)

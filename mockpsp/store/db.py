@@ -30,10 +30,11 @@ _NOWHERE = ()
 
 
 class Database:
-    """One SQLite file (or memory): one connection that writes, and one per thread that reads.
+    """One SQLite file (or memory): one connection that writes, and as many that read as are reading at once.
 
     A commit empties the page cache of every connection but its own. Were each thread to write through one of its own,
-    each write would begin by reading the file again.
+    each write would begin by reading the file again. Those that read are taken and put back: one for each thread would
+    hold megabytes of the same pages.
     """
 
     def __init__(self, path: str, *, read_only: bool = False) -> None:
@@ -45,7 +46,8 @@ class Database:
         #: Nobody has the file open: reading it must not make a WAL for it.
         self._is_still = read_only and not has_wal(path)
         self._write_lock = threading.RLock()
-        self._local = threading.local()
+        #: Of those that read, the ones that nobody reads with just now; the last one used is the next one used.
+        self._free: list[sqlite3.Connection] = []
         self._all: list[sqlite3.Connection] = []
         self._all_lock = threading.Lock()
         self._writer: sqlite3.Connection | None = None
@@ -85,13 +87,13 @@ class Database:
                 conn.close()
             self._all.clear()
             self._writer = self._place = self._checkpoints = None
-            self._local = threading.local()
+            self._free.clear()
 
-    def _reader(self) -> sqlite3.Connection:
-        conn: sqlite3.Connection | None = getattr(self._local, "conn", None)
-        if conn is None:
-            conn = self._local.conn = self._open()
-        return conn
+    def _take_reader(self) -> sqlite3.Connection:
+        try:
+            return self._free.pop()
+        except IndexError:
+            return self._open()
 
     def _open(self) -> sqlite3.Connection:
         try:
@@ -225,10 +227,11 @@ class _Reading:
             database._write_lock.acquire()
             return database.connection()
         database._check_place()
-        conn = self._conn = database._reader()
+        conn = self._conn = database._take_reader()
         try:
             conn.execute("BEGIN")
         except BaseException as error:
+            database._free.append(conn)
             database._explain(error)
             raise
         return conn
@@ -244,5 +247,6 @@ class _Reading:
         finally:
             if self._conn.in_transaction:
                 self._conn.execute("COMMIT")
+            database._free.append(self._conn)
         if database._is_still and error is None:
             database._check_place()

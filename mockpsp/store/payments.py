@@ -40,6 +40,9 @@ VALUES (?, ?, ?, ?, ?, ?, ?)"""
 # Primary key (project_id, payment_seq, seq).
 _LOAD_FACTS = """SELECT seq, kind, amount_minor, at_ms, body FROM fact
 WHERE project_id = ? AND payment_seq = ? AND seq <= ? ORDER BY seq"""
+_LOAD_SINCE_CAPTURE = """SELECT seq, kind, amount_minor, at_ms, body FROM fact
+WHERE project_id = ? AND payment_seq = ? AND seq >= ? AND (seq = ? OR kind <> 'captured' AND (
+  body LIKE '%"parts":%' OR body LIKE '%"fee_minor":%' OR body LIKE '%"processing_minor":%')) ORDER BY seq"""
 _INSERT_REFUND = """INSERT INTO refund (project_id, seq, payment_seq, amount_minor, state, body)
 VALUES (?, ?, ?, ?, ?, ?)"""
 _LOAD_REFUND = "SELECT seq, payment_seq, amount_minor, state, body FROM refund WHERE project_id = ? AND seq = ?"
@@ -162,6 +165,15 @@ def insert_facts(conn: sqlite3.Connection, project_no: int, payment_seq: int, fa
 def load_facts(conn: sqlite3.Connection, project_no: int, payment_seq: int, until_seq: int = LAST) -> list[Fact]:
     """The payment's facts in order, up to and with `until_seq`."""
     return [fact(*row) for row in conn.execute(_LOAD_FACTS, (project_no, payment_seq, until_seq))]
+
+
+def load_facts_since_capture(
+    conn: sqlite3.Connection, project_no: int, payment_seq: int, capture_seq: int
+) -> list[Fact]:
+    """The fact of a capture, and the later ones that moved money of some capture: no other capture's own."""
+    return [
+        fact(*row) for row in conn.execute(_LOAD_SINCE_CAPTURE, (project_no, payment_seq, capture_seq, capture_seq))
+    ]
 
 
 def fact(seq: int, kind: str, amount_minor: int, at_ms: int, body: str | None) -> Fact:

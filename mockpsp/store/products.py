@@ -3,8 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockpsp.domain.json_text import dump_text
 
@@ -15,8 +14,7 @@ _UPDATE = "UPDATE product SET body = ? WHERE project_id = ? AND seq = ?"
 _DELETE = "DELETE FROM product WHERE project_id = ? AND seq = ?"
 
 
-@dataclass(frozen=True, slots=True)
-class ProductRow:
+class ProductRow(NamedTuple):
     """A stored product."""
 
     seq: int

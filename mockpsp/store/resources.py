@@ -3,7 +3,6 @@
 import json
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from mockpsp.domain.json_text import dump_text, load
@@ -40,8 +39,7 @@ _LOAD_KEPT = "SELECT request_hash, status, response FROM idempotency WHERE proje
 _KEEP = "INSERT INTO idempotency (project_id, key, request_hash, status, response) VALUES (?, ?, ?, ?, ?)"
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerRow:
+class CustomerRow(NamedTuple):
     """A stored customer; `chosen_id` is an id the client picked."""
 
     seq: int
@@ -49,8 +47,7 @@ class CustomerRow:
     body: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class CardRow:
+class CardRow(NamedTuple):
     """A stored card: `test_card` is the catalog's key of its published number, which itself is not kept."""
 
     seq: int
@@ -58,8 +55,7 @@ class CardRow:
     body: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class TokenRow:
+class TokenRow(NamedTuple):
     """A stored token of a customer."""
 
     seq: int

@@ -4,7 +4,7 @@ import json
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,11 +13,12 @@ from typing import Any
 from mockpsp.api.wire.app_state import AppState
 from mockpsp.catalog import load_catalog
 from mockpsp.config import Settings
-from mockpsp.domain.apply import fold_all
+from mockpsp.domain.apply import apply, fee_capture, fold_all
+from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.payment import Payment
 from mockpsp.domain.profiles import PspProfile
 from mockpsp.domain.tolerance import tolerated
-from mockpsp.ledger import book
+from mockpsp.ledger import book, payout_items
 from mockpsp.serving.app import create_app
 from mockpsp.serving.server import Server
 from mockpsp.store import payments
@@ -163,8 +164,15 @@ def _payment_flaws(
     blank = Payment(
         payment.seq, payment.invoice_seq, payment.customer_seq, payment.currency, amount_minor, payment.created_at_ms
     )
-    if fold_all(blank, payments.load_facts(conn, no, payment.seq)) != payment:
+    facts = payments.load_facts(conn, no, payment.seq)
+    if fold_all(blank, facts) != payment:
         yield "row and facts differ"
+    for fact in facts:
+        if fact.kind is Kind.CAPTURE_SETTLED and fact.capture_seq is not None:
+            since = payments.load_facts_since_capture(conn, no, payment.seq, fact.capture_seq)
+            lines = payout_items.lines_settled(payment, [f for f in since if f.seq < fact.seq], fact.capture_seq)
+            if lines != lines_by_whole_fold(blank, [f for f in facts if f.seq < fact.seq], fact.capture_seq):
+                yield f"the lines of capture {fact.capture_seq} are not those of its whole story"
     if status != payment.status:
         yield f"status is {status}, the totals say {payment.status}"
     profile = profile_of(payment.gateway or "")
@@ -179,6 +187,28 @@ def _payment_flaws(
         yield "refunds and refunded amount differ"
     if sum(row.amount_minor for row in refunds if row.state == "pending") != payment.refund_pending_minor:
         yield "pending refunds and their amount differ"
+
+
+def lines_by_whole_fold(payment: Payment, facts: Iterable[Fact], capture_seq: int) -> list[payout_items.Line]:
+    """What moved between each two states of the payment: slow, and right by looking at it."""
+    found = []
+    for fact in facts:
+        after = apply(payment, fact)
+        moved_minor = sum(
+            sign * capture.unsettled_minor
+            for sign, state in ((1, after), (-1, payment))
+            for capture in state.captures
+            if capture.seq == capture_seq
+        )
+        payer = fact.seq if fact.kind is Kind.CAPTURED else getattr(fee_capture(payment, fact), "seq", None)
+        fees_minor = -(fact.fee_minor + fact.processing_minor) if payer == capture_seq else 0
+        if moved_minor or fees_minor:
+            amount_minor = moved_minor - fees_minor
+            kind = payout_items.TYPES[fact.kind] if amount_minor else "fee"
+            amounts = (amount_minor, fees_minor) if amount_minor else (fees_minor, 0)
+            found.append(payout_items.Line(kind, *amounts))
+        payment = after
+    return found
 
 
 def _add_expected(expected: Counter[tuple[str, str]], kept: Counter[str], payment: Payment) -> None:

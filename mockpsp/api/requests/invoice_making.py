@@ -1,7 +1,6 @@
 """Making and changing invoices: amounts are settled in the currency, lines numbered, addresses handed on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from mockpsp.api.requests import due_dates, lookups
@@ -160,7 +159,7 @@ def _fill_customer(tx: UniverseTx, customer: CustomerRow, billing: Mapping[str, 
     added = addresses.filled(customer.body, billing)
     if not added:
         return customer
-    customer = replace(customer, body={**customer.body, **added})
+    customer = customer._replace(body={**customer.body, **added})
     resources.update_customer(tx.conn, tx.project.no, customer)
     announce(tx, "customer.updated", {"customer": customers.customer(tx, customer)})
     return customer

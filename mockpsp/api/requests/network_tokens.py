@@ -1,7 +1,5 @@
 """Provisioning a network token for a card: pending for a minute, then active; its customer's token shows it."""
 
-from dataclasses import replace
-
 from mockpsp.domain.payment import Payment
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import resources
@@ -21,7 +19,7 @@ def provision_for(tx: UniverseTx, payment: Payment) -> None:
 def provision(tx: UniverseTx, card: CardRow) -> CardRow:
     """The card with a network token on its way."""
     kept = {"seq": tx.mint.next(), "active_at_ms": tx.now_ms + PROVISIONING_MS}
-    card = replace(card, body={**card.body, "network_token": kept})
+    card = card._replace(body={**card.body, "network_token": kept})
     resources.update_card(tx.conn, tx.project.no, card)
     return card
 
@@ -31,5 +29,5 @@ def show_on_token(tx: UniverseTx, card: CardRow) -> None:
     token_seq = card.body.get("token_seq")
     token = None if token_seq is None else resources.load_token(tx.conn, tx.project.no, token_seq)
     if token is not None:
-        token = replace(token, body={**token.body, "network_token": card.body["network_token"]})
+        token = token._replace(body={**token.body, "network_token": card.body["network_token"]})
         resources.update_token(tx.conn, tx.project.no, token)

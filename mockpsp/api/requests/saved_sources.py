@@ -1,7 +1,5 @@
 """`save_source`: a payment's card is kept as a token of the invoice's customer, for payments to come."""
 
-from dataclasses import replace
-
 from mockpsp.api.requests import token_events
 from mockpsp.api.shapes import customers
 from mockpsp.domain.payment import Payment
@@ -27,8 +25,8 @@ def save(tx: UniverseTx, payment: Payment) -> None:
     }
     row = TokenRow(tx.mint.next(), customer.seq, card.seq, kept)
     resources.insert_token(tx.conn, tx.project.no, row)
-    resources.update_card(tx.conn, tx.project.no, replace(card, body={**card.body, "token_seq": row.seq}))
+    resources.update_card(tx.conn, tx.project.no, card._replace(body={**card.body, "token_seq": row.seq}))
     if is_default:
         body = {**customer.body, "default_token_seq": row.seq}
-        resources.update_customer(tx.conn, tx.project.no, replace(customer, body=body))
+        resources.update_customer(tx.conn, tx.project.no, customer._replace(body=body))
     token_events.tell(tx, "customer.token.created", row)

@@ -5,8 +5,7 @@ its hold to the caller. A card that wants its holder first leaves the verificati
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockpsp.api.requests import lookups, three_d_s, token_events
 from mockpsp.api.shapes.payments import PaymentRow
@@ -29,8 +28,7 @@ _PENDING_CODE = "card.needs-authentication"
 _CURRENCY = "USD"
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(NamedTuple):
     """A token after its verification, and what its customer has to do first, if anything."""
 
     row: TokenRow
@@ -49,7 +47,7 @@ def verify(tx: UniverseTx, customer: CustomerRow, row: TokenRow, body: dict[str,
         paid = _own_invoice(tx, customer, row, body)
     command = commands.Authorize(Source(row.card_seq, row.seq), gateway)
     outcome = run_command(tx, paid.payment, paid.body, command)
-    row = replace(row, body={**row.body, "invoice_seq": paid.payment.invoice_seq})
+    row = row._replace(body={**row.body, "invoice_seq": paid.payment.invoice_seq})
     row = _settled(tx, row, paid.body, outcome)
     return Verified(row, three_d_s.customer_action(tx, outcome.payment))
 
@@ -100,7 +98,7 @@ def _settled(tx: UniverseTx, row: TokenRow, invoice: Mapping[str, Any], outcome:
     status = "success" if error_code is None else "failed"
     if error_code == _PENDING_CODE:
         status = "pending"
-    row = replace(row, body={**row.body, "verification_status": status})
+    row = row._replace(body={**row.body, "verification_status": status})
     resources.update_token(tx.conn, tx.project.no, row)
     is_released = payment.status is Status.AUTHORIZED and not row.body.get("manual_invoice_cancellation")
     if is_released and payment.gateway and gateway_profile(tx, payment.gateway)[1].void:

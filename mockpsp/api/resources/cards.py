@@ -1,7 +1,6 @@
 """Cards. Only published test numbers are taken; no number, test or real, is ever stored or shown."""
 
 import hashlib
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, request
@@ -86,7 +85,7 @@ def update_card(tx: UniverseTx, body: dict[str, Any], card_id: str) -> dict[str,
         kept["preferred_card_type"] = body["preferred_card_type"]
     if "cvc2" in body:
         kept |= {"cvc": True, "update_type": "new-cvc2", "update_reason_code": "request"}
-    row = replace(row, body=kept)
+    row = row._replace(body=kept)
     resources.update_card(tx.conn, tx.project.no, row)
     return {"card": show(tx, "card", row, request_expansion())}
 
@@ -97,12 +96,12 @@ def anonymise_card(tx: UniverseTx, body: dict[str, Any], card_id: str) -> dict[s
     """Forget who held a card; it pays nothing more. Its payments go on showing its scheme and last four digits."""
     row = lookups.card(tx, card_id)
     left = {name: row.body[name] for name in _ANONYMOUS if name in row.body}
-    resources.anonymise_card(tx.conn, tx.project.no, replace(row, body={**left, "anonymised": True}), tx.now_ms)
+    resources.anonymise_card(tx.conn, tx.project.no, row._replace(body={**left, "anonymised": True}), tx.now_ms)
     resources.count(tx.conn, tx.project.no, "card", -1)
     token_seq = row.body.get("token_seq")
     token = None if token_seq is None else resources.load_token(tx.conn, tx.project.no, token_seq)
     if token is not None and token.card_seq == row.seq:
-        token = replace(token, body={**token.body, "is_bare": True})
+        token = token._replace(body={**token.body, "is_bare": True})
         resources.update_token(tx.conn, tx.project.no, token)
         token_events.tell(tx, "customer.token.updated", token)
     return {}

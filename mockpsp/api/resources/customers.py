@@ -1,6 +1,5 @@
 """Customers. Their tokens are in tokens.py."""
 
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint
@@ -115,7 +114,7 @@ def update_customer(tx: UniverseTx, body: dict[str, Any], customer_id: str) -> d
         body["default_token_seq"] = lookups.token(tx, body.pop("default_token_id"), row.seq).seq
     _settle_balance(body, row.body.get("currency"))
     _settle_phone(body)
-    row = replace(row, body={**row.body, **body})
+    row = row._replace(body={**row.body, **body})
     resources.update_customer(tx.conn, tx.project.no, row)
     if "default_token_seq" in body:
         tokens.mark_default(tx, row)

@@ -1,6 +1,5 @@
 """Products: what is invoiced again and again, and their invoices."""
 
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint
@@ -75,7 +74,7 @@ def fetch_product(tx: UniverseTx, product_id: str) -> dict[str, Any]:
 def update_product(tx: UniverseTx, body: dict[str, Any], product_id: str) -> dict[str, Any]:
     """Change what is given of a product; its invoices stay as they are."""
     row = lookups.product(tx, product_id)
-    row = replace(row, body=_priced(body, row.body))
+    row = row._replace(body=_priced(body, row.body))
     products.update(tx.conn, tx.project.no, row)
     announce(tx, "product.updated", {"product": product(tx, row)})
     return {"product": show(tx, "product", row, request_expansion())}

@@ -4,7 +4,6 @@ The card or gateway request a token is made of pays through it any number of tim
 `verify` does.
 """
 
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, request
@@ -100,7 +99,7 @@ def update_token(tx: UniverseTx, body: dict[str, Any], customer_id: str, token_i
     """Change what is given: a source is attached in place of the one there was, and verified if asked for."""
     customer = lookups.customer(tx, customer_id)
     row = lookups.token(tx, token_id, customer.seq)
-    row = replace(row, body={**row.body, **{name: body[name] for name in _KEPT if name in body}})
+    row = row._replace(body={**row.body, **{name: body[name] for name in _KEPT if name in body}})
     answer = _give_source(tx, customer, row, body)
     if isinstance(answer, verification.Verified):
         token_events.tell(tx, "customer.token.updated", answer.row)
@@ -115,7 +114,7 @@ def delete_token(tx: UniverseTx, body: dict[str, Any], customer_id: str, token_i
     row = lookups.token(tx, token_id, customer.seq)
     if customer.body.get("default_token_seq") == row.seq:
         body = {key: value for key, value in customer.body.items() if key != "default_token_seq"}
-        resources.update_customer(tx.conn, tx.project.no, replace(customer, body=body))
+        resources.update_customer(tx.conn, tx.project.no, customer._replace(body=body))
     remove(tx, row)
     return {}
 
@@ -131,7 +130,7 @@ def mark_default(tx: UniverseTx, customer: CustomerRow) -> None:
     for token in resources.load_tokens(tx.conn, tx.project.no, customer.seq):
         is_default = token.seq == customer.body["default_token_seq"]
         if token.body.get("is_default", False) != is_default:
-            token = replace(token, body={**token.body, "is_default": is_default})
+            token = token._replace(body={**token.body, "is_default": is_default})
             resources.update_token(tx.conn, tx.project.no, token)
 
 
@@ -151,13 +150,13 @@ def _give_source(
         row = verified.row
     is_first = "default_token_seq" not in customer.body and "source" in body
     if row.is_chargeable and (body["set_default"] or is_first):
-        row = replace(row, body={**row.body, "is_default": True})
+        row = row._replace(body={**row.body, "is_default": True})
         loaded = resources.load_customer(tx.conn, tx.project.no, customer.seq)
         assert loaded is not None
-        customer = replace(loaded, body={**loaded.body, "default_token_seq": row.seq})
+        customer = loaded._replace(body={**loaded.body, "default_token_seq": row.seq})
         resources.update_customer(tx.conn, tx.project.no, customer)
         mark_default(tx, customer)
-    return replace(verified, row=row)
+    return verified._replace(row=row)
 
 
 def _attach(tx: UniverseTx, row: TokenRow, body: dict[str, Any]) -> TokenRow | Declined:
@@ -176,7 +175,7 @@ def _attach(tx: UniverseTx, row: TokenRow, body: dict[str, Any]) -> TokenRow | D
         kept |= {"gateway": found.gateway, "method_token": found.token, "summary": summary}
         if found.account:
             kept["account"] = found.account
-        return replace(row, card_seq=None, body=kept)
+        return row._replace(card_seq=None, body=kept)
     if not source.startswith("card_"):
         raise Refused(
             "request.source.invalid",
@@ -189,7 +188,7 @@ def _attach(tx: UniverseTx, row: TokenRow, body: dict[str, Any]) -> TokenRow | D
         card = network_tokens.provision(tx, card)
     if "network_token" in card.body:
         kept["network_token"] = card.body["network_token"]
-    return replace(row, card_seq=card.seq, body=kept)
+    return row._replace(card_seq=card.seq, body=kept)
 
 
 def _verifying_gateway(tx: UniverseTx, customer: CustomerRow, body: dict[str, Any]) -> str:

@@ -4,7 +4,9 @@ Objects are shown in batches: whatever is expanded on a page of a hundred, each 
 relation: a row in `RELATIONS`; to add a kind of object: its shape in `SHAPES` and, for lists, its rows in `ROWS`.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from mockpsp.api.shapes import cards, customers, events, invoices, loading, operations, payments, products
@@ -14,6 +16,7 @@ from mockpsp.api.shapes.operations import OperationRow
 from mockpsp.api.shapes.parts import Shape
 from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire.expand_parameter import Tree
+from mockpsp.api.wire.paging import TooMuch
 from mockpsp.domain.apply import fold_all
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.payment import Payment
@@ -162,6 +165,8 @@ def _weighed(tx: UniverseTx, kind: str, rows: Sequence[Any], tree: Tree) -> list
             raise Refused("request.expand.invalid", f"{name!r} cannot be expanded on a {kind}; known: {known}")
         found = relation.find(tx, rows)
         distinct = {id(row): row for related in found for row in _listed(related)}
+        if sum(weights) + sum(len(related) for related in found if isinstance(related, list)) > loading.OBJECTS_MAX:
+            raise TooMuch(loading.OBJECTS_MAX)
         children = dict(zip(distinct, _weighed(tx, relation.kind, list(distinct.values()), subtree), strict=True))
         for place, related in enumerate(found):
             weights[place] += sum(children[id(row)][1] for row in _listed(related))
@@ -170,10 +175,7 @@ def _weighed(tx: UniverseTx, kind: str, rows: Sequence[Any], tree: Tree) -> list
             for place, total in enumerate(relation.sums(tx, rows, found)):
                 shown[place][relation.beside] = total
         if sum(weights) > loading.OBJECTS_MAX:
-            raise Refused(
-                "request.too-much",
-                f"this expands to more than {loading.OBJECTS_MAX} objects; expand less, or list less",
-            )
+            raise TooMuch(loading.OBJECTS_MAX)
     return list(zip(shown, weights, strict=True))
 
 
@@ -213,11 +215,17 @@ def _payments_then(tx: UniverseTx, rows: Sequence[EventRow]) -> list[Shape]:
     now_by_seq = batches.loaded_payments(tx.conn, tx.project.no, seqs)
     facts_by_seq = batches.facts_of_payments(tx.conn, tx.project.no, seqs)
     refunds_by_seq = batches.refunds_of_payments(tx.conn, tx.project.no, seqs)
-    thens = []
+    told = []
     for row in rows:
         assert row.payment_seq is not None and row.fact_seq is not None
+        facts = facts_by_seq[row.payment_seq]
+        told.append(tuple(facts[: bisect_right(facts, row.fact_seq, key=attrgetter("seq"))]))
+    if len(rows) > 1 and sum(map(len, told)) > loading.OBJECTS_MAX:
+        raise TooMuch(loading.OBJECTS_MAX)
+    thens = []
+    for row, facts in zip(rows, told, strict=True):
+        assert row.payment_seq is not None
         payment, body = now_by_seq[row.payment_seq]
-        facts = tuple(fact for fact in facts_by_seq[row.payment_seq] if fact.seq <= row.fact_seq)
         thens.append(PaymentRow(fold_all(_blank(payment), facts), body, facts))
     data = []
     shown = show_all(tx, "transaction", thens, {name: {} for name in _EVENT_EXPANSIONS})

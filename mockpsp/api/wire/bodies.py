@@ -47,7 +47,7 @@ def read(request: Request, never_empty: frozenset[str] = frozenset()) -> dict[st
     stripped = raw.strip()
     if not stripped:
         return {}
-    if request.mimetype == "application/x-www-form-urlencoded" and stripped[:1] not in (b"{", b"["):
+    if stripped[:1] not in (b"{", b"[") and request.mimetype == "application/x-www-form-urlencoded":
         body = _present(_nested(_form_pairs(raw)), never_empty)
         _refuse_card_numbers(body, "", _belong(request.path))
         return body

@@ -1,6 +1,7 @@
 """Cursor paging: `start_after` or `end_before` (an id, itself left out), `limit`, `order`.
 
-Empty strings and zero mean absent, as SDKs send them on every call.
+Empty strings and zero mean absent, as SDKs send them on every call. A page whose items hold too much for one answer is
+shorter, and says that there is more: paging through it reaches everything.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,6 +18,13 @@ _INVALID = "request.pagination.invalid"
 _DEFAULT_LIMIT = 10
 _MAX_LIMIT = 100
 Item = TypeVar("Item")
+
+
+class TooMuch(Refused):
+    """What was to be shown holds more objects than one answer may; raised before they are made."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__("request.too-much", f"this expands to more than {most:,} objects; expand less, or list less")
 
 
 class Cursor(NamedTuple):
@@ -64,7 +72,8 @@ def page(
         end_before=before,
     )
     total = listing.total(tx.conn, listed, (tx.project.no, *scope))
-    return _envelope(key, list(render(seqs)), cursor, has_more=has_more, total=total)
+    rendered = _as_much_as_fits(render, seqs, cursor)
+    return _envelope(key, rendered, cursor, has_more=has_more or len(rendered) < len(seqs), total=total)
 
 
 def page_of(
@@ -90,8 +99,22 @@ def page_of(
     stop = None if cursor.end_before is None else place_by_id[cursor.end_before]
     window = ordered[start:stop]
     shown = window[-cursor.limit :] if cursor.end_before is not None else window[: cursor.limit]
-    rendered = render([item for _, item in shown])
-    return _envelope(key, list(rendered), cursor, has_more=len(window) > len(shown), total=len(ordered))
+    rendered = _as_much_as_fits(render, [item for _, item in shown], cursor)
+    return _envelope(key, rendered, cursor, has_more=len(window) > len(rendered), total=len(ordered))
+
+
+def _as_much_as_fits(
+    render: Callable[[Sequence[Any]], Sequence[Any]], items: Sequence[Any], cursor: Cursor
+) -> list[Any]:
+    """All of the items, or the half of them next to where the page begins, or half of that."""
+    while True:
+        try:
+            return list(render(items))
+        except TooMuch:
+            if len(items) < 2:
+                raise
+        half = len(items) // 2
+        items = items[-half:] if cursor.end_before is not None else items[:half]
 
 
 def whole(key: str, shown: Sequence[Any]) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from werkzeug.exceptions import ClientDisconnected
 
 #: Where everything is that the sandbox adds to the API.
 CONTROL = "/sandbox"
+#: Longer credentials than these are nobody's, and not worth remembering.
+_REMEMBERED_MAX = 500
 
 
 class Request(flask.Request):
@@ -50,7 +52,9 @@ class Request(flask.Request):
     def login(self) -> tuple[str, str] | None:
         """User and password of HTTP Basic authentication; None without it."""
         text = self.environ.get("HTTP_AUTHORIZATION")
-        return None if text is None else _login(text)
+        if text is None:
+            return None
+        return _login(text) if len(text) <= _REMEMBERED_MAX else _login.__wrapped__(text)
 
 
 def current() -> Request:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockpsp.domain.json_text import dump_bytes, dump_text, load
@@ -28,12 +28,14 @@ def by_standard_library(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_it_is_written_as_the_standard_library_writes_it(value: Any) -> None:
     assert dump_text(value) == by_standard_library(value)
     assert dump_bytes(value).decode() == by_standard_library(value)
 
 
+@settings(deadline=None)
 @given(STORED)
 def test_what_was_written_is_read_back(value: Any) -> None:
     assert load(dump_text(value)) == value == load(dump_bytes(value))

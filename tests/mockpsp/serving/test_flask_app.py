@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.exceptions import HTTPException
 
@@ -46,6 +46,7 @@ def test_each_rule_is_found_in_the_table(app: Flask) -> None:
     assert missing == ["/"]
 
 
+@settings(deadline=None)
 @given(st.sampled_from(METHODS), st.lists(PARTS, max_size=6))
 def test_what_the_table_finds_the_map_finds(app: Flask, method: str, parts: list[str]) -> None:
     path = "/" + "/".join(parts)

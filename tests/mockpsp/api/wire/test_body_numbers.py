@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockpsp.api.wire.bodies import parse_json
@@ -34,6 +34,7 @@ def written(value: Any) -> str:
     return json.dumps(value)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(), VALUES))
 def test_a_body_is_read_as_the_standard_library_reads_it(body: dict[str, Any]) -> None:
     text = written(body)

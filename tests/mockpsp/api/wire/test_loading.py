@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from marshmallow import Schema, ValidationError
 
@@ -35,6 +35,7 @@ def outcome(load: Any) -> Any:
         return error.messages
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_every_schema_of_every_route(data: st.DataObject) -> None:
     schema = data.draw(st.sampled_from(SCHEMAS))
