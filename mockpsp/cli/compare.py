@@ -12,6 +12,7 @@ from mockpsp.scenarios.comparing import compare as comparing
 from mockpsp.scenarios.comparing import report
 from mockpsp.scenarios.language.errors import ReplayError, ScenarioErrors
 from mockpsp.scenarios.replaying import replay
+from mockpsp.scenarios.replaying.application import own_application
 
 
 @click.command()
@@ -36,9 +37,9 @@ def compare(scenario: Path, psps: str, folder: str, chart: Path | None, as_json:
             raise InputError(
                 f"{story.path}: its steps choose their PSP by `via`, so it can't be moved: {', '.join(chosen)}"
             )
-        with replay.own_server(psps=folder) as base_url:
-            known = comparing.available_psps(story, base_url)
-            fates = comparing.compare(story, base_url, _wanted(psps, known))
+        with own_application(psps=folder) as place:
+            known = comparing.available_psps(story, place)
+            fates = comparing.compare(story, place, _wanted(psps, known))
         if chart is not None:
             report.draw(story.name, fates, chart)
     except (ScenarioErrors, ReplayError, CatalogError, SettingsError) as error:

@@ -16,6 +16,8 @@ from mockpsp.scenarios.language.check import check as check_files
 from mockpsp.scenarios.language.errors import ScenarioErrors
 from mockpsp.scenarios.replaying import replay as replays
 from mockpsp.scenarios.replaying import report
+from mockpsp.scenarios.replaying.application import own_application
+from mockpsp.scenarios.replaying.lines import Place
 from mockpsp.serving.lock import FileLock, LockError
 from mockpsp.store import migrations
 from mockpsp.store.faults import StorageError
@@ -62,8 +64,8 @@ def replay(
         check_writable(junit)
     try:
         scenarios = replays.select(replays.load_all(paths), text=text, tag=tag)
-        with _server(url, db, folder) as base_url:
-            results = list(replays.replay(scenarios, base_url, psp=psp))
+        with _place(url, db, folder) as place:
+            results = list(replays.replay(scenarios, place, psp=psp))
     except (ScenarioErrors, LockError, StorageError, CatalogError, SettingsError) as error:
         raise InputError(str(error)) from None
     if not results:
@@ -97,10 +99,10 @@ def _guard_url(url: str | None) -> None:
 
 
 @contextmanager
-def _server(url: str | None, db: str, folder: str) -> Iterator[str]:
+def _place(url: str | None, db: str, folder: str) -> Iterator[Place]:
     if url:
         yield url.rstrip("/")
         return
     migrations.check_servable(db)
-    with FileLock(db), replays.own_server(db, folder) as base_url:
-        yield base_url
+    with FileLock(db), own_application(db, folder) as application:
+        yield application

@@ -16,9 +16,10 @@ from mockpsp.scenarios.language.matching import MISSING, compare_status, dig
 from mockpsp.scenarios.language.model import Cell, Scenario, Step
 from mockpsp.scenarios.language.verbs import VERBS, Call
 from mockpsp.scenarios.replaying.invariants import broken
+from mockpsp.scenarios.replaying.lines import Answer, Place
 from mockpsp.scenarios.replaying.runner import opened, save, set_up
 from mockpsp.scenarios.replaying.verbs import perform
-from mockpsp.scenarios.replaying.world import Answer, World
+from mockpsp.scenarios.replaying.world import World
 
 #: Long enough for every dispute, settlement and payout of the built-in profiles.
 _SETTLED_WITHIN = "400d"
@@ -85,17 +86,17 @@ def chosen_gateways(scenario: Scenario) -> list[str]:
     ]
 
 
-def compare(scenario: Scenario, base_url: str, psps: Iterable[str], *, always: tuple[str, ...] = ()) -> list[PspResult]:
+def compare(scenario: Scenario, place: Place, psps: Iterable[str], *, always: tuple[str, ...] = ()) -> list[PspResult]:
     """The flow's fate at each PSP: those it survived first, by what is kept; then those it got furthest with.
 
     `always`: invariants to look at after every step; ReplayError when one is broken.
     """
-    return sorted((_fate(scenario, base_url, psp, always) for psp in psps), key=_rank)
+    return sorted((_fate(scenario, place, psp, always) for psp in psps), key=_rank)
 
 
-def available_psps(scenario: Scenario, base_url: str) -> dict[str, str]:
+def available_psps(scenario: Scenario, place: Place) -> dict[str, str]:
     """Every PSP the story could run at, the built-in ones and its own: each name or alias -> name."""
-    with opened(scenario, base_url, {}, 1) as world:
+    with opened(scenario, place, {}, 1) as world:
         for name, profile in scenario.psps.items():
             world.control("PUT", f"/sandbox/psps/{name}", profile)
         listed: Any = dig(world.control("GET", "/sandbox/psps"), "psps")
@@ -117,10 +118,10 @@ def _rank(fate: PspResult) -> tuple[object, ...]:
     return (not fate.survived, 0 if fate.survived else -fate.steps, kept, fate.psp)
 
 
-def _fate(scenario: Scenario, base_url: str, psp: str, always: tuple[str, ...]) -> PspResult:
+def _fate(scenario: Scenario, place: Place, psp: str, always: tuple[str, ...]) -> PspResult:
     cell: Cell = {**scenario.cells()[0], "psp": psp}
     steps = [step for step in scenario.steps if step.verb in VERBS and step.verb != "end" and step.runs_in(cell)]
-    with opened(scenario, base_url, cell, 1) as world:
+    with opened(scenario, place, cell, 1) as world:
         refused = set_up(world, scenario, cell)
         if refused:
             return PspResult(psp, 0, len(steps), Refusal("setup", 1, None, "", refused[0].actual), {})

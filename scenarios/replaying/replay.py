@@ -1,12 +1,12 @@
-"""Many stories one after the other, against a server that runs already or one of our own in this process."""
+"""Many stories one after the other, against a server that runs already or an application in this process."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from mockpsp.scenarios.language.errors import Problem, ScenarioErrors
 from mockpsp.scenarios.language.loader import discover, library_paths, load
 from mockpsp.scenarios.language.model import Scenario
+from mockpsp.scenarios.replaying.lines import Place
 from mockpsp.scenarios.replaying.runner import RunResult, run
 
 ALL_PSPS = "all"
@@ -41,31 +41,9 @@ def select(scenarios: Iterable[Scenario], *, text: str | None = None, tag: str |
     ]
 
 
-def replay(scenarios: Iterable[Scenario], base_url: str, *, psp: str = ALL_PSPS) -> Iterator[RunResult]:
+def replay(scenarios: Iterable[Scenario], place: Place, *, psp: str = ALL_PSPS) -> Iterator[RunResult]:
     """The results as they come, in the order of files and cells; `psp` keeps the cells of one PSP."""
     for scenario in scenarios:
         for cell in scenario.cells():
             if "psp" not in cell or psp in (ALL_PSPS, cell["psp"]):
-                yield run(scenario, base_url, cell=cell)
-
-
-@contextmanager
-def own_server(db: str = ":memory:", psps: str = "") -> Iterator[str]:
-    """The address of a server in this process that ends with the block; replays without a file leave no trace.
-
-    `psps` is a folder of profiles of the user's own.
-    """
-    from mockpsp.config import Settings
-    from mockpsp.serving.app import create_app
-    from mockpsp.serving.server import Server
-
-    settings = Settings(port=0, db=db, clock="manual", psps=psps)
-    app = create_app(settings)
-    server = Server(app, settings)
-    try:
-        server.start()
-        yield server.url
-    finally:
-        app.extensions["mockpsp"].stop_moving()
-        server.stop()
-        app.extensions["mockpsp"].close()
+                yield run(scenario, place, cell=cell)
