@@ -15,7 +15,7 @@ from mockpsp.domain.spans import format_span
 from mockpsp.engine import card_use, couriers, timeline
 from mockpsp.ledger import records
 from mockpsp.scenarios.language import loader, nodes, patterns, steps
-from mockpsp.scenarios.replaying import lines, receiver
+from mockpsp.scenarios.replaying import crew, lines, receiver
 from mockpsp.webhooks import targets, transport
 from tests.docs.markdown import table
 
@@ -104,6 +104,7 @@ def _stories() -> list[tuple[str, str]]:
         ),
         ("A text that it is held against", f"{patterns.TEXT_MAX:,} characters"),
         ("An answer that `mockpsp replay` waits for", f"{lines.ANSWER_TIMEOUT_S} s"),
+        ("Processes that share a replay or a comparison (`--jobs`)", str(crew.JOBS_MAX)),
         ("A webhook's body at its receivers", _size(receiver.BODY_MAX_BYTES)),
         ("An answer that the pytest fixture waits for", f"{sandbox_client._TIMEOUT_S} s"),
     ]
