@@ -27,6 +27,8 @@ ANSWER_TIMEOUT_S = 120
 #: Targets that go out as they are: no escapes, no empty or dotted parts, which clients take out.
 _PLAIN_TARGET = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+(?:\?[A-Za-z0-9_.~=&:,-]+)?")
 _PLAIN_VALUE = re.compile(r"[!-~](?:[ -~]*[!-~])?")
+#: `json.loads` with a setting of one's own makes a decoder each time.
+_DECODER = json.JSONDecoder(parse_float=Decimal)
 _NAMED = {"content-type": "application/json"}
 
 
@@ -65,7 +67,7 @@ def line_to(place: Place, project_id: str, secret: str, *, is_connected: bool = 
 def parsed(content: bytes) -> Found:
     """The JSON value in a body, or nothing when it holds none; numbers with a point become decimals."""
     try:
-        value: Json = json.loads(content, parse_float=Decimal)
+        value: Json = _DECODER.decode(content.decode(json.detect_encoding(content), "surrogatepass"))
     except ValueError:
         return MISSING
     return value

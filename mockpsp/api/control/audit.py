@@ -19,15 +19,15 @@ blueprint = Blueprint("sandbox_audit", __name__)
 @reads
 def show_audit(tx: UniverseTx) -> dict[str, Any]:
     """What doesn't hold: balances unlike their postings or unlike zero together, transactions beyond their amounts."""
-    conn, no = tx.conn, tx.project.no
+    imbalances, mismatches = audit.look_through(tx.conn, tx.project.no)
     return {
         "audit": {
             "unbalanced": [
                 {"book": one.book, "currency": one.currency, "total": format_exact(one.total_minor, one.currency)}
-                for one in audit.imbalances(conn, no)
+                for one in imbalances
             ],
-            "unlike_postings": [_unlike(one) for one in audit.mismatches(conn, no)],
-            "beyond": [_amounts(tx, seq) for seq in payment_audit.payments_beyond(conn, no)],
+            "unlike_postings": [_unlike(one) for one in mismatches],
+            "beyond": [_amounts(tx, seq) for seq in payment_audit.payments_beyond(tx.conn, tx.project.no)],
         }
     }
 
