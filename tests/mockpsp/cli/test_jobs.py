@@ -18,6 +18,13 @@ pytestmark = pytest.mark.slow
 
 #: Longer than any of this takes.
 PATIENCE_S = 30
+#: The command, where Ctrl-C counts: what is started in the background of a shell would not hear of it.
+_ATTENTIVE = """\
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from mockpsp.cli import main
+main()
+"""
 STORY = """\
 format: 1
 name: {name}
@@ -101,7 +108,7 @@ def replaying_for_ever(stories: str) -> Iterator[tuple[subprocess.Popen[str], li
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(PATIENCE_S)
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
-        command = [sys.executable, "-m", "mockpsp", "replay", stories, "-j", "2", "--url", url]
+        command = [sys.executable, "-c", _ATTENTIVE, "replay", stories, "-j", "2", "--url", url]
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
         ) as replaying:
