@@ -7,11 +7,15 @@ import click
 from mockpsp.catalog import CatalogError
 from mockpsp.cli import InputError
 from mockpsp.cli.files import check_writable, psps_option
+from mockpsp.cli.jobs import jobs_option, warn_of_missing
 from mockpsp.config import SettingsError
 from mockpsp.scenarios.comparing import compare as comparing
 from mockpsp.scenarios.comparing import report
 from mockpsp.scenarios.language.errors import ReplayError, ScenarioErrors
 from mockpsp.scenarios.replaying import replay
+from mockpsp.scenarios.replaying.application import own_application
+from mockpsp.scenarios.replaying.crew import Crew
+from mockpsp.scenarios.replaying.worker import Opening
 
 
 @click.command()
@@ -19,8 +23,9 @@ from mockpsp.scenarios.replaying import replay
 @click.option("--psp", "psps", default=replay.ALL_PSPS, metavar="NAME[,NAME...]|all", help="Where.  [default: all]")
 @psps_option
 @click.option("--chart", type=click.Path(path_type=Path, dir_okay=False), help="Draw it too, as .svg or .png.")
+@jobs_option
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
-def compare(scenario: Path, psps: str, folder: str, chart: Path | None, as_json: bool) -> None:
+def compare(scenario: Path, psps: str, folder: str, chart: Path | None, jobs: int, as_json: bool) -> None:
     """Replay one story at many PSPs: where it survives, what is kept, what it cost, when the money arrives.
 
     SCENARIO is a file, or the name of a built-in story. Its expectations are left aside, since they hold for the PSP it
@@ -31,14 +36,16 @@ def compare(scenario: Path, psps: str, folder: str, chart: Path | None, as_json:
     if chart is not None:
         check_writable(chart)
     try:
-        story = replay.find(scenario)
-        if chosen := comparing.chosen_gateways(story):
-            raise InputError(
-                f"{story.path}: its steps choose their PSP by `via`, so it can't be moved: {', '.join(chosen)}"
-            )
-        with replay.own_server(psps=folder) as base_url:
-            known = comparing.available_psps(story, base_url)
-            fates = comparing.compare(story, base_url, _wanted(psps, known))
+        with Crew(jobs, Opening(psps=folder)) as crew:
+            story = replay.find(scenario)
+            if chosen := comparing.chosen_gateways(story):
+                raise InputError(
+                    f"{story.path}: its steps choose their PSP by `via`, so it can't be moved: {', '.join(chosen)}"
+                )
+            with own_application(psps=folder) as place:
+                known = comparing.available_psps(story, place)
+                fates = comparing.compare(story, place, _wanted(psps, known), crew=crew)
+            warn_of_missing(crew)
         if chart is not None:
             report.draw(story.name, fates, chart)
     except (ScenarioErrors, ReplayError, CatalogError, SettingsError) as error:

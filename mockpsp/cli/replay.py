@@ -11,11 +11,16 @@ from click.core import ParameterSource
 from mockpsp.catalog import CatalogError
 from mockpsp.cli import InputError
 from mockpsp.cli.files import check_apart, check_writable, psps_option, write_text
+from mockpsp.cli.jobs import jobs_option, warn_of_missing
 from mockpsp.config import SettingsError
 from mockpsp.scenarios.language.check import check as check_files
 from mockpsp.scenarios.language.errors import ScenarioErrors
 from mockpsp.scenarios.replaying import replay as replays
 from mockpsp.scenarios.replaying import report
+from mockpsp.scenarios.replaying.application import own_application
+from mockpsp.scenarios.replaying.crew import Crew
+from mockpsp.scenarios.replaying.lines import Place
+from mockpsp.scenarios.replaying.worker import Opening
 from mockpsp.serving.lock import FileLock, LockError
 from mockpsp.store import migrations
 from mockpsp.store.faults import StorageError
@@ -33,6 +38,7 @@ _MEMORY = ":memory:"
 @click.option("--url", help="Replay against a server that runs already.")
 @click.option("--db", default=_MEMORY, metavar="FILE", help="Keep the ledger in this file.  [default: nowhere]")
 @psps_option
+@jobs_option
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write the results as JUnit XML too.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.pass_context
@@ -45,6 +51,7 @@ def replay(
     url: str | None,
     db: str,
     folder: str,
+    jobs: int,
     junit: Path | None,
     as_json: bool,
 ) -> None:
@@ -55,15 +62,21 @@ def replay(
     _guard_url(url)
     if url and db != _MEMORY:
         raise click.UsageError("--db is for a server of our own, not together with --url")
+    if jobs > 1 and db != _MEMORY:
+        raise click.UsageError(
+            f"--db keeps the ledger in one file, which one process writes: leave out --db, or --jobs {jobs}"
+        )
     if url and ctx.get_parameter_source("folder") is ParameterSource.COMMANDLINE:
         raise click.UsageError("--psps is for a server of our own, not together with --url")
     if junit is not None:
         check_apart(junit, Path(db), "the server's file")
         check_writable(junit)
     try:
-        scenarios = replays.select(replays.load_all(paths), text=text, tag=tag)
-        with _server(url, db, folder) as base_url:
-            results = list(replays.replay(scenarios, base_url, psp=psp))
+        with Crew(jobs, Opening(url and url.rstrip("/"), folder)) as crew:
+            runs = replays.planned(replays.select(replays.load_all(paths), text=text, tag=tag), psp)
+            with _place(url, db, folder) as place:
+                results = replays.replay_by(crew, runs, place)
+            warn_of_missing(crew)
     except (ScenarioErrors, LockError, StorageError, CatalogError, SettingsError) as error:
         raise InputError(str(error)) from None
     if not results:
@@ -97,10 +110,10 @@ def _guard_url(url: str | None) -> None:
 
 
 @contextmanager
-def _server(url: str | None, db: str, folder: str) -> Iterator[str]:
+def _place(url: str | None, db: str, folder: str) -> Iterator[Place]:
     if url:
         yield url.rstrip("/")
         return
     migrations.check_servable(db)
-    with FileLock(db), replays.own_server(db, folder) as base_url:
-        yield base_url
+    with FileLock(db), own_application(db, folder) as application:
+        yield application

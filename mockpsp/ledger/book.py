@@ -29,6 +29,10 @@ _SUMS = """SELECT account, currency, sum(debits), sum(credits) FROM (
   UNION ALL
   SELECT credit_account, currency, 0, amount_minor FROM posting WHERE project_id = ?)
 GROUP BY account, currency ORDER BY account, currency"""
+# Primary keys, in order; a posting without its entry is none of the journal's, and isn't counted.
+_MOVED = """SELECT p.debit_account, p.credit_account, p.currency, sum(p.amount_minor)
+FROM journal_entry e JOIN posting p ON p.project_id = e.project_id AND p.entry_seq = e.seq
+WHERE e.project_id = ? GROUP BY p.debit_account, p.credit_account, p.currency"""
 _KEPT = """SELECT account, currency, debits_minor, credits_minor FROM account_balance
 WHERE project_id = ? ORDER BY account, currency"""
 
@@ -94,6 +98,11 @@ def journal(conn: sqlite3.Connection, project_no: int, after_seq: int = 0) -> It
         entry.postings.append(Posting(debit, credit, currency, amount_minor))
     if entry is not None:
         yield entry
+
+
+def moved(conn: sqlite3.Connection, project_no: int) -> list[tuple[str, str, str, int]]:
+    """(debit, credit, currency, minor units) of all postings of the journal, those between two accounts added up."""
+    return conn.execute(_MOVED, (project_no,)).fetchall()
 
 
 def problems(conn: sqlite3.Connection, project_no: int) -> list[str]:

@@ -9,16 +9,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockpsp.scenarios.language.errors import ReplayError
 from mockpsp.scenarios.language.matching import MISSING, compare_status, dig
 from mockpsp.scenarios.language.model import Cell, Scenario, Step
 from mockpsp.scenarios.language.verbs import VERBS, Call
+from mockpsp.scenarios.replaying.crew import Crew
 from mockpsp.scenarios.replaying.invariants import broken
+from mockpsp.scenarios.replaying.lines import Answer, Place
 from mockpsp.scenarios.replaying.runner import opened, save, set_up
 from mockpsp.scenarios.replaying.verbs import perform
-from mockpsp.scenarios.replaying.world import Answer, World
+from mockpsp.scenarios.replaying.world import World
 
 #: Long enough for every dispute, settlement and payout of the built-in profiles.
 _SETTLED_WITHIN = "400d"
@@ -76,6 +78,14 @@ class PspResult:
         return self.refusal is None
 
 
+class Flow(NamedTuple):
+    """A story at one PSP, and what must hold after every step of it."""
+
+    scenario: Scenario
+    psp: str
+    always: tuple[str, ...] = ()
+
+
 def chosen_gateways(scenario: Scenario) -> list[str]:
     """Steps that name their own gateway, which no comparison can move elsewhere."""
     return [
@@ -85,17 +95,22 @@ def chosen_gateways(scenario: Scenario) -> list[str]:
     ]
 
 
-def compare(scenario: Scenario, base_url: str, psps: Iterable[str], *, always: tuple[str, ...] = ()) -> list[PspResult]:
+def compare(
+    scenario: Scenario, place: Place, psps: Iterable[str], *, always: tuple[str, ...] = (), crew: Crew | None = None
+) -> list[PspResult]:
     """The flow's fate at each PSP: those it survived first, by what is kept; then those it got furthest with.
 
-    `always`: invariants to look at after every step; ReplayError when one is broken.
+    `always`: invariants to look at after every step; ReplayError when one is broken. `crew`: who shares the work.
     """
-    return sorted((_fate(scenario, base_url, psp, always) for psp in psps), key=_rank)
+    flows = [Flow(scenario, psp, always) for psp in psps]
+    if crew is None:
+        return sorted((fate(place, flow) for flow in flows), key=_rank)
+    return sorted(crew.run(fate, flows, place, universe=lambda flow: flow.psp, lost=_lost), key=_rank)
 
 
-def available_psps(scenario: Scenario, base_url: str) -> dict[str, str]:
+def available_psps(scenario: Scenario, place: Place) -> dict[str, str]:
     """Every PSP the story could run at, the built-in ones and its own: each name or alias -> name."""
-    with opened(scenario, base_url, {}, 1) as world:
+    with opened(scenario, place, {}, 1) as world:
         for name, profile in scenario.psps.items():
             world.control("PUT", f"/sandbox/psps/{name}", profile)
         listed: Any = dig(world.control("GET", "/sandbox/psps"), "psps")
@@ -117,10 +132,12 @@ def _rank(fate: PspResult) -> tuple[object, ...]:
     return (not fate.survived, 0 if fate.survived else -fate.steps, kept, fate.psp)
 
 
-def _fate(scenario: Scenario, base_url: str, psp: str, always: tuple[str, ...]) -> PspResult:
+def fate(place: Place, flow: Flow) -> PspResult:
+    """What becomes of the flow at its PSP."""
+    scenario, psp, always = flow
     cell: Cell = {**scenario.cells()[0], "psp": psp}
     steps = [step for step in scenario.steps if step.verb in VERBS and step.verb != "end" and step.runs_in(cell)]
-    with opened(scenario, base_url, cell, 1) as world:
+    with opened(scenario, place, cell, 1) as world:
         refused = set_up(world, scenario, cell)
         if refused:
             return PspResult(psp, 0, len(steps), Refusal("setup", 1, None, "", refused[0].actual), {})
@@ -129,6 +146,10 @@ def _fate(scenario: Scenario, base_url: str, psp: str, always: tuple[str, ...]) 
         _watch(always, world, "the end", psp)
         arrives_at, is_paid_out, days = _arrival(world)
         return PspResult(psp, done, len(steps), refusal, _money(world), arrives_at, is_paid_out, days)
+
+
+def _lost(flow: Flow, why: str) -> PspResult:
+    raise ReplayError(f"at {flow.psp}: {why}")
 
 
 def _watch(always: tuple[str, ...], world: World, where: str, psp: str) -> None:

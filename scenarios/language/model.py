@@ -126,6 +126,15 @@ class Scenario:
     always: tuple[str, ...] = ()
     matrix: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    @property
+    def needs_connection(self) -> bool:
+        """Whether a step expects something of its connection, such as that it breaks off: then there has to be one."""
+        return any(
+            expect.transport not in (None, "ok")
+            for step in self.steps
+            for expect in (step.expect, *step.expect_by_value.values())
+        )
+
     def cells(self) -> tuple[Cell, ...]:
         """Every combination of the matrix, in the order written; one empty cell without a matrix."""
         combinations = itertools.product(*self.matrix.values())

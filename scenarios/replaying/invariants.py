@@ -1,53 +1,45 @@
 """What must hold after every step of a story that says so under `always`, as functions over one universe.
 
-To add one: its name in `INVARIANTS` (language/model.py) and a row below. Where one amount is above the other, the PSP
-that took the payment is asked how much beyond it tolerates (`over_capture`, `over_refund`).
+What to look at is the server's audit (mockpsp/api/control/audit.py), which looks through all books and payments each
+time and tells what doesn't hold. To add one: its name in `INVARIANTS` (language/model.py), a row below, and what the
+audit answers. Where one amount is above the other, the PSP that took the payment is asked how much beyond it tolerates
+(`over_capture`, `over_refund`).
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from typing import Any
 
 from mockpsp.scenarios.language.matching import MISSING, Difference, dig
 from mockpsp.scenarios.language.model import Json
 from mockpsp.scenarios.replaying.world import World
 
+Audit = Mapping[str, list[dict[str, Any]]]
+
 
 def broken(names: tuple[str, ...], world: World) -> list[Difference]:
-    """Where one of the named invariants doesn't hold right now."""
-    needs_transactions = any(name in AMOUNT_INVARIANTS for name in names)
-    transactions = world.transactions() if needs_transactions else []
+    """Where one of the named invariants doesn't hold right now; one question to the server, however many they are."""
+    audit = world.audit() if names else {}
     found: list[Difference] = []
     for name in names:
         if name in AMOUNT_INVARIANTS:
-            found.extend(_compare_amounts(name, transactions, world))
+            found.extend(_compare_amounts(name, audit["beyond"], world))
         else:
-            found.extend(BOOK_INVARIANTS[name](world))
+            found.extend(BOOK_INVARIANTS[name](audit))
     return found
 
 
-def _check_balanced(world: World) -> list[Difference]:
+def _check_balanced(audit: Audit) -> Iterable[Difference]:
     """Debits equal credits per currency, on and off the balance sheet; balances are the sums of the postings."""
-    balances = world.balances()
-    posted: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    for posting in world.postings():
-        posted[posting.debit, posting.currency] += posting.amount
-        posted[posting.credit, posting.currency] -= posting.amount
-    sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    for (account, currency), balance in balances.items():
-        book = "memo accounts" if account.startswith("memo:") else "accounts"
-        sums[book, currency] += balance
-    found = [
-        Difference("ledger.balanced", f"all {book} to add up to 0 {currency}", f"{total} {currency}")
-        for (book, currency), total in sums.items()
-        if total
-    ]
-    for account, currency in sorted({*balances, *posted}):
-        balance, total = balances.get((account, currency), Decimal(0)), posted.get((account, currency), Decimal(0))
-        if balance != total:
-            where = f"ledger.balanced.{account}"
-            found.append(Difference(where, f"the sum of its postings, {total} {currency}", f"{balance} {currency}"))
-    return found
+    for one in audit["unbalanced"]:
+        currency = one["currency"]
+        yield Difference(
+            "ledger.balanced", f"all {one['book']} to add up to 0 {currency}", f"{one['total']} {currency}"
+        )
+    for one in audit["unlike_postings"]:
+        posted, balance = one["posted"] or "0", one["balance"] or "0"
+        expected = f"the sum of its postings, {posted} {one['currency']}"
+        yield Difference(f"ledger.balanced.{one['account']}", expected, f"{balance} {one['currency']}")
 
 
 def _compare_amounts(name: str, transactions: list[dict[str, Json]], world: World) -> list[Difference]:
@@ -86,4 +78,4 @@ AMOUNT_INVARIANTS: Mapping[str, tuple[str, str, str]] = {
     "captured <= authorized": ("captured_amount", "authorized_amount", "over_capture"),
     "refunded <= captured": ("refunded_amount", "captured_amount", "over_refund"),
 }
-BOOK_INVARIANTS: Mapping[str, Callable[[World], list[Difference]]] = {"ledger.balanced": _check_balanced}
+BOOK_INVARIANTS: Mapping[str, Callable[[Audit], Iterable[Difference]]] = {"ledger.balanced": _check_balanced}

@@ -4,8 +4,10 @@ It runs in threads of its own and is shut down by `close`. It can hold its answe
 for a span of time. What a story expects of its records is judged in step_differences.py.
 """
 
+import socket
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -15,6 +17,8 @@ from mockpsp.webhooks import signing
 from mockpsp.webhooks.errors import WebhookError
 
 BODY_MAX_BYTES = 1024 * 1024
+#: How long to knock at one's own door.
+_KNOCK_S = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +55,14 @@ class Receiver:
         self.secret = secret
         self._server = _Sink(("127.0.0.1", 0), _Handler)
         self._server.receiver = self
-        # The poll is how soon a shutdown is noticed; it costs nothing while requests come.
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self._address = ("127.0.0.1", self._server.server_port)
+        self._thread = threading.Thread(target=self._server.serve, daemon=True)
         self._thread.start()
 
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/"
+        return f"http://{self._address[0]}:{self._address[1]}/"
 
     def received(self) -> tuple[Received, ...]:
         """All requests so far, in the order they arrived."""
@@ -81,9 +85,11 @@ class Receiver:
     def close(self) -> None:
         """Nothing listens any more; held requests are let go."""
         self.release()
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.is_closing = True
+        with suppress(OSError):  # wakes the thread that waits for somebody to come
+            socket.create_connection(self._address, _KNOCK_S).close()
         self._thread.join()
+        self._server.server_close()
 
     def take(self, path: str, headers: Mapping[str, str], body: bytes) -> int:
         """Records a request and returns the status to answer, once answering is allowed."""
@@ -114,6 +120,16 @@ class _Sink(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     receiver: Receiver
+    is_closing = False
+
+    def serve(self) -> None:
+        """Take connections until it closes: `serve_forever` would notice that only when it next looks."""
+        while not self.is_closing:
+            self.handle_request()
+
+    def verify_request(self, *_: Any) -> bool:
+        """Whether to answer at all: who comes last only says that it is time to close."""
+        return not self.is_closing
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,15 +1,25 @@
-"""Many stories one after the other, against a server that runs already or one of our own in this process."""
+"""Many stories, one after the other or side by side: which, where, and their results in the order they were given."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from mockpsp.scenarios.language.errors import Problem, ScenarioErrors
 from mockpsp.scenarios.language.loader import discover, library_paths, load
-from mockpsp.scenarios.language.model import Scenario
-from mockpsp.scenarios.replaying.runner import RunResult, run
+from mockpsp.scenarios.language.matching import Difference
+from mockpsp.scenarios.language.model import Cell, Scenario
+from mockpsp.scenarios.replaying.crew import Crew
+from mockpsp.scenarios.replaying.lines import Place
+from mockpsp.scenarios.replaying.runner import RunResult, StepResult, project_id, run
 
 ALL_PSPS = "all"
+
+
+class Run(NamedTuple):
+    """A story in one cell of its matrix."""
+
+    scenario: Scenario
+    cell: Cell
 
 
 def load_all(paths: Iterable[Path]) -> list[Scenario]:
@@ -41,31 +51,37 @@ def select(scenarios: Iterable[Scenario], *, text: str | None = None, tag: str |
     ]
 
 
-def replay(scenarios: Iterable[Scenario], base_url: str, *, psp: str = ALL_PSPS) -> Iterator[RunResult]:
+def planned(scenarios: Iterable[Scenario], psp: str = ALL_PSPS) -> list[Run]:
+    """All runs in the order of files and cells; `psp` keeps the cells of one PSP."""
+    return [
+        Run(scenario, cell)
+        for scenario in scenarios
+        for cell in scenario.cells()
+        if "psp" not in cell or psp in (ALL_PSPS, cell["psp"])
+    ]
+
+
+def replay(scenarios: Iterable[Scenario], place: Place, *, psp: str = ALL_PSPS) -> Iterator[RunResult]:
     """The results as they come, in the order of files and cells; `psp` keeps the cells of one PSP."""
-    for scenario in scenarios:
-        for cell in scenario.cells():
-            if "psp" not in cell or psp in (ALL_PSPS, cell["psp"]):
-                yield run(scenario, base_url, cell=cell)
+    return (play(place, one) for one in planned(scenarios, psp))
 
 
-@contextmanager
-def own_server(db: str = ":memory:", psps: str = "") -> Iterator[str]:
-    """The address of a server in this process that ends with the block; replays without a file leave no trace.
+def replay_by(crew: Crew, runs: Iterable[Run], place: Place) -> list[RunResult]:
+    """The results of all runs, in their order, whichever process they were made by."""
+    return crew.run(play, runs, place, universe=_universe, lost=_lost)
 
-    `psps` is a folder of profiles of the user's own.
-    """
-    from mockpsp.config import Settings
-    from mockpsp.serving.app import create_app
-    from mockpsp.serving.server import Server
 
-    settings = Settings(port=0, db=db, clock="manual", psps=psps)
-    app = create_app(settings)
-    server = Server(app, settings)
-    try:
-        server.start()
-        yield server.url
-    finally:
-        app.extensions["mockpsp"].stop_moving()
-        server.stop()
-        app.extensions["mockpsp"].close()
+def play(place: Place, one: Run) -> RunResult:
+    """The result of one run."""
+    return run(one.scenario, place, cell=one.cell)
+
+
+def _universe(one: Run) -> str:
+    return project_id(one.scenario.slug, one.cell, 1)
+
+
+def _lost(one: Run, why: str) -> RunResult:
+    found = Difference("process", "a run to its end", why)
+    step = StepResult("process", "replay in a process of its own", 1, (found,))
+    steps_count = sum(each.runs_in(one.cell) for each in one.scenario.steps)
+    return RunResult(one.scenario.name, one.scenario.path, one.cell, (step,), steps_count, digest=None)

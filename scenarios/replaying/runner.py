@@ -1,8 +1,8 @@
-"""Replays one story in one cell of its matrix: a fresh universe, step after step over HTTP, everything checked.
+"""Replays one story in one cell of its matrix: a fresh universe, step after step, everything checked.
 
 The first step that differs ends the run, since later ones build on it. Verbs are performed by verbs.py, expectations
-judged by step_differences.py, what must always hold by invariants.py. In process or not makes no difference: a run
-knows an address.
+judged by step_differences.py, what must always hold by invariants.py. Where the server is makes no difference: a story
+is told the same over HTTP and straight to an application in this process (lines.py).
 """
 
 import hashlib
@@ -15,10 +15,11 @@ from mockpsp.scenarios.language.matching import MISSING, Difference, dig
 from mockpsp.scenarios.language.model import Cell, Expect, Json, Scenario, Step
 from mockpsp.scenarios.language.verbs import VERBS
 from mockpsp.scenarios.replaying.invariants import broken
+from mockpsp.scenarios.replaying.lines import Answer, Place, line_to
 from mockpsp.scenarios.replaying.receiver import Receiver
 from mockpsp.scenarios.replaying.step_differences import before, differences
 from mockpsp.scenarios.replaying.verbs import perform
-from mockpsp.scenarios.replaying.world import Answer, World
+from mockpsp.scenarios.replaying.world import World
 from mockpsp.wallclock import stopwatch_ms
 
 #: Any well-formed sandbox secret opens a universe; all replays use this one.
@@ -67,13 +68,13 @@ class RunResult:
         return tuple(one for step in self.steps for one in step.differences)
 
 
-def run(scenario: Scenario, base_url: str, *, cell: Cell, number: int = 1) -> RunResult:
-    """The result of replaying `scenario` in a universe of its own at `base_url`; `number` tells parallel runs apart."""
+def run(scenario: Scenario, place: Place, *, cell: Cell, number: int = 1) -> RunResult:
+    """The result of replaying `scenario` in a universe of its own at `place`; `number` tells parallel runs apart."""
     started_ms = stopwatch_ms()
     results: list[StepResult] = []
     digest: str | None = None
     steps = [step for step in scenario.steps if step.runs_in(cell)]
-    with opened(scenario, base_url, cell, number) as world:
+    with opened(scenario, place, cell, number) as world:
         found = set_up(world, scenario, cell)
         if found:
             results.append(StepResult(SETUP, "prepare the universe", 1, tuple(found)))
@@ -105,9 +106,10 @@ def project_id(slug: str, cell: Cell, number: int) -> str:
 
 
 @contextmanager
-def opened(scenario: Scenario, base_url: str, cell: Cell, number: int) -> Iterator[World]:
+def opened(scenario: Scenario, place: Place, cell: Cell, number: int) -> Iterator[World]:
     """A session with the universe of one run."""
-    world = World(base_url, project_id(scenario.slug, cell, number), SECRET)
+    project = project_id(scenario.slug, cell, number)
+    world = World(line_to(place, project, SECRET, is_connected=scenario.needs_connection))
     try:
         yield world
     finally:

@@ -11,8 +11,9 @@ from typing import overload
 from mockpsp.scenarios.language.matching import CLOSED, MISSING, Difference, Found, compare, compare_status, show
 from mockpsp.scenarios.language.model import EventExpectation, Expect, Json, LedgerExpectation, WebhookExpectation
 from mockpsp.scenarios.language.names import fill, fill_text
+from mockpsp.scenarios.replaying.lines import Answer, parsed
 from mockpsp.scenarios.replaying.receiver import Received
-from mockpsp.scenarios.replaying.world import Answer, Balances, Posting, World, parsed
+from mockpsp.scenarios.replaying.world import Balances, Posting, World
 
 
 @dataclass(frozen=True, slots=True)

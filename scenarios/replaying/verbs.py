@@ -12,7 +12,8 @@ from mockpsp.scenarios.language.matching import dig, show
 from mockpsp.scenarios.language.model import Json
 from mockpsp.scenarios.language.names import fill, fill_text
 from mockpsp.scenarios.language.verbs import Advance, Call, End, Reconcile, Simulate
-from mockpsp.scenarios.replaying.world import Answer, World
+from mockpsp.scenarios.replaying.lines import Answer
+from mockpsp.scenarios.replaying.world import World
 
 
 def perform(world: World, verb: str, action: Any) -> Answer:

@@ -1,27 +1,30 @@
-"""One universe during one run: calls over HTTP, and what the run remembers of it between steps.
+"""One universe during one run: calls, and what the run remembers of it between steps.
 
-The only file here that speaks HTTP to the server. What the control plane answers is read defensively: anything but the
-documented shape raises `ReplayError`, which fails the step and names the route.
+How calls travel is lines.py's. What the control plane answers is read defensively: anything but the documented shape
+raises `ReplayError`, which fails the step and names the route.
 """
 
 import json
-import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import TypeVar
-
-import requests
+from typing import Any, TypeVar
 
 from mockpsp.scenarios.language.errors import ReplayError
-from mockpsp.scenarios.language.matching import MISSING, Found, dig, show
+from mockpsp.scenarios.language.matching import MISSING, dig, show
 from mockpsp.scenarios.language.model import Json
+from mockpsp.scenarios.replaying.lines import Answer, Line
 from mockpsp.scenarios.replaying.receiver import Received, Receiver
 
-#: Real seconds; an advance over many deliveries to a slow receiver takes the longest.
-ANSWER_TIMEOUT_S = 120
 PAGE_LIMIT = 100
 PAGES_MAX = 100
+AUDIT = "/sandbox/audit"
+#: What the audit lists -> the keys of each item.
+_AUDITED: Mapping[str, frozenset[str]] = {
+    "unbalanced": frozenset({"book", "currency", "total"}),
+    "unlike_postings": frozenset({"account", "currency", "balance", "posted"}),
+    "beyond": frozenset({"id"}),
+}
 
 T = TypeVar("T")
 
@@ -39,37 +42,11 @@ class Posting:
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back from a call; `status` None when nothing did."""
-
-    status: int | None
-    body: Found = MISSING
-    headers: Mapping[str, str] = field(default_factory=dict)
-    #: One of expect_reader.TRANSPORTS.
-    transport: str = "ok"
-
-
-def parsed(content: bytes) -> Found:
-    """The JSON value in a body, or nothing when it holds none; numbers with a point become decimals."""
-    try:
-        value: Json = json.loads(content, parse_float=Decimal)
-    except ValueError:
-        return MISSING
-    return value
-
-
 class World:
     """A session with one universe, and the cursors of what was already looked at."""
 
-    def __init__(self, base_url: str, project_id: str, secret: str) -> None:
-        self._base_url = base_url.rstrip("/")
-        self._session = requests.Session()
-        # Proxies and netrc files of the machine have no say in a replay.
-        self._session.trust_env = False
-        # What OpenSSL trusts on this machine, or what SSL_CERT_FILE says instead.
-        self._session.verify = ssl.get_default_verify_paths().cafile or True
-        self._session.auth = (project_id, secret)
+    def __init__(self, line: Line) -> None:
+        self._line = line
         self.names: dict[str, Json] = {}
         self.receivers: dict[str, Receiver] = {}
         self._seen_by_receiver: dict[str, int] = {}
@@ -77,32 +54,14 @@ class World:
 
     def close(self) -> None:
         """The session and all receivers are gone."""
-        self._session.close()
+        self._line.close()
         for receiver in self.receivers.values():
             receiver.close()
 
     def call(self, method: str, path: str, body: Json = None, headers: Mapping[str, str] | None = None) -> Answer:
         """The server's answer, whatever its status; a broken connection is an answer too."""
         payload = None if body is None else json.dumps(body, default=str).encode()
-        sent = {"accept": "application/json", **({"content-type": "application/json"} if payload is not None else {})}
-        try:
-            response = self._session.request(
-                method,
-                self._base_url + path,
-                data=payload,
-                headers={**sent, **(headers or {})},
-                timeout=ANSWER_TIMEOUT_S,
-                allow_redirects=False,
-            )
-        except requests.Timeout:
-            return Answer(None, transport="timeout")
-        except requests.exceptions.ChunkedEncodingError:
-            return Answer(None, transport="truncated")
-        except requests.ConnectionError as error:
-            return Answer(None, transport="refused" if "refused" in str(error) else "reset")
-        except requests.RequestException as error:
-            raise ReplayError(f"{method} {self._base_url}{path}: {error}") from error
-        return Answer(response.status_code, parsed(response.content), response.headers)
+        return self._line.ask(method, path, payload, headers or {})
 
     def control(self, method: str, path: str, body: Json = None) -> Json:
         """The body of an answer that must be a success, or `ReplayError`."""
@@ -134,6 +93,16 @@ class World:
             ]
         except (KeyError, TypeError) as error:
             raise ReplayError(f"GET {route}: an entry without {error}") from error
+
+    def audit(self) -> dict[str, list[dict[str, Any]]]:
+        """What doesn't hold in books and transactions: three lists, empty when all is well."""
+        found = _at(self.control("GET", AUDIT), "audit", dict, AUDIT)
+        listed = {name: _at(found, name, list, AUDIT) for name in _AUDITED}
+        for name, keys in _AUDITED.items():
+            for one in listed[name]:
+                if not isinstance(one, dict) or not one.keys() >= keys:
+                    raise ReplayError(f"GET {AUDIT}: {name} without {', '.join(sorted(keys))} in {show(one)}")
+        return listed
 
     def transactions(self) -> list[dict[str, Json]]:
         """All transactions of the universe, oldest first."""

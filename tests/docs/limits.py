@@ -15,7 +15,7 @@ from mockpsp.domain.spans import format_span
 from mockpsp.engine import card_use, couriers, timeline
 from mockpsp.ledger import records
 from mockpsp.scenarios.language import loader, nodes, patterns, steps
-from mockpsp.scenarios.replaying import receiver, world
+from mockpsp.scenarios.replaying import crew, lines, receiver
 from mockpsp.webhooks import targets, transport
 from tests.docs.markdown import table
 
@@ -103,7 +103,8 @@ def _stories() -> list[tuple[str, str]]:
             f"{patterns.LENGTH_MAX:,} characters, {patterns.PLACES_MAX} places when repetitions are written out",
         ),
         ("A text that it is held against", f"{patterns.TEXT_MAX:,} characters"),
-        ("An answer that `mockpsp replay` waits for", f"{world.ANSWER_TIMEOUT_S} s"),
+        ("An answer that `mockpsp replay` waits for", f"{lines.ANSWER_TIMEOUT_S} s"),
+        ("Processes that share a replay or a comparison (`--jobs`)", str(crew.JOBS_MAX)),
         ("A webhook's body at its receivers", _size(receiver.BODY_MAX_BYTES)),
         ("An answer that the pytest fixture waits for", f"{sandbox_client._TIMEOUT_S} s"),
     ]

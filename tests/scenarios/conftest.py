@@ -67,6 +67,7 @@ EMPTY_UNIVERSE: dict[str, tuple[int, Any]] = {
     "GET /sandbox": (200, {"universe": {"webhook_secret": SECRET}}),
     "GET /sandbox/agenda": (200, {"agenda": []}),
     "GET /sandbox/clock": (200, {"clock": {"mode": "manual", "now": "2026-01-02T00:00:00Z", "offset_seconds": 0}}),
+    "GET /sandbox/audit": (200, {"audit": {"unbalanced": [], "unlike_postings": [], "beyond": []}}),
     "GET /sandbox/digest": (200, {"digest": hashlib.sha256(b"empty").hexdigest()}),
     "GET /sandbox/ledger/balances": (200, {"balances": {}}),
     "GET /sandbox/ledger/journal": (200, {"journal": []}),

@@ -1,0 +1,49 @@
+"""Calls to an application in this process, without a socket: a request's bytes in, its answer's bytes out.
+
+They are read and written by what the server reads and writes with (messages.py), so that what is refused there, a body
+that is too long for one, is refused here with the same answer. What only a connection can do, such as break off, is
+not here: server.py.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+
+from mockpsp.config import Settings
+from mockpsp.serving import messages
+from mockpsp.serving.messages import Incoming, Refusal
+
+#: The host that such calls name: of this machine, and nobody listens there, which an address in an answer should tell.
+HOST = "in-process.localhost"
+
+#: What WSGI says of every request.
+_BASE = {
+    "SCRIPT_NAME": "",
+    "SERVER_NAME": HOST,
+    "SERVER_PORT": "80",
+    "REMOTE_ADDR": "127.0.0.1",
+    "REMOTE_PORT": "0",
+    "wsgi.version": (1, 0),
+    "wsgi.url_scheme": "http",
+    "wsgi.multithread": True,
+    "wsgi.multiprocess": False,
+    "wsgi.run_once": False,
+}
+
+_log = logging.getLogger("mockpsp.server")
+
+
+def answer(app: Callable[..., Iterable[bytes]], settings: Settings, request: bytes) -> bytes:
+    """What the server would send back for one whole request, byte for byte, on a connection that stays open."""
+    incoming, buffer = Incoming(settings), bytearray(request)
+    try:
+        incoming.feed(buffer)
+        if not incoming.is_whole or buffer:
+            raise Refusal(HTTPStatus.BAD_REQUEST, "the request is not one whole request; nothing was done")
+        return messages.encoded(messages.call(app, _BASE, incoming), incoming, keeps_alive=True)
+    except Refusal as refusal:
+        return messages.refused(refusal)
+    except Exception:
+        _log.exception("the application failed on %s", incoming.environ["REQUEST_URI"][:200])
+        failed = "the application failed on this request"
+        return messages.refused(Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, failed))
