@@ -1,108 +1,144 @@
-"""`python -m tests.bench`: every figure of one run, as one table or as JSON."""
+"""`python -m tests.bench`: every figure of one run, as tables or as JSON.
 
-import argparse
+Ends with 1 if anything was not as it should be: an answer other than 2xx, books that don't balance, events missing.
+"""
+
 import dataclasses
 import json
-import statistics
 import sys
 import tempfile
-import urllib.request
-from contextlib import ExitStack
+import time
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tests.bench import bare_sql, report, serving, sizes, traffic
-from tests.bench.replays import steps_per_second
-from tests.bench.seeder import Seeded, seed
-from tests.bench.serving import AUTHORIZATION, Serving
+import mockpsp
+from tests.bench import (
+    bare_sql,
+    growth,
+    interpreter,
+    machine,
+    memory,
+    peer,
+    recorded,
+    replays,
+    report,
+    sizes,
+    starts,
+    traffic,
+    webhooks,
+)
+from tests.bench.failing import Failed
+from tests.bench.options import FULL, QUICK, Effort, parsed
 from tests.bench.statements import statements_by_request
-from tests.bench.webhooks import deliveries_per_second
-
-_STARTS = 5
-_ROWS = (100, 10_000)
-_REQUESTS = 900
-_SIZED_PAYMENTS = 400
-_RECORDED_CAPTURES = 300
-_DELIVERIES = 900
-_ENDPOINTS = (1, 8)
 
 
-def main() -> None:
-    """Measure everything, print it."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    rows_help = "payments stored beforehand, separated by commas  [default: 100,10000]"
-    parser.add_argument("--rows", type=_counts, default=_ROWS, help=rows_help)
-    requests_help = f"requests measured of each kind  [default: {_REQUESTS}]"
-    parser.add_argument("--requests", type=int, default=_REQUESTS, help=requests_help)
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="mockpsp-bench-") as folder:
-        figures = measure(Path(folder), rows=options.rows, requests=options.requests)
-    print(json.dumps(figures, indent=2) if options.json else report.table(figures))
+def main() -> int:
+    """Measure, print, and answer the exit code."""
+    options = parsed()
+    try:
+        pythons = [interpreter.described(path) for path in (sys.executable, options.python) if path]
+    except Failed as error:
+        print(error, file=sys.stderr)
+        return 2
+    effort = QUICK if options.quick else FULL
+    figures, problems = measure(options.only, pythons, effort, stored=options.stored)
+    print(json.dumps(figures, indent=2) if options.json else report.text(figures))
+    if options.record and "missing" in figures["peer"]:
+        problems.append(f"not recorded: there was no peer, {figures['peer']['missing']}")
+    elif options.record and not problems:
+        recorded.keep(figures)
+    # A step that was refused is shown as such, so a run that has one can be kept: it fails all the same.
+    problems += _refused(figures)
+    for problem in problems:
+        print(f"FAILED {problem}", file=sys.stderr)
+    return 1 if problems else 0
 
 
-def measure(folder: Path, *, rows: tuple[int, ...], requests: int) -> dict[str, Any]:
-    """All figures of one run; its files go into `folder`."""
-    figures: dict[str, Any] = {"rows": rows, "requests": requests}
-    _say("statements, sizes, starts")
-    found = statements_by_request(folder / "statements.db")
-    figures["statements"] = {kind: len(texts) for kind, texts in found.items()}
-    figures["bytes"] = sizes.bytes_by_table(folder / "sizes.db", _SIZED_PAYMENTS)
-    # Once more than is counted: the first start compiles.
-    _first_answer_s(folder / "first.db")
-    figures["first_answer_s"] = statistics.median(_first_answer_s(folder / f"start{n}.db") for n in range(_STARTS))
-    figures.update(_traffic(folder, rows, requests))
-    _say("bare SQLite, replays, deliveries")
-    figures["bare_sql_per_second"] = bare_sql.commits_per_second(folder, _RECORDED_CAPTURES)
-    figures["replay_steps_per_second"] = steps_per_second()
-    figures["deliveries_per_second"] = {
-        endpoints: deliveries_per_second(folder / f"hooks{endpoints}.db", endpoints=endpoints, count=_DELIVERIES)
-        for endpoints in _ENDPOINTS
-    }
-    return figures
-
-
-def _traffic(folder: Path, rows: tuple[int, ...], requests: int) -> dict[str, Any]:
-    with ExitStack() as stack:
-        server_by_stored: dict[int, Serving] = {}
-        resident: dict[str, float | None] = {}
-        for stored in rows:
-            _say(f"seeding {stored:,} payments")
-            seeded = seed(folder / f"{stored}.db", stored)
-            server = server_by_stored[stored] = stack.enter_context(serving.mockpsp(folder / f"{stored}.db"))
-            resident["after start"] = server.resident_mb()
-            _fetch_both(server, seeded)
-        _say("requests")
-        rates = traffic.measure(server_by_stored, stack.enter_context(serving.bare_flask()), requests=requests)
-        resident |= {f"after load at {stored:,}": one.resident_mb() for stored, one in server_by_stored.items()}
-    return {
-        "rates": [dataclasses.asdict(rate) for rate in rates],
-        "resident_mb": resident,
-        "captures_per_ping": {
-            connections: traffic.per_second(rates, "capture", rows[0], connections)
-            / traffic.per_second(rates, traffic.PING, None, connections)
-            for connections in traffic.CONNECTIONS
-        },
+def measure(
+    parts: tuple[str, ...], pythons: list[dict[str, str]], effort: Effort, *, stored: int | None
+) -> tuple[dict[str, Any], list[str]]:
+    """The figures, and what was not as it should be, a line each: a part that failed has no figures."""
+    started = time.monotonic()
+    problems: list[str] = []
+    runs: list[dict[str, Any]] = [{"interpreter": python} for python in pythons]
+    figures: dict[str, Any] = {
+        "date": date.today().isoformat(),
+        "version": mockpsp.__version__,
+        "is_quick": effort is QUICK,
+        "stored": stored,
+        "machine": machine.described(),
+        "peer": {"missing": "it was not asked for"},
+        "peer_rates": [],
+        "runs": runs,
     }
 
+    def measured(part: str, find: Callable[..., Any], *arguments: Any) -> Any:
+        _say(part)
+        try:
+            return find(*arguments)
+        except Failed as error:
+            problems.append(f"{part}: {error}")
+            return None
 
-def _fetch_both(server: Serving, seeded: Seeded) -> None:
-    """The first and the last seeded payment are answered like any other."""
-    for transaction_id in (seeded.first_id, seeded.last_id):
-        url = f"{server.url}/transactions/{transaction_id}?expand=refunds,operations"
-        request = urllib.request.Request(url, headers={"Authorization": AUTHORIZATION})
-        with urllib.request.urlopen(request) as answer:
-            transaction = json.load(answer)["transaction"]
-        assert transaction["refunded_amount"] == "4" and len(transaction["refunds"]) == 1, transaction
+    if "traffic" in parts:
+        measured("traffic", _traffic, figures, effort, stored)
+    for run in runs:
+        python = run["interpreter"]["path"]
+        for part, find in _BY_INTERPRETER.items():
+            if part in parts:
+                run[part] = measured(f"{part}, {report.interpreter(run)}", find, python, effort)
+    for part, find in _ONCE.items():
+        if part in parts:
+            runs[0][part] = measured(part, find, effort)
+    return {**figures, "seconds": time.monotonic() - started}, problems
 
 
-def _first_answer_s(db: Path) -> float:
-    with serving.mockpsp(db) as server:
-        return server.first_answer_s
+def _traffic(figures: dict[str, Any], effort: Effort, stored: int | None) -> None:
+    why_not = peer.install()
+    if why_not:
+        _say(f"no peer: {why_not}")
+        figures["peer"] = {"missing": why_not}
+    else:
+        figures["peer"] = {"name": peer.NAME, "version": peer.VERSION, "node": peer.node_version()}
+    paths = [run["interpreter"]["path"] for run in figures["runs"]]
+    rates = traffic.measure(paths, effort, has_peer=not why_not, stored=stored)
+    figures["peer_rates"] = [dataclasses.asdict(rate) for rate in rates.get(traffic.PEER, ())]
+    for place, run in enumerate(figures["runs"]):
+        run["rates"] = [dataclasses.asdict(rate) for rate in rates[place]]
 
 
-def _counts(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split(","))
+def _costs(effort: Effort) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="mockpsp-bench-") as name:
+        folder = Path(name)
+        statements = statements_by_request(folder / "statements.db")
+        return {
+            "statements": {kind: len(texts) for kind, texts in statements.items()},
+            "bytes": sizes.bytes_by_table(folder / "sizes.db", effort.sized_payments),
+            "bare_sql_per_second": bare_sql.commits_per_second(folder, effort.recorded_captures),
+        }
+
+
+def _growth(effort: Effort) -> dict[str, Any]:
+    steps = growth.measure(count=effort.growth_count, limit_s=effort.growth_limit_s)
+    return {"count": effort.growth_count, "limit_s": effort.growth_limit_s, "steps": steps}
+
+
+def _refused(figures: dict[str, Any]) -> list[str]:
+    steps = [step for run in figures["runs"] for step in (run.get("growth") or {}).get("steps", ())]
+    return [f"growth, {step['what']}: {step['problem']}" for step in steps if step["problem"]]
+
+
+#: Part -> what it finds, for each interpreter.
+_BY_INTERPRETER: dict[str, Callable[[str, Effort], Any]] = {
+    "starts": lambda python, effort: starts.measure(python, times=effort.starts),
+    "replay": lambda python, effort: replays.measure(python),
+    "memory": lambda python, effort: memory.measure(python, stored=effort.memory_stored),
+    "webhooks": lambda python, effort: webhooks.measure(python, rounds=effort.webhook_rounds, count=effort.deliveries),
+}
+#: Part -> what it finds, under this interpreter alone.
+_ONCE: dict[str, Callable[[Effort], Any]] = {"costs": _costs, "growth": _growth}
 
 
 def _say(what: str) -> None:
@@ -111,4 +147,4 @@ def _say(what: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

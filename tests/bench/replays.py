@@ -1,15 +1,46 @@
-"""Replay steps a second: the built-in stories, straight to an application in this process."""
+"""Steps a second of the whole built-in library, by the command itself: `mockpsp replay --json`."""
 
-from mockpsp.scenarios.replaying.application import own_application
-from mockpsp.scenarios.replaying.replay import load_all, replay
+import json
+import subprocess
+import sys
+import time
+from typing import Any
+
+from tests.bench import serving
+from tests.bench.failing import Failed
+from tests.bench.interpreter import ROOT
 
 
-def steps_per_second() -> float | None:
-    """Steps of all built-in stories in a second, the second time round; None unless every story passes."""
-    scenarios = load_all([])
-    with own_application() as application:
-        for _ in range(2):
-            results = list(replay(scenarios, application))
-    if not all(result.ok for result in results):
-        return None
-    return sum(len(result.steps) for result in results) * 1_000 / sum(result.elapsed_ms for result in results)
+def measure(python: str = sys.executable) -> dict[str, float | None]:
+    """Steps a second in one process, start and reading left out; seconds of the command, and of it with two at work."""
+    takes_jobs = "-j" in _mockpsp(python, "replay", "--help").stdout.replace(",", " ").split()
+    document, seconds = _replay(python, *(["-j", "1"] if takes_jobs else []))
+    steps = sum(run["steps_count"] for run in document["runs"])
+    return {
+        "steps": steps,
+        "steps_per_second": steps * 1_000 / sum(run["elapsed_ms"] for run in document["runs"]),
+        "seconds": seconds,
+        "seconds_of_two": _replay(python, "-j", "2")[1] if takes_jobs else None,
+    }
+
+
+def _replay(python: str, *options: str) -> tuple[Any, float]:
+    started = time.perf_counter()
+    done = _mockpsp(python, "replay", "--json", *options)
+    seconds = time.perf_counter() - started
+    if done.returncode:
+        raise Failed(f"mockpsp replay ended with {done.returncode}: {_differing(done)}")
+    return json.loads(done.stdout), seconds
+
+
+def _mockpsp(python: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [python, "-m", "mockpsp", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=serving.environment(), capture_output=True, text=True)
+
+
+def _differing(done: "subprocess.CompletedProcess[str]") -> str:
+    try:
+        names = [run["name"] for run in json.loads(done.stdout)["runs"] if not run["ok"]]
+    except ValueError:
+        return done.stderr.strip()
+    return f"{len(names)} stories differ, first {names[0]!r}"

@@ -8,17 +8,29 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+
+from tests.bench.failing import Failed
+from tests.bench.interpreter import ROOT
 
 PROJECT_ID = "test-proj_bench"
 SECRET = "key_sandbox_bench"
-AUTHORIZATION = "Basic " + base64.b64encode(f"{PROJECT_ID}:{SECRET}".encode()).decode()
+
+
+def basic(project_id: str) -> str:
+    """The header that opens a universe of this benchmark."""
+    return "Basic " + base64.b64encode(f"{project_id}:{SECRET}".encode()).decode()
+
+
+AUTHORIZATION = basic(PROJECT_ID)
 
 _STOP_S = 15
+_CALL_S = 300
 #: Settings of ours that a measurement must not depend on, and the one that forbids to keep what was compiled.
 _LEFT_OUT = ("MOCKPSP_", "PYTHONDONTWRITEBYTECODE")
 
@@ -42,45 +54,69 @@ class Serving:
         """On which port."""
         return urlsplit(self.url).port or 0
 
-    def resident_mb(self) -> float | None:
-        """Memory it holds now; None where the system doesn't say."""
-        status = Path(f"/proc/{self.pid}/status")
-        if not status.exists():
-            return None
-        lines = status.read_text().splitlines()
-        return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS:"))
+    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """The body of an answer in the benchmark's universe; for what is not measured. Raises Failed for no success."""
+        headers = {"Authorization": AUTHORIZATION, "Content-Type": "application/json"}
+        content = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, content, headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=_CALL_S) as answer:
+                return json.load(answer)
+        except urllib.request.HTTPError as error:
+            raise Failed(f"{method} {path} was answered {error.code}: {error.read(300).decode()}") from None
 
 
-def mockpsp(db: Path) -> AbstractContextManager[Serving]:
-    """`mockpsp serve` on a file, on a clock that stands still."""
-    return _running("mockpsp", "serve", "--port", "0", "--json", "--clock", "manual", f"--db={db}")
+def mockpsp(db: Path, *, clock: str = "manual", python: str = sys.executable) -> AbstractContextManager[Serving]:
+    """`mockpsp serve` on a file; by itself it would start universes on the clock `wall`."""
+    return running([python, "-m", "mockpsp", "serve", "--port", "0", "--json", "--clock", clock, f"--db={db}"])
 
 
-def bare_flask() -> AbstractContextManager[Serving]:
+def bare_flask(python: str = sys.executable) -> AbstractContextManager[Serving]:
     """One Flask view that does nothing, under the same web server."""
-    return _running("tests.bench.ping")
+    return running([python, "-m", "tests.bench.ping"])
 
 
 def sink() -> AbstractContextManager[Serving]:
     """A receiver of webhooks."""
-    return _running("tests.bench.sink")
+    return running([sys.executable, "-m", "tests.bench.sink"])
 
 
 @contextmanager
-def _running(module: str, *arguments: str) -> Iterator[Serving]:
-    # As on a machine where it ran before: what was compiled is found again, but not beside the sources of this tree.
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(_LEFT_OUT)}
-    environ["PYTHONPYCACHEPREFIX"] = str(Path(tempfile.gettempdir()) / "mockpsp-bench-bytecode")
+def running(command: Sequence[str], *, url: str = "", **environ: str) -> Iterator[Serving]:
+    """A process that has answered, until the end of the block.
+
+    It says where in its first line, as JSON; one with a `url` given beforehand only says that it is there.
+    """
     started = time.perf_counter()
     with subprocess.Popen(
-        [sys.executable, "-m", module, *arguments], stdout=subprocess.PIPE, text=True, env=environ
+        command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env={**environment(), **environ}
     ) as process:
         try:
             assert process.stdout is not None
-            url = json.loads(process.stdout.readline())["url"]
-            with urllib.request.urlopen(url + "/", timeout=_STOP_S) as answer:
-                answer.read()
+            line = process.stdout.readline()
+            if not line:
+                raise Failed(f"{' '.join(command)} ended before it answered")
+            url = url or json.loads(line)["url"]
+            _wait_for_answer(url)
             yield Serving(url, process.pid, time.perf_counter() - started)
         finally:
             process.terminate()
-            process.wait(_STOP_S)
+            try:
+                process.wait(_STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def environment() -> dict[str, str]:
+    """As on a machine where it ran before: what was compiled is found again, though not in this tree."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_LEFT_OUT)}
+    return {**kept, "PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / "mockpsp-bench-bytecode")}
+
+
+def _wait_for_answer(url: str) -> None:
+    try:
+        with urllib.request.urlopen(url + "/", timeout=_STOP_S) as answer:
+            answer.read()
+    except urllib.request.HTTPError:
+        # One that wants credentials answers too.
+        pass

@@ -7,7 +7,20 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.docs import api, books, cards, commands, examples, fixtures, limits, psps, settings, stories, webhooks
+from tests.docs import (
+    api,
+    benchmarks,
+    books,
+    cards,
+    commands,
+    examples,
+    fixtures,
+    limits,
+    psps,
+    settings,
+    stories,
+    webhooks,
+)
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -57,6 +70,9 @@ TABLES: dict[str, Callable[[], list[str]]] = {
     "limits": limits.limits,
     "headers": webhooks.headers,
     "retries": webhooks.retries,
+    "measured": benchmarks.measured,
+    "aims": benchmarks.aims,
+    "figures": benchmarks.figures,
     "commands": commands.overview,
     "cli": commands.in_full,
     "pages": commands.pages,

@@ -14,6 +14,7 @@ from mockpsp.cli import mockpsp as command
 from mockpsp.config import PREFIX, Settings
 from mockpsp.domain.events import EVENTS
 from mockpsp.serving.app import create_app
+from tests.bench import options as bench_options
 from tests.docs import reading
 from tests.docs.api import _ANNOUNCED, MOVE_WORDS
 from tests.docs.commands import walk
@@ -111,6 +112,7 @@ def find(words: list[str]) -> None:
 
 def test_every_option_that_is_named_exists() -> None:
     known = {option for _, context in walk() for one in context.command.params for option in one.opts}
+    known |= set(bench_options.parser()._option_string_actions)
     named = {word for _, text in reading.spans() for word in re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)}
 
     assert named <= known

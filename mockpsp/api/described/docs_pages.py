@@ -30,7 +30,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "The world": ("control-plane", "clock", "webhooks"),
     "Stories and tests": ("stories", "story-library", "compare", "pytest"),
     "Money": ("books",),
-    "Running it": ("cli", "settings", "limits"),
+    "Running it": ("cli", "settings", "limits", "benchmarks"),
 }
 NAMES = tuple(name for names in GROUPS.values() for name in names)
 
