@@ -94,9 +94,27 @@ def _refunds_at_once(p: PspProfile) -> bool:
     return p.refund_outcome is not RefundOutcome.ASYNC and p.refund_short_balance is RefundShortBalance.ALLOW
 
 
+def _fails_too_late(p: PspProfile) -> bool:
+    """Whether each refund fails when none may fail any more."""
+    limit_ms = p.refund_fails_after_final_ms
+    is_failing = p.refund_outcome is RefundOutcome.FINAL_THEN_FAIL
+    return is_failing and limit_ms is not None and (limit_ms == 0 or p.refund_delay_ms > limit_ms)
+
+
+def _warned_too_late(p: PspProfile) -> bool:
+    return p.alert_window_ms > 0 and p.chargeback_delay_ms == 0
+
+
 _NO_HOLD = "and authorize is false: nothing is held; say authorize = true as well, or leave it out"
 _NO_REFUND = "and refund is none; say which refunds go, or leave it out"
 _NO_CONTEST = "and chargeback_contestable is false: nothing is answered or won; say it is true, or leave it out"
+_TOO_LATE = (
+    "each refund would fail after refund_delay (refund_outcome: final-then-fail), when none may any more "
+    "(refund_fails_after_final); let that be longer, or name another outcome"
+)
+_NO_WARNING = (
+    "leaves no time between the warning (alert_window) and the dispute (chargeback_delay: 0s); let that be longer"
+)
 
 #: A row: the key that is stated, when it means nothing beside the other facts, and why.
 _SAID = (
@@ -109,6 +127,11 @@ _SAID = (
         "partial_capture",
         lambda p: p.partial_capture is PartialCapture.MANY and p.captures_max == 1,
         'is many, and captures_max is 1; say how many with captures_max, or "unlimited"',
+    ),
+    _Said(
+        "captures_max",
+        lambda p: p.partial_capture is PartialCapture.MANY and p.captures_max == 1,
+        'is 1, and partial_capture is many; say partial_capture = "once" as well, or "none"',
     ),
     _Said(
         "capture_rest",
@@ -145,6 +168,11 @@ _SAID = (
         "is async, and methods names cards alone, which answer at once; name another method as well",
     ),
     _Said(
+        "native",
+        lambda p: p.methods == ("card",) and bool(p.native),
+        "asks for something in the merchant's form, and methods names cards alone; name another method as well",
+    ),
+    _Said(
         "refunds_max",
         lambda p: p.refunds_max is not None and (p.refund is not RefundKind.PARTIAL and p.refunds_max > 1),
         'counts several refunds, and refund allows one at most; say refund = "partial" as well',
@@ -164,6 +192,14 @@ _SAID = (
         lambda p: _no_refund(p) and p.refund_outcome is not RefundOutcome.SYNC,
         f"says how refunds end, {_NO_REFUND}",
     ),
+    _Said(
+        "refund_short_balance",
+        lambda p: _no_refund(p) and p.refund_short_balance is not RefundShortBalance.ALLOW,
+        f"says what becomes of refunds, {_NO_REFUND}",
+    ),
+    _Said("refund_delay", lambda p: _no_refund(p) and p.refund_delay_ms > 0, f"says when refunds end, {_NO_REFUND}"),
+    _Said("instant_refund", lambda p: _no_refund(p) and p.instant_refund, f"is true, {_NO_REFUND}"),
+    *(_Said(key, _fails_too_late, _TOO_LATE) for key in ("refund_outcome", "refund_fails_after_final", "refund_delay")),
     _Said(
         "over_refund",
         lambda p: p.refund is not RefundKind.PARTIAL and p.over_refund != NO_TOLERANCE,
@@ -185,9 +221,25 @@ _SAID = (
         "is a time that instant refunds take, and instant_refund is false; say it is true, or leave it out",
     ),
     _Said(
+        "instant_refund_delay",
+        lambda p: p.refund_outcome is not RefundOutcome.ASYNC and p.instant_refund_delay_ms > 0,
+        "is a time to wait, and refund_outcome is not async: nobody waits; say async as well, or leave it out",
+    ),
+    *(_Said(key, _warned_too_late, _NO_WARNING) for key in ("alert_window", "chargeback_delay")),
+    _Said(
         "chargeback_fee_if_won",
         lambda p: p.chargeback_fee_when is FeeWhen.LOST and p.chargeback_fee_if_won is FeeIfWon.RETURN,
         "gives a fee back, and chargeback_fee_when is lost: whoever wins was charged none",
+    ),
+    _Said(
+        "chargeback_fee_if_won",
+        lambda p: p.chargeback_fee_if_won is FeeIfWon.RETURN and not p.chargeback_contestable,
+        f"gives a fee back, {_NO_CONTEST}",
+    ),
+    _Said(
+        "countered_fee_if_won",
+        lambda p: p.countered_fee_if_won is FeeIfWon.RETURN and not p.chargeback_contestable,
+        f"gives a fee back, {_NO_CONTEST}",
     ),
     _Said(
         "second_chargeback", lambda p: p.second_chargeback and not p.chargeback_contestable, f"is true, {_NO_CONTEST}"

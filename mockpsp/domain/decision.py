@@ -107,7 +107,8 @@ class Context:
     mint: Mint
     scripted: ScriptedOutcome | None = None
     refund: OpenRefund | None = None
-    #: The payment's refunds that wait for money, oldest first; known where a dispute would end them.
+    #: The payment's refunds that wait for money, oldest first; known where a dispute would end them, or another
+    #: refund has to leave them their share.
     waiting: tuple[OpenRefund, ...] = ()
     #: The card has passed an authorization before, on any payment.
     was_card_authorized: bool = False

@@ -7,11 +7,13 @@ class OpenChargeback(NamedTuple):
     """The issuer takes the money back: `amount_minor`, or what was not refunded.
 
     One that the card brings by itself is averted where everything was refunded by then; one by hand always opens.
+    `is_decided`: it ends at once, won wherever one can be.
     """
 
     amount_minor: int | None = None
     reason: str = "fraud"
     is_by_hand: bool = False
+    is_decided: bool = False
 
 
 class ContestChargeback(NamedTuple):

@@ -16,13 +16,17 @@ REFUND_MOVES = (
 )
 
 
+#: Commands to which the payment's refunds that wait for money matter.
+_MINDS_WAITING = (commands.OpenChargeback, commands.Refund)
+
+
 def load(tx: UniverseTx, work: Work) -> None:
     """Find the refund and the card that the command is about: a new attempt's own card, else the payment's."""
     command = work.command
     if isinstance(command, REFUND_MOVES):
         row = payments.load_refund(tx.conn, tx.project.no, command.refund_seq)
         work.refund = row if row is not None and row.payment_seq == work.payment.seq else None
-    if isinstance(command, commands.OpenChargeback) and work.payment.refund_waiting_minor:
+    if isinstance(command, _MINDS_WAITING) and work.payment.refund_waiting_minor:
         rows = payments.load_refunds(tx.conn, tx.project.no, work.payment.seq)
         work.waiting = [row for row in rows if row.state == "pending" and not row.body["parts"]]
     seq = card_seq(work)

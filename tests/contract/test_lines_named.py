@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from mockpsp.sandbox_client import Sandbox
+from tests.contract.test_gateway_requests import request, written
+from tests.contract.test_pending_payments import configuration
 
 LINES = [{"name": "Mug", "amount": "10.00", "quantity": 1}, {"name": "Pot", "amount": "30.00", "quantity": 1}]
 
@@ -61,3 +63,16 @@ def test_a_capture_that_named_none_took_all(mockpsp: Sandbox) -> None:
     act(mockpsp, ours, "capture", source=mockpsp.card())
 
     assert act(mockpsp, ours, "refunds", invoice_detail_ids=[pot]).json()["refund"]["amount"] == "30"
+
+
+def test_a_sale_confirmed_later_took_the_lines_it_named(mockpsp: Sandbox) -> None:
+    ours, (mug, pot) = invoice(mockpsp)
+    source = written(request("test-valid", gateway_configuration_id=configuration(mockpsp, "bank-debit")))
+    act(mockpsp, ours, "capture", source=source, capture_amount="40.00", invoice_detail_ids=[mug])
+    mockpsp.advance(by="10d")
+
+    refused = act(mockpsp, ours, "refunds", invoice_detail_ids=[pot], amount="1.00")
+    made = act(mockpsp, ours, "refunds", invoice_detail_ids=[mug], amount="1.00")
+
+    assert (refused.status_code, "was not captured" in refused.text) == (400, True)
+    assert made.ok, made.text

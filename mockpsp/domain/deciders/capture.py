@@ -46,10 +46,11 @@ def decide_capture_held(payment: Payment, command: CaptureHeld, context: Context
 
 
 def complete_sale(payment: Payment, context: Context) -> Decision:
-    """A sale that was pending goes through, whole."""
+    """A sale that was pending goes through, whole; its capture says what was asked for with it."""
     held = context.fact(Kind.AUTHORIZED, payment.amount_minor, checks=checks(context), is_sale=True)
-    tried = context.fact(Kind.CAPTURE_ATTEMPTED, payment.amount_minor)
+    tried = context.fact(Kind.CAPTURE_ATTEMPTED, payment.amount_minor, notes=payment.notes)
     taken = capture_fact(payment, payment.amount_minor, context, is_final=True, is_sale=True)
+    taken = taken._replace(notes=payment.notes)
     return Decision((held, tried, taken), effects=effects_of_capture(payment, taken, context))
 
 

@@ -50,7 +50,7 @@ def decide_open_chargeback(payment: Payment, command: OpenChargeback, context: C
     return Decision(
         (*(fact for one in failed for fact in one.facts), *asked, opened),
         changes=tuple(change for one in failed for change in one.changes),
-        effects=_deadline(opened.seq, context),
+        effects=_end(opened.seq, command, context),
     )
 
 
@@ -86,11 +86,16 @@ def _opening_fee(payment: Payment, amount_minor: int, context: Context, *, is_se
     return opened_fee(context.profile, amount_minor, payment.currency)
 
 
-def _deadline(opened_seq: int, context: Context) -> tuple[Effect, ...]:
-    """When the chargeback is lost unless it is answered: at once where it can't be, never where no time is set."""
+def _end(opened_seq: int, command: OpenChargeback, context: Context) -> tuple[Effect, ...]:
+    """When the chargeback is lost unless it is answered: at once where it can't be, never where no time is set.
+
+    One that comes decided is won at once.
+    """
     profile = context.profile
     if not profile.chargeback_contestable:
         return (Effect(context.now_ms, LoseChargeback(opened_seq)),)
+    if command.is_decided:
+        return (Effect(context.now_ms, WinChargeback(opened_seq)),)
     if profile.chargeback_answer_within_ms is None:
         return ()
     return (Effect(context.now_ms + profile.chargeback_answer_within_ms, ExpireChargeback(opened_seq)),)

@@ -1,13 +1,7 @@
 """A capture that is through: its fact and what follows from it, whether it was so at once or took its time."""
 
-from mockpsp.domain.commands import (
-    LoseChargeback,
-    OpenChargeback,
-    OpenRetrievalRequest,
-    SendFraudNotification,
-    SettleCapture,
-    WinChargeback,
-)
+from mockpsp.domain.commands import OpenRetrievalRequest, SendFraudNotification, SettleCapture
+from mockpsp.domain.deciders.own_chargeback import own_chargeback
 from mockpsp.domain.decision import Context, Effect
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.fees import CAPTURE, charge_for
@@ -38,14 +32,13 @@ def effects_of_capture(payment: Payment, taken: Fact, context: Context) -> tuple
     if payment.captures or context.card.then is None:
         return (settles,)
     dispute_at_ms = now_ms + profile.chargeback_delay_ms
-    outcome = WinChargeback() if profile.chargeback_contestable else LoseChargeback()
-    opens = Effect(dispute_at_ms, OpenChargeback())
+    opens = Effect(dispute_at_ms, own_chargeback(context.card))
     # An alert programme gives the merchant some time to refund, which spares the dispute and its fee.
     alert_at_ms = max(now_ms, dispute_at_ms - profile.alert_window_ms)
     alert = (Effect(alert_at_ms, SendFraudNotification()),) if profile.alert_window_ms else ()
     by_behaviour: dict[str, tuple[Effect, ...]] = {
         "chargeback": (*alert, opens),
-        "chargeback_failed": (*alert, opens, Effect(dispute_at_ms, outcome)),
+        "chargeback_failed": (*alert, opens),
         "retrieval_request": (Effect(now_ms, OpenRetrievalRequest()),),
         "fraud_notification": (Effect(now_ms, SendFraudNotification()),),
     }

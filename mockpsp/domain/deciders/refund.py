@@ -6,8 +6,9 @@ back. Three kinds of failed refund are three kinds of fact: declined at once, fa
 
 from mockpsp.domain import codes
 from mockpsp.domain.codes import Refused
-from mockpsp.domain.commands import CancelRefund, FailRefund, OpenChargeback, Refund, SettleRefund
+from mockpsp.domain.commands import CancelRefund, FailRefund, Refund, SettleRefund
 from mockpsp.domain.deciders import waiting_refund
+from mockpsp.domain.deciders.own_chargeback import own_chargeback
 from mockpsp.domain.deciders.refund_speed import guard_speed, instant_fee, settles
 from mockpsp.domain.deciders.refund_windows import guard_windows
 from mockpsp.domain.decision import Context, Decision, Effect, NewRefund, OpenRefund, RefundEnded, format_amount
@@ -125,7 +126,7 @@ def undone(payment: Payment, refund: OpenRefund, reason: str, context: Context) 
         error_code="gateway.declined",
         reason=reason,
     )
-    rearmed = (Effect(context.now_ms, OpenChargeback()),) if payment.dispute is Dispute.AVERTED else ()
+    rearmed = (Effect(context.now_ms, own_chargeback(context.card)),) if payment.dispute is Dispute.AVERTED else ()
     return Decision((fact,), changes=(RefundEnded(refund.seq, "failed", reason),), effects=rearmed)
 
 

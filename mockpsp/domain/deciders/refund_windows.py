@@ -6,8 +6,10 @@ A refund draws on the captures whose window is open, oldest first.
 from mockpsp.domain import codes
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.decision import Context, format_amount
+from mockpsp.domain.folds import move_captures
 from mockpsp.domain.payment import CapturePart, Payment
 from mockpsp.domain.profiles import PspProfile
+from mockpsp.domain.shares import allocate_to_captures
 from mockpsp.domain.spans import format_span
 
 
@@ -17,9 +19,21 @@ def refundable_captures(payment: Payment, profile: PspProfile, at_ms: int) -> tu
     return found or payment.captures
 
 
+def unclaimed(payment: Payment, context: Context) -> Payment:
+    """The payment as it is once the refunds that wait have drawn on what was open when they were asked for.
+
+    What waits belongs to no capture yet, but what it will draw on is not there for another refund.
+    """
+    for refund in context.waiting:
+        captures = refundable_captures(payment, context.profile, refund.created_at_ms)
+        parts = allocate_to_captures(payment, refund.amount_minor, captures)
+        payment = move_captures(payment, parts, given_back=True, sign=1)
+    return payment
+
+
 def guard_windows(payment: Payment, amount_minor: int, context: Context) -> None:
     """Refuse a refund of more than the captures hold that can still, or already, be refunded."""
-    profile = context.profile
+    profile, payment = context.profile, unclaimed(payment, context)
     ages = {capture: _age_ms(payment, capture, context.now_ms) for capture in payment.captures}
     closed = [age_ms for age_ms in ages.values() if not _is_open(profile, age_ms)]
     if not closed:
@@ -27,8 +41,6 @@ def guard_windows(payment: Payment, amount_minor: int, context: Context) -> None
     within_minor = sum(
         capture.amount_minor - capture.refunded_minor for capture, age in ages.items() if _is_open(profile, age)
     )
-    # What waits belongs to no capture yet, and will draw on those that are open.
-    within_minor -= payment.refund_waiting_minor
     if amount_minor <= within_minor:
         return
     limit = ""

@@ -25,6 +25,9 @@ CATALOG = load_catalog()
         ({"methods": ["card"], "confirmation_delay": "1d"}, "confirmation_delay: is a time to wait"),
         ({"refund": "full", "refunds_max": 2}, "refunds_max: counts several refunds"),
         ({"refund": "none", "refund_window": "7d"}, "refund_window: says how long refunds go"),
+        ({"refund": "none", "refund_short_balance": "wait"}, "refund_short_balance: says what becomes of refunds"),
+        ({"refund": "none", "refund_outcome": "async", "refund_delay": "2d"}, "refund_outcome: says how refunds end"),
+        ({"refund": "none", "instant_refund": True}, "instant_refund: is true, and refund is none"),
         ({"refund": "none", "over_refund": {"rate": "15%"}}, "over_refund: goes beyond the capture"),
         ({"chargeback_fee_when": "lost", "chargeback_fee_if_won": "return"}, "chargeback_fee_if_won: gives a fee back"),
         ({"refund_not_before": "7d", "refund_window": "7d"}, "refund_window: is 7d, and refund_not_before is 7d"),
@@ -62,6 +65,8 @@ def test_facts_that_contradict_each_other_are_refused(facts: dict[str, Any], say
         {"like": "square", "refund_outcome": "sync"},
         {"like": "sandbox", "void": "false"},
         {"like": "gocardless", "methods": ["card"]},
+        {"like": "stripe", "chargeback_contestable": "false"},
+        {"like": "bnpl", "refund_outcome": "final-then-fail", "refund_fails_after_final": "3d", "refund_delay": "3d"},
     ],
 )
 def test_what_is_taken_over_may_lie_idle(facts: dict[str, Any]) -> None:

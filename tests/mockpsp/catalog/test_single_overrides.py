@@ -20,7 +20,7 @@ from mockpsp.domain.commands import (
     WinChargeback,
 )
 from mockpsp.domain.payment import Dispute
-from mockpsp.domain.profiles import CaptureOutcome, PspProfile
+from mockpsp.domain.profiles import CaptureOutcome, PartialCapture, PspProfile
 from tests.mockpsp.domain.payments import SOURCE, Story
 
 CATALOG = load_catalog()
@@ -82,6 +82,12 @@ def refunds_go(count: int) -> Callable[[PspProfile], bool]:
     return check
 
 
+def disputed(profile: PspProfile) -> Story:
+    story = sold(profile)
+    story.does(OpenChargeback())
+    return story
+
+
 def does(story: Story, command: Any) -> bool:
     story.does(command)
     return True
@@ -92,10 +98,24 @@ def is_settled_later(profile: PspProfile) -> bool:
     return any(effect.due_at_ms > 0 for effect in decision.effects)
 
 
+def fails_after_all(profile: PspProfile) -> bool:
+    """Each refund looks final and fails while it may: a rule for one that fails so late is taken."""
+    limit_ms = profile.refund_fails_after_final_ms
+    fails = sold(profile).does(Refund(10_00)).effects[0]
+    return limit_ms is None or 0 <= fails.due_at_ms - profile.refund_not_before_ms <= limit_ms > 0
+
+
+def rest_is_never_stuck(profile: PspProfile) -> bool:
+    """One capture, and nothing is kept that no other one can take."""
+    story = captured(held(profile) if profile.authorize else Story(profile=profile))
+    return not story.payment.is_held and profile.partial_capture is not PartialCapture.MANY
+
+
 #: (key, value) -> what must then go at the PSP; it answers False or is refused where the fact has no effect.
 EFFECTS: list[tuple[str, Any, Callable[[PspProfile], bool]]] = [
     ("partial_capture", "many", parts_go(2)),
     ("partial_capture", "once", lambda p: captured(held(p) if p.authorize else Story(profile=p), 60_00) is not None),
+    ("captures_max", 1, rest_is_never_stuck),
     ("captures_max", 2, parts_go(2)),
     ("captures_max", 4, parts_go(4)),
     ("captures_max", "unlimited", parts_go(3)),
@@ -119,7 +139,14 @@ EFFECTS: list[tuple[str, Any, Callable[[PspProfile], bool]]] = [
     ("refunds_max", 2, refunds_go(2)),
     ("over_refund", {"rate": "10%"}, lambda p: does(sold(p), Refund(105_00))),
     ("refund_delay", "2d", is_settled_later),
+    ("refund_delay", "99d", is_settled_later),
+    ("refund_outcome", "final-then-fail", fails_after_all),
     ("refund_cancel_within", "1d", is_cancelled),
+    ("instant_refund_delay", "7m", lambda p: sold(p).does(Refund(1_00, is_instant=True)).effects[-1].due_at_ms > 0),
+    ("countered_fee_if_won", "return", lambda p: does(disputed(p), WinChargeback())),
+    ("chargeback_fee_if_won", "return", lambda p: does(disputed(p), WinChargeback())),
+    ("alert_window", "1d", lambda p: p.chargeback_delay_ms > 0),
+    ("native", ["iban"], lambda p: p.methods != ("card",)),
     ("second_chargeback", True, is_disputed_twice),
     ("chargeback_answer_within", "9d", lambda p: bool(sold(p).does(OpenChargeback()).effects)),
 ]

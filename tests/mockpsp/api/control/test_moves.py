@@ -5,6 +5,7 @@ import pytest
 from mockpsp.sandbox_client import Sandbox, SandboxError
 
 DISPUTED = "4000000000000069"
+WON = "4000000000000200"
 FAILED_EVENT = "transaction.operation.refund.failed"
 
 
@@ -59,6 +60,33 @@ def test_a_dispute_comes_after_all_when_the_refund_that_averted_it_fails(mockpsp
     mockpsp.settle()
 
     assert transaction_of(mockpsp, ids)["status"] == "chargeback-initiated"
+
+
+@pytest.mark.parametrize(("gateway", "days"), [("card-async", 21), ("bnpl", 30), ("wallet", 21)])
+def test_what_a_card_decides_is_its_own_dispute_and_none_opened_by_hand(
+    mockpsp: Sandbox, gateway: str, days: int
+) -> None:
+    mockpsp.put("/sandbox/routing", {"default": gateway})
+    ids = paid(mockpsp, WON)
+    mockpsp.advance(f"{days - 1}d")
+    mockpsp.simulate("chargeback.open", ids["transaction"], reason="by hand")
+
+    mockpsp.advance("2d")
+
+    assert transaction_of(mockpsp, ids)["status"] == "chargeback-initiated"
+    assert "transaction.chargeback.won" not in events(mockpsp)
+
+
+def test_a_won_dispute_that_a_failing_refund_brings_back_is_won_all_the_same(mockpsp: Sandbox) -> None:
+    ids = paid(mockpsp, WON)
+    refund = refunded(mockpsp, ids["transaction"])
+    mockpsp.advance("1d")
+    mockpsp.simulate("refund.fail", refund)
+
+    mockpsp.settle()
+
+    assert transaction_of(mockpsp, ids)["status"] == "solved"
+    assert events(mockpsp)[-2:] == ["transaction.chargeback.created", "transaction.chargeback.won"]
 
 
 def test_a_dispute_over_a_payment_partly_refunded_is_for_the_rest(mockpsp: Sandbox) -> None:

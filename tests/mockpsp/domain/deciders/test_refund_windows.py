@@ -3,8 +3,8 @@
 import pytest
 
 from mockpsp.domain.codes import Refused
-from mockpsp.domain.commands import Authorize, Capture, Refund
-from mockpsp.domain.profiles import PspProfile
+from mockpsp.domain.commands import Authorize, Capture, FundRefund, Refund
+from mockpsp.domain.profiles import PspProfile, RefundShortBalance, Tolerance
 from tests.mockpsp.domain.payments import SOURCE, Story
 
 DAY_MS = 86_400_000
@@ -61,3 +61,38 @@ def test_a_capture_too_young_lets_the_older_one_be_refunded() -> None:
     assert refunded_by_capture(story) == [60_00, 0]
     with pytest.raises(Refused, match="wait 7d more"):
         story.does(Refund(1))
+
+
+def waiting_for_the_first_parcel(**facts: object) -> Story:
+    """60.00 EUR captured on day 0 and asked back on day 1, when the balance was empty; 40.00 captured on day 10."""
+    story = Story(profile=PspProfile("psp", refund_short_balance=RefundShortBalance.WAIT, **facts))
+    story.does(Authorize(SOURCE, "psp"))
+    story.does(Capture(None, "psp", 60_00, is_final=False))
+    story.now_ms = DAY_MS
+    story.balances["assets:psp:psp:pending"] = 0
+    story.does(Refund(60_00))
+    story.now_ms = 10 * DAY_MS
+    story.does(Capture(None, "psp", 40_00))
+    return story
+
+
+@pytest.mark.parametrize("day", [20, 31, 40])
+def test_a_refund_that_waits_leaves_the_captures_that_it_will_not_draw_on(day: int) -> None:
+    story = waiting_for_the_first_parcel(refund_window_ms=30 * DAY_MS)
+    waits = story.refund_seq()
+    story.now_ms = day * DAY_MS
+
+    story.does(Refund(40_00))
+
+    assert refunded_by_capture(story) == [0, 40_00]
+    story.balances["assets:psp:psp:pending"] = 60_00
+    story.does(FundRefund(waits))
+    assert refunded_by_capture(story) == [60_00, 40_00]
+
+
+def test_what_a_waiting_refund_will_draw_on_is_not_refunded_twice() -> None:
+    story = waiting_for_the_first_parcel(refund_window_ms=30 * DAY_MS, over_refund=Tolerance(cap_minor={"EUR": 5_00}))
+    story.now_ms = 31 * DAY_MS
+
+    with pytest.raises(Refused, match=r"of the other captures 40\.00 EUR can be refunded"):
+        story.does(Refund(41_00))
