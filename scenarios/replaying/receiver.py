@@ -81,7 +81,9 @@ class Receiver:
     def close(self) -> None:
         """Nothing listens any more; held requests are let go."""
         self.release()
-        self._server.shutdown()
+        # A forked child has no such thread, only its copy of the socket.
+        if self._thread.is_alive():
+            self._server.shutdown()
         self._server.server_close()
         self._thread.join()
 
