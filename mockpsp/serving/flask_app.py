@@ -13,10 +13,10 @@ from werkzeug.routing import MapAdapter, Rule
 
 from mockpsp.api.wire.request import Request
 
-#: Part of a path -> what may follow; ids under `_ID`, methods and their rules under `_HERE`.
-_Node = dict[str, Any]
-_ID = "<id>"
-_HERE = "/"
+#: Part of a path -> what may follow; ids under `_ID`, methods and their rules under `_HERE`, which no path can spell.
+_Node = dict[object, Any]
+_ID = object()
+_HERE = object()
 
 
 class App(Flask):

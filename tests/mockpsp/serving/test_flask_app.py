@@ -55,6 +55,17 @@ def test_what_the_table_finds_the_map_finds(app: Flask, method: str, parts: list
     assert found is None or found == by_map(app, method, path)
 
 
+def test_a_route_written_as_the_rule_writes_it_names_an_id_like_any_other(app: Flask) -> None:
+    rules = [rule for rule in app.url_map.iter_rules() if "<" in rule.rule and ":" not in rule.rule]
+    routes = Routes(app)
+
+    for rule in rules:
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            for path in (rule.rule, rule.rule.replace("<", "<x").replace(">", "x>")):
+                assert routes.find(method, path) == by_map(app, method, path)
+    assert app.test_client().get("/invoices/<id>").status_code == 401
+
+
 def test_what_the_table_does_not_know_is_asked_of_the_map(app: Flask) -> None:
     client = app.test_client()
 
