@@ -10,7 +10,7 @@ from click.core import ParameterSource
 
 from mockpsp.catalog import CatalogError
 from mockpsp.cli import InputError
-from mockpsp.cli.files import check_apart, check_writable, psps_option, write_text
+from mockpsp.cli.files import check_apart_from_database, check_writable, psps_option, write_text
 from mockpsp.config import SettingsError
 from mockpsp.scenarios.language.check import check as check_files
 from mockpsp.scenarios.language.errors import ScenarioErrors
@@ -58,7 +58,7 @@ def replay(
     if url and ctx.get_parameter_source("folder") is ParameterSource.COMMANDLINE:
         raise click.UsageError("--psps is for a server of our own, not together with --url")
     if junit is not None:
-        check_apart(junit, Path(db), "the server's file")
+        check_apart_from_database(junit, db)
         check_writable(junit)
     try:
         scenarios = replays.select(replays.load_all(paths), text=text, tag=tag)
