@@ -50,6 +50,8 @@ class Database:
         self._all_lock = threading.Lock()
         self._writer: sqlite3.Connection | None = None
         self._place: _Place | None = None
+        #: The lock of the server that we are, if one was there when the file was opened.
+        self._owner: tuple[int, ...] = _NOWHERE
         #: Called with each new connection; tests hang a statement counter on it.
         self.on_open: Callable[[sqlite3.Connection], None] | None = None
 
@@ -136,6 +138,7 @@ class Database:
             raise
         if self._place is None and not self._is_memory:
             self._place = self._look_at_place()
+            self._owner = self._identity(f"{self._real}.lock")
         if self.on_open:
             self.on_open(conn)
         return conn
@@ -157,6 +160,8 @@ class Database:
         known = self._place
         if known is None:
             return
+        if self._owner and not self._is_read_only:
+            self._check_owner()
         place = self._look_at_place()
         if place == known:
             return
@@ -171,6 +176,14 @@ class Database:
             f"{what} {became} while its server runs, so nothing is read or written any more; put it back, or end the "
             "server and start it again"
         )
+
+    def _check_owner(self) -> None:
+        """A lock that is deleted stops nobody: who finds another's in its place has lost the file to that server."""
+        if self._identity(f"{self._real}.lock") not in (self._owner, _NOWHERE):
+            raise StorageError(
+                f"another server was started on {self._path} after {self._path}.lock was deleted, so this one reads "
+                "and writes nothing any more; end it"
+            )
 
     def _look_at_place(self) -> _Place:
         return self._identity(self._real), self._identity(f"{self._real}-wal")
