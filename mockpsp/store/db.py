@@ -49,6 +49,8 @@ class Database:
         self._all: list[sqlite3.Connection] = []
         self._all_lock = threading.Lock()
         self._writer: sqlite3.Connection | None = None
+        #: How often a write transaction could not begin, mostly because another program had the file locked.
+        self._begin_failures = 0
         self._place: _Place | None = None
         #: The lock of the server that we are, if one was there when the file was opened.
         self._owner: tuple[int, ...] = _NOWHERE
@@ -70,11 +72,12 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A write transaction: commits at the end, rolls back on any exception."""
+        failures_before = self._begin_failures
         with self._write_lock:
             self._check_place()
             conn = self.connection()
             try:
-                conn.execute("BEGIN IMMEDIATE")
+                self._begin(conn, has_waited=self._begin_failures > failures_before)
                 yield conn
                 conn.execute("COMMIT")
             except BaseException as error:
@@ -113,6 +116,20 @@ class Database:
             self._all.clear()
             self._writer = self._place = None
             self._local = threading.local()
+
+    def _begin(self, conn: sqlite3.Connection, *, has_waited: bool) -> None:
+        """Begin to write. A file that another program locks is waited for once, not again by each thread in turn."""
+        (patience_ms,) = conn.execute("PRAGMA busy_timeout").fetchone() if has_waited else (0,)
+        if has_waited:
+            conn.execute("PRAGMA busy_timeout=0")
+        try:
+            conn.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            self._begin_failures += 1
+            raise
+        finally:
+            if has_waited:
+                conn.execute(f"PRAGMA busy_timeout={patience_ms}")
 
     def _reader(self) -> sqlite3.Connection:
         conn: sqlite3.Connection | None = getattr(self._local, "conn", None)
