@@ -7,6 +7,7 @@ brackets (`metadata[key]=v`) or dots (`device.channel=web`).
 
 import json
 import re
+from collections import Counter
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -34,6 +35,11 @@ def read(request: Request, never_empty: frozenset[str] = frozenset()) -> dict[st
 
     Keys of `never_empty` are refused where they are given and empty, since leaving them out means all there is.
     """
+    for key in never_empty & request.args.keys():
+        message = (
+            f"{key}: belongs in the body; in the address nothing reads it, and the request would be about all there is"
+        )
+        raise Refused(error_type(key, is_missing=False), message, field=key)
     limit = current_app.extensions["mockpsp"].settings.body_bytes
     if request.content_length is not None and request.content_length > limit:
         message = f"the body has {request.content_length} bytes; at most {limit} go (MOCKPSP_BODY_BYTES)"
@@ -96,7 +102,7 @@ def parse_json(raw: bytes) -> dict[str, Any]:
     try:
         # Decoded here, strictly: `json.loads` would guess UTF-16 and let surrogates through.
         text = raw.decode("utf-8-sig")
-        body = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+        body = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_once_each)
         if "\\u" in text:
             json.dumps(body, ensure_ascii=False, default=str).encode()
     except RecursionError:
@@ -118,6 +124,16 @@ def _where(error: ValueError) -> str:
     return str(error)[:200]
 
 
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names are all different: of two amounts nobody knows which one was meant."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        times = Counter(name for name, _ in pairs)
+        twice = times.most_common(1)[0][0]
+        raise Refused(BAD_FORMAT, f"the body gives {twice[:80]!r} twice", field=twice[:80])
+    return found
+
+
 def _refuse_constant(text: str) -> None:
     raise ValueError(f"{text} is not a JSON value")
 
@@ -134,7 +150,7 @@ def _present(value: dict[str, Any], never_empty: frozenset[str], depth: int = 0)
         if value[key] in ("", [], {}):
             raise Refused(
                 error_type(key, is_missing=False),
-                f"{key}: is given but empty; say how much or which, or leave it out (null is absent too) for all",
+                f"{key}: is given but empty; say how much, which or when, or leave it out (null is absent too)",
                 field=key,
             )
     return {key: _cleaned(item, never_empty, depth) for key, item in value.items() if item is not None and item != ""}
@@ -184,7 +200,10 @@ def _put(body: dict[str, Any], path: list[str], value: str) -> None:
         if not isinstance(inner, dict):
             raise Refused(BAD_FORMAT, f"the form gives {key[:80]!r} both a value and parts")
         body = inner
-    body[path[-1] or str(len(body))] = value
+    key = path[-1] or str(len(body))
+    if key in body:
+        raise Refused(BAD_FORMAT, f"the form gives {key[:80]!r} twice", field=key[:80])
+    body[key] = value
 
 
 def _listed(value: Any) -> Any:
