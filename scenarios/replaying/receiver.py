@@ -81,7 +81,8 @@ class Receiver:
     def close(self) -> None:
         """Nothing listens any more; held requests are let go."""
         self.release()
-        self._server.shutdown()
+        if self._thread.is_alive():  # in a forked child nothing serves, and nobody would ever say that it is over
+            self._server.shutdown()
         self._server.server_close()
         self._thread.join()
 

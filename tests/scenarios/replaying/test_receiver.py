@@ -1,5 +1,7 @@
 """The loopback sink: what it answers, records and thinks of signatures."""
 
+import os
+import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -131,3 +133,16 @@ def test_a_closed_receiver_refuses_connections() -> None:
 
     with pytest.raises(requests.ConnectionError):
         send(sink)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system doesn't fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_child_closes_a_receiver_and_leaves_its_parents_open(receiver: Receiver) -> None:
+    child = os.fork()
+    if child == 0:
+        signal.alarm(5)  # which ends a child that waits for ever
+        receiver.close()
+        os._exit(0)
+
+    assert os.waitpid(child, 0)[1] == 0
+    assert send(receiver) == 500
