@@ -1,5 +1,6 @@
 """The strict reading of scenario files: what is refused, where, and with which hint."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -375,3 +376,12 @@ def test_an_event_that_a_matcher_or_a_name_stands_for_is_taken(problems: Find) -
     saved = "- {call: GET /events, save: {one: events.0.name}}\n- {advance: {until: {event: '${one}'}}}\n"
 
     assert problems("receivers: {shop: {url: sink}}\n" + steps(CALL + webhook + saved)) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
+def test_a_pipe_among_the_files_of_a_folder_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+
+    (path,) = discover([tmp_path])
+    with pytest.raises(ScenarioErrors, match="can't be read: it is no file"):
+        load(path)
