@@ -212,7 +212,7 @@ def create_rule(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
     if "gateway" in match:
         match["gateway"] = gateway_profile(tx, match["gateway"])[0]
     if "card" in match:
-        match["card"] = match["card"][:6] + match["card"][-4:] if len(match["card"]) > 4 else match["card"]
+        match["card"] = _test_card(tx, match["card"])
     outcome = _outcome(tx, body["outcome"], match["on"])
     times = body.get("times", len(outcome) if isinstance(outcome, list) else 1)
     seq = tx.mint.next()
@@ -238,6 +238,16 @@ def delete_rules(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
     tx.project.rules_count = 0
     tx.is_project_changed = True
     return {"removed": removed}
+
+
+def _test_card(tx: UniverseTx, digits: str) -> str:
+    """The last four digits as they are, or as much of a test number as is kept of one; no other number is."""
+    if len(digits) == 4 or digits in tx.catalog.cards:  # as rules show it
+        return digits
+    if tx.catalog.card_key(digits) is None:
+        why = "match.card: not a published test card, nor the last four digits of one; it was not kept"
+        raise Refused(_INVALID, why, field="match.card")
+    return digits[:6] + digits[-4:]
 
 
 def _subject(tx: UniverseTx, move: Move, what: str, on: str) -> tuple[Payment | None, dict[str, Any], Any]:
