@@ -160,6 +160,8 @@ def _own_files(folder: Path) -> dict[str, Path]:
     if len(files) > _MOST:
         raise CatalogError(f"{folder}: holds {len(files)} .toml files; at most {_MOST} go")
     for file in files:
+        if file.exists() and not file.is_file():  # a pipe would be waited for
+            raise CatalogError(f"{file}: can't be read: it is no file")
         if not NAME.fullmatch(file.name.removesuffix(_END)):
             raise CatalogError(f"{file}: name: a profile is called like its file, and that must be {NAME_IN_WORDS}")
         if is_card_number(file.name):

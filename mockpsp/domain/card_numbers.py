@@ -90,9 +90,16 @@ def _spellings(text: str) -> Iterator[str]:
 def _folded(text: str) -> str:
     """Every digit as ASCII has it, without characters that nobody sees."""
     letters = unicodedata.normalize("NFKC", text)
+    if len(letters) > len(text):  # what parts groups as one character must not become three, as an ellipsis does
+        letters = "".join(_compatible(letter) for letter in text)
     if len(_ANY_DIGIT.findall(letters)) < _SHORTEST and "%" not in letters:
         return ""  # too few for any number, and this costs a tenth
     return "".join(_fold(letter) for letter in letters)
+
+
+def _compatible(letter: str) -> str:
+    plain = unicodedata.normalize("NFKC", letter)
+    return plain if any(part.isalnum() for part in plain) else plain[:1]
 
 
 def _fold(letter: str) -> str:

@@ -54,6 +54,8 @@ class FileLock:
 
     def __init__(self, path: str) -> None:
         self._path = path
+        #: Where the lock lies: links may lead elsewhere by the time it is released.
+        self._name = Path()
         self._file = -1
         self._said_length = 0
 
@@ -84,23 +86,24 @@ class FileLock:
             os.lseek(self._file, _LOCKED_BYTES, os.SEEK_SET)
             os.write(self._file, said.ljust(self._said_length))
         except OSError as error:
-            raise LockError(f"can't write {_lock_name(self._path)}: {error.strerror}") from None
+            raise LockError(f"can't write {self._name}: {error.strerror}") from None
 
     def release(self) -> None:
         """The file is free again. Harmless when it wasn't ours."""
         if self._file < 0:
             return
-        name, is_removed = _lock_name(self._path), True
-        try:
-            # Removed while still locked: whoever locks it afterwards sees that it is gone.
-            name.unlink(missing_ok=True)
-        except PermissionError:  # Windows removes nothing that is open
-            is_removed = False
+        # One that was deleted under us may be another server's by now.
+        is_removed = not _is_same_file(self._file, self._name)
+        with suppress(PermissionError):  # Windows removes nothing that is open
+            if not is_removed:
+                # Removed while still locked: whoever locks it afterwards sees that it is gone.
+                self._name.unlink(missing_ok=True)
+                is_removed = True
         os.close(self._file)
         self._file = -1
         if not is_removed:
             with suppress(OSError):  # who has it open by now has it
-                name.unlink()
+                self._name.unlink()
 
     def _claim(self, name: Path) -> None:
         name.parent.mkdir(parents=True, exist_ok=True)
@@ -114,7 +117,7 @@ class FileLock:
                     os.close(file)
                     raise LockError(f"{name} is another program's file, and the lock of {self._path} would replace it")
                 os.ftruncate(file, 0)
-                self._file = file
+                self._file, self._name = file, name
                 self.announce("")
                 return
             # Its last holder removed the file between our open and our lock.

@@ -26,6 +26,10 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 #: Header lines to leave out: a name alone and an empty length, which the PHP client hands to its library, and offers of
 #: another protocol, which Java's client makes on every first request and after which llhttp would read no body.
 _IN_VAIN = re.compile(rb"^(?:[A-Za-z0-9-]+|Content-Length:[ \t]*|Upgrade:[^\r\n]*)\r\n", re.IGNORECASE | re.MULTILINE)
+#: Such a line about the body's length, which then has to be told by another.
+_LENGTH_IN_VAIN = re.compile(rb"^(?:Content-Length|Transfer-Encoding)", re.IGNORECASE)
+#: Methods that say what they are about in their address.
+_BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 _ABSOLUTE = re.compile(r"https?://([^/?]+)(/[^?]*)?(\?.*)?", re.IGNORECASE)
 _SLASH = re.compile("%2f", re.IGNORECASE)
 _END = b"\r\n\r\n"
@@ -58,6 +62,7 @@ class Incoming:
         self._chunks: list[bytes] = []
         self._chunked_bytes = 0
         self._is_complete = False
+        self._has_length_in_vain = False
         self._fault = ""
         #: What the head says, as WSGI names it.
         self.environ: dict[str, Any] = {}
@@ -106,13 +111,18 @@ class Incoming:
         if self._parser is None:
             self._parser = HttpRequestParser(self)
             line, end, rest = block.partition(b"\n")
-            self._parser.feed_data(line + end + _IN_VAIN.sub(b"", rest))
+            self._parser.feed_data(line + end + self._without_vain(rest))
         else:
-            self._parser.feed_data(_IN_VAIN.sub(b"", block))
+            self._parser.feed_data(self._without_vain(block))
         if self._has_head:
             self._read_head()
         elif self._head_bytes + len(buffer) > self._settings.header_bytes:
             raise self._too_long(buffer)
+
+    def _without_vain(self, lines: bytes) -> bytes:
+        for found in _IN_VAIN.finditer(lines):
+            self._has_length_in_vain |= _LENGTH_IN_VAIN.match(found.group()) is not None
+        return _IN_VAIN.sub(b"", lines)
 
     def _whole_lines(self, buffer: bytearray) -> int:
         """How many bytes to read: to the head's end, or to the end of its last whole line."""
@@ -208,9 +218,17 @@ class Incoming:
             message = f"the transfer coding {coding[:100]!r} is not read here, chunked alone is"
             raise Refusal(HTTPStatus.NOT_IMPLEMENTED, message)
         else:
+            if "CONTENT_LENGTH" not in self.environ and self.environ["REQUEST_METHOD"] not in _BODILESS:
+                self._guard_length()
             self._length = int(self.environ.get("CONTENT_LENGTH", "0"))
             if self._length > self._settings.body_bytes:
                 raise self._too_much(f"has {self._length} bytes")
+
+    def _guard_length(self) -> None:
+        """Without a length there is no body, unless one began to be said, or in HTTP/1.0, which wants it said."""
+        if self._has_length_in_vain or self.environ["SERVER_PROTOCOL"] == "HTTP/1.0":
+            message = "the request doesn't say how long its body is (Content-Length); nothing was done"
+            raise Refusal(HTTPStatus.LENGTH_REQUIRED, message)
 
     # The body.
 

@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 
+from mockpsp import wallclock
 from mockpsp.store.checkpoints import Checkpoints
 from mockpsp.store.faults import StorageError, explain
 from mockpsp.store.files import MEMORY, has_wal, uri_of
@@ -23,6 +24,9 @@ PRAGMAS = (
 )
 #: And one that may write.
 WRITING_PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA wal_autocheckpoint=0")
+
+#: Whoever wants to write so soon after one that waited for another program's lock in vain has stood behind it.
+_STOOD_BEHIND_MS = 1_000
 
 #: What tells the file and its WAL from others of their names; nothing for what isn't there.
 _Place = tuple[tuple[int, ...], tuple[int, ...]]
@@ -53,6 +57,10 @@ class Database:
         self._writer: sqlite3.Connection | None = None
         self._checkpoints: Checkpoints | None = None
         self._place: _Place | None = None
+        #: When somebody waited in vain for a lock that another program holds, by the stopwatch; 0 for not lately.
+        self._waited_in_vain_ms = 0
+        #: The lock of the server that we are, if one was there when the file was opened.
+        self._owner: tuple[int, ...] = _NOWHERE
         #: Called with each new connection; tests hang a statement counter on it.
         self.on_open: Callable[[sqlite3.Connection], None] | None = None
 
@@ -120,6 +128,7 @@ class Database:
             raise
         if self._place is None and not self._is_memory:
             self._place = self._look_at_place()
+            self._owner = self._identity(f"{self._real}.lock")
         if self.on_open:
             self.on_open(conn)
         return conn
@@ -147,6 +156,8 @@ class Database:
         known = self._place
         if known is None:
             return
+        if self._owner and not self._is_read_only:
+            self._check_owner()
         place = self._look_at_place()
         if place == known:
             return
@@ -161,6 +172,14 @@ class Database:
             f"{what} {became} while its server runs, so nothing is read or written any more; put it back, or end the "
             "server and start it again"
         )
+
+    def _check_owner(self) -> None:
+        """A lock that is deleted stops nobody: who finds another's in its place has lost the file to that server."""
+        if self._identity(f"{self._real}.lock") not in (self._owner, _NOWHERE):
+            raise StorageError(
+                f"another server was started on {self._path} after {self._path}.lock was deleted, so this one reads "
+                "and writes nothing any more; end it"
+            )
 
     def _look_at_place(self) -> _Place:
         return self._identity(self._real), self._identity(f"{self._real}-wal")
@@ -189,7 +208,10 @@ class _Writing:
         try:
             database._check_place()
             conn = self._conn = database._writer or database.connection()
-            self._run("BEGIN IMMEDIATE")
+            if database._waited_in_vain_ms:
+                self._begin_behind()
+            else:
+                self._begin()
         except BaseException:
             database._write_lock.release()
             raise
@@ -212,6 +234,31 @@ class _Writing:
         except BaseException as error:
             self._undo(error)
             raise
+
+    def _begin(self) -> None:
+        try:
+            self._run("BEGIN IMMEDIATE")
+        except StorageError as error:
+            if error.status == 503:
+                self._database._waited_in_vain_ms = wallclock.stopwatch_ms()
+            raise
+
+    def _begin_behind(self) -> None:
+        """Begin where somebody lately waited in vain: who stood behind that one waits no second time."""
+        database, conn = self._database, self._conn
+        waited_in_vain_ms, database._waited_in_vain_ms = database._waited_in_vain_ms, 0
+        if wallclock.stopwatch_ms() - waited_in_vain_ms > _STOOD_BEHIND_MS:
+            self._begin()
+            return
+        (patience_ms,) = conn.execute("PRAGMA busy_timeout").fetchone()
+        conn.execute("PRAGMA busy_timeout=0")
+        try:
+            self._run("BEGIN IMMEDIATE")
+        except StorageError:
+            database._waited_in_vain_ms = waited_in_vain_ms
+            raise
+        finally:
+            conn.execute(f"PRAGMA busy_timeout={patience_ms}")
 
     def _undo(self, error: BaseException) -> None:
         # SQLite itself rolls back on some errors, a full disk for one; a commit that fails leaves it to us.

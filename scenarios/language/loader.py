@@ -77,6 +77,8 @@ def _or_built_in(path: Path) -> Path:
 def load(path: Path | str) -> Scenario:
     """The story in a file, or `ScenarioErrors` with all that is wrong in it."""
     path = Path(path)
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise ScenarioErrors([Problem(str(path), 1, 1, "can't be read: it is no file")])
     try:
         with path.open("rb") as file:
             source = file.read(SIZE_MAX_BYTES + 1)

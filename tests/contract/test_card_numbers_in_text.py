@@ -170,3 +170,20 @@ def test_the_request_log_shows_answers_and_addresses_without_numbers(mockpsp: Sa
 def test_the_fixtures_own_names_look_like_no_card(mockpsp: Sandbox) -> None:
     assert mockpsp.project_id.removeprefix("test-proj_").isalpha()
     assert mockpsp.secret.removeprefix("key_sandbox_").isalpha()
+
+
+@pytest.mark.parametrize("digits", [NUMBER, NUMBER[:15], "424242424242424", "45395"])
+def test_a_rule_for_a_card_that_is_no_test_card_is_refused_and_nothing_of_it_is_kept(
+    mockpsp: Sandbox, digits: str
+) -> None:
+    answer = mockpsp.call("POST", "/sandbox/rules", {"match": {"on": "refund", "card": digits}, "outcome": "ok"})
+
+    assert (answer.status_code, digits in answer.text) == (400, False)
+    assert mockpsp.get("/sandbox/rules")["rules"] == []
+
+
+@pytest.mark.parametrize("digits", [TEST_CARD, TEST_CARD[:6] + TEST_CARD[-4:], TEST_CARD[-4:]])
+def test_a_rule_names_a_test_card_in_full_or_as_rules_show_it(mockpsp: Sandbox, digits: str) -> None:
+    body = {"match": {"on": "refund", "card": digits}, "outcome": "ok"}
+
+    assert mockpsp.post("/sandbox/rules", body)["rule"]["match"]["card"].endswith(TEST_CARD[-4:])

@@ -90,3 +90,68 @@ def test_a_dispute_over_an_empty_amount_is_not_opened(mockpsp: Sandbox) -> None:
 
     assert answer.status_code == 400
     assert mockpsp.get(f"/transactions/{found['tr']}")["transaction"]["status"] == "completed"
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("value", ["", "4.00"])
+def test_an_amount_in_the_address_does_not_move_all(mockpsp: Sandbox, route: str, value: str) -> None:
+    found = payment(mockpsp, ROUTES[route][0])
+    method, _, path = route.format(**found).partition(" ")
+    before = mockpsp.get("/sandbox/digest")
+    key = "capture_amount" if path.endswith(("/capture", "/authorize")) else "amount"
+
+    answer = mockpsp.call(method, f"{path}?{key}={value}", {"source": found["source"]})
+
+    assert (answer.status_code, answer.json()["invalid_fields"][0]["name"]) == (400, key)
+    assert mockpsp.get("/sandbox/digest") == before
+
+
+@pytest.mark.parametrize("ids", [["line"], [""], "line", "", [], {}, False])
+def test_lines_are_no_part_of_a_hold_that_is_released(mockpsp: Sandbox, ids: Any) -> None:
+    found = payment(mockpsp, "held")
+
+    answer = mockpsp.call("POST", f"/invoices/{found['iv']}/void", {"invoice_detail_ids": ids})
+
+    assert (answer.status_code, answer.json()["invalid_fields"][0]["name"]) == (400, "invoice_detail_ids")
+    assert mockpsp.get(f"/transactions/{found['tr']}")["transaction"]["status"] == "authorized"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/json", '{"amount": "4.00", "amount": null}'),
+        ("application/json", '{"reason": "fraud", "amount": "4.00", "amount": "4.00"}'),
+        ("application/json", '{"metadata": {"a": "1", "a": "2"}}'),
+        ("application/x-www-form-urlencoded", "amount=4.00&amount=5.00"),
+        ("application/x-www-form-urlencoded", "metadata[a]=1&metadata.a=2"),
+    ],
+)
+def test_what_is_given_twice_is_not_chosen_from(mockpsp: Sandbox, kind: str, body: str) -> None:
+    found = payment(mockpsp, "sold")
+
+    answer = requests.post(
+        f"{mockpsp.url}/transactions/{found['tr']}/refunds",
+        auth=(mockpsp.project_id, mockpsp.secret),
+        data=body,
+        headers={"Content-Type": kind},
+        timeout=10,
+    )
+
+    assert (answer.status_code, "twice" in answer.text) == (400, True)
+    assert mockpsp.get(f"/transactions/{found['tr']}")["transaction"]["refunded_amount"] == "0"
+
+
+def test_a_move_with_an_empty_span_is_not_made_at_once(mockpsp: Sandbox) -> None:
+    found = payment(mockpsp, "sold")
+
+    answer = mockpsp.call("POST", "/sandbox/simulate", {"what": "chargeback.open", "on": found["tr"], "after": ""})
+
+    assert (answer.status_code, answer.json()["invalid_fields"][0]["name"]) == (400, "after")
+
+
+@pytest.mark.parametrize("key", ["amount", "card", "gateway"])
+def test_a_rule_with_an_empty_condition_does_not_meet_everything(mockpsp: Sandbox, key: str) -> None:
+    answer = mockpsp.call("POST", "/sandbox/rules", {"match": {"on": "refund", key: ""}, "outcome": "card.declined"})
+
+    assert answer.status_code == 400
+    assert mockpsp.get("/sandbox/rules")["rules"] == []

@@ -22,7 +22,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         ("domain.deciders", "domain"),
         ("catalog", "domain"),
         ("ledger", "domain"),
-        ("store", "domain"),
+        ("store", "domain wallclock"),
         ("engine", "domain domain.deciders webhooks wallclock config catalog ledger store"),
         ("api.wire", "domain webhooks wallclock config store engine"),
         ("api.shapes", "domain webhooks store engine api.wire"),

@@ -135,7 +135,7 @@ _INSTRUMENTS: dict[str, tuple[str, Callable[[UniverseTx, str], Any]]] = {
 class SimulateRequest(StrictBody):
     """The body of a move: what, on which refund or payment, with which details, now or after a span."""
 
-    never_empty = frozenset({"amount", "currency"})
+    never_empty = frozenset({"amount", "currency", "after"})
 
     what = Text(required=True)
     on = Text(required=True)
@@ -154,7 +154,9 @@ class MatchRequest(StrictBody):
 
 
 class RuleRequest(StrictBody):
-    """A scripted outcome."""
+    """A scripted outcome. One whose match is half said would meet operations it isn't meant for."""
+
+    never_empty = frozenset({"amount", "card", "gateway"})
 
     match = schema_fields.Nested(MatchRequest(), required=True)
     outcome = schema_fields.Raw(required=True)

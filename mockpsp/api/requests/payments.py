@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from marshmallow import ValidationError, validates_schema
+
 from mockpsp.api.requests.gateway_requests import MAX_LENGTH
 from mockpsp.api.requests.invoice_making import settled_splits
 from mockpsp.api.requests.invoices import BypassRequest, DeviceRequest, SplitRequest
@@ -54,9 +56,14 @@ class ActionRequest(InCurrencyRequest):
 
 
 class AmountRequest(ActionRequest):
-    """A body that may name an amount."""
+    """A body that may name an amount, and no lines: what is released or added to a hold is no line's."""
 
     amount = AmountText()
+
+    @validates_schema(pass_original=True)
+    def _refuse_lines(self, data: dict[str, Any], original: Mapping[str, Any], **_: Any) -> None:
+        if "invoice_detail_ids" in original:
+            raise ValidationError("a hold is not made of lines; give an amount", "invoice_detail_ids")
 
 
 class ExternalThreeDSRequest(Body):

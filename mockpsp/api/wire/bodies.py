@@ -8,6 +8,7 @@ brackets (`metadata[key]=v`) or dots (`device.channel=web`).
 import json
 import re
 from contextlib import suppress
+from collections import Counter
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -39,6 +40,11 @@ def read(request: Request, never_empty: frozenset[str] = frozenset()) -> dict[st
 
     Keys of `never_empty` are refused where they are given and empty, since leaving them out means all there is.
     """
+    for key in never_empty & request.args.keys():
+        message = (
+            f"{key}: belongs in the body; in the address nothing reads it, and the request would be about all there is"
+        )
+        raise Refused(error_type(key, is_missing=False), message, field=key)
     limit = current_app.extensions["mockpsp"].settings.body_bytes
     if len(request.body) > limit:
         message = f"the body has {len(request.body)} bytes; at most {limit} go (MOCKPSP_BODY_BYTES)"
@@ -118,17 +124,38 @@ def parse_json(raw: bytes) -> dict[str, Any]:
 
 
 def _parse(text: str) -> Any:
-    """By orjson where the text holds no number that it would round, and where it holds JSON at all."""
-    if not _ROUNDED.search(text):
+    """By orjson where the text holds JSON, no number that orjson would round, and no name twice in one object."""
+    if "\\" not in text and not _ROUNDED.search(text):
         with suppress(ValueError):
-            return load(text)
-    return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+            body = load(text)
+            if 2 * _count_texts(body) == text.count('"'):
+                return body
+    return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_once_each)
+
+
+def _count_texts(value: Any) -> int:
+    """How many names and texts a value has; a name that was given twice is fewer than were written."""
+    if type(value) is str:
+        return 1
+    if type(value) is dict:
+        return len(value) + sum(map(_count_texts, value.values()))
+    return sum(map(_count_texts, value)) if type(value) is list else 0
 
 
 def _where(error: ValueError) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"{error.msg} at line {error.lineno}, column {error.colno}"
     return str(error)[:200]
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names are all different: of two amounts nobody knows which one was meant."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        times = Counter(name for name, _ in pairs)
+        twice = times.most_common(1)[0][0]
+        raise Refused(BAD_FORMAT, f"the body gives {twice[:80]!r} twice", field=twice[:80])
+    return found
 
 
 def _refuse_constant(text: str) -> None:
@@ -147,7 +174,7 @@ def _present(value: dict[str, Any], never_empty: frozenset[str], depth: int = 0)
         if value[key] in ("", [], {}):
             raise Refused(
                 error_type(key, is_missing=False),
-                f"{key}: is given but empty; say how much or which, or leave it out (null is absent too) for all",
+                f"{key}: is given but empty; say how much, which or when, or leave it out (null is absent too)",
                 field=key,
             )
     return {key: _cleaned(item, never_empty, depth) for key, item in value.items() if item is not None and item != ""}
@@ -197,7 +224,10 @@ def _put(body: dict[str, Any], path: list[str], value: str) -> None:
         if not isinstance(inner, dict):
             raise Refused(BAD_FORMAT, f"the form gives {key[:80]!r} both a value and parts")
         body = inner
-    body[path[-1] or str(len(body))] = value
+    key = path[-1] or str(len(body))
+    if key in body:
+        raise Refused(BAD_FORMAT, f"the form gives {key[:80]!r} twice", field=key[:80])
+    body[key] = value
 
 
 def _listed(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """Profiles as files of a user's own folder, and what is wrong with them: file, key and reason."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,11 @@ def test_a_file_that_makes_no_sense_is_named_with_key_and_reason(
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match=r"nowhere: there is no such folder"):
         load_catalog(str(tmp_path / "nowhere"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
+def test_a_pipe_among_the_profiles_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "north.toml")
+
+    with pytest.raises(CatalogError, match=r"north.toml: can't be read: it is no file"):
+        load_catalog(str(tmp_path))

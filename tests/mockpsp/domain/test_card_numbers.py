@@ -32,6 +32,7 @@ SPELLINGS = {
     "long dashes": grouped("\u2013"),
     "digit by digit": " ".join(NUMBER),
     "full-width digits": "".join(chr(ord("\uff10") + int(digit)) for digit in NUMBER),
+    "full-width digits with ellipses": grouped("\u2026").translate({ord("0") + n: 0xFF10 + n for n in range(10)}),
     "arabic digits": "".join(chr(0x660 + int(digit)) for digit in NUMBER),
     "circled digits and keycaps": "".join(f"{digit}\ufe0f\u20e3" for digit in NUMBER),
     "with its code": f"{NUMBER} 123",

@@ -1,11 +1,15 @@
 """One server a file: a lock that says who holds it and dies with its holder."""
 
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from mockpsp.serving.lock import FileLock, FileTaken, Holder, LockError, holder_of
+from mockpsp.store.db import Database
+from mockpsp.store.faults import StorageError
+from mockpsp.store.migrations import migrate
 
 
 @pytest.fixture
@@ -105,6 +109,48 @@ def test_a_symbolic_link_is_no_second_file(path: str, tmp_path: Path) -> None:
             assert holder_of(other) == Holder(os.getpid(), "http://127.0.0.1:9000")
             with pytest.raises(FileTaken, match="served already"):
                 FileLock(other).claim()
+
+
+def test_a_link_that_leads_elsewhere_by_now_frees_no_other_servers_file(tmp_path: Path) -> None:
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+    link = tmp_path / "current"
+    link.symlink_to("old")
+    first = FileLock(str(link / "books.db"))
+    first.claim()
+    link.unlink()
+    link.symlink_to("new")
+
+    with FileLock(str(link / "books.db")):
+        first.release()
+
+        assert holder_of(str(tmp_path / "new" / "books.db")) is not None
+        assert holder_of(str(tmp_path / "old" / "books.db")) is None
+
+
+def test_a_lock_that_was_deleted_and_taken_is_not_freed_by_its_first_holder(path: str) -> None:
+    first = FileLock(path)
+    first.claim()
+    Path(path + ".lock").unlink()
+
+    with FileLock(path):
+        first.release()
+
+        assert holder_of(path) is not None
+
+
+def test_a_server_whose_lock_was_deleted_gives_way_to_the_next_one(path: str) -> None:
+    with FileLock(path) as first, closing(Database(path)) as database:
+        migrate(database)
+        Path(path + ".lock").unlink()
+        with database.writing():
+            pass
+
+        with FileLock(path):
+            for transaction in (database.writing, database.reading):
+                with pytest.raises(StorageError, match="another server was started on"), transaction():
+                    pass
+        first.release()
 
 
 def test_a_link_to_a_file_that_is_not_there_yet_is_no_second_file(path: str, tmp_path: Path) -> None:

@@ -181,6 +181,10 @@ def test_what_follows_the_last_chunk_is_no_header() -> None:
         (HEAD + b"Transfer-Encoding: chunked\r\n\r\n1001\r\n" + b"x" * 4_097, 413),
         (HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 700, 413),
         (HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n" + b"A: b\r\n" * 700, 413),
+        (HEAD + b"Content-Length:\r\n\r\n", 411),
+        (HEAD + b"Content-Length\r\n\r\n", 411),
+        (HEAD + b"Transfer-Encoding\r\n\r\n", 411),
+        (b"POST / HTTP/1.0\r\n\r\n", 411),
         (HEAD + b"X: " + b"x" * 2_048, 413),
         (HEAD + b"X: 1\r\n" * 400, 413),
         (b"GET /" + b"x" * 2_048, 414),
@@ -189,6 +193,12 @@ def test_what_follows_the_last_chunk_is_no_header() -> None:
 def test_what_cannot_be_read_is_refused(message: bytes, status: int) -> None:
     assert refusal(message)[0] == status
     assert refusal(*(bytes([byte]) for byte in message))[0] == status
+
+
+def test_a_request_that_says_nothing_of_a_body_has_none() -> None:
+    assert only(HEAD + b"\r\n").is_whole
+    for method in (b"GET", b"DELETE"):
+        assert only(method + b" / HTTP/1.0\r\nContent-Length:\r\n\r\n").is_whole
 
 
 def test_a_limit_is_named_with_its_setting() -> None:

@@ -2,11 +2,13 @@
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from mockpsp import wallclock
 from mockpsp.config import Settings
 from mockpsp.serving.app import create_app
 from mockpsp.store.db import Database
@@ -188,6 +190,24 @@ def test_a_file_that_another_program_locks_is_named_with_that_cause(file: Path) 
         add(database)
 
         assert raised.value.status == 503
+
+
+def test_who_waits_behind_one_that_waited_in_vain_waits_no_longer(file: Path) -> None:
+    with closing(Database(str(file))) as database, closing(sqlite3.connect(file, isolation_level=None)) as other:
+        database.connection().execute("PRAGMA busy_timeout=300")
+        other.execute("BEGIN IMMEDIATE")
+
+        with ThreadPoolExecutor(10) as pool:
+            started_ms = wallclock.stopwatch_ms()
+            writers = [pool.submit(add, database) for _ in range(10)]
+            failures = [writer.exception() for writer in writers]
+            took_ms = wallclock.stopwatch_ms() - started_ms
+        other.execute("ROLLBACK")
+        add(database)
+
+        assert {type(failure) for failure in failures} == {StorageError}
+        assert took_ms < 1_500, "ten times 300 ms, one after the other"
+        assert database.connection().execute("PRAGMA busy_timeout").fetchone() == (300,)
 
 
 def test_a_file_that_may_not_be_written_is_named_with_that_cause(file: Path) -> None:
