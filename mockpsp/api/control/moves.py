@@ -269,9 +269,9 @@ def _open_chargeback(payment: Payment, body: dict[str, Any]) -> Command:
 
 
 def _card(tx: UniverseTx, text: str) -> str:
-    """A test card as a rule keeps it: by its key, or by its last four digits."""
+    """A test card as a rule keeps it: by its key, which rules show, or by its last four digits."""
     catalog = tx.catalog
-    found = catalog.card_key(text) if len(text) > 4 else text
+    found = text if len(text) == 4 or text in catalog.cards else catalog.card_key(text)
     if found is None or not any(key.endswith(found) for key in catalog.cards):
         which = f"ends in {text}" if len(text) == 4 else "has that number"
         raise Refused(_INVALID, f"match.card: no test card {which}; nothing was kept", field="match.card")

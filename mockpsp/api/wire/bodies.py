@@ -7,8 +7,8 @@ brackets (`metadata[key]=v`) or dots (`device.channel=web`).
 
 import json
 import re
-from contextlib import suppress
 from collections import Counter
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Any
 

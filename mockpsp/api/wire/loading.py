@@ -33,7 +33,9 @@ def load(schema: Schema, raw: Mapping[str, Any]) -> dict[str, Any]:
 
 @lru_cache(maxsize=1_024)
 def _plan(schema: Schema, names: frozenset[str]) -> Plan | None:
-    """What to read of a body with these names; None where one is missing."""
+    """What to read of a body with these names; None where one is missing, or the schema looks at the whole."""
+    if schema._hooks:
+        return None
     plan = []
     for name, field in schema.fields.items():
         if name in names or field.load_default is not missing:

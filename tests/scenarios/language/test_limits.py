@@ -1,12 +1,13 @@
 """Whatever stands in a file of at most 256 KB, `check` says what it thinks of it within a second or so."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from mockpsp import wallclock
 from mockpsp.scenarios.language.errors import ScenarioErrors
-from mockpsp.scenarios.language.loader import library_paths, load, loads
+from mockpsp.scenarios.language.loader import discover, library_paths, load, loads
 from mockpsp.scenarios.language.nodes import NODES_MAX, PROBLEMS_MAX, SIZE_MAX_BYTES
 
 HEAD = "format: 1\nname: a\n"
@@ -98,3 +99,12 @@ def test_the_library_is_far_from_every_limit() -> None:
     assert most < SIZE_MAX_BYTES / 10
     assert all(len(load(path).steps) < 100 for path in library_paths())
     assert NODES_MAX == 20_000
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
+def test_a_pipe_among_the_files_of_a_folder_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+
+    (path,) = discover([tmp_path])
+    with pytest.raises(ScenarioErrors, match="can't be read: it is no file"):
+        load(path)

@@ -1,6 +1,5 @@
 """The strict reading of scenario files: what is refused, where, and with which hint."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -398,12 +397,3 @@ def test_an_account_that_a_name_stands_for_is_taken(problems: Find) -> None:
     ledger = "  expect: {ledger: {balances: {'assets:psp:${psp}:pending': 0 EUR}}}\n"
 
     assert problems(steps(CALL + ledger, "matrix: {psp: [wallet]}\n")) == []
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
-def test_a_pipe_among_the_files_of_a_folder_is_not_waited_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe.yaml")
-
-    (path,) = discover([tmp_path])
-    with pytest.raises(ScenarioErrors, match="can't be read: it is no file"):
-        load(path)

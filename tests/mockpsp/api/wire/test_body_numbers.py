@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockpsp.api.wire.bodies import parse_json
+from mockpsp.domain.codes import Refused
 
 NUMBERS = (
     st.integers()
@@ -42,6 +43,27 @@ def test_a_body_is_read_as_the_standard_library_reads_it(body: dict[str, Any]) -
     found = parse_json(text.encode())
 
     assert repr(found) == repr(json.loads(text, parse_float=Decimal))
+
+
+@pytest.mark.parametrize("name", ["amount", 'a\\"b', "\\u0061", "é"])
+@pytest.mark.parametrize("values", [("1", "2"), ('"1"', "null"), ("{}", "[]"), ("1.5", '"x"')])
+@pytest.mark.parametrize("around", ["%s", '{"a": [1, %s], "amount": "\\""}'])
+def test_a_name_twice_in_one_object_is_refused_however_it_is_read(
+    name: str, values: tuple[str, str], around: str
+) -> None:
+    twice = "{" + ",".join(f'"{name}": {value}' for value in values) + "}"
+
+    with pytest.raises(Refused, match="twice"):
+        parse_json((around % twice).encode())
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.text(), VALUES, min_size=1), st.sampled_from([None, "", 0, {}, "x"]))
+def test_no_name_goes_twice(body: dict[str, Any], value: Any) -> None:
+    name = next(iter(body))
+
+    with pytest.raises(Refused, match="twice"):
+        parse_json(f"{{{json.dumps(name)}: {json.dumps(value)}, {written(body)[1:]}".encode())
 
 
 @pytest.mark.parametrize(
