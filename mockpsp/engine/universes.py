@@ -21,6 +21,7 @@ from mockpsp.domain.card_numbers import is_card_number
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.ids import Mint
 from mockpsp.domain.moments import EPOCH_MS
+from mockpsp.engine.capture_stories import CaptureStories
 from mockpsp.store import tx as projects
 from mockpsp.store.db import Database
 from mockpsp.store.tx import Project, Tx
@@ -52,6 +53,7 @@ class UniverseTx(Tx):
     catalog: Catalog = None  # type: ignore[assignment]
     #: The caller showed no secret key.
     is_public: bool = False
+    capture_stories: CaptureStories = None  # type: ignore[assignment]
 
     @property
     def webhook_secret(self) -> str:
@@ -114,6 +116,7 @@ class Universes:
         self._real_ms = 0
         self.catalog = catalog
         self.settings = settings
+        self._capture_stories = CaptureStories()
 
     def writing(self, credentials: Credentials | None) -> "_Writing":
         """A write transaction on the universe of these credentials, which it opens on first use."""
@@ -151,6 +154,7 @@ class Universes:
             key=ids.key_for(project.seed),
             catalog=self.catalog,
             is_public=is_public,
+            capture_stories=self._capture_stories,
         )
 
     def _create(self, conn: object, credentials: Credentials) -> Project:
