@@ -25,6 +25,10 @@ _DELETE = "DELETE FROM effect WHERE project_id = ? AND due_at_ms = ? AND seq = ?
 _DELETE_PAYOUTS = """DELETE FROM effect WHERE project_id = ? AND command = 'payout.run'
 AND json_extract(body, '$.gateway') = ?"""
 _RULES = "SELECT seq, matches, outcome, uses_left, used FROM scripted_rule WHERE project_id = ? ORDER BY seq"
+# Primary key (project_id, seq), from where the last look ended.
+_LIVE_RULES = """SELECT seq, matches, outcome, uses_left, used FROM scripted_rule
+WHERE project_id = ? AND seq > ? AND seq <= ? AND uses_left > 0 ORDER BY seq"""
+_RULE = "SELECT seq, matches, outcome, uses_left, used FROM scripted_rule WHERE project_id = ? AND seq = ?"
 _INSERT_RULE = """INSERT INTO scripted_rule (project_id, seq, matches, outcome, uses_left, used)
 VALUES (?, ?, ?, ?, ?, 0)"""
 _USE_RULE = """UPDATE scripted_rule SET uses_left = uses_left - 1, used = used + 1
@@ -100,10 +104,18 @@ def delete_payouts(conn: sqlite3.Connection, project_no: int, gateway: str) -> N
 
 def rules(conn: sqlite3.Connection, project_no: int) -> list[RuleRow]:
     """All scripted rules, oldest first."""
-    return [
-        RuleRow(seq, json.loads(matches), json.loads(outcome), uses_left, used)
-        for seq, matches, outcome, uses_left, used in conn.execute(_RULES, (project_no,))
-    ]
+    return [_rule(row) for row in conn.execute(_RULES, (project_no,))]
+
+
+def live_rules(conn: sqlite3.Connection, project_no: int, *, after_seq: int, until_seq: int) -> list[RuleRow]:
+    """The scripted rules after one number, up to and with another one, that may still be used; oldest first."""
+    return [_rule(row) for row in conn.execute(_LIVE_RULES, (project_no, after_seq, until_seq))]
+
+
+def rule(conn: sqlite3.Connection, project_no: int, seq: int) -> RuleRow | None:
+    """A scripted rule, or None."""
+    row = conn.execute(_RULE, (project_no, seq)).fetchone()
+    return None if row is None else _rule(row)
 
 
 def insert_rule(
@@ -121,6 +133,11 @@ def use_rule(conn: sqlite3.Connection, project_no: int, seq: int) -> None:
 def delete_rules(conn: sqlite3.Connection, project_no: int) -> int:
     """Remove every rule; answers how many there were."""
     return conn.execute(_DELETE_RULES, (project_no,)).rowcount
+
+
+def _rule(row: tuple[int, str, str, int, int]) -> RuleRow:
+    seq, matches, outcome, uses_left, used = row
+    return RuleRow(seq, json.loads(matches), json.loads(outcome), uses_left, used)
 
 
 def _due(row: tuple[int, int, str, int, str]) -> DueEffect:
