@@ -5,14 +5,17 @@ kept, sorted by capture, and each settlement reads on from there. What the open 
 back: that is kept apart, for as long as the transaction lasts.
 """
 
+import json
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.ids import Mint
 from mockpsp.store import payments
 from mockpsp.store.tx import Tx
 
+#: Under this name a request notes the lines of the invoice that it is about.
+NAMED_LINES = "invoice_detail_ids"
 #: Payments whose captures settle are remembered for a while: those of one moment come together.
 _REMEMBERED = 64
 
@@ -23,6 +26,10 @@ class _Story:
     def __init__(self, until_seq: int = 0) -> None:
         self.until_seq = until_seq
         self._facts_by_capture: dict[int, list[Fact]] = {}
+        #: Captures whose lines were not looked at yet, and the lines that the others named.
+        self._captured: list[Fact] = []
+        self._lines: set[str] = set()
+        self._takes_all = False
 
     def add(self, facts: Iterable[Fact], first_seq: int, until_seq: int) -> None:
         """Take in the facts up to `until_seq`; `first_seq` is of the first capture, which pays where none is named."""
@@ -30,11 +37,25 @@ class _Story:
             seqs = [fact.seq] if fact.kind is Kind.CAPTURED else [seq for seq, _ in fact.parts] or [first_seq]
             for seq in seqs:
                 self._facts_by_capture.setdefault(seq, []).append(fact)
+            if fact.kind is Kind.CAPTURED:
+                self._captured.append(fact)
         self.until_seq = until_seq
 
     def of(self, capture_seq: int) -> list[Fact]:
         """What happened to a capture, in order."""
         return self._facts_by_capture.get(capture_seq, [])
+
+    def took(self, detail_id: str, asked: Callable[[Fact], Fact]) -> bool:
+        """Whether a capture took this line of the invoice; `asked`: the fact with which a capture was asked for.
+
+        A capture that named no line took whatever there is.
+        """
+        for fact in self._captured:
+            named = dict(asked(fact).notes).get(NAMED_LINES)
+            self._takes_all |= named is None
+            self._lines.update(json.loads(named) if named else ())
+        self._captured.clear()
+        return self._takes_all or detail_id in self._lines
 
 
 class CaptureStories:
@@ -48,6 +69,20 @@ class CaptureStories:
 
     def facts_of(self, tx: Tx, payment_seq: int, first_seq: int, capture_seq: int) -> list[Fact]:
         """The capture's own fact and the later ones that moved its money, in order; `first_seq`: the first capture."""
+        return [fact for story in self._read(tx, payment_seq, first_seq) for fact in story.of(capture_seq)]
+
+    def line_not_captured(self, tx: Tx, payment_seq: int, first_seq: int, detail_ids: Iterable[str]) -> str | None:
+        """The first of these lines that no capture took; None where each was taken."""
+
+        def asked(fact: Fact) -> Fact:
+            # One that took its time was asked for with another fact.
+            return fact if fact.capture_seq is None else payments.load_fact(tx.conn, no, payment_seq, fact.capture_seq)
+
+        no, stories = tx.project.no, self._read(tx, payment_seq, first_seq)
+        return next((one for one in detail_ids if not any(story.took(one, asked) for story in stories)), None)
+
+    def _read(self, tx: Tx, payment_seq: int, first_seq: int) -> tuple[_Story, _Story]:
+        """What is committed of a payment's story, and what the open transaction added, read to its end."""
         committed, added = self._stories(tx, payment_seq)
         for story, until_seq in ((committed, tx.project.next_seq - 1), (added, payments.LAST)):
             if story.until_seq < until_seq:
@@ -55,7 +90,7 @@ class CaptureStories:
                     tx.conn, tx.project.no, payment_seq, after_seq=story.until_seq, until_seq=until_seq
                 )
                 story.add(facts, first_seq, min(until_seq, tx.mint.next_seq - 1))
-        return [*committed.of(capture_seq), *added.of(capture_seq)]
+        return committed, added
 
     def _stories(self, tx: Tx, payment_seq: int) -> tuple[_Story, _Story]:
         """What is committed of a payment's story, and what the open transaction added."""

@@ -4,6 +4,8 @@ What is planned is in the project's settings, so that nothing is looked up. A pa
 next money to come does, so a universe without any comes to rest.
 """
 
+from collections.abc import Iterable
+
 from mockpsp.domain.commands import RunPayouts
 from mockpsp.domain.decision import Effect
 from mockpsp.domain.profiles import PspProfile
@@ -26,11 +28,13 @@ def plan(tx: UniverseTx, gateway: str, profile: PspProfile) -> None:
     tx.is_project_changed = tx.has_new_work = True
 
 
-def drop(tx: UniverseTx, gateway: str) -> None:
-    """What was planned comes off the agenda."""
-    if gateway in tx.project.settings.get(_SETTING, ()):
-        agenda.delete_payouts(tx.conn, tx.project.no, gateway)
-        forget(tx, gateway)
+def drop(tx: UniverseTx, gateways: Iterable[str]) -> None:
+    """What was planned at these gateways comes off the agenda."""
+    planned = set(tx.project.settings.get(_SETTING, ())).intersection(gateways)
+    if planned:
+        agenda.delete_payouts(tx.conn, tx.project.no, planned)
+        for gateway in planned:
+            forget(tx, gateway)
 
 
 def forget(tx: UniverseTx, gateway: str) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from mockpsp.domain.commands import Planned, restore_command, stored_name, stored_values
@@ -21,9 +21,9 @@ _SETTLEMENTS = """SELECT e.due_at_ms, e.seq, e.command, e.payment_seq, e.body FR
 JOIN payment p ON p.project_id = e.project_id AND p.seq = e.payment_seq
 WHERE e.project_id = ? AND e.command = 'capture.settle' AND p.gateway = ? ORDER BY e.due_at_ms, e.seq LIMIT ?"""
 _DELETE = "DELETE FROM effect WHERE project_id = ? AND due_at_ms = ? AND seq = ?"
-# Each effect of the universe is looked at, when a PSP's facts change.
+# Each effect of the universe is looked at, once when a PSP's facts change.
 _DELETE_PAYOUTS = """DELETE FROM effect WHERE project_id = ? AND command = 'payout.run'
-AND json_extract(body, '$.gateway') = ?"""
+AND json_extract(body, '$.gateway') IN (SELECT value FROM json_each(?))"""
 _RULES = "SELECT seq, matches, outcome, uses_left, used FROM scripted_rule WHERE project_id = ? ORDER BY seq"
 # Primary key (project_id, seq), from where the last look ended.
 _LIVE_RULES = """SELECT seq, matches, outcome, uses_left, used FROM scripted_rule
@@ -97,9 +97,9 @@ def delete_effect(conn: sqlite3.Connection, project_no: int, effect: DueEffect) 
     conn.execute(_DELETE, (project_no, effect.due_at_ms, effect.seq))
 
 
-def delete_payouts(conn: sqlite3.Connection, project_no: int, gateway: str) -> None:
-    """Take the payouts of a gateway off the agenda."""
-    conn.execute(_DELETE_PAYOUTS, (project_no, gateway))
+def delete_payouts(conn: sqlite3.Connection, project_no: int, gateways: Collection[str]) -> None:
+    """Take the payouts of these gateways off the agenda."""
+    conn.execute(_DELETE_PAYOUTS, (project_no, json.dumps(list(gateways))))
 
 
 def rules(conn: sqlite3.Connection, project_no: int) -> list[RuleRow]:
