@@ -33,13 +33,12 @@ def drop(tx: UniverseTx, gateways: Iterable[str]) -> None:
     planned = set(tx.project.settings.get(_SETTING, ())).intersection(gateways)
     if planned:
         agenda.delete_payouts(tx.conn, tx.project.no, planned)
-        for gateway in planned:
-            forget(tx, gateway)
+        forget(tx, *planned)
 
 
-def forget(tx: UniverseTx, gateway: str) -> None:
-    """The planned payout's moment has come: what becomes available from now on plans another one."""
-    left = [name for name in tx.project.settings.get(_SETTING, ()) if name != gateway]
+def forget(tx: UniverseTx, *gateways: str) -> None:
+    """The planned payouts' moment has come: what becomes available from now on plans other ones."""
+    left = sorted(set(tx.project.settings.get(_SETTING, ())).difference(gateways))
     if left:
         tx.project.settings[_SETTING] = left
     else:
