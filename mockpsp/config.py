@@ -46,8 +46,8 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ()
     #: How long a webhook's receiver may take to answer, in milliseconds.
     receiver_timeout_ms: int = 5000
-    #: Requests answered side by side; more wait for their turn. A receiver that calls back while it is told something
-    #: needs a place of its own.
+    #: Requests that may wait for somebody (a settle, an advance) or take long (lists) answered side by side; more wait
+    #: for their turn. The API's others need no place: they are answered one after the other as they come.
     threads: int = 64
     #: Connections open at once, fewer where the system lets a process open fewer files; a further one takes the place
     #: of the one that has been silent for longest.

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from mockpsp.cli import InputError
-from mockpsp.cli.files import check_apart, check_writable, database_path, db_option, json_option
+from mockpsp.cli.files import check_apart_from_database, check_writable, database_path, db_option, json_option
 from mockpsp.serving.lock import LockError, holder_of
 from mockpsp.store import copying, files
 from mockpsp.store.faults import FileError, StorageError
@@ -25,7 +25,7 @@ def backup(target: Path, db: str | None, overwrite: bool, as_json: bool) -> None
     lies beside it, in a file of its own. FILE needs no other beside it. Exit code 1: it could not be made.
     """
     source = database_path(db)
-    check_apart(target, Path(source), "the server's file")
+    check_apart_from_database(target, source)
     _check_target(target, overwrite)
     try:
         copied = copying.copy(source, target)

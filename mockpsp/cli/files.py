@@ -14,6 +14,7 @@ from mockpsp.domain import ids
 from mockpsp.store import db, migrations
 from mockpsp.store import tx as projects
 from mockpsp.store.faults import StorageError
+from mockpsp.store.files import files_beside
 from mockpsp.store.tx import Project
 
 _PIECES_A_PRINT = 1_000
@@ -71,9 +72,22 @@ def check_apart(path: Path | None, taken: Path | None, name: str) -> None:
     """Two files are two, whatever links lead there; None is no file. `InputError` names what `path` would overwrite."""
     if path is None or taken is None:
         return
-    is_same = path.exists() and taken.exists() and path.samefile(taken)
-    if is_same or path.resolve() == taken.resolve():
-        raise InputError(f"{path} is {name}; choose another")
+    try:
+        is_same = path.exists() and taken.exists() and path.samefile(taken)
+        if not is_same and path.resolve() != taken.resolve():
+            return
+    except OSError as error:
+        raise InputError(f"can't write {path}: {error.strerror}") from None
+    except RuntimeError:  # how pathlib tells a loop of links, up to Python 3.12
+        raise InputError(f"can't write {path}: its links lead in a circle") from None
+    raise InputError(f"{path} is {name}; choose another")
+
+
+def check_apart_from_database(path: Path | None, database: str) -> None:
+    """What is written is neither a server's file nor one of those that are kept beside it."""
+    check_apart(path, Path(database), "the server's file")
+    for beside in files_beside(database):
+        check_apart(path, Path(beside), f"kept beside {database} by its server")
 
 
 def check_writable(path: Path) -> None:

@@ -13,6 +13,7 @@ from mockpsp.cli import InputError
 from mockpsp.cli.files import (
     OpenProject,
     check_apart,
+    check_apart_from_database,
     check_writable,
     db_option,
     json_option,
@@ -101,8 +102,8 @@ def export(
         raise click.UsageError("--answer-key says what --defect planted; give both")
     with reading(db, project_id) as found:
         report = report_of(found, gateway, payout_id)
-        check_apart(output, Path(found.path), "the server's file")
-        check_apart(answer_key, Path(found.path), "the server's file")
+        check_apart_from_database(output, found.path)
+        check_apart_from_database(answer_key, found.path)
     check_apart(answer_key, output, "the output")
     if not report.payouts and not (form == "camt053" and report.lines):
         raise InputError("there is no payout to export; payout.run makes one of what has settled")

@@ -10,7 +10,7 @@ from click.core import ParameterSource
 
 from mockpsp.catalog import CatalogError
 from mockpsp.cli import InputError
-from mockpsp.cli.files import check_apart, check_writable, psps_option, write_text
+from mockpsp.cli.files import check_apart_from_database, check_writable, psps_option, write_text
 from mockpsp.cli.jobs import jobs_option, warn_of_missing
 from mockpsp.config import SettingsError
 from mockpsp.scenarios.language.check import check as check_files
@@ -69,7 +69,7 @@ def replay(
     if url and ctx.get_parameter_source("folder") is ParameterSource.COMMANDLINE:
         raise click.UsageError("--psps is for a server of our own, not together with --url")
     if junit is not None:
-        check_apart(junit, Path(db), "the server's file")
+        check_apart_from_database(junit, db)
         check_writable(junit)
     try:
         with Crew(jobs, Opening(url and url.rstrip("/"), folder)) as crew:

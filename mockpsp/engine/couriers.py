@@ -65,8 +65,10 @@ class Couriers:
             return not left[0]
 
     def end(self, grace_s: float) -> None:
-        """Drop what waits, and give what is under way so long to end by itself."""
+        """Drop what waits, and give what is under way so long to end by itself: once, however often this is called."""
         with self._changed:
+            if self._is_ended:
+                return
             self._is_ended = True
             self._waiting.clear()
             self._ready.clear()

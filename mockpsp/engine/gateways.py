@@ -15,6 +15,7 @@ from typing import Any
 
 from mockpsp.catalog import Catalog
 from mockpsp.domain.codes import GATEWAY_NOT_AVAILABLE, Refused
+from mockpsp.domain.nearest import nearest_name
 from mockpsp.domain.profiles import PspProfile
 from mockpsp.engine.universes import FROM_FOLDER, UniverseTx
 
@@ -43,8 +44,10 @@ def gateway_profile(tx: UniverseTx, name: str) -> tuple[str, PspProfile]:
         return profile.name, profile
     key = key_of_id(tx, name) or _labelled(tx, name)
     if key is None:
-        known = ", ".join(configuration_keys(tx))
-        raise Refused(GATEWAY_NOT_AVAILABLE, f"there is no gateway called {name[:80]!r} here; known: {known}")
+        known = configuration_keys(tx)
+        near = nearest_name(name, [*known, *tx.catalog.profiles.owner_by_alias()])
+        hint = f"did you mean {near!r}?" if near else f"known: {', '.join(known)}"
+        raise Refused(GATEWAY_NOT_AVAILABLE, f"there is no gateway called {name[:80]!r} here; {hint}")
     return key, gateway_profile(tx, key)[1]
 
 

@@ -25,6 +25,8 @@ from mockpsp.store.faults import StorageError
 from mockpsp.store.tx import all_nos
 
 _log = logging.getLogger("mockpsp")
+#: The control plane waits for receivers; pages and descriptions are made when they are first asked for.
+_SLOW_PATHS = frozenset({"sandbox", "checkout", "docs", "openapi.json"})
 
 
 def create_app(settings: Settings) -> Flask:
@@ -50,6 +52,8 @@ def create_app(settings: Settings) -> Flask:
     app.after_request(public.allow_origins)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    app.quick_paths = frozenset(rule.rule.split("/")[1] for rule in app.url_map.iter_rules()) - _SLOW_PATHS
+    app.is_busy = app.extensions["mockpsp"].is_busy
     app.register_error_handler(Refused, refusal)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(StorageError, _storage_failed)

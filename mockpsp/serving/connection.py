@@ -124,6 +124,11 @@ class Connection:
             return Stage.BODY
         return Stage.HEADERS if self._buffer or self._incoming.is_begun else Stage.IDLE
 
+    @property
+    def environ(self) -> dict[str, Any]:
+        """What the head of the request at hand says, as WSGI names it."""
+        return self._incoming.environ
+
     def refuse(self, status: HTTPStatus, message: str) -> None:
         """Answer without the application, and end."""
         self._queue(messages.refused(Refusal(status, message)))

@@ -30,6 +30,18 @@ class App(Flask):
         self.url_rule_class = _Rule
         self.url_map.strict_slashes = False
         self._routes: Routes | None = None
+        #: First parts of the paths whose requests wait for nobody, and whether something is under way that they would
+        #: have to wait for all the same.
+        self.quick_paths: frozenset[str] = frozenset()
+        self.is_busy: Callable[[], bool] = lambda: False
+
+    def may_wait(self, environ: Any) -> bool:
+        """Whether answering a request could wait for anything, or take long: a query asks for long lists, and for more
+        in them.
+        """
+        parts = environ["PATH_INFO"].split("/", 2)
+        is_quick = len(parts) > 1 and parts[1] in self.quick_paths and not environ["QUERY_STRING"]
+        return not is_quick or self.is_busy()
 
     def create_url_adapter(self, request: Any) -> Any:
         """What finds a request's route; nothing outside of requests, where no URL is built."""

@@ -1,8 +1,9 @@
 """The thread to which every connection belongs that isn't being answered.
 
 It accepts, shakes hands for TLS, reads requests until they are whole and ends whoever takes too long, without ever
-waiting for anybody: a thousand silent connections cost it nothing. A worker answers, and stays with its connection for
-the next request while nobody else waits for a worker, which spares two changes of threads a request.
+waiting for anybody: a thousand silent connections cost it nothing. Requests that wait for nobody either, as the
+application says, it answers itself: threads that take turns in the midst of their work cost as much as the work. The
+others have a worker each, which stays with its connection for the next request while nobody else waits for one.
 """
 
 import contextlib
@@ -12,6 +13,7 @@ import socket
 import ssl
 import threading
 from collections import deque
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -24,6 +26,8 @@ from mockpsp.serving.workers import Workers
 _TICK_MS = 200
 #: How long a worker waits for its connection's next request. A client that is busy sends it within this.
 _STAY_S = 0.01
+#: How many requests of one connection, sent at once, before others have their turn.
+_ANSWERS_IN_A_ROW = 8
 #: How long a client may go on sending after the last answer.
 _DRAIN_MS = 2_000
 #: How long threads without work may take to end.
@@ -41,6 +45,8 @@ class Watcher:
 
     def __init__(self, app: Any, settings: Settings, listener: socket.socket, tls: ssl.SSLContext | None) -> None:
         self._app, self._settings, self._listener, self._tls = app, settings, listener, tls
+        #: Whether answering a request, told by its WSGI environment, could wait for anything. Any could, unless told.
+        self._may_wait: Callable[[dict[str, Any]], bool] = getattr(app, "may_wait", lambda environ: True)
         self._base = _base_environ(listener, tls)
         self._room = room_for(settings.connections)
         self._timeout_ms = {
@@ -190,6 +196,11 @@ class Watcher:
         sent_bytes = connection.sent_bytes
         try:
             wants = connection.proceed()
+            for _ in range(_ANSWERS_IN_A_ROW):
+                if wants is not Wants.ANSWER or self._may_wait(connection.environ):
+                    break
+                connection.answer(self._app, self._base, may_stay=self._may_stay)
+                wants = connection.proceed()
             if wants is Wants.ANSWER:
                 self._unwatch(connection)
                 self._workers.put(connection)

@@ -70,6 +70,13 @@ class Database:
                     self._checkpoints = Checkpoints(self._open_for_checkpoints, self._write_lock)
             return self._writer
 
+    def is_busy(self) -> bool:
+        """Whether somebody is writing."""
+        if not self._write_lock.acquire(blocking=False):
+            return True
+        self._write_lock.release()
+        return False
+
     def writing(self) -> "_Writing":
         """A write transaction: commits at the end, rolls back on any exception."""
         return _Writing(self)

@@ -55,6 +55,12 @@ def uri_of(path: str, mode: str) -> str:
     return f"{Path(path).absolute().as_uri()}?mode={mode}"
 
 
+def files_beside(path: str) -> tuple[str, ...]:
+    """What SQLite and a server keep beside a file: none of it is anybody else's to write."""
+    real = os.path.realpath(path)
+    return tuple(f"{real}{ending}" for ending in ("-wal", "-shm", "-journal", ".lock"))
+
+
 def has_wal(path: str) -> bool:
     """Whether a server has the file open, or was killed with it open."""
     return os.path.exists(f"{os.path.realpath(path)}-wal")
@@ -124,7 +130,7 @@ def _identify(path: str, real: str) -> Found:
     if has_wal(real):
         try:
             found = _ask(real, "ro&immutable=1")
-        except sqlite3.Error:  # its pages may be on their way from the WAL just now
+        except (sqlite3.Error, UnicodeDecodeError):  # its pages may be on their way from the WAL just now
             found = _BLANK
         # Another program's is left alone with its WAL. One of ours that was killed at once is all in there.
         if not (found.is_ours or found.is_blank):
@@ -134,6 +140,8 @@ def _identify(path: str, real: str) -> Found:
     except sqlite3.Error as error:
         explained = explain(error, path)
         raise FileError(str(explained)) if explained else damaged(path, error) from None
+    except UnicodeDecodeError:
+        raise damaged(path, "a table's name is no text") from None
 
 
 def _ask(real: str, mode: str, *, is_thorough: bool = False) -> Found:

@@ -5,7 +5,9 @@
 say how. Steps get a `sqlite_utils.Database`, whose `transform` does what SQLite's ALTER TABLE can't.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 3
 #: The oldest version whose tables are the ones of today: it can be read without being brought up.
 READABLE_SINCE = 2
+#: Where a schema.sql lies.
+_PACKAGES = ("mockpsp.store", "mockpsp.webhooks")
+_TABLE = re.compile(r"^\s*CREATE TABLE (\w+)", re.MULTILINE)
 
 #: What version 2 added to version 1, as schema.sql has it.
 _ADDED_IN_2: tuple[str, ...] = (
@@ -107,8 +112,8 @@ def migrate(database: Database) -> None:
         if version == SCHEMA_VERSION:
             return
         if version == 0:
-            for package in ("mockpsp.store", "mockpsp.webhooks"):
-                for statement in _statements((resources.files(package) / "schema.sql").read_text()):
+            for package in _PACKAGES:
+                for statement in _statements(_schema_of(package)):
                     conn.execute(statement)
         else:
             import sqlite_utils
@@ -129,6 +134,24 @@ def _check_ours(path: str, found: Found) -> None:
         )
     if found.version < 1:
         raise damaged(path, "it is marked as mockpsp's and has no schema")
+    if missing := _tables_of(found.version) - found.tables:
+        raise damaged(path, f"it has no table {', '.join(sorted(missing))}")
+
+
+@cache
+def _tables_of(version: int) -> frozenset[str]:
+    """The tables of a version of ours; nothing was taken away since the first."""
+    made = [statement for package in _PACKAGES for statement in _statements(_schema_of(package))]
+    made_later = _ADDED_IN_2 if version < 2 else ()
+    return frozenset(_table_names(made)) - frozenset(_table_names(made_later))
+
+
+def _table_names(statements: Iterable[str]) -> Iterator[str]:
+    return (found[1] for found in map(_TABLE.search, statements) if found)
+
+
+def _schema_of(package: str) -> str:
+    return (resources.files(package) / "schema.sql").read_text()
 
 
 def _statements(script: str) -> list[str]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Mapping
 
+from mockpsp.domain.money import EXPONENT_BY_CURRENCY
 from mockpsp.scenarios.language.matching import CLOSED, MATCHERS, NAMED_MATCHERS
 from mockpsp.scenarios.language.model import EventExpectation, Expect, Json, LedgerExpectation, WebhookExpectation
 from mockpsp.scenarios.language.names import read_placeholders, without_placeholders
@@ -164,6 +165,7 @@ def _amounts(reader: Reader, node: Node, wanted: str) -> dict[str, Json]:
             amounts[CLOSED] = reader.flag(value, CLOSED)
             continue
         read_placeholders(name, reader.log, reader.problems)
+        reader.check_account(name, name.text)
         if isinstance(value, ListNode):
             amounts[name.text] = [_amount(reader, item) for item in value.items]
         else:
@@ -172,14 +174,24 @@ def _amounts(reader: Reader, node: Node, wanted: str) -> dict[str, Json]:
 
 
 def _amount(reader: Reader, node: Node) -> str:
-    return reader.text(node, "an amount with its currency, such as 98.35 EUR,", pattern=LEDGER_AMOUNT)
+    text = reader.text(node, "an amount with its currency, such as 98.35 EUR,", pattern=LEDGER_AMOUNT)
+    currency = text.rpartition(" ")[2]
+    if text and currency not in EXPONENT_BY_CURRENCY:
+        reader.problems.add(node, f"there is no currency {currency!r} that payments are made in")
+    return text
+
+
+def _account(reader: Reader, node: Node) -> str:
+    text = reader.text(node, "an account")
+    reader.check_account(node, text)
+    return text
 
 
 def _posting(reader: Reader, node: Node) -> dict[str, Json]:
     fields = reader.fields(node, "a posting", ("debit", "credit", "amount"))
     readers: Mapping[str, Callable[[Reader, Node], Json]] = {
-        "debit": lambda reader, node: reader.text(node, "an account"),
-        "credit": lambda reader, node: reader.text(node, "an account"),
+        "debit": _account,
+        "credit": _account,
         "amount": _amount,
     }
     return {key: readers[key](reader, value) for key, value in fields.items()}

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from mockpsp.domain.events import FIRED_EVENTS, unknown_event
+from mockpsp.ledger.account_names import unknown_account
 from mockpsp.scenarios.language.model import Json
 from mockpsp.scenarios.language.names import NAME, NameLog, read_placeholders
 from mockpsp.scenarios.language.nodes import ListNode, MapNode, Node, Problems, ScalarNode, nearest
@@ -109,6 +110,11 @@ class Reader:
     def check_event(self, node: Node, name: Json, known: Collection[str] = FIRED_EVENTS) -> None:
         """Report a name that no event has; a matcher may mean several, and a placeholder any."""
         if isinstance(name, str) and name and "${" not in name and (wrong := unknown_event(name, known)):
+            self.problems.add(node, wrong)
+
+    def check_account(self, node: Node, name: str) -> None:
+        """Report an account that no books have; a placeholder may stand for any."""
+        if name and "${" not in name and (wrong := unknown_account(name)):
             self.problems.add(node, wrong)
 
     def duration(self, node: Node) -> str:

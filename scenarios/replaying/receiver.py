@@ -85,9 +85,11 @@ class Receiver:
     def close(self) -> None:
         """Nothing listens any more; held requests are let go."""
         self.release()
-        self._server.is_closing = True
-        with suppress(OSError):  # wakes the thread that waits for somebody to come
-            socket.create_connection(self._address, _KNOCK_S).close()
+        # A forked child has no such thread, only its copy of the socket.
+        if self._thread.is_alive():
+            self._server.is_closing = True
+            with suppress(OSError):  # wakes the thread that waits for somebody to come
+                socket.create_connection(self._address, _KNOCK_S).close()
         self._thread.join()
         self._server.server_close()
 

@@ -115,3 +115,50 @@ def test_waiting_for_one_that_comes_answers_what_ran(mockpsp: Sandbox) -> None:
     ran = mockpsp.advance(until={"event": FAILED})
 
     assert ran[-1]["what"] == "refund.fail"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "says"),
+    [
+        (
+            "POST",
+            "/sandbox/rules",
+            {"match": {"on": "refund", "gatway": "wallet"}, "outcome": "ok"},
+            "match.gatway: is not known here; did you mean 'gateway'?",
+        ),
+        (
+            "PUT",
+            "/sandbox",
+            {"rate_limit": {"primry": 1}},
+            "rate_limit.primry: is not known here; did you mean 'primary'?",
+        ),
+        (
+            "PUT",
+            "/sandbox/routing",
+            {"default": "wallet", "rules": [{"match": {"currency": "EUR"}, "gateway": "wallet", "gatewy": "x"}]},
+            "rules.0.gatewy: is not known here; did you mean 'gateway'?",
+        ),
+        (
+            "POST",
+            "/sandbox/simulate",
+            {"what": "settlement.run", "on": "wallet", "with": {"currency": "EUR"}},
+            "currency: is not known here; nothing is",
+        ),
+        (
+            "PUT",
+            "/sandbox/routing",
+            {"default": "walet"},
+            "there is no gateway called 'walet' here; did you mean 'wallet'?",
+        ),
+        (
+            "PUT",
+            "/sandbox/routing",
+            {"default": "strip"},
+            "there is no gateway called 'strip' here; did you mean 'stripe'?",
+        ),
+    ],
+)
+def test_names_within_others_have_their_nearest_one_beside_them(
+    mockpsp: Sandbox, method: str, path: str, body: dict[str, Any], says: str
+) -> None:
+    assert mockpsp.call(method, path, body).json()["message"] == says

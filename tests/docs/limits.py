@@ -48,7 +48,7 @@ def _requests() -> list[tuple[str, str]]:
 def _server() -> list[tuple[str, str]]:
     s = Settings()
     return [
-        ("Requests answered side by side", f"{s.threads} (`MOCKPSP_THREADS`)"),
+        ("Requests that wait for somebody, or list much, side by side", f"{s.threads} (`MOCKPSP_THREADS`)"),
         ("Connections open at once", f"{s.connections:,} (`MOCKPSP_CONNECTIONS`); the one silent longest makes room"),
         ("A request's line and headers, from first byte to last", f"{s.header_timeout_ms // 1000} s, then 408"),
         ("A request's body, from the end of its headers", f"{s.body_timeout_ms // 1000} s, then 408"),

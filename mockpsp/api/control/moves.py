@@ -210,7 +210,7 @@ def create_rule(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
     if "gateway" in match:
         match["gateway"] = gateway_profile(tx, match["gateway"])[0]
     if "card" in match:
-        match["card"] = match["card"][:6] + match["card"][-4:] if len(match["card"]) > 4 else match["card"]
+        match["card"] = _card(tx, match["card"])
     outcome = _outcome(tx, body["outcome"], match["on"])
     times = body.get("times", len(outcome) if isinstance(outcome, list) else 1)
     seq = tx.mint.next()
@@ -264,6 +264,16 @@ def _subject(tx: UniverseTx, move: Move, what: str, on: str) -> tuple[Payment | 
 def _open_chargeback(payment: Payment, body: dict[str, Any]) -> Command:
     amount_minor = money.parse(body["amount"], payment.currency) if "amount" in body else None
     return commands.OpenChargeback(amount_minor, body["reason"], is_by_hand=True)
+
+
+def _card(tx: UniverseTx, text: str) -> str:
+    """A test card as a rule keeps it: by its key, or by its last four digits."""
+    catalog = tx.catalog
+    found = catalog.card_key(text) if len(text) > 4 else text
+    if found is None or not any(key.endswith(found) for key in catalog.cards):
+        which = f"ends in {text}" if len(text) == 4 else "has that number"
+        raise Refused(_INVALID, f"match.card: no test card {which}; nothing was kept", field="match.card")
+    return found
 
 
 def _outcome(tx: UniverseTx, outcome: Any, on: str) -> Any:

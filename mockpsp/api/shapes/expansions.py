@@ -223,10 +223,10 @@ def _payments_then(tx: UniverseTx, rows: Sequence[EventRow]) -> list[Shape]:
     if len(rows) > 1 and sum(map(len, told)) > loading.OBJECTS_MAX:
         raise TooMuch(loading.OBJECTS_MAX)
     thens = []
-    for row, facts in zip(rows, told, strict=True):
+    for row, until_then in zip(rows, told, strict=True):
         assert row.payment_seq is not None
         payment, body = now_by_seq[row.payment_seq]
-        thens.append(PaymentRow(fold_all(_blank(payment), facts), body, facts))
+        thens.append(PaymentRow(fold_all(_blank(payment), until_then), body, until_then))
     data = []
     shown = show_all(tx, "transaction", thens, {name: {} for name in _EVENT_EXPANSIONS})
     for row, then, shape in zip(rows, thens, shown, strict=True):

@@ -136,6 +136,10 @@ class AppState:
     #: The server's last requests, oldest first.
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=_CALLS_KEPT))
 
+    def is_busy(self) -> bool:
+        """Whether a request of the API that came now would have to wait for another thread."""
+        return self.turn.locked() or self.database.is_busy()
+
     def stop_moving(self) -> None:
         """Let time stand still everywhere, so that no request waits for a receiver: the server is about to stop."""
         self.timeline.stop_moving()

@@ -14,6 +14,7 @@ from typing import Any
 
 from flask import Response, current_app
 from marshmallow import Schema, ValidationError
+from marshmallow import fields as schema_fields
 
 from mockpsp.api.wire import bodies, expand_parameter, guard, loading, public
 from mockpsp.api.wire.app_state import AppState
@@ -261,13 +262,27 @@ def _request_hash(request: Request, raw: Mapping[str, Any]) -> str:
 
 
 def _named(messages: dict[str, Any], schema: Schema) -> dict[str, Any]:
-    """Unknown keys get the nearest known name beside them, as many as are shown."""
+    """Unknown keys get the nearest known name beside them, as many as are shown; those of inner objects too."""
     known = list(schema.fields)
     for name, texts in list(messages.items())[:_FIELDS_SHOWN]:
         if texts == ["Unknown field."]:
             near = nearest_name(name, known)
-            hint = f"did you mean {near!r}?" if near else f"known: {', '.join(known)}"
+            hint = f"did you mean {near!r}?" if near else f"known: {', '.join(known)}" if known else "nothing is"
             messages[name] = [f"is not known here; {hint}"]
+        elif isinstance(texts, dict):
+            messages[name] = _named_within(texts, schema.fields.get(name))
+    return messages
+
+
+def _named_within(messages: dict[str, Any], field: schema_fields.Field[Any] | None) -> dict[str, Any]:
+    """The same for the object, or the list of objects, that a field takes."""
+    if isinstance(field, schema_fields.Nested):
+        return _named(messages, field.schema)
+    if isinstance(field, schema_fields.List):
+        return {
+            at: _named_within(inner, field.inner) if isinstance(inner, dict) else inner
+            for at, inner in messages.items()
+        }
     return messages
 
 

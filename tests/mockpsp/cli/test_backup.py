@@ -96,6 +96,19 @@ def test_a_file_is_not_copied_onto_itself(run: Run, refunded: Running, file: Pat
         assert (refused.exit_code, "is the server's file; choose another" in refused.stderr) == (2, True)
 
 
+@pytest.mark.parametrize("ending", ["-wal", "-shm", "-journal", ".lock"])
+def test_what_a_server_keeps_beside_its_file_is_not_replaced(
+    run: Run, refunded: Running, file: Path, tmp_path: Path, ending: str
+) -> None:
+    link = tmp_path / "link.db"
+    link.symlink_to(f"{file}{ending}")
+
+    for path in (f"{file}{ending}", str(link)):
+        refused = run("backup", path, "--overwrite")
+        assert (refused.exit_code, "kept beside" in refused.stderr) == (2, True)
+    assert run("webhooks", "list").exit_code == 0
+
+
 def test_a_file_that_another_server_works_on_is_not_replaced(run: Run, refunded: Running, copy: Path) -> None:
     copy.touch()
     with FileLock(str(copy)):
@@ -120,6 +133,14 @@ def test_an_impossible_place_is_refused(run: Run, refunded: Running, copy: Path,
 
     assert refused.exit_code == 2
     assert list(copy.parent.iterdir()) == []
+
+
+def test_a_place_that_no_path_leads_to_is_refused_in_one_line(run: Run, refunded: Running, copy: Path) -> None:
+    (copy.parent / "loop.db").symlink_to("loop.db")
+
+    for place in ("loop.db", "x" * 300):
+        refused = run("backup", str(copy.parent / place))
+        assert (refused.exit_code, refused.stderr.count("\n")) == (2, 1), refused.stderr
 
 
 def test_a_file_of_an_older_version_is_copied_as_it_is(run: Run, tmp_path: Path, copy: Path) -> None:

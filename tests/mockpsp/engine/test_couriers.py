@@ -80,3 +80,17 @@ def test_ending_waits_for_its_grace_alone_and_drops_the_rest() -> None:
     assert not couriers.run_all(1, [late.set])
     gate.opened.set()
     assert not late.wait(0.05)
+
+
+def test_a_second_ending_gives_no_second_grace() -> None:
+    couriers, gate = Couriers(), Gate()
+    couriers.submit(1, gate.job)
+    assert gate.have_begun(1)
+    couriers.end(0.01)
+
+    ending = threading.Thread(target=couriers.end, args=(PATIENCE_S,))
+    ending.start()
+    ending.join(PATIENCE_S / 4)
+
+    assert not ending.is_alive()
+    gate.opened.set()

@@ -81,3 +81,30 @@ def test_hooks_behind_the_view_run_the_last_one_first() -> None:
     app.test_client().get("/")
 
     assert seen == ["second", "first"]
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "waits"),
+    [
+        ("/invoices", "", False),
+        ("/invoices/iv_1/capture", "", False),
+        ("/healthz", "", False),
+        ("/", "", False),
+        ("/transactions", "limit=100", True),
+        ("/sandbox/settle", "", True),
+        ("/checkout/test-proj_a/iv_1/three-d-s", "", True),
+        ("/openapi.json", "", True),
+        ("/nowhere", "", True),
+        ("*", "", True),
+    ],
+)
+def test_what_may_wait_for_somebody_is_told_by_its_path(app: Flask, path: str, query: str, waits: bool) -> None:
+    assert app.may_wait({"PATH_INFO": path, "QUERY_STRING": query}) is waits
+
+
+def test_everything_may_wait_while_somebody_writes(app: Flask) -> None:
+    asked = {"PATH_INFO": "/invoices", "QUERY_STRING": ""}
+
+    with app.extensions["mockpsp"].turn:
+        assert app.may_wait(asked)
+    assert not app.may_wait(asked)

@@ -12,7 +12,7 @@ import pytest
 from mockpsp.store.db import Database
 from mockpsp.store.faults import FileError
 from mockpsp.store.files import APPLICATION_ID, look
-from mockpsp.store.migrations import check_readable, check_servable, migrate
+from mockpsp.store.migrations import SCHEMA_VERSION, check_readable, check_servable, migrate
 
 
 @pytest.fixture
@@ -119,7 +119,36 @@ def forget_version(path: Path) -> None:
     make(path, "PRAGMA user_version = 0")
 
 
-@pytest.mark.parametrize("damage", [cut, cut_short, scribble, forget_version])
+def lose_a_table(path: Path) -> None:
+    make(path, "DROP TABLE webhook_attempt")
+
+
+def lose_a_table_of_an_older_version(path: Path) -> None:
+    make(path, "DROP TABLE webhook_attempt", "PRAGMA user_version = 2")
+
+
+def lose_everything(path: Path) -> None:
+    path.unlink()
+    make(path, f"PRAGMA application_id = {APPLICATION_ID}", f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def scribble_over_a_name(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b"tablewebhook_attempt", b"tablewebhook_\xff\xfe\xfdempt", 1))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        cut,
+        cut_short,
+        scribble,
+        forget_version,
+        lose_a_table,
+        lose_a_table_of_an_older_version,
+        lose_everything,
+        scribble_over_a_name,
+    ],
+)
 def test_a_damaged_file_is_refused_and_left_as_it_is(ours: Path, damage: Callable[[Path], None]) -> None:
     damage(ours)
     before = everything_in(ours.parent)

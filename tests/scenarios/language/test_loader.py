@@ -375,3 +375,25 @@ def test_an_event_that_a_matcher_or_a_name_stands_for_is_taken(problems: Find) -
     saved = "- {call: GET /events, save: {one: events.0.name}}\n- {advance: {until: {event: '${one}'}}}\n"
 
     assert problems("receivers: {shop: {url: sink}}\n" + steps(CALL + webhook + saved)) == []
+
+
+@pytest.mark.parametrize(
+    ("ledger", "place", "why"),
+    [
+        ("balances: {'incom:refunds': 0 EUR}", "5:32", "no account 'incom:refunds'; did you mean 'income:refunds'?"),
+        ("delta: {'income:refund': [0 EUR]}", "5:29", "no account 'income:refund'; did you mean 'income:refunds'?"),
+        ("postings: [{debit: income:sale}]", "5:40", "no account 'income:sale'; did you mean 'income:sales'?"),
+        ("balances: {'income:refunds': 0 EUO}", "5:50", "no currency 'EUO'"),
+    ],
+)
+def test_accounts_and_currencies_that_never_are_are_problems(problems: Find, ledger: str, place: str, why: str) -> None:
+    found = problems(steps(CALL + f"  expect: {{ledger: {{{ledger}}}}}\n"))
+
+    assert len(found) == 1
+    assert found[0].startswith(f"{place}: there is {why}")
+
+
+def test_an_account_that_a_name_stands_for_is_taken(problems: Find) -> None:
+    ledger = "  expect: {ledger: {balances: {'assets:psp:${psp}:pending': 0 EUR}}}\n"
+
+    assert problems(steps(CALL + ledger, "matrix: {psp: [wallet]}\n")) == []

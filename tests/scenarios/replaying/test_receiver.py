@@ -1,5 +1,7 @@
 """The loopback sink: what it answers, records and thinks of signatures."""
 
+import os
+import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -131,3 +133,16 @@ def test_a_closed_receiver_refuses_connections() -> None:
 
     with pytest.raises(requests.ConnectionError):
         send(sink)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no forked children here")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_forked_child_that_ends_its_copy_returns_and_leaves_the_listening_one(receiver: Receiver) -> None:
+    child = os.fork()
+    if child == 0:
+        signal.alarm(5)  # whoever waits for a thread that the child has not is ended
+        receiver.close()
+        os._exit(0)
+
+    assert os.waitpid(child, 0)[1] == 0
+    assert send(receiver) == 500

@@ -199,9 +199,9 @@ def test_simulate_names_what_on_whom_how_and_when(tiny: Any, story: Make) -> Non
     ]
 
 
-def test_balances_match_by_value_and_an_unknown_account_holds_nothing(tiny: Any, story: Make) -> None:
+def test_balances_match_by_value_and_an_account_without_postings_holds_nothing(tiny: Any, story: Make) -> None:
     tiny.answers["GET /sandbox/ledger/balances"] = books(income_sales="-100.00", assets_bank="100.00")
-    expected = '{balances: {"income:sales": -100 EUR, "assets:bank": 100.00 EUR, "expenses:other": 0 EUR}}'
+    expected = '{balances: {"income:sales": -100 EUR, "assets:bank": 100.00 EUR, "expenses:psp:other": 0 EUR}}'
 
     assert told(run(story(f"- expect: {{ledger: {expected}}}"), tiny.url, cell={})) == []
 
@@ -222,10 +222,10 @@ def test_books_nobody_touched_are_unchanged(tiny: Any, story: Make) -> None:
 
 
 def test_postings_are_those_of_the_step(tiny: Any, story: Make) -> None:
-    scenario = story("- {call: POST /invoices, expect: {ledger: {postings: [{debit: a, amount: 1.00 EUR}]}}}")
+    scenario = story("- {call: POST /invoices, expect: {ledger: {postings: [{debit: assets:bank, amount: 1.00 EUR}]}}}")
 
     assert told(run(scenario, tiny.url, cell={})) == [
-        'ledger.postings.0: expected {"debit": "a", "amount": "1.00 EUR"}, got []',
+        'ledger.postings.0: expected {"debit": "assets:bank", "amount": "1.00 EUR"}, got []',
     ]
 
 

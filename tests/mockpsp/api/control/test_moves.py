@@ -279,3 +279,18 @@ def test_a_customer_takes_the_currency_of_the_first_payment(mockpsp: Sandbox) ->
     paid(mockpsp, customer_id=customer)
 
     assert mockpsp.get(f"/customers/{customer}")["customer"]["currency"] == "EUR"
+
+
+@pytest.mark.parametrize("number", ["4539578763621486", "4242424242424241", "4243", "42424"])
+def test_a_rule_names_a_test_card_and_keeps_nothing_of_another(mockpsp: Sandbox, number: str) -> None:
+    answer = mockpsp.call("POST", "/sandbox/rules", {"match": {"on": "refund", "card": number}, "outcome": "ok"})
+
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith("match.card: no test card")
+    assert "4539578763621486" not in answer.text
+    assert mockpsp.get("/sandbox/rules")["rules"] == []
+
+
+@pytest.mark.parametrize(("card", "kept"), [("4242424242424242", "4242424242"), ("4242", "4242"), ("0005", "0005")])
+def test_a_rule_names_a_test_card_by_its_number_or_its_end(mockpsp: Sandbox, card: str, kept: str) -> None:
+    assert mockpsp.script("refund", "ok", card=card)["match"]["card"] == kept
