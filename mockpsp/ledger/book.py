@@ -25,10 +25,10 @@ _JOURNAL = """SELECT e.seq, e.payment_seq, e.fact, e.at_ms, p.debit_account, p.c
 p.amount_minor FROM journal_entry e JOIN posting p ON p.project_id = e.project_id AND p.entry_seq = e.seq
 WHERE e.project_id = ? AND e.seq > ? ORDER BY e.seq, p.line"""
 # Primary key, so many entries from where the last look ended; then posting's.
-_PAGE = """SELECT e.seq, e.payment_seq, e.fact, e.at_ms, p.debit_account, p.credit_account, p.currency,
+_PAGE = """SELECT page.seq, page.payment_seq, page.fact, page.at_ms, p.debit_account, p.credit_account, p.currency,
 p.amount_minor FROM (SELECT project_id, seq, payment_seq, fact, at_ms FROM journal_entry
-  WHERE project_id = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?) e
-CROSS JOIN posting p ON p.project_id = e.project_id AND p.entry_seq = e.seq ORDER BY e.seq, p.line"""
+  WHERE project_id = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?) page
+CROSS JOIN posting p ON p.project_id = page.project_id AND p.entry_seq = page.seq ORDER BY page.seq, p.line"""
 _LAST = "SELECT seq FROM journal_entry WHERE project_id = ? ORDER BY seq DESC LIMIT 1"
 _SUMS = """SELECT account, currency, sum(debits), sum(credits) FROM (
   SELECT debit_account AS account, currency, amount_minor AS debits, 0 AS credits FROM posting WHERE project_id = ?

@@ -19,7 +19,7 @@ from mockpsp.store import db, migrations
 
 STATEMENT = re.compile(r"\s*(SELECT|WITH|UPDATE|DELETE)\b")
 #: A search by the universe alone, or none at all.
-EVERYTHING = re.compile(r"\((project_id|tenant_id)=\?\)|^SCAN (?!json_each|wanted|waiting|CONSTANT|\()")
+EVERYTHING = re.compile(r"\((project_id|tenant_id)=\?\)|^SCAN (?!json_each|wanted|waiting|page$|CONSTANT|\()")
 
 #: What begins like a statement and is a part of others.
 PARTS = ("mockpsp.webhooks.delivery._WAITING",)
@@ -30,6 +30,7 @@ WHOLE: dict[str, str] = {
     "mockpsp.ledger.book._SUMS": "the books are looked through",
     "mockpsp.ledger.book._MOVED": "the books are looked through",
     "mockpsp.ledger.book._KEPT": "the accounts",
+    "mockpsp.ledger.book._LAST": "the last one of a key in order",
     "mockpsp.ledger.exports._ACCOUNTS": "the accounts",
     "mockpsp.ledger.exports._CURRENCIES": "the accounts",
     "mockpsp.ledger.exports._FIRST": "the journal, whose first entry need not have the lowest number, once an export",
