@@ -8,7 +8,7 @@ clients write in vain, the limits, and what a server says without asking the app
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
@@ -48,6 +48,15 @@ class Pieces:
         """The bytes of the next piece, or of the end of all."""
         piece = next((piece for piece in self._rest if piece), b"")
         return b"%x\r\n%b\r\n" % (len(piece), piece)
+
+    def blocks(self) -> Iterator[bytes]:
+        """All that there is, to the end."""
+        try:
+            while (block := self.next_block()) != LAST_BLOCK:
+                yield block
+        finally:
+            self.close()
+        yield LAST_BLOCK
 
     def close(self) -> None:
         """No more is wanted."""
