@@ -1,7 +1,8 @@
 """A database file as commands read it, beside the server that may be running on it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +16,8 @@ from mockpsp.store import tx as projects
 from mockpsp.store.faults import StorageError
 from mockpsp.store.files import files_beside
 from mockpsp.store.tx import Project
+
+_PIECES_A_PRINT = 1_000
 
 
 class OpenProject(NamedTuple):
@@ -98,11 +101,19 @@ def check_writable(path: Path) -> None:
         raise InputError(f"can't write {path}: {error.strerror}") from None
 
 
-def write_text(path: Path, text: str) -> None:
+def print_pieces(pieces: Iterable[str]) -> None:
+    """Print a text as it is made, many pieces at a time: each print is flushed."""
+    rest = iter(pieces)
+    while block := list(islice(rest, _PIECES_A_PRINT)):
+        click.echo("".join(block), nl=False)
+
+
+def write_text(path: Path, pieces: Iterable[str]) -> None:
     """Write a file whole, in UTF-8 with the line ends as they are; `InputError` says what was in the way."""
     is_new = not path.exists()
     try:
-        path.write_text(text, encoding="utf-8", newline="")
+        with path.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(pieces)
     except OSError as error:
         if is_new:  # half of it, on a disk that is full
             with suppress(OSError):

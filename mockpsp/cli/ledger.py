@@ -2,7 +2,7 @@
 
 import click
 
-from mockpsp.cli.files import db_option, json_option, project_option, reading
+from mockpsp.cli.files import db_option, json_option, print_pieces, project_option, reading
 from mockpsp.ledger import exports
 
 
@@ -18,5 +18,4 @@ def ledger(what: str, form: str | None, project_id: str | None, db: str | None, 
         raise click.UsageError(f"--json and --format {form} don't go together")
     form = "json" if as_json else form or ("hledger" if what == "export" else "text")
     with reading(db, project_id) as found:
-        for piece in exports.render(found.conn, found.project.no, what, form):
-            click.echo(piece, nl=False)
+        print_pieces(exports.render(found.conn, found.project.no, what, form))

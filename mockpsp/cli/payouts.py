@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from mockpsp.cli.files import (
     check_writable,
     db_option,
     json_option,
+    print_pieces,
     project_option,
     reading,
     write_text,
@@ -107,23 +108,23 @@ def export(
     if not report.payouts and not (form == "camt053" and report.lines):
         raise InputError("there is no payout to export; payout.run makes one of what has settled")
     lines, render = report.lines, _FORMATS[form]
-    files: dict[Path, str] = {}
+    files: dict[Path, Iterable[str]] = {}
     if defect is not None:
         try:
             lines, key = plant(defect, report, render)
         except CannotPlant as error:
             raise InputError(str(error)) from None
         if answer_key is not None:
-            files[answer_key] = json.dumps({"answer_key": {"format": form, **key}}, indent=2) + "\n"
-    text = "".join(piece.text for piece in render(report, lines))
+            files[answer_key] = [json.dumps({"answer_key": {"format": form, **key}}, indent=2) + "\n"]
+    pieces = (piece.text for piece in render(report, lines))
     if output is not None:
-        files[output] = text
+        files[output] = pieces
     for path in files:
         check_writable(path)
     for path, contents in files.items():
         write_text(path, contents)
     if output is None:
-        click.echo(text, nl=False)
+        print_pieces(pieces)
 
 
 def report_of(found: OpenProject, gateway: str | None = None, payout_id: str | None = None) -> Report:

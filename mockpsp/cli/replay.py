@@ -82,7 +82,7 @@ def replay(
     if not results:
         raise InputError("no story matches")
     if junit is not None:
-        write_text(junit, report.junit(results))
+        write_text(junit, [report.junit(results)])
     click.echo(report.as_json(results) if as_json else report.table(results))
     ctx.exit(0 if all(result.ok for result in results) else 1)
 

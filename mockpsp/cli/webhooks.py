@@ -1,14 +1,14 @@
 """`mockpsp webhooks`: what was sent and what came back, read from the file; sending again is the server's work."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
 import click
 
 from mockpsp import wallclock
 from mockpsp.cli import InputError
-from mockpsp.cli.files import OpenProject, db_option, json_option, project_option, reading
+from mockpsp.cli.files import OpenProject, db_option, json_option, print_pieces, project_option, reading
 from mockpsp.domain import ids
 from mockpsp.domain.moments import rfc3339
 from mockpsp.engine import universes
@@ -37,13 +37,8 @@ def webhooks() -> None:
 def list_(state: str | None, project_id: str | None, db: str | None, as_json: bool) -> None:
     """List deliveries, oldest first."""
     with reading(db, project_id) as found:
-        shown = [_shape(found, item) for item in _all(found, state)]
-    if as_json:
-        click.echo(json.dumps({"deliveries": shown}))
-        return
-    for one in shown:
-        click.echo(_line(one))
-    click.echo(f"{len(shown)} deliveries")
+        shown = (_shape(found, item) for item in _all(found, state))
+        print_pieces(_as_json(shown) if as_json else _as_lines(shown))
 
 
 @webhooks.command()
@@ -149,6 +144,23 @@ def _all(found: OpenProject, state: str | None) -> Iterable[Delivery]:
     while page := deliveries(found.conn, found.project.no, state=state, after_seq=after_seq, limit=_PAGE):
         yield from page
         after_seq = page[-1].seq
+
+
+def _as_json(shown: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """The list as one object, made as it is printed."""
+    yield '{"deliveries": ['
+    for place, one in enumerate(shown):
+        yield (", " if place else "") + json.dumps(one)
+    yield "]}\n"
+
+
+def _as_lines(shown: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """A line each, and how many there are."""
+    count = 0
+    for one in shown:
+        count += 1
+        yield f"{_line(one)}\n"
+    yield f"{count} deliveries\n"
 
 
 def _find(found: OpenProject, delivery_id: str) -> Delivery:

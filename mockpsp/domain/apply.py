@@ -14,6 +14,7 @@ from mockpsp.domain.states import CapturePart as CapturePart
 from mockpsp.domain.states import Challenge as Challenge
 from mockpsp.domain.states import Dispute as Dispute
 from mockpsp.domain.states import Status as Status
+from mockpsp.domain.states import place_of
 
 
 def apply(payment: Payment, fact: Fact) -> Payment:
@@ -35,8 +36,9 @@ def fee_capture(payment: Payment, fact: Fact) -> CapturePart | None:
     """The capture whose money pays this fact's fees: the first one concerned, else the first there is."""
     if not payment.captures:
         return None
-    first = fact.parts[0][0] if fact.parts else payment.captures[0].seq
-    return next(capture for capture in payment.captures if capture.seq == first)
+    place = place_of(payment.captures, fact.parts[0][0]) if fact.parts else 0
+    assert place is not None, "a fact names captures of its own payment"
+    return payment.captures[place]
 
 
 def _with_fees(payment: Payment, fact: Fact) -> Payment:

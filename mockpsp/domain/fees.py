@@ -4,6 +4,8 @@ To add a fee: a `Fee` field in profiles.py, its row here and in `FEES`, and a de
 the ledger follow from the row.
 """
 
+from collections import Counter
+from operator import attrgetter
 from typing import NamedTuple
 
 from mockpsp.domain.facts import Kind
@@ -150,7 +152,8 @@ def _fixed_charged(payment: Payment, profile: PspProfile) -> int:
     A capture that cost less than the fixed part, being small or capped, has no more to keep than it cost.
     """
     fixed_minor = profile.capture_fee.fixed_minor.get(payment.currency, 0)
+    # Many captures of one payment are of few different amounts.
     return sum(
-        min(fixed_minor, charge_for(CAPTURE, profile, capture.amount_minor, payment.currency))
-        for capture in payment.captures
+        count * min(fixed_minor, charge_for(CAPTURE, profile, amount_minor, payment.currency))
+        for amount_minor, count in Counter(map(attrgetter("amount_minor"), payment.captures)).items()
     )

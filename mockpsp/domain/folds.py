@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.payment import Payment
-from mockpsp.domain.states import CapturePart
+from mockpsp.domain.states import CapturePart, place_of
 
 #: Why a refund ended that nobody but the merchant ended.
 CANCELLED = "cancelled_by_merchant"
@@ -12,19 +12,16 @@ CANCELLED = "cancelled_by_merchant"
 
 def move_captures(payment: Payment, parts: Iterable[tuple[int, int]], *, given_back: bool, sign: int) -> Payment:
     """Take (sign 1) or put back (sign -1) money of single captures; `given_back` also counts it as refunded."""
-    amount_by_seq = dict(parts)
-    return payment._replace(
-        captures=tuple(
-            capture
-            if capture.seq not in amount_by_seq
-            else capture._replace(
-                refunded_minor=capture.refunded_minor + (sign * amount_by_seq[capture.seq] if given_back else 0),
-                unsettled_minor=capture.unsettled_minor
-                - (0 if capture.is_settled else sign * amount_by_seq[capture.seq]),
+    captures = list(payment.captures)
+    for seq, amount_minor in parts:
+        place = place_of(captures, seq)
+        if place is not None:
+            capture = captures[place]
+            captures[place] = capture._replace(
+                refunded_minor=capture.refunded_minor + (sign * amount_minor if given_back else 0),
+                unsettled_minor=capture.unsettled_minor - (0 if capture.is_settled else sign * amount_minor),
             )
-            for capture in payment.captures
-        ),
-    )
+    return payment._replace(captures=tuple(captures))
 
 
 def authorized(payment: Payment, fact: Fact) -> Payment:
@@ -88,10 +85,11 @@ def captured(payment: Payment, fact: Fact) -> Payment:
 
 def capture_settled(payment: Payment, fact: Fact) -> Payment:
     """A capture is funded: nothing of it is unsettled any more."""
-    captures = tuple(
-        c._replace(unsettled_minor=0, is_settled=True) if c.seq == fact.capture_seq else c for c in payment.captures
-    )
-    return payment._replace(captures=captures)
+    captures = list(payment.captures)
+    place = place_of(captures, fact.capture_seq)
+    if place is not None:
+        captures[place] = captures[place]._replace(unsettled_minor=0, is_settled=True)
+    return payment._replace(captures=tuple(captures))
 
 
 def voided(payment: Payment, fact: Fact) -> Payment:
@@ -150,9 +148,12 @@ def _awaited_no_more(payment: Payment, fact: Fact) -> Payment:
     """The capture that took its time has ended; for any other nothing changes."""
     if fact.capture_seq is None:
         return payment
-    final_seq = payment.capturing_final_seq
+    final_seq, capturing = payment.capturing_final_seq, list(payment.capturing)
+    place = place_of(capturing, fact.capture_seq)
+    if place is not None:
+        del capturing[place]
     return payment._replace(
-        capturing=tuple(part for part in payment.capturing if part[0] != fact.capture_seq),
+        capturing=tuple(capturing),
         capturing_final_seq=None if final_seq == fact.capture_seq else final_seq,
     )
 

@@ -4,12 +4,16 @@ Read facts.py first. Nothing here decides; the deciders (capture.py, refund.py, 
 """
 
 from collections.abc import Callable
+from operator import itemgetter
 from typing import NamedTuple
 
 from mockpsp.domain.states import CapturePart as CapturePart
 from mockpsp.domain.states import Challenge as Challenge
 from mockpsp.domain.states import Dispute as Dispute
 from mockpsp.domain.states import Status as Status
+
+#: Of a capture under way, (seq, amount).
+_AMOUNT = itemgetter(1)
 
 
 class Payment(NamedTuple):
@@ -111,7 +115,7 @@ class Payment(NamedTuple):
     @property
     def capturing_minor(self) -> int:
         """What captures under way will claim."""
-        return sum(amount_minor for _, amount_minor in self.capturing)
+        return sum(map(_AMOUNT, self.capturing))
 
     @property
     def is_held(self) -> bool:

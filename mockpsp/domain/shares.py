@@ -1,6 +1,11 @@
 """Which captures the money of a refund or a dispute belongs to."""
 
+from itertools import compress
+from operator import attrgetter, gt
+
 from mockpsp.domain.payment import CapturePart, Payment
+
+_AMOUNT, _REFUNDED = attrgetter("amount_minor"), attrgetter("refunded_minor")
 
 
 def allocate_to_captures(
@@ -13,11 +18,13 @@ def allocate_to_captures(
     captures = payment.captures if captures is None else captures
     parts: list[tuple[int, int]] = []
     left_minor = amount_minor
-    for capture in captures:
+    # Captures that were given back are passed over without a look at each: a payment may have a thousand.
+    for capture in compress(captures, map(gt, map(_AMOUNT, captures), map(_REFUNDED, captures))):
+        if left_minor <= 0:
+            break
         share_minor = min(left_minor, capture.amount_minor - capture.refunded_minor)
-        if share_minor > 0:
-            parts.append((capture.seq, share_minor))
-            left_minor -= share_minor
+        parts.append((capture.seq, share_minor))
+        left_minor -= share_minor
     if left_minor:
         last = captures[-1].seq
         amount_by_seq = dict(parts)

@@ -3,7 +3,10 @@
 They are read through payment.py, whose fold sets them.
 """
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from enum import StrEnum
+from operator import itemgetter
 from typing import NamedTuple
 
 
@@ -55,3 +58,17 @@ class CapturePart(NamedTuple):
     is_settled: bool = False
     #: None in files of versions that did not note it.
     captured_at_ms: int | None = None
+
+
+_SEQ = itemgetter(0)
+
+
+def place_of(parts: Sequence[tuple[object, ...]], seq: int | None) -> int | None:
+    """The place of the part that begins with this number, among parts in that order; None where none does.
+
+    A payment may have a thousand captures, and a thousand commands be about one of them each: none walks over them all.
+    """
+    if seq is None:
+        return None
+    place = bisect_left(parts, seq, key=_SEQ)
+    return place if place < len(parts) and parts[place][0] == seq else None

@@ -9,6 +9,7 @@ import hashlib
 import re
 import sqlite3
 from functools import lru_cache
+from itertools import islice
 
 #: (table, column) -> not part of the world.
 _REAL = frozenset(
@@ -33,6 +34,9 @@ _OWNERS = ("project_id", "tenant_id")
 _OWN_ID = "SELECT id FROM project WHERE no = ?"
 #: A receiver's address, and what a client says of itself, inside a stored object or answer.
 _ADDRESS = re.compile(r'"(?:webhook_url|user_agent|header_accept|header_referer)":"[^"]*",?|"value":"https?://[^"]*",?')
+#: What each of them begins with: where none is, nothing has to be taken out.
+_BEFORE_ADDRESSES = ('"webhook_url":"', '"user_agent":"', '"header_accept":"', '"header_referer":"', '"value":"http')
+_ROWS_AT_ONCE = 200
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
 
 
@@ -42,8 +46,13 @@ def digest(conn: sqlite3.Connection, project_no: int) -> str:
     own_id = conn.execute(_OWN_ID, (project_no,)).fetchone()[0].removeprefix("test-")
     for table, statement in _statements(conn):
         hasher.update(f"{table}\n".encode())
-        for row in conn.execute(statement, (project_no,)):
-            hasher.update(_ADDRESS.sub("", repr(row).replace(own_id, "")).encode())
+        rows = map(repr, conn.execute(statement, (project_no,)))
+        while block := list(islice(rows, _ROWS_AT_ONCE)):
+            # A name can't reach from a row into the next: they are parted by brackets.
+            text = "".join(block).replace(own_id, "")
+            if any(word in text for word in _BEFORE_ADDRESSES):
+                text = "".join(_ADDRESS.sub("", row.replace(own_id, "")) for row in block)
+            hasher.update(text.encode())
     return hasher.hexdigest()
 
 

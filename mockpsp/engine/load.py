@@ -26,13 +26,19 @@ def load(tx: UniverseTx, work: Work) -> None:
     if isinstance(command, REFUND_MOVES):
         row = payments.load_refund(tx.conn, tx.project.no, command.refund_seq)
         work.refund = row if row is not None and row.payment_seq == work.payment.seq else None
-    if isinstance(command, _MINDS_WAITING) and work.payment.refund_waiting_minor:
+    if isinstance(command, _MINDS_WAITING) and _minds_waiting(work):
         rows = payments.load_refunds(tx.conn, tx.project.no, work.payment.seq)
         work.waiting = [row for row in rows if row.state == "pending" and not row.body["parts"]]
     seq = card_seq(work)
     if seq is not None:
         work.card = resources.load_card(tx.conn, tx.project.no, seq)
     work.is_queue_filled = waiting_refunds.any_wait(tx)
+
+
+def _minds_waiting(work: Work) -> bool:
+    """Whether it matters which refunds wait: what they will draw on is open to no other, where there is a choice."""
+    is_choice = len(work.payment.captures) > 1
+    return work.payment.refund_waiting_minor > 0 and (is_choice or not isinstance(work.command, commands.Refund))
 
 
 def card_seq(work: Work) -> int | None:

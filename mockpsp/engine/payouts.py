@@ -81,8 +81,9 @@ def run(tx: UniverseTx, gateway: str, currency: str | None = None) -> list[Payou
 
 def replan(tx: UniverseTx, psp: str) -> None:
     """The facts of a PSP changed: what it has available is paid out by them from now on."""
-    for gateway in configurations_of_psp(tx, psp):
-        planned_payouts.drop(tx, gateway)
+    gateways = configurations_of_psp(tx, psp)
+    planned_payouts.drop(tx, gateways)
+    for gateway in gateways:
         available = book.balances_of(tx.conn, tx.project.no, chart.available(gateway))
         if any(minor > 0 for minor in available.values()):
             planned_payouts.plan(tx, gateway, gateway_profile(tx, gateway)[1])

@@ -4,6 +4,8 @@ What is planned is in the project's settings, so that nothing is looked up. A pa
 next money to come does, so a universe without any comes to rest.
 """
 
+from collections.abc import Iterable
+
 from mockpsp.domain.commands import RunPayouts
 from mockpsp.domain.decision import Effect
 from mockpsp.domain.profiles import PspProfile
@@ -26,16 +28,17 @@ def plan(tx: UniverseTx, gateway: str, profile: PspProfile) -> None:
     tx.is_project_changed = tx.has_new_work = True
 
 
-def drop(tx: UniverseTx, gateway: str) -> None:
-    """What was planned comes off the agenda."""
-    if gateway in tx.project.settings.get(_SETTING, ()):
-        agenda.delete_payouts(tx.conn, tx.project.no, gateway)
-        forget(tx, gateway)
+def drop(tx: UniverseTx, gateways: Iterable[str]) -> None:
+    """What was planned at these gateways comes off the agenda."""
+    planned = set(tx.project.settings.get(_SETTING, ())).intersection(gateways)
+    if planned:
+        agenda.delete_payouts(tx.conn, tx.project.no, planned)
+        forget(tx, *planned)
 
 
-def forget(tx: UniverseTx, gateway: str) -> None:
-    """The planned payout's moment has come: what becomes available from now on plans another one."""
-    left = [name for name in tx.project.settings.get(_SETTING, ()) if name != gateway]
+def forget(tx: UniverseTx, *gateways: str) -> None:
+    """The planned payouts' moment has come: what becomes available from now on plans other ones."""
+    left = sorted(set(tx.project.settings.get(_SETTING, ())).difference(gateways))
     if left:
         tx.project.settings[_SETTING] = left
     else:

@@ -14,7 +14,6 @@ from mockpsp.domain.money import format_trimmed
 from mockpsp.domain.payment import Payment
 from mockpsp.domain.spans import parse_span
 from mockpsp.engine.universes import UniverseTx
-from mockpsp.store import agenda
 
 #: What a rule's `on` says -> the command it means. A sale in one call meets both authorize and capture.
 OPERATIONS: dict[str, type[Command]] = {
@@ -43,12 +42,11 @@ def use_matching_rule(
         "gateway": gateway,
         "amount": format_trimmed(_amount(command, payment), payment.currency),
     }
-    for rule in agenda.rules(tx.conn, tx.project.no):
-        if rule.uses_left > 0 and _matches(rule.matches, known, invoice.get("metadata") or {}):
-            agenda.use_rule(tx.conn, tx.project.no, rule.seq)
-            chain = rule.outcome if isinstance(rule.outcome, list) else [rule.outcome]
-            return _scripted(chain[min(rule.used, len(chain) - 1)])
-    return None
+    rule = tx.rule_index.use_first(tx, known, invoice.get("metadata") or {})
+    if rule is None:
+        return None
+    chain = rule.outcome if isinstance(rule.outcome, list) else [rule.outcome]
+    return _scripted(chain[min(rule.used, len(chain) - 1)])
 
 
 def _amount(command: Command, payment: Payment) -> int:
@@ -62,24 +60,6 @@ def _amount(command: Command, payment: Payment) -> int:
             return payment.hold_minor
         case _:
             return payment.hold_minor or payment.amount_minor
-
-
-def _matches(wanted: Mapping[str, Any], known: Mapping[str, Any], metadata: Mapping[str, str]) -> bool:
-    for name, value in wanted.items():
-        if name == "metadata":
-            if any(metadata.get(key) != text for key, text in value.items()):
-                return False
-        elif name == "card":
-            if known["card"] is None or not _is_card(value, known["card"]):
-                return False
-        elif known[name] != value:
-            return False
-    return True
-
-
-def _is_card(wanted: str, key: str) -> bool:
-    """A rule names a card by its whole test number or its last four digits."""
-    return wanted[-4:] == key[-4:] and (len(wanted) == 4 or wanted[:6] == key[:6])
 
 
 def _scripted(outcome: Any) -> ScriptedOutcome:

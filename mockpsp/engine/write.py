@@ -129,9 +129,7 @@ def _splits(decision: Decision) -> dict[str, Any]:
 def _payout_items(tx: UniverseTx, payment: Payment, fact: Fact, postings: list[Posting]) -> list[ItemRow]:
     """The lines of the next payout that a fact brings: what became available by it, or was taken."""
     if fact.kind is Kind.CAPTURE_SETTLED:
-        assert fact.capture_seq is not None
-        facts = payments.load_facts_since_capture(tx.conn, tx.project.no, payment.seq, fact.capture_seq)
-        lines = payout_items.lines_settled(payment, facts, fact.capture_seq)
+        lines = _lines_settled(tx, payment, fact.capture_seq)
     else:
         line = payout_items.line_of(payment, fact, postings)
         lines = [] if line is None else [line]
@@ -150,6 +148,15 @@ def _payout_items(tx: UniverseTx, payment: Payment, fact: Fact, postings: list[P
         )
         for line in lines
     ]
+
+
+def _lines_settled(tx: UniverseTx, payment: Payment, capture_seq: int | None) -> list[payout_items.Line]:
+    assert capture_seq is not None, "a capture is settled by its number"
+    if payout_items.is_untouched(payment):
+        facts = [payments.load_fact(tx.conn, tx.project.no, payment.seq, capture_seq)]
+    else:
+        facts = tx.capture_stories.facts_of(tx, payment.seq, payment.captures[0].seq, capture_seq)
+    return payout_items.lines_settled(payment, facts, capture_seq)
 
 
 WRITERS: tuple[Callable[[UniverseTx, Work], None], ...] = (_card_use, _customers_currency, _facts, _books, _refunds)

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mockpsp.ledger.chart import Posting
 
@@ -24,6 +24,12 @@ WHERE project_id = ? AND account = ?"""
 _JOURNAL = """SELECT e.seq, e.payment_seq, e.fact, e.at_ms, p.debit_account, p.credit_account, p.currency,
 p.amount_minor FROM journal_entry e JOIN posting p ON p.project_id = e.project_id AND p.entry_seq = e.seq
 WHERE e.project_id = ? AND e.seq > ? ORDER BY e.seq, p.line"""
+# Primary key, so many entries from where the last look ended; then posting's.
+_PAGE = """SELECT page.seq, page.payment_seq, page.fact, page.at_ms, p.debit_account, p.credit_account, p.currency,
+p.amount_minor FROM (SELECT project_id, seq, payment_seq, fact, at_ms FROM journal_entry
+  WHERE project_id = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?) page
+CROSS JOIN posting p ON p.project_id = page.project_id AND p.entry_seq = page.seq ORDER BY page.seq, p.line"""
+_LAST = "SELECT seq FROM journal_entry WHERE project_id = ? ORDER BY seq DESC LIMIT 1"
 _SUMS = """SELECT account, currency, sum(debits), sum(credits) FROM (
   SELECT debit_account AS account, currency, amount_minor AS debits, 0 AS credits FROM posting WHERE project_id = ?
   UNION ALL
@@ -87,10 +93,26 @@ def balances_of(conn: sqlite3.Connection, project_no: int, account: str) -> dict
 
 def journal(conn: sqlite3.Connection, project_no: int, after_seq: int = 0) -> Iterator[Entry]:
     """Entries in order, one at a time."""
+    return _entries(conn.execute(_JOURNAL, (project_no, after_seq)))
+
+
+def journal_page(
+    conn: sqlite3.Connection, project_no: int, *, after_seq: int, until_seq: int, limit: int
+) -> list[Entry]:
+    """So many entries in order, after one number, up to and with another one."""
+    return list(_entries(conn.execute(_PAGE, (project_no, after_seq, until_seq, limit))))
+
+
+def last_entry(conn: sqlite3.Connection, project_no: int) -> int:
+    """The number of the journal's last entry; 0 where nothing is booked."""
+    row = conn.execute(_LAST, (project_no,)).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _entries(rows: Iterable[tuple[Any, ...]]) -> Iterator[Entry]:
+    """The entries that a journal's rows make, one at a time."""
     entry: Entry | None = None
-    for seq, payment_seq, fact, at_ms, debit, credit, currency, amount_minor in conn.execute(
-        _JOURNAL, (project_no, after_seq)
-    ):
+    for seq, payment_seq, fact, at_ms, debit, credit, currency, amount_minor in rows:
         if entry is None or entry.seq != seq:
             if entry is not None:
                 yield entry

@@ -1,6 +1,7 @@
 """The books in other shapes: text, JSON, CSV, and the journals of hledger and beancount, streamed.
 
-Amounts have exactly their currency's decimals; debits are positive.
+Amounts have exactly their currency's decimals; debits are positive. To add a format of the journal: its row in
+`JOURNALS`.
 """
 
 import csv
@@ -9,7 +10,8 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple
 
 from mockpsp.domain import ids
 from mockpsp.domain.moments import rfc3339
@@ -28,6 +30,9 @@ PREFIXES = {
 }
 FORMATS = ("text", "json", "csv", "hledger", "beancount")
 _SEED = "SELECT seed FROM project WHERE no = ?"
+_GENERATION = "SELECT generation FROM project WHERE no = ?"
+#: How many entries are read at a time of a journal that is sent.
+_PAGE = 500
 # Primary key of account_balance; every account that ever moved, once.
 _ACCOUNTS = "SELECT DISTINCT account FROM account_balance WHERE project_id = ? ORDER BY account"
 _CURRENCIES = "SELECT DISTINCT currency FROM account_balance WHERE project_id = ? ORDER BY currency"
@@ -38,6 +43,23 @@ _ROOTS = {"assets": "Assets", "income": "Income", "expenses": "Expenses", "memo"
 _ESCAPED = re.compile(r"[^a-z0-9-]|-(?=x)")
 
 
+class Journal(NamedTuple):
+    """A format of the journal: what stands before the entries, how one looks, and what stands between and after them.
+
+    `empty`: what is told instead of all that where nothing is booked.
+    """
+
+    head: Callable[[sqlite3.Connection, int], str]
+    entry: Callable[[bytes, Entry], str]
+    between: str = ""
+    tail: str = ""
+    empty: str | None = None
+
+
+class JournalGone(Exception):
+    """The universe was reset while its journal was read."""
+
+
 def balances_json(conn: sqlite3.Connection, project_no: int) -> dict[str, dict[str, str]]:
     """Account -> currency -> amount."""
     return {
@@ -46,16 +68,14 @@ def balances_json(conn: sqlite3.Connection, project_no: int) -> dict[str, dict[s
     }
 
 
-def journal_json(conn: sqlite3.Connection, project_no: int) -> Iterator[dict[str, Any]]:
-    """Entries, oldest first."""
-    key = id_key(conn, project_no)
-    for entry in book.journal(conn, project_no):
-        yield {
-            "at": rfc3339(entry.at_ms),
-            "fact": entry.fact,
-            "on": _on(key, entry),
-            "postings": [posting_json(posting) for posting in entry.postings],
-        }
+def entry_json(key: bytes, entry: Entry) -> dict[str, Any]:
+    """An entry as the API shows it; `key` is what ids are made with."""
+    return {
+        "at": rfc3339(entry.at_ms),
+        "fact": entry.fact,
+        "on": _on(key, entry),
+        "postings": [posting_json(posting) for posting in entry.postings],
+    }
 
 
 def posting_json(posting: Posting) -> dict[str, str]:
@@ -70,10 +90,47 @@ def posting_json(posting: Posting) -> dict[str, str]:
 
 def render(conn: sqlite3.Connection, project_no: int, what: str, form: str) -> Iterator[str]:
     """Balances or the journal in a format, in pieces; `export` is the journal."""
-    if what == "balances":
+    if what == "balances" and form in _BALANCES:
         yield from _BALANCES[form](conn, project_no)
-    else:
-        yield from _JOURNALS[form](conn, project_no)
+        return
+    # Bookkeeping programs compute balances themselves: they get the journal.
+    journal, key = JOURNALS[form], id_key(conn, project_no)
+    if journal.empty is not None and not book.last_entry(conn, project_no):
+        yield journal.empty
+        return
+    yield journal.head(conn, project_no)
+    for place, entry in enumerate(book.journal(conn, project_no)):
+        yield (journal.between if place else "") + journal.entry(key, entry)
+    yield journal.tail
+
+
+def render_pages(
+    read: Callable[[], AbstractContextManager[sqlite3.Connection]], project_no: int, journal: Journal
+) -> Iterator[str]:
+    """The journal as it is when this begins, in pieces of many entries; `read` gives a snapshot for each.
+
+    So whoever takes them slowly holds up nothing: entries are only ever added. JournalGone where they were all removed.
+    """
+    with read() as conn:
+        key, until_seq, generation = (
+            id_key(conn, project_no),
+            book.last_entry(conn, project_no),
+            _generation(conn, project_no),
+        )
+        head = journal.head(conn, project_no)
+    if journal.empty is not None and not until_seq:
+        yield journal.empty
+        return
+    yield head
+    after_seq = 0
+    while after_seq < until_seq:
+        with read() as conn:
+            if _generation(conn, project_no) != generation:
+                raise JournalGone
+            page = book.journal_page(conn, project_no, after_seq=after_seq, until_seq=until_seq, limit=_PAGE)
+        yield (journal.between if after_seq else "") + journal.between.join(journal.entry(key, entry) for entry in page)
+        after_seq = page[-1].seq
+    yield journal.tail
 
 
 def id_key(conn: sqlite3.Connection, project_no: int) -> bytes:
@@ -106,63 +163,59 @@ def _balances_csv(conn: sqlite3.Connection, project_no: int) -> Iterator[str]:
             yield _csv_line((account, currency, amount))
 
 
-def _balances_as_journal(form: str) -> Callable[[sqlite3.Connection, int], Iterator[str]]:
-    """Bookkeeping programs compute balances themselves: they get the journal."""
-    return lambda conn, project_no: _JOURNALS[form](conn, project_no)
+def _nothing(conn: sqlite3.Connection, project_no: int) -> str:
+    return ""
 
 
-def _journal_text(conn: sqlite3.Connection, project_no: int) -> Iterator[str]:
-    is_empty = True
-    for entry in journal_json(conn, project_no):
-        is_empty = False
-        yield f"{entry['at']}  {entry['fact']}  {entry['on']}\n"
-        for posting in entry["postings"]:
-            amount = f"{posting['amount']} {posting['currency']}"
-            yield f"    {amount.rjust(20)}  {posting['debit']} <- {posting['credit']}\n"
-    if is_empty:
-        yield "nothing is booked yet\n"
+def _entry_text(key: bytes, entry: Entry) -> str:
+    lines = [f"{rfc3339(entry.at_ms)}  {entry.fact}  {_on(key, entry)}\n"]
+    for posting in map(posting_json, entry.postings):
+        amount = f"{posting['amount']} {posting['currency']}"
+        lines.append(f"    {amount.rjust(20)}  {posting['debit']} <- {posting['credit']}\n")
+    return "".join(lines)
 
 
-def _journal_json_text(conn: sqlite3.Connection, project_no: int) -> Iterator[str]:
-    yield '{"journal": ['
-    for index, entry in enumerate(journal_json(conn, project_no)):
-        yield ("," if index else "") + "\n" + json.dumps(entry)
-    yield "\n]}\n"
+def _entry_json_text(key: bytes, entry: Entry) -> str:
+    return f"\n{json.dumps(entry_json(key, entry))}"
 
 
-def _journal_csv(conn: sqlite3.Connection, project_no: int) -> Iterator[str]:
-    yield _csv_line(("at", "fact", "transaction", "debit", "credit", "amount", "currency"))
-    for entry in journal_json(conn, project_no):
-        for posting in entry["postings"]:
-            yield _csv_line((entry["at"], entry["fact"], entry["on"], *posting.values()))
+def _entry_csv(key: bytes, entry: Entry) -> str:
+    about = (rfc3339(entry.at_ms), entry.fact, _on(key, entry))
+    return "".join(_csv_line((*about, *posting_json(posting).values())) for posting in entry.postings)
 
 
-def _journal_hledger(conn: sqlite3.Connection, project_no: int) -> Iterator[str]:
-    for (currency,) in conn.execute(_CURRENCIES, (project_no,)):
-        # hledger wants to see the decimal mark, also where no decimals follow.
-        yield f"commodity 1000.{'0' * exponent(currency)} {currency}\n"
-    for (account,) in conn.execute(_ACCOUNTS, (project_no,)):
-        yield f"account {account}\n"
-    for entry, on in _entries(conn, project_no):
-        yield f"\n{rfc3339(entry.at_ms)[:10]} * {entry.fact} | {on}\n"
-        for account, amount, currency in _legs(entry):
-            yield f"    {account}  {amount} {currency}\n"
+def _head_csv(conn: sqlite3.Connection, project_no: int) -> str:
+    return _csv_line(("at", "fact", "transaction", "debit", "credit", "amount", "currency"))
 
 
-def _journal_beancount(conn: sqlite3.Connection, project_no: int) -> Iterator[str]:
+def _head_hledger(conn: sqlite3.Connection, project_no: int) -> str:
+    # hledger wants to see the decimal mark, also where no decimals follow.
+    commodities = [
+        f"commodity 1000.{'0' * exponent(currency)} {currency}\n"
+        for (currency,) in conn.execute(_CURRENCIES, (project_no,))
+    ]
+    return "".join([*commodities, *(f"account {account}\n" for (account,) in conn.execute(_ACCOUNTS, (project_no,)))])
+
+
+def _entry_hledger(key: bytes, entry: Entry) -> str:
+    lines = [f"\n{rfc3339(entry.at_ms)[:10]} * {entry.fact} | {_on(key, entry)}\n"]
+    lines += [f"    {account}  {amount} {currency}\n" for account, amount, currency in _legs(entry)]
+    return "".join(lines)
+
+
+def _head_beancount(conn: sqlite3.Connection, project_no: int) -> str:
     first_ms = conn.execute(_FIRST, (project_no,)).fetchone()[0]
-    if first_ms is None:
-        yield "; nothing is booked yet\n"
-        return
-    yield 'option "title" "mockpsp"\n\n'
-    for (currency,) in conn.execute(_CURRENCIES, (project_no,)):
-        yield f"{rfc3339(first_ms)[:10]} commodity {currency}\n"
-    for (account,) in conn.execute(_ACCOUNTS, (project_no,)):
-        yield f"{rfc3339(first_ms)[:10]} open {beancount_account(account)}\n"
-    for entry, on in _entries(conn, project_no):
-        yield f'\n{rfc3339(entry.at_ms)[:10]} * "{entry.fact}"\n  transaction: "{on}"\n'
-        for account, amount, currency in _legs(entry):
-            yield f"  {beancount_account(account)}  {amount} {currency}\n"
+    since = rfc3339(first_ms or 0)[:10]
+    lines = ['option "title" "mockpsp"\n\n']
+    lines += [f"{since} commodity {currency}\n" for (currency,) in conn.execute(_CURRENCIES, (project_no,))]
+    accounts = conn.execute(_ACCOUNTS, (project_no,))
+    return "".join([*lines, *(f"{since} open {beancount_account(account)}\n" for (account,) in accounts)])
+
+
+def _entry_beancount(key: bytes, entry: Entry) -> str:
+    lines = [f'\n{rfc3339(entry.at_ms)[:10]} * "{entry.fact}"\n  transaction: "{_on(key, entry)}"\n']
+    lines += [f"  {beancount_account(account)}  {amount} {currency}\n" for account, amount, currency in _legs(entry)]
+    return "".join(lines)
 
 
 def beancount_account(account: str) -> str:
@@ -178,10 +231,8 @@ def _component(part: str) -> str:
     return safe[0].upper() + safe[1:] if safe[:1].isalnum() else f"X-x-{safe}"
 
 
-def _entries(conn: sqlite3.Connection, project_no: int) -> Iterator[tuple[Entry, str]]:
-    key = id_key(conn, project_no)
-    for entry in book.journal(conn, project_no):
-        yield entry, _on(key, entry)
+def _generation(conn: sqlite3.Connection, project_no: int) -> int:
+    return int(conn.execute(_GENERATION, (project_no,)).fetchone()[0])
 
 
 def _on(key: bytes, entry: Entry) -> str:
@@ -206,13 +257,12 @@ _BALANCES: dict[str, Callable[[sqlite3.Connection, int], Iterator[str]]] = {
     "text": _balances_text,
     "json": _balances_json_text,
     "csv": _balances_csv,
-    "hledger": _balances_as_journal("hledger"),
-    "beancount": _balances_as_journal("beancount"),
 }
-_JOURNALS: dict[str, Callable[[sqlite3.Connection, int], Iterator[str]]] = {
-    "text": _journal_text,
-    "json": _journal_json_text,
-    "csv": _journal_csv,
-    "hledger": _journal_hledger,
-    "beancount": _journal_beancount,
+_NOT_BOOKED = "nothing is booked yet\n"
+JOURNALS: dict[str, Journal] = {
+    "text": Journal(_nothing, _entry_text, empty=_NOT_BOOKED),
+    "json": Journal(lambda *_: '{"journal": [', _entry_json_text, between=",", tail="\n]}\n"),
+    "csv": Journal(_head_csv, _entry_csv),
+    "hledger": Journal(_head_hledger, _entry_hledger),
+    "beancount": Journal(_head_beancount, _entry_beancount, empty=f"; {_NOT_BOOKED}"),
 }

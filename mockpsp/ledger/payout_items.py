@@ -5,12 +5,12 @@ paid yet add up, per gateway and currency, to the balance of `assets:psp:<gatewa
 those of what happened to it before are made when it settles: until then none of it is the merchant's to have.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from mockpsp.domain.apply import apply, fee_capture
+from mockpsp.domain.apply import apply
 from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.payment import CapturePart, Payment
+from mockpsp.domain.payment import Payment
 from mockpsp.ledger import chart
 from mockpsp.ledger.chart import Posting
 
@@ -58,33 +58,37 @@ def line_of(payment: Payment, fact: Fact, postings: Iterable[Posting]) -> Line |
     return _line(fact.kind, net_minor - fees_minor, fees_minor) if is_moved else None
 
 
+def is_untouched(payment: Payment) -> bool:
+    """Whether nothing but captures and their settlement moved money: each capture's line is made of it alone."""
+    return not (payment.refunds_count or payment.presentments or payment.retrieval_requested)
+
+
 def lines_settled(payment: Payment, facts: Iterable[Fact], capture_seq: int) -> list[Line]:
     """The lines of a capture as it settles: the sale, and what was taken from it or put back before.
 
-    `facts` are the capture's own and the later ones that moved money of some capture, in order. The payment's other
-    captures stand beside it without amounts, so that a settlement costs as much as happened to it alone.
+    `facts` are its own and those that moved its money, in order; others do no harm.
     """
-    own, *later = facts
-    blank = Payment(payment.seq, payment.invoice_seq, payment.customer_seq, payment.currency, 0, payment.created_at_ms)
-    captured = apply(blank, own)
-    (part,) = captured.captures
-    before = captured._replace(
-        captures=tuple(part if other.seq == capture_seq else CapturePart(other.seq, 0) for other in payment.captures)
-    )
-    found = [_line_between(own, _unsettled(before, capture_seq), is_charged=True)]
-    for fact in later:
+    before = Payment(payment.seq, payment.invoice_seq, payment.customer_seq, payment.currency, 0, payment.created_at_ms)
+    found = []
+    for fact in _seen_from(capture_seq, payment.captures[0].seq, facts):
         after = apply(before, fact)
-        moved_minor = _unsettled(after, capture_seq) - _unsettled(before, capture_seq)
-        capture = fee_capture(before, fact)
-        found.append(_line_between(fact, moved_minor, is_charged=capture is not None and capture.seq == capture_seq))
+        net_minor = _unsettled(after) - _unsettled(before)
+        fees_minor = -(fact.fee_minor + fact.processing_minor)
+        if net_minor or fees_minor:
+            found.append(_line(fact.kind, net_minor - fees_minor, fees_minor))
         before = after
-    return [line for line in found if line is not None]
+    return found
 
 
-def _line_between(fact: Fact, net_minor: int, *, is_charged: bool) -> Line | None:
-    """What a fact moved of a capture; `is_charged`: its fees are taken from it."""
-    fees_minor = -(fact.fee_minor + fact.processing_minor) if is_charged else 0
-    return _line(fact.kind, net_minor - fees_minor, fees_minor) if net_minor or fees_minor else None
+def _seen_from(capture_seq: int, first_seq: int, facts: Iterable[Fact]) -> Iterator[Fact]:
+    """Facts as if a payment had this capture alone: with its parts of them, and with what it pays."""
+    for fact in facts:
+        parts = tuple(part for part in fact.parts if part[0] == capture_seq)
+        payer = fact.seq if fact.kind is Kind.CAPTURED else fact.parts[0][0] if fact.parts else first_seq
+        if payer == capture_seq:
+            yield fact._replace(parts=parts)
+        elif parts:
+            yield fact._replace(parts=parts, fee_minor=0, processing_minor=0)
 
 
 def _line(kind: Kind, amount_minor: int, fees_minor: int) -> Line:
@@ -94,5 +98,6 @@ def _line(kind: Kind, amount_minor: int, fees_minor: int) -> Line:
     return Line(TYPES[kind], amount_minor, fees_minor)
 
 
-def _unsettled(payment: Payment, capture_seq: int) -> int:
-    return next(capture.unsettled_minor for capture in payment.captures if capture.seq == capture_seq)
+def _unsettled(payment: Payment) -> int:
+    """Of the one capture, once it is there."""
+    return payment.captures[0].unsettled_minor if payment.captures else 0

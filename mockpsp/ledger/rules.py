@@ -11,6 +11,7 @@ from mockpsp.domain.apply import fee_capture
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.fees import FEES
 from mockpsp.domain.payment import Payment
+from mockpsp.domain.states import place_of
 from mockpsp.ledger import chart
 from mockpsp.ledger.chart import Posting
 
@@ -38,9 +39,14 @@ def _transfer(payment: Payment, debit: str, credit: str, amount_minor: int) -> l
 
 def _places(payment: Payment, fact: Fact) -> list[tuple[str, int]]:
     """Where the money of the fact's parts sits, as (account, amount), pending first."""
-    is_settled_by_seq = {capture.seq: capture.is_settled for capture in payment.captures}
-    pending_minor = sum(amount for seq, amount in fact.parts if not is_settled_by_seq[seq])
-    available_minor = sum(amount for seq, amount in fact.parts if is_settled_by_seq[seq])
+    pending_minor = available_minor = 0
+    for seq, amount_minor in fact.parts:
+        place = place_of(payment.captures, seq)
+        assert place is not None, "a fact names captures of its own payment"
+        if payment.captures[place].is_settled:
+            available_minor += amount_minor
+        else:
+            pending_minor += amount_minor
     gateway = _gateway(payment)
     return [(chart.pending(gateway), pending_minor), (chart.available(gateway), available_minor)]
 

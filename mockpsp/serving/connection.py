@@ -17,7 +17,7 @@ from typing import Any
 
 from mockpsp.config import Settings
 from mockpsp.serving import messages
-from mockpsp.serving.messages import Incoming, Refusal
+from mockpsp.serving.messages import Incoming, Pieces, Refusal
 
 #: Where a request finds its `Connection`.
 ENVIRON_KEY = "mockpsp.connection"
@@ -70,6 +70,10 @@ class Connection:
         self._buffer = bytearray()
         self._incoming = Incoming(settings)
         self._outgoing = memoryview(b"")
+        #: Of an answer that is made while it is sent, what is still to be made.
+        self._pieces: Pieces | None = None
+        #: Whether another request may come after this one's answer.
+        self._keeps_alive = True
         #: Nothing more is read; the connection ends once everything is sent.
         self._is_last = False
         self._is_cut = False
@@ -110,7 +114,7 @@ class Connection:
 
     def current_stage(self) -> Stage:
         """Where the connection stands now."""
-        if self._outgoing:
+        if self._outgoing or self._pieces is not None:
             return Stage.ANSWER
         if self._is_last:
             return Stage.DRAIN
@@ -133,25 +137,50 @@ class Connection:
     def answer(
         self, app: Callable[..., Iterable[bytes]], base: dict[str, Any], *, may_stay: Callable[[], bool]
     ) -> None:
-        """Answer the request that has come: all that the client takes at once, the watcher sends the rest."""
+        """Answer the request that has come: all that the client takes at once, the watcher sends the rest.
+
+        An answer in pieces is made as far as the client takes them, and goes on from there once it has.
+        """
         request = self._incoming
-        try:
-            found = messages.call(app, {**base, **self._environ}, request)
-            if self._is_cut:
-                return
-            keeps_alive = request.keeps_alive and may_stay()
-            answer = messages.encoded(found, request, keeps_alive=keeps_alive)
-        except Exception:
-            _log.exception("the application failed on %s", request.environ["REQUEST_URI"][:200])
-            self.refuse(HTTPStatus.INTERNAL_SERVER_ERROR, "the application failed on this request")
-        else:
-            self._queue(answer)
-            self._is_last = not keeps_alive
-            self._incoming = Incoming(self._settings)
-            if keeps_alive and self._buffer:
-                self._feed()
+        if self._pieces is None:
+            try:
+                found = messages.call(app, {**base, **self._environ}, request, may_stream=True)
+                if self._is_cut:
+                    return
+                self._keeps_alive = request.keeps_alive and may_stay()
+                self._queue(messages.encoded(found, request, keeps_alive=self._keeps_alive))
+            except Exception:
+                _log.exception("the application failed on %s", request.environ["REQUEST_URI"][:200])
+                self.refuse(HTTPStatus.INTERNAL_SERVER_ERROR, "the application failed on this request")
+            else:
+                self._pieces = found[2] if isinstance(found[2], Pieces) else None
+                self._end_answer()
         with contextlib.suppress(OSError):  # the watcher tries again, and finds out
             self._send()
+            while self._pieces is not None and not self._outgoing:
+                self._queue_piece(self._pieces)
+                self._send()
+
+    def _queue_piece(self, pieces: Pieces) -> None:
+        """Make the next piece; one that can't be made ends the connection, so that the client misses the end."""
+        try:
+            block = pieces.next_block()
+        except Exception:
+            _log.exception("the application failed in the middle of %s", self._incoming.environ["REQUEST_URI"][:200])
+            self._keeps_alive, block = False, b""
+        self._queue(block)
+        if block in (b"", messages.LAST_BLOCK):
+            pieces.close()
+            self._pieces = None
+            self._end_answer()
+
+    def _end_answer(self) -> None:
+        """Make room for the next request, once nothing of this one's answer is left to be made."""
+        if self._pieces is None:
+            self._is_last = not self._keeps_alive
+            self._incoming = Incoming(self._settings)
+            if self._keeps_alive and self._buffer:
+                self._feed()
 
     def lend(self, wait_s: float) -> None:
         """From now on a worker reads and writes, each time waiting so long; 0 gives the connection back."""
@@ -189,6 +218,8 @@ class Connection:
 
     def close(self) -> None:
         """End the connection."""
+        if self._pieces is not None:
+            self._pieces.close()
         if self._tls is None and not self._is_cut:
             self._say_goodbye()
         with contextlib.suppress(OSError):

@@ -11,7 +11,7 @@ from http import HTTPStatus
 
 from mockpsp.config import Settings
 from mockpsp.serving import messages
-from mockpsp.serving.messages import Incoming, Refusal
+from mockpsp.serving.messages import Incoming, Pieces, Refusal
 
 #: The host that such calls name: of this machine, and nobody listens there, which an address in an answer should tell.
 HOST = "in-process.localhost"
@@ -40,7 +40,9 @@ def answer(app: Callable[..., Iterable[bytes]], settings: Settings, request: byt
         incoming.feed(buffer)
         if not incoming.is_whole or buffer:
             raise Refusal(HTTPStatus.BAD_REQUEST, "the request is not one whole request; nothing was done")
-        return messages.encoded(messages.call(app, _BASE, incoming), incoming, keeps_alive=True)
+        found = messages.call(app, _BASE, incoming, may_stream=True)
+        head = messages.encoded(found, incoming, keeps_alive=True)
+        return head + b"".join(found[2].blocks()) if isinstance(found[2], Pieces) else head
     except Refusal as refusal:
         return messages.refused(refusal)
     except Exception:

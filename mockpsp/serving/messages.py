@@ -8,7 +8,7 @@ clients write in vain, the limits, and what a server says without asking the app
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
@@ -37,7 +37,40 @@ _END = b"\r\n\r\n"
 _TOO_MUCH = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_URI_TOO_LONG}
 _WITHOUT_BODY = ("1", "204", "304")
 
-Answer = tuple[str, list[tuple[str, str]], bytes]
+#: A header with which the application says that its answer is made while it is sent.
+_STREAMED = ("Transfer-Encoding", "chunked")
+
+
+class Pieces:
+    """The body of an answer that is made while it is sent, piece by piece."""
+
+    def __init__(self, found: Iterable[bytes]) -> None:
+        self._found = found
+        self._rest = iter(found)
+
+    def next_block(self) -> bytes:
+        """The bytes of the next piece, or of the end of all."""
+        piece = next((piece for piece in self._rest if piece), b"")
+        return b"%x\r\n%b\r\n" % (len(piece), piece)
+
+    def blocks(self) -> Iterator[bytes]:
+        """All that there is, to the end."""
+        try:
+            while (block := self.next_block()) != LAST_BLOCK:
+                yield block
+        finally:
+            self.close()
+        yield LAST_BLOCK
+
+    def close(self) -> None:
+        """No more is wanted."""
+        if hasattr(self._found, "close"):
+            self._found.close()
+
+
+#: How the last block of an answer in pieces looks.
+LAST_BLOCK = b"0\r\n\r\n"
+Answer = tuple[str, list[tuple[str, str]], bytes | Pieces]
 
 
 class Refusal(Exception):
@@ -276,8 +309,10 @@ def _environ_key(name: bytes) -> str:
     return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
 
 
-def call(app: Callable[..., Iterable[bytes]], base: dict[str, Any], request: Incoming) -> Answer:
-    """What the application answers: status, headers and the whole body."""
+def call(
+    app: Callable[..., Iterable[bytes]], base: dict[str, Any], request: Incoming, *, may_stream: bool = False
+) -> Answer:
+    """What the application answers: status, headers and the whole body; or the pieces of one, for who can take them."""
     environ = {**base, **request.environ, "wsgi.input": BytesIO(request.body), "wsgi.errors": sys.stderr}
     parts: list[bytes] = []
     started: list[tuple[str, list[tuple[str, str]]]] = []
@@ -287,22 +322,28 @@ def call(app: Callable[..., Iterable[bytes]], base: dict[str, Any], request: Inc
         return parts.append
 
     found = app(environ, start_response)
+    status, headers = started[0]
+    if _STREAMED in headers:
+        is_wanted = request.environ["SERVER_PROTOCOL"] != "HTTP/1.0" and request.environ["REQUEST_METHOD"] != "HEAD"
+        if may_stream and is_wanted:
+            return status, headers, Pieces(found)
+        headers = [header for header in headers if header != _STREAMED]
     try:
         parts.extend(found)
     finally:
         if hasattr(found, "close"):
             found.close()
-    return *started[0], b"".join(parts)
+    return status, headers, b"".join(parts)
 
 
 def encoded(answer: Answer, request: Incoming, *, keeps_alive: bool) -> bytes:
-    """An answer's bytes."""
+    """An answer's bytes; of one in pieces, what goes before them."""
     status, headers, body = answer
     lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
     names = {name.lower() for name, _ in headers}
     if status.startswith(_WITHOUT_BODY):
         body = b""
-    elif "content-length" not in names:
+    elif not isinstance(body, Pieces) and "content-length" not in names:
         lines.append(f"Content-Length: {len(body)}")
     if "date" not in names:
         lines.append(f"Date: {_date(wallclock.now_s())}")
@@ -311,7 +352,7 @@ def encoded(answer: Answer, request: Incoming, *, keeps_alive: bool) -> bytes:
     elif request.environ["SERVER_PROTOCOL"] == "HTTP/1.0":
         lines.append("Connection: keep-alive")
     head = "\r\n".join([*lines, "Server: mockpsp", "", ""]).encode("latin-1")
-    return head if request.environ["REQUEST_METHOD"] == "HEAD" else head + body
+    return head if isinstance(body, Pieces) or request.environ["REQUEST_METHOD"] == "HEAD" else head + body
 
 
 @lru_cache(1)

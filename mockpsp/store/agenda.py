@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from mockpsp.domain.commands import Planned, restore_command, stored_name, stored_values
@@ -21,10 +21,14 @@ _SETTLEMENTS = """SELECT e.due_at_ms, e.seq, e.command, e.payment_seq, e.body FR
 JOIN payment p ON p.project_id = e.project_id AND p.seq = e.payment_seq
 WHERE e.project_id = ? AND e.command = 'capture.settle' AND p.gateway = ? ORDER BY e.due_at_ms, e.seq LIMIT ?"""
 _DELETE = "DELETE FROM effect WHERE project_id = ? AND due_at_ms = ? AND seq = ?"
-# Each effect of the universe is looked at, when a PSP's facts change.
+# Each effect of the universe is looked at, once when a PSP's facts change.
 _DELETE_PAYOUTS = """DELETE FROM effect WHERE project_id = ? AND command = 'payout.run'
-AND json_extract(body, '$.gateway') = ?"""
+AND json_extract(body, '$.gateway') IN (SELECT value FROM json_each(?))"""
 _RULES = "SELECT seq, matches, outcome, uses_left, used FROM scripted_rule WHERE project_id = ? ORDER BY seq"
+# Primary key (project_id, seq), from where the last look ended.
+_LIVE_RULES = """SELECT seq, matches, outcome, uses_left, used FROM scripted_rule
+WHERE project_id = ? AND seq > ? AND seq <= ? AND uses_left > 0 ORDER BY seq"""
+_RULE = "SELECT seq, matches, outcome, uses_left, used FROM scripted_rule WHERE project_id = ? AND seq = ?"
 _INSERT_RULE = """INSERT INTO scripted_rule (project_id, seq, matches, outcome, uses_left, used)
 VALUES (?, ?, ?, ?, ?, 0)"""
 _USE_RULE = """UPDATE scripted_rule SET uses_left = uses_left - 1, used = used + 1
@@ -93,17 +97,25 @@ def delete_effect(conn: sqlite3.Connection, project_no: int, effect: DueEffect) 
     conn.execute(_DELETE, (project_no, effect.due_at_ms, effect.seq))
 
 
-def delete_payouts(conn: sqlite3.Connection, project_no: int, gateway: str) -> None:
-    """Take the payouts of a gateway off the agenda."""
-    conn.execute(_DELETE_PAYOUTS, (project_no, gateway))
+def delete_payouts(conn: sqlite3.Connection, project_no: int, gateways: Collection[str]) -> None:
+    """Take the payouts of these gateways off the agenda."""
+    conn.execute(_DELETE_PAYOUTS, (project_no, json.dumps(list(gateways))))
 
 
 def rules(conn: sqlite3.Connection, project_no: int) -> list[RuleRow]:
     """All scripted rules, oldest first."""
-    return [
-        RuleRow(seq, json.loads(matches), json.loads(outcome), uses_left, used)
-        for seq, matches, outcome, uses_left, used in conn.execute(_RULES, (project_no,))
-    ]
+    return [_rule(row) for row in conn.execute(_RULES, (project_no,))]
+
+
+def live_rules(conn: sqlite3.Connection, project_no: int, *, after_seq: int, until_seq: int) -> list[RuleRow]:
+    """The scripted rules after one number, up to and with another one, that may still be used; oldest first."""
+    return [_rule(row) for row in conn.execute(_LIVE_RULES, (project_no, after_seq, until_seq))]
+
+
+def rule(conn: sqlite3.Connection, project_no: int, seq: int) -> RuleRow | None:
+    """A scripted rule, or None."""
+    row = conn.execute(_RULE, (project_no, seq)).fetchone()
+    return None if row is None else _rule(row)
 
 
 def insert_rule(
@@ -121,6 +133,11 @@ def use_rule(conn: sqlite3.Connection, project_no: int, seq: int) -> None:
 def delete_rules(conn: sqlite3.Connection, project_no: int) -> int:
     """Remove every rule; answers how many there were."""
     return conn.execute(_DELETE_RULES, (project_no,)).rowcount
+
+
+def _rule(row: tuple[int, str, str, int, int]) -> RuleRow:
+    seq, matches, outcome, uses_left, used = row
+    return RuleRow(seq, json.loads(matches), json.loads(outcome), uses_left, used)
 
 
 def _due(row: tuple[int, int, str, int, str]) -> DueEffect:

@@ -24,8 +24,8 @@ _AMONG = "IN (SELECT value FROM json_each(?))"
 _CUSTOMERS = f"SELECT seq, chosen_id, body FROM customer WHERE project_id = ? AND seq {_AMONG}"
 _CARDS = f"SELECT seq, test_card, body FROM card WHERE project_id = ? AND seq {_AMONG}"
 _TOKENS = f"SELECT seq, customer_seq, card_seq, body FROM token WHERE project_id = ? AND seq {_AMONG}"
-# Index token_customer.
-_CUSTOMERS_TOKENS = f"""SELECT seq, customer_seq, card_seq, body FROM token
+# Index token_customer. Such are named: without statistics, the planner rather walks the whole primary key in order.
+_CUSTOMERS_TOKENS = f"""SELECT seq, customer_seq, card_seq, body FROM token INDEXED BY token_customer
 WHERE project_id = ? AND customer_seq {_AMONG} ORDER BY seq DESC"""
 _EVENTS = f"""SELECT seq, name, payment_seq, fact_seq, payload, at_ms FROM event
 WHERE project_id = ? AND seq {_AMONG}"""
@@ -36,13 +36,13 @@ _INVOICES = f"""SELECT {payments.PAYMENT}, i.body FROM invoice i
 JOIN payment p ON p.project_id = i.project_id AND p.seq = i.payment_seq WHERE i.project_id = ? AND i.seq {_AMONG}"""
 # Index payment_customer, read from its end once for each customer.
 _CUSTOMERS_PAYMENTS = f"""SELECT {payments.PAYMENT}, i.body FROM json_each(?) wanted
-JOIN payment p ON p.project_id = ? AND p.seq IN (SELECT seq FROM payment
+CROSS JOIN payment p ON p.project_id = ? AND p.seq IN (SELECT seq FROM payment
 WHERE project_id = ? AND customer_seq = wanted.value ORDER BY seq DESC LIMIT ?) {_INVOICE} ORDER BY p.seq DESC"""
 _FACTS = f"""SELECT payment_seq, seq, kind, amount_minor, at_ms, body FROM fact
 WHERE project_id = ? AND payment_seq {_AMONG} ORDER BY payment_seq, seq"""
 _REFUNDS = f"SELECT seq, payment_seq, amount_minor, state, body FROM refund WHERE project_id = ? AND seq {_AMONG}"
 # Index refund_payment.
-_PAYMENTS_REFUNDS = f"""SELECT seq, payment_seq, amount_minor, state, body FROM refund
+_PAYMENTS_REFUNDS = f"""SELECT seq, payment_seq, amount_minor, state, body FROM refund INDEXED BY refund_payment
 WHERE project_id = ? AND payment_seq {_AMONG} ORDER BY seq"""
 
 

@@ -24,22 +24,23 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _ITEM = "seq, gateway, currency, payout_seq, payment_seq, type, amount_minor, fees_minor, at_ms, repays_seq"
 # Primary key.
 _LOAD_ITEMS = f"SELECT {_ITEM} FROM payout_item WHERE project_id = ? AND seq IN (SELECT value FROM json_each(?))"
-# Index payout_item_payment.
-_PAYMENTS_ITEMS = f"""SELECT {_ITEM} FROM payout_item
+# Index payout_item_payment. Such are named: without statistics, the planner rather walks the primary key in order.
+_PAYMENTS_ITEMS = f"""SELECT {_ITEM} FROM payout_item INDEXED BY payout_item_payment
 WHERE project_id = ? AND payment_seq IN (SELECT value FROM json_each(?)) ORDER BY seq"""
 # Index payout_item_payout.
-_PAYOUTS_ITEMS = f"""SELECT {_ITEM} FROM payout_item
+_PAYOUTS_ITEMS = f"""SELECT {_ITEM} FROM payout_item INDEXED BY payout_item_payout
 WHERE project_id = ? AND payout_seq IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?"""
 # Primary keys, in order; what a payout that is shown no more was made of is left out.
 _ALL_ITEMS = f"""SELECT {_ITEM} FROM payout_item i WHERE project_id = ? AND NOT EXISTS (
   SELECT 1 FROM payout p WHERE p.project_id = i.project_id AND p.seq = i.payout_seq AND p.deleted_at_ms IS NOT NULL)
 ORDER BY seq"""
 # Index payout_item_unpaid: only what no payout has paid yet is in it.
-_SUM_UNPAID = """SELECT type, COUNT(*), sum(amount_minor), sum(fees_minor) FROM payout_item
+_SUM_UNPAID = """SELECT type, COUNT(*), sum(amount_minor), sum(fees_minor)
+FROM payout_item INDEXED BY payout_item_unpaid
 WHERE project_id = ? AND gateway = ? AND currency = ? AND payout_seq IS NULL GROUP BY type"""
-_REPAID = """SELECT repays_seq FROM payout_item
+_REPAID = """SELECT repays_seq FROM payout_item INDEXED BY payout_item_unpaid
 WHERE project_id = ? AND gateway = ? AND currency = ? AND payout_seq IS NULL AND repays_seq IS NOT NULL"""
-_PAY = """UPDATE payout_item SET payout_seq = ?
+_PAY = """UPDATE payout_item INDEXED BY payout_item_unpaid SET payout_seq = ?
 WHERE project_id = ? AND gateway = ? AND currency = ? AND payout_seq IS NULL"""
 
 

@@ -7,7 +7,7 @@ that isn't ordinary is prepared by `requests` itself, which knows what is refuse
 import json
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
@@ -186,4 +186,18 @@ def _read(answer: bytes) -> Answer:
     for line in lines:
         name, _, value = line.partition(": ")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    if headers.get("Transfer-Encoding") == "chunked":
+        content = b"".join(_chunks(content))
     return Answer(int(first.split(" ", 2)[1]), parsed(content), headers)
+
+
+def _chunks(content: bytes) -> Iterator[bytes]:
+    """What is in the chunks of a body; each has its length before it, in hex, and one of none ends it."""
+    place = 0
+    while True:
+        start = content.index(b"\r\n", place) + 2
+        length = int(content[place : start - 2], 16)
+        if not length:
+            return
+        yield content[start : start + length]
+        place = start + length + 2

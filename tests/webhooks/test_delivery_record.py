@@ -118,10 +118,21 @@ def test_during_rotation_both_secrets_come_newest_first(
     assert due(conn)[0].secrets == (old_secret, secret)
 
 
-@pytest.mark.parametrize("sql", [delivery._NEXT_DUE, delivery._DUE, delivery._LIST, delivery._LIST_OF_MESSAGE])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        delivery._FIRST_DUE,
+        delivery._COUNT_WAITING,
+        delivery._NEXT_OF_WAITING,
+        delivery._DUE,
+        delivery._THESE,
+        delivery._LIST,
+        delivery._LIST_OF_MESSAGE,
+    ],
+)
 def test_no_question_reads_a_whole_table(conn: sqlite3.Connection, sql: str) -> None:
-    named = {name: 1 for name in ("tenant_id", "at_ms", "limit", "message_seq", "after_seq", "state")}
-    values = {**named, "busy": "[]"} if ":tenant_id" in sql else (TENANT, "[]")
+    named = {name: 1 for name in ("tenant_id", "at_ms", "limit", "message_seq", "after_seq", "state", "most")}
+    values = {**named, "busy": "[]", "seqs": "[]"} if ":tenant_id" in sql else (TENANT, 1, 1)
 
     plan = [row[3] for row in conn.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
 

@@ -6,8 +6,9 @@ from flask import Blueprint, Response, request
 
 from mockpsp.api.wire.fields import Anything, Items, StrictBody, Text
 from mockpsp.api.wire.guard import takes_query
-from mockpsp.api.wire.http import answer, reads, writes
+from mockpsp.api.wire.http import reads, state, writes
 from mockpsp.domain.codes import Refused
+from mockpsp.domain.json_text import dump_text
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.ledger import exports, reconciliation
 from mockpsp.ledger.records import RecordsError, read_rows
@@ -16,6 +17,13 @@ blueprint = Blueprint("sandbox_books", __name__)
 
 _TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
 _RECORDS_MAX = 100_000
+#: The journal in the envelope of every answer.
+_AS_ANSWER = exports.Journal(
+    lambda *_: '{"journal":[',
+    lambda key, entry: dump_text(exports.entry_json(key, entry)),
+    between=",",
+    tail='],"success":true}',
+)
 _FORMATS = ("json", "csv", "text", "hledger", "beancount")
 
 
@@ -43,10 +51,14 @@ def show_journal(tx: UniverseTx) -> Response:
         raise Refused(
             "request.validation.error", f"format is {wanted[:40]!r}; known: {', '.join(_FORMATS)}", field="format"
         )
-    if wanted == "json":
-        return answer({"journal": list(exports.journal_json(tx.conn, tx.project.no))})
-    text = "".join(exports.render(tx.conn, tx.project.no, "journal", wanted))
-    return Response(text, content_type=_TYPES.get(wanted, "text/plain; charset=utf-8"))
+    journal = _AS_ANSWER if wanted == "json" else exports.JOURNALS[wanted]
+    # Made while it is sent: the books of a large universe are too much for the memory.
+    pages = exports.render_pages(state().database.reading, tx.project.no, journal)
+    return Response(
+        (page.encode() for page in pages if page),
+        content_type=_TYPES.get(wanted, "text/plain; charset=utf-8"),
+        headers={"Transfer-Encoding": "chunked"},
+    )
 
 
 @blueprint.post("/sandbox/reconcile")

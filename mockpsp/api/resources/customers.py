@@ -114,10 +114,10 @@ def update_customer(tx: UniverseTx, body: dict[str, Any], customer_id: str) -> d
         body["default_token_seq"] = lookups.token(tx, body.pop("default_token_id"), row.seq).seq
     _settle_balance(body, row.body.get("currency"))
     _settle_phone(body)
-    row = row._replace(body={**row.body, **body})
+    before, row = row, row._replace(body={**row.body, **body})
     resources.update_customer(tx.conn, tx.project.no, row)
     if "default_token_seq" in body:
-        tokens.mark_default(tx, row)
+        tokens.mark_default(tx, row, before)
     announce(tx, "customer.updated", event_data(tx, "customer", row))
     return {"customer": show(tx, "customer", row, request_expansion())}
 

@@ -125,11 +125,13 @@ def remove(tx: UniverseTx, row: TokenRow) -> None:
     resources.delete_token(tx.conn, tx.project.no, row.seq)
 
 
-def mark_default(tx: UniverseTx, customer: CustomerRow) -> None:
-    """Exactly the customer's default token says that it is."""
-    for token in resources.load_tokens(tx.conn, tx.project.no, customer.seq):
-        is_default = token.seq == customer.body["default_token_seq"]
-        if token.body.get("is_default", False) != is_default:
+def mark_default(tx: UniverseTx, customer: CustomerRow, before: CustomerRow) -> None:
+    """Exactly the customer's default token says that it is, where it was so before."""
+    default_seq = customer.body["default_token_seq"]
+    for seq in {default_seq, before.body.get("default_token_seq", default_seq)}:
+        token = resources.load_token(tx.conn, tx.project.no, seq)
+        is_default = seq == default_seq
+        if token is not None and token.body.get("is_default", False) != is_default:
             token = token._replace(body={**token.body, "is_default": is_default})
             resources.update_token(tx.conn, tx.project.no, token)
 
@@ -155,7 +157,7 @@ def _give_source(
         assert loaded is not None
         customer = loaded._replace(body={**loaded.body, "default_token_seq": row.seq})
         resources.update_customer(tx.conn, tx.project.no, customer)
-        mark_default(tx, customer)
+        mark_default(tx, customer, loaded)
     return verified._replace(row=row)
 
 

@@ -12,6 +12,7 @@ from mockpsp.domain.deciders.completed_capture import capture_fact, effects_of_c
 from mockpsp.domain.decision import Context, Decision, Effect
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.payment import Payment
+from mockpsp.domain.states import place_of
 
 
 def begin_capture(tried: Fact, context: Context, *, is_final: bool, error_code: str | None) -> Decision:
@@ -48,9 +49,9 @@ def decide_fail_capture(payment: Payment, command: FailCapture, context: Context
 
 def _under_way(payment: Payment, capture_seq: int | None, what: str) -> tuple[int, int]:
     """(seq, amount) of the capture that is meant, the oldest one unless it is named."""
-    for seq, amount_minor in payment.capturing:
-        if capture_seq in (None, seq):
-            return seq, amount_minor
+    place = 0 if capture_seq is None and payment.capturing else place_of(payment.capturing, capture_seq)
+    if place is not None:
+        return payment.capturing[place]
     raise Refused(
         codes.INVALID_STATE,
         f"{what} needs a capture under way, as PSPs with capture_outcome: async have them; this payment is "

@@ -3,6 +3,10 @@
 A refund draws on the captures whose window is open, oldest first.
 """
 
+from bisect import bisect_left, bisect_right
+from itertools import compress
+from operator import attrgetter, not_
+
 from mockpsp.domain import codes
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.decision import Context, format_amount
@@ -12,11 +16,13 @@ from mockpsp.domain.profiles import PspProfile
 from mockpsp.domain.shares import allocate_to_captures
 from mockpsp.domain.spans import format_span
 
+_AMOUNT, _REFUNDED = attrgetter("amount_minor"), attrgetter("refunded_minor")
+_CAPTURED_AT = attrgetter("captured_at_ms")
+
 
 def refundable_captures(payment: Payment, profile: PspProfile, at_ms: int) -> tuple[CapturePart, ...]:
     """The captures whose window is open at a moment, oldest first; where none is, all of them."""
-    found = tuple(capture for capture in payment.captures if _is_open(profile, _age_ms(payment, capture, at_ms)))
-    return found or payment.captures
+    return tuple(compress(payment.captures, _are_open(payment, profile, at_ms))) or payment.captures
 
 
 def unclaimed(payment: Payment, context: Context) -> Payment:
@@ -34,25 +40,33 @@ def unclaimed(payment: Payment, context: Context) -> Payment:
 def guard_windows(payment: Payment, amount_minor: int, context: Context) -> None:
     """Refuse a refund of more than the captures hold that can still, or already, be refunded."""
     profile, payment = context.profile, unclaimed(payment, context)
-    ages = {capture: _age_ms(payment, capture, context.now_ms) for capture in payment.captures}
-    closed = [age_ms for age_ms in ages.values() if not _is_open(profile, age_ms)]
-    if not closed:
+    are_open = _are_open(payment, profile, context.now_ms)
+    if all(are_open):
         return
-    within_minor = sum(
-        capture.amount_minor - capture.refunded_minor for capture, age in ages.items() if _is_open(profile, age)
-    )
+    within = list(compress(payment.captures, are_open))
+    within_minor = sum(map(_AMOUNT, within)) - sum(map(_REFUNDED, within))
     if amount_minor <= within_minor:
         return
+    closed = [_age_ms(payment, capture, context.now_ms) for capture in compress(payment.captures, map(not_, are_open))]
     limit = ""
     if within_minor > 0:
         limit = f"; of the other captures {format_amount(payment, within_minor)} can be refunded"
     raise Refused(codes.OPERATION_NOT_SUPPORTED, f"{context.gateway} {_why(profile, closed)}{limit}", field="amount")
 
 
-def _is_open(profile: PspProfile, age_ms: int) -> bool:
-    return age_ms >= profile.refund_not_before_ms and (
-        profile.refund_window_ms is None or age_ms <= profile.refund_window_ms
-    )
+def _are_open(payment: Payment, profile: PspProfile, at_ms: int) -> list[bool]:
+    """For each capture, whether its window is open. They are in order of their moments, so nobody asks them one by one.
+
+    Files of versions that did not note those have the last one for all: they are asked.
+    """
+    captures = payment.captures
+    from_ms, until_ms = profile.refund_not_before_ms, profile.refund_window_ms
+    if captures and captures[0].captured_at_ms is None:
+        ages = (_age_ms(payment, capture, at_ms) for capture in captures)
+        return [age_ms >= from_ms and (until_ms is None or age_ms <= until_ms) for age_ms in ages]
+    first = 0 if until_ms is None else bisect_left(captures, at_ms - until_ms, key=_CAPTURED_AT)
+    last = max(first, bisect_right(captures, at_ms - from_ms, key=_CAPTURED_AT))
+    return [False] * first + [True] * (last - first) + [False] * (len(captures) - last)
 
 
 def _age_ms(payment: Payment, capture: CapturePart, at_ms: int) -> int:

@@ -5,13 +5,21 @@ from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import SettleCapture
 from mockpsp.domain.decision import Context, Decision
 from mockpsp.domain.facts import Kind
-from mockpsp.domain.payment import Payment
+from mockpsp.domain.payment import CapturePart, Payment
+from mockpsp.domain.states import place_of
 
 
 def decide_settle_capture(payment: Payment, command: SettleCapture, context: Context) -> Decision:
     """What is left of the capture, fees and refunds taken off, moves from pending to available."""
-    for capture in payment.captures:
-        if not capture.is_settled and command.capture_seq in (None, capture.seq):
-            fact = context.fact(Kind.CAPTURE_SETTLED, capture.unsettled_minor, capture_seq=capture.seq)
-            return Decision((fact,))
-    raise Refused(codes.INVALID_STATE, "capture.settle needs a capture that is not settled; this payment has none")
+    capture = _wanted(payment, command.capture_seq)
+    if capture is None or capture.is_settled:
+        raise Refused(codes.INVALID_STATE, "capture.settle needs a capture that is not settled; this payment has none")
+    return Decision((context.fact(Kind.CAPTURE_SETTLED, capture.unsettled_minor, capture_seq=capture.seq),))
+
+
+def _wanted(payment: Payment, capture_seq: int | None) -> CapturePart | None:
+    """The capture of that number, or without one the first that is not settled."""
+    if capture_seq is None:
+        return next((capture for capture in payment.captures if not capture.is_settled), None)
+    place = place_of(payment.captures, capture_seq)
+    return None if place is None else payment.captures[place]

@@ -24,6 +24,7 @@ from mockpsp.domain.fees import REFUND, charge_for, processing_returned
 from mockpsp.domain.payment import Payment
 from mockpsp.domain.profiles import RefundOutcome, RefundShortBalance
 from mockpsp.domain.shares import allocate_to_captures
+from mockpsp.domain.states import place_of
 
 
 def draft_refund(payment: Payment, amount_minor: int, context: Context, instant_minor: int = 0) -> Fact:
@@ -49,11 +50,14 @@ def is_short(payment: Payment, draft: Fact, context: Context) -> bool:
     """Whether a refund would take the PSP's pending or available balance below zero, where the PSP lets it not."""
     if context.profile.refund_short_balance is RefundShortBalance.ALLOW:
         return False
-    is_settled_by_seq = {capture.seq: capture.is_settled for capture in payment.captures}
     taken_minor = {True: 0, False: 0}
+    costs_minor = draft.fee_minor + draft.processing_minor
     for seq, amount_minor in draft.parts:
-        taken_minor[is_settled_by_seq[seq]] += amount_minor
-    taken_minor[is_settled_by_seq[draft.parts[0][0]]] += draft.fee_minor + draft.processing_minor
+        place = place_of(payment.captures, seq)
+        assert place is not None, "a refund is taken from captures of its own payment"
+        # What it costs is paid from where the first one sits.
+        taken_minor[payment.captures[place].is_settled] += amount_minor + costs_minor
+        costs_minor = 0
     return any(
         minor > 0 and minor > balance_minor
         for minor, balance_minor in (

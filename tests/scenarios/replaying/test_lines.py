@@ -53,6 +53,7 @@ def seen(line: Any, *request: Any) -> tuple[Any, ...]:
     ("method", "path", "body", "headers"),
     [
         ("GET", "/sandbox", None, {}),
+        ("GET", "/sandbox/ledger/journal", None, {}),
         ("GET", "/sandbox/ledger/journal?format=text", None, {}),
         ("GET", "/transactions?limit=1&order=asc", None, {}),
         ("GET", "/transactions?limit=0", None, {}),

@@ -1,0 +1,104 @@
+"""How SQLite goes about each statement: by a key that fits it, never through all that a universe has of a kind.
+
+The planner has no statistics here, and takes the primary key for sorting where an index would find. A statement that
+means an index names it (INDEXED BY). To add one that reads everything on purpose: its row in `WHOLE`.
+"""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+import pytest
+
+import mockpsp
+import mockpsp.webhooks
+from mockpsp.store import db, migrations
+
+STATEMENT = re.compile(r"\s*(SELECT|WITH|UPDATE|DELETE)\b")
+#: A search by the universe alone, or none at all.
+EVERYTHING = re.compile(r"\((project_id|tenant_id)=\?\)|^SCAN (?!json_each|wanted|waiting|page$|CONSTANT|\()")
+
+#: What begins like a statement and is a part of others.
+PARTS = ("mockpsp.webhooks.delivery._WAITING",)
+#: Module and name of statements that read all there is -> why that is no more than is asked for.
+WHOLE: dict[str, str] = {
+    "mockpsp.engine.digest._TABLES": "the tables of the file",
+    "mockpsp.ledger.book._BALANCES": "the accounts",
+    "mockpsp.ledger.book._SUMS": "the books are looked through",
+    "mockpsp.ledger.book._MOVED": "the books are looked through",
+    "mockpsp.ledger.book._KEPT": "the accounts",
+    "mockpsp.ledger.book._LAST": "the last one of a key in order",
+    "mockpsp.ledger.exports._ACCOUNTS": "the accounts",
+    "mockpsp.ledger.exports._CURRENCIES": "the accounts",
+    "mockpsp.ledger.exports._FIRST": "the journal, whose first entry need not have the lowest number, once an export",
+    "mockpsp.ledger.reconciliation._INVOICES": "all invoices, once a reconciliation",
+    "mockpsp.ledger.reconciliation._METADATA": "all invoices, once a reconciliation",
+    "mockpsp.store.agenda._FIRST": "the first one of a key in order",
+    "mockpsp.store.agenda._ALL": "the first ones of a key in order",
+    "mockpsp.store.agenda._SETTLEMENTS": "what waits, once a settlement by hand",
+    "mockpsp.store.agenda._DELETE_PAYOUTS": "what waits, once a change of a PSP",
+    "mockpsp.store.agenda._RULES": "the rules",
+    "mockpsp.store.agenda._DELETE_RULES": "the rules",
+    "mockpsp.store.audit._BEYOND": "the payments are looked through",
+    "mockpsp.store.listing._TOTAL": "counted for a list within something; a universe's own lists keep their number",
+    "mockpsp.store.payouts._SHOWN": "the payouts, once an export",
+    "mockpsp.store.payouts._ALL_ITEMS": "the lines, once an export",
+    "mockpsp.store.resources._LOAD_COUNTS": "a row a kind",
+    "mockpsp.store.tx._ALL_SETTINGS": "the universes, once a start",
+    "mockpsp.store.tx._ALL_NOS": "the universes, once a start",
+    "mockpsp.store.wiping._DELETE": "a universe is emptied",
+    "mockpsp.webhooks.delivery._COUNT_WAITING": "the first one of a key in order",
+    "mockpsp.webhooks.delivery._NEXT_OF_WAITING": "the first one of a key in order",
+    "mockpsp.webhooks.delivery._DUE": "the first one of a key in order",
+    "mockpsp.webhooks.outbox._LISTENING": "the endpoints that an event goes to",
+    "mockpsp.webhooks.outbox._LIST": "the endpoints",
+    "mockpsp.webhooks.outbox._CLEAR": "a universe is emptied",
+}
+
+
+def statements() -> Iterator[tuple[str, str]]:
+    """(module and name, text) of each statement that is kept under a name, alone or among others."""
+    walks = (pkgutil.walk_packages(package.__path__, f"{package.__name__}.") for package in (mockpsp, mockpsp.webhooks))
+    for found in chain.from_iterable(walks):
+        if found.name.rpartition(".")[2] == "__main__":
+            continue
+        for name, value in vars(importlib.import_module(found.name)).items():
+            for text in _texts(value):
+                if STATEMENT.match(text) and f"{found.name}.{name}" not in PARTS:
+                    yield f"{found.name}.{name}", text
+
+
+def _texts(value: Any) -> list[str]:
+    among = list(value.values()) if isinstance(value, dict) else list(value) if isinstance(value, tuple) else [value]
+    return [text for text in among if isinstance(text, str)]
+
+
+@pytest.fixture(scope="module")
+def plans() -> dict[str, list[str]]:
+    """Name of a statement -> the lines of its plan that read everything, of whatever stands under it."""
+    database = db.Database(":memory:")
+    migrations.migrate(database)
+    conn = database.connection()
+    found: dict[str, list[str]] = {}
+    for name, text in statements():
+        names = re.findall(r"(?<![\w:]):([a-z_]+)", text)
+        values: Any = dict.fromkeys(names, 1) if names else [1] * text.count("?")
+        plan = [row[3] for row in conn.execute(f"EXPLAIN QUERY PLAN {text}", values)]
+        found.setdefault(name, []).extend(line for line in plan if EVERYTHING.search(line))
+    database.close()
+    return found
+
+
+def test_nothing_is_looked_for_among_everything(plans: dict[str, list[str]]) -> None:
+    assert {name: lines for name, lines in plans.items() if lines and name not in WHOLE} == {}
+
+
+def test_what_reads_everything_does(plans: dict[str, list[str]]) -> None:
+    assert {name for name in WHOLE if not plans.get(name)} == set()
+
+
+def test_statements_are_found(plans: dict[str, list[str]]) -> None:
+    assert len(plans) > 80
