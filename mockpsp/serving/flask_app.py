@@ -36,11 +36,16 @@ class App(Flask):
         self.is_busy: Callable[[], bool] = lambda: False
 
     def is_quick(self, environ: Any) -> bool:
-        """Whether answering a request waits for nothing that it starts itself, and takes no time: a query asks for long
-        lists, and for more in them.
-        """
+        """Whether answering a request waits for nothing that it starts itself, and takes no time."""
+        return not environ["QUERY_STRING"] and self._waits_for_nobody(environ)
+
+    def is_long(self, environ: Any) -> bool:
+        """Whether answering it waits for nothing either, but may take long: a query asks for long lists."""
+        return bool(environ["QUERY_STRING"]) and self._waits_for_nobody(environ)
+
+    def _waits_for_nobody(self, environ: Any) -> bool:
         parts = environ["PATH_INFO"].split("/", 2)
-        return len(parts) > 1 and parts[1] in self.quick_paths and not environ["QUERY_STRING"]
+        return len(parts) > 1 and parts[1] in self.quick_paths
 
     def create_url_adapter(self, request: Any) -> Any:
         """What finds a request's route; nothing outside of requests, where no URL is built."""

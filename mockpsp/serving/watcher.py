@@ -26,6 +26,8 @@ from mockpsp.serving.workers import Workers
 _TICK_MS = 200
 #: How long a worker waits for its connection's next request. A client that is busy sends it within this.
 _STAY_S = 0.01
+#: How many requests that take long are answered side by side.
+_LONG_AT_ONCE = 2
 #: How many requests of one connection while no other has sent any, before it is asked whether one has.
 _ANSWERS_IN_A_ROW = 8
 #: How long a client may go on sending after the last answer.
@@ -49,6 +51,8 @@ class Watcher:
         #: is under way that it would have to wait for all the same. Any may wait, unless told.
         self._is_quick: Callable[[dict[str, Any]], bool] = getattr(app, "is_quick", lambda environ: False)
         self._is_busy: Callable[[], bool] = getattr(app, "is_busy", lambda: False)
+        #: Whether it is of a kind that takes long, but waits for nobody.
+        self._is_long: Callable[[dict[str, Any]], bool] = getattr(app, "is_long", lambda environ: False)
         self._base = _base_environ(listener, tls)
         self._room = room_for(settings.connections)
         self._timeout_ms = {
@@ -66,6 +70,8 @@ class Watcher:
         self._watched: dict[Connection, None] = {}
         self._given_back: deque[Connection] = deque()
         self._workers = Workers(self._work, settings.threads)
+        #: Those that take long and wait for nobody gain nothing by being many at once.
+        self._long_workers = Workers(self._work_long, _LONG_AT_ONCE)
         self._is_listening = False
         self._is_stopping = False
         self._is_over = False
@@ -85,7 +91,8 @@ class Watcher:
         self._is_stopping = True
         self._wake()
         self._thread.join()
-        left = self._workers.stop(wallclock.stopwatch_ms() + _JOIN_MS)
+        deadline_ms = wallclock.stopwatch_ms() + _JOIN_MS
+        left = self._workers.stop(deadline_ms) + self._long_workers.stop(deadline_ms)
         if left:
             _log.warning("%d requests had not ended %d ms after the stop", left, self._settings.stop_timeout_ms)
 
@@ -104,6 +111,19 @@ class Watcher:
         except Exception:
             _log.exception("a connection failed")
             connection.interrupt()
+        self._give_back(connection)
+
+    def _work_long(self, connection: Connection) -> None:
+        try:
+            connection.lend(_STAY_S)
+            connection.answer(self._app, self._base, may_stay=self._may_stay)
+            connection.lend(0)
+        except Exception:
+            _log.exception("a connection failed")
+            connection.interrupt()
+        self._give_back(connection)
+
+    def _give_back(self, connection: Connection) -> None:
         self._given_back.append(connection)
         self._wake()
         if self._is_over:
@@ -210,10 +230,12 @@ class Watcher:
                 wants = connection.proceed()
             if wants is Wants.ANSWER:
                 self._unwatch(connection)
-                if answers:
-                    self._workers.put(connection)
-                else:
+                if not answers:
                     self._given_back.append(connection)
+                elif self._is_long(connection.environ):
+                    self._long_workers.put(connection)
+                else:
+                    self._workers.put(connection)
             elif wants is not Wants.END:
                 self._watch(connection, wants, has_sent=connection.sent_bytes > sent_bytes)
         except Exception:  # of one connection, which ends no other

@@ -113,6 +113,12 @@ def test_what_may_wait_for_somebody_is_told_by_its_path(app: Flask, path: str, q
     assert app.is_quick({"PATH_INFO": path, "QUERY_STRING": query}) is not waits
 
 
+def test_lists_take_long_and_wait_for_nobody(app: Flask) -> None:
+    assert app.is_long({"PATH_INFO": "/transactions", "QUERY_STRING": "limit=100"})
+    assert not app.is_long({"PATH_INFO": "/transactions", "QUERY_STRING": ""})
+    assert not app.is_long({"PATH_INFO": "/sandbox/requests", "QUERY_STRING": "limit=100"})
+
+
 def test_a_busy_application_says_so(app: Flask) -> None:
     state = app.extensions["mockpsp"]
 

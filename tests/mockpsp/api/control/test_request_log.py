@@ -1,0 +1,32 @@
+"""What the log of requests keeps in memory."""
+
+import tracemalloc
+
+from mockpsp.config import Settings
+from mockpsp.serving.app import create_app
+
+AUTH = ("test-proj_kept", "key_test_kept")
+COUNT = 200
+
+
+def test_an_answer_takes_no_more_memory_than_it_is_long() -> None:
+    app = create_app(Settings(db=":memory:"))
+    client, state = app.test_client(), app.extensions["mockpsp"]
+    for number in range(20):
+        body = {"name": f"Order {number}", "amount": "1.00", "currency": "EUR"}
+        assert client.post("/invoices", json=body, auth=AUTH).status_code == 200
+    client.get("/invoices", auth=AUTH)
+    state.calls.clear()
+
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for _ in range(COUNT):
+        client.get("/invoices?limit=5", auth=AUTH)
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+
+    lengths = sum(len(call.answer) for call in state.calls)
+    state.close()
+    assert len(state.calls) == COUNT
+    assert lengths > COUNT * 2_000
+    assert grown < 1.5 * lengths
