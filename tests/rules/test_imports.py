@@ -63,6 +63,7 @@ MAY_BE_IMPORTED_BY: dict[str, tuple[str, ...]] = {
     "segno": ("mockpsp.api.shapes.invoices",),
     "requests": ("mockpsp.webhooks", "mockpsp.scenarios", "mockpsp.sandbox_client", "mockpsp.cli.webhooks"),
     "trustme": ("mockpsp.serving.certificates",),
+    "cryptography": ("mockpsp.webhooks.asymmetric",),
     "filelock": ("mockpsp.serving.lock",),
     "httptools": ("mockpsp.serving.messages",),
     "click": ("mockpsp.cli",),
