@@ -16,7 +16,7 @@ from typing import NamedTuple
 from mockpsp.webhooks import asymmetric, signing
 from mockpsp.webhooks import dialect_signing as by
 from mockpsp.webhooks.dialect_signing import Call, Reader, Seen, Signed, Signer
-from mockpsp.webhooks.errors import MalformedHeaders, MalformedSecret, StaleTimestamp, WrongSignature
+from mockpsp.webhooks.errors import MalformedHeaders, MalformedSecret, NothingToRotate, StaleTimestamp, WrongSignature
 
 STANDARD = "standard"
 #: The longest a secret may be.
@@ -84,6 +84,15 @@ def secrets_for(dialect: str, secret: str, old_secret: str | None, *, is_older: 
 def check_secret(dialect: str, secret: str) -> None:
     """The secret can sign in this dialect; raises MalformedSecret, which never quotes it."""
     DIALECTS[dialect].secret.check(secret)
+
+
+def check_rotation(dialect: str, secret: str) -> None:
+    """The secret can replace another one in this dialect; raises NothingToRotate or MalformedSecret."""
+    if DIALECTS[dialect].rotation is Rotation.NEVER:
+        raise NothingToRotate(
+            f"{dialect} has no secret to rotate; delete the endpoint and create one with the secret it is to have"
+        )
+    check_secret(dialect, secret)
 
 
 def secret_of(dialect: str, universe_secret: str) -> str:
