@@ -19,6 +19,9 @@ from mockpsp.webhooks.dialect_signing import Call, Reader, Seen, Signed, Signer
 from mockpsp.webhooks.errors import MalformedHeaders, MalformedSecret, NothingToRotate, StaleTimestamp, WrongSignature
 
 STANDARD = "standard"
+#: What a secret of `standard` is -> the dialect: base64 of the key, the key itself, or a key of two halves.
+DECODED = "decoded"
+KEYS: Mapping[str, str] = {DECODED: STANDARD, "text": "standard-text", "ed25519": "standard-ed25519"}
 #: The longest a secret may be.
 SECRET_MAX = 200
 
@@ -62,6 +65,17 @@ class Dialect(NamedTuple):
     #: The universe's own secret fits, and is the one used unless another is given.
     takes_universe_secret: bool = False
     has_certificate: bool = False
+
+
+def named(scheme: str, key: str | None = None) -> str:
+    """The dialect of a scheme, and of a form of its key (`KEYS`) where it has several."""
+    return KEYS[key or DECODED] if scheme == STANDARD else scheme
+
+
+def scheme_of(dialect: str) -> tuple[str, str | None]:
+    """What `named` makes the dialect of."""
+    key = next((key for key, name in KEYS.items() if name == dialect), None)
+    return (dialect, None) if key is None else (STANDARD, key)
 
 
 def sign(dialect: str, secrets: Sequence[str], call: Call) -> Signed:
@@ -374,3 +388,6 @@ DIALECTS: Mapping[str, Dialect] = {
         ),
     )
 }
+
+#: What an endpoint may name.
+SCHEMES = tuple(dict.fromkeys(scheme_of(name)[0] for name in DIALECTS))
