@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from mockpsp.webhooks import asymmetric, signing
-from mockpsp.webhooks.errors import MalformedHeaders
+from mockpsp.webhooks.errors import MalformedHeaders, MissingSignature
 
 _FORM = "application/x-www-form-urlencoded"
 _WHOLE_SECONDS = re.compile(r"[0-9]{1,12}")
@@ -208,7 +208,7 @@ def see_adyen(headers: Headers, body: bytes) -> Seen:
         signatures = [item["additionalData"].pop("hmacSignature") for item in _adyen_items(whole)]
         return Seen((" ".join(signatures),), _compact(whole))
     except (ValueError, TypeError, LookupError, AttributeError):
-        raise MalformedHeaders("no item of the body has a signature at additionalData.hmacSignature") from None
+        raise MissingSignature("no item of the body has a signature at additionalData.hmacSignature") from None
 
 
 def paypal(secrets: Secrets, call: Call) -> Signed:
@@ -254,7 +254,7 @@ def see_braintree(headers: Headers, body: bytes) -> Seen:
     """Every pair of the form, and what its payload stands for."""
     form = dict(parse_qsl(body.decode("utf-8", "replace")))
     if not form.get("bt_signature") or not form.get("bt_payload"):
-        raise MalformedHeaders("the body is no form with bt_signature and bt_payload")
+        raise MissingSignature("the body is no form with bt_signature and bt_payload")
     try:
         body = base64.b64decode(form["bt_payload"])
     except (ValueError, binascii.Error):
@@ -297,7 +297,7 @@ def _compact(whole: Any) -> bytes:
 def _header(headers: Headers, name: str) -> str:
     value = headers.get(name)
     if not value:
-        raise MalformedHeaders(f"header {name} is missing")
+        raise MissingSignature(f"header {name} is missing")
     return value
 
 

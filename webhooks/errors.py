@@ -7,6 +7,7 @@
     +-- MalformedUrl            not an http or https address
     +-- VerificationError       a received call that must not be trusted
     |   +-- MalformedHeaders    a header is missing or unreadable
+    |   |   +-- MissingSignature    it has no signature
     |   +-- StaleTimestamp      signed too long ago, or too far ahead
     |   +-- WrongSignature      no signature matches
     +-- UnknownEndpoint         this tenant has no such endpoint
@@ -43,6 +44,10 @@ class VerificationError(WebhookError):
 
 class MalformedHeaders(VerificationError):
     """A signature header is missing or unreadable."""
+
+
+class MissingSignature(MalformedHeaders):
+    """The call has no signature, or not the header that goes with one."""
 
 
 class StaleTimestamp(VerificationError):

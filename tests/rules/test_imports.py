@@ -36,7 +36,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         ("api.described", "domain catalog api.wire api.shapes api.resources"),
         ("api", "api.resources api.control api.pages api.described"),
         ("serving", "domain wallclock config catalog store engine api.wire api.requests api.control api"),
-        ("scenarios.language", "domain catalog ledger"),
+        ("scenarios.language", "domain webhooks catalog ledger"),
         ("scenarios.replaying", "webhooks wallclock config serving scenarios.language"),
         ("scenarios.comparing", "scenarios.language scenarios.replaying"),
         ("sandbox_client", "ledger scenarios.replaying"),
