@@ -106,13 +106,18 @@ class Sandbox:
         body = {"match": {"on": on, **match}, "outcome": outcome, **({"times": times} if times else {})}
         return dict(self.post("/sandbox/rules", body)["rule"])
 
-    def webhooks(self, answers: tuple[int, ...] = (200,), topics: list[str] | None = None) -> "Receiver":
-        """A receiver for this universe's webhooks, listening from now on; `received()` says what arrived."""
+    def webhooks(
+        self, answers: tuple[int, ...] = (200,), topics: list[str] | None = None, **endpoint: str
+    ) -> "Receiver":
+        """A receiver for this universe's webhooks, listening from now on; `received()` says what arrived.
+
+        Its endpoint may have more: `webhooks(scheme="stripe", body="dialect")`.
+        """
         from mockpsp.scenarios.replaying.receiver import Receiver
 
-        receiver = Receiver(answers)
+        receiver = Receiver(answers, scheme=endpoint.get("scheme"), key=endpoint.get("key"))
         self._receivers.append(receiver)
-        body = {"url": receiver.url, **({"topics": topics} if topics else {})}
+        body = {"url": receiver.url, **({"topics": topics} if topics else {}), **endpoint}
         receiver.secret = self.post("/sandbox/webhook-endpoints", body)["webhook_endpoint"]["secret"]
         return receiver
 

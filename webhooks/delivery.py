@@ -11,7 +11,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from mockpsp.webhooks import outbox, retries, signing, targets, transport
+from mockpsp.webhooks import dialect_bodies, dialects, outbox, retries, targets, transport
+from mockpsp.webhooks.dialect_signing import Call, Signed
 from mockpsp.webhooks.errors import EndpointUnavailable, MalformedUrl, UnknownDelivery, WebhookError
 from mockpsp.webhooks.retries import Dead, Delivered, RetryAfter, Step
 from mockpsp.webhooks.transport import Session
@@ -41,7 +42,8 @@ JOIN webhook_delivery q ON q.tenant_id = :tenant_id AND q.seq = (
 WHERE waiting.endpoint_seq NOT IN (SELECT value FROM json_each(:busy)) ORDER BY q.due_at_ms, q.seq LIMIT 1"""
 # The rest by primary key. Sorted by the caller: SQLite's sorter costs 160 us, six times the rest.
 _DUE = f"""{_WAITING}
-SELECT d.seq, d.endpoint_seq, d.attempts + 1, d.due_at_ms, m.topic, m.webhook_id, m.body, e.url, e.secret, e.old_secret
+SELECT d.seq, d.endpoint_seq, d.attempts + 1, d.due_at_ms, m.topic, m.webhook_id, m.body, m.at_ms,
+m.facts, m.seq < e.rotated_seq, e.url, e.secret, e.old_secret, e.dialect, e.body_form, e.rotations, e.certificate_url
 FROM waiting
 JOIN webhook_delivery d ON d.tenant_id = :tenant_id AND d.seq = (
   SELECT q.seq FROM webhook_delivery q WHERE q.tenant_id = :tenant_id AND q.endpoint_seq = waiting.endpoint_seq
@@ -50,8 +52,9 @@ JOIN webhook_message m ON m.tenant_id = d.tenant_id AND m.seq = d.message_seq
 JOIN webhook_endpoint e ON e.tenant_id = d.tenant_id AND e.seq = d.endpoint_seq
 WHERE waiting.endpoint_seq NOT IN (SELECT value FROM json_each(:busy))"""
 # Primary keys.
-_THESE = """SELECT d.seq, d.endpoint_seq, d.attempts + 1, d.due_at_ms, m.topic, m.webhook_id, m.body, e.url, e.secret,
-e.old_secret FROM json_each(:seqs) wanted
+_THESE = """SELECT d.seq, d.endpoint_seq, d.attempts + 1, d.due_at_ms, m.topic, m.webhook_id, m.body, m.at_ms,
+m.facts, m.seq < e.rotated_seq, e.url, e.secret, e.old_secret, e.dialect, e.body_form, e.rotations, e.certificate_url
+FROM json_each(:seqs) wanted
 CROSS JOIN webhook_delivery d ON d.tenant_id = :tenant_id AND d.seq = wanted.value
 JOIN webhook_message m ON m.tenant_id = d.tenant_id AND m.seq = d.message_seq
 JOIN webhook_endpoint e ON e.tenant_id = d.tenant_id AND e.seq = d.endpoint_seq"""
@@ -96,7 +99,10 @@ ORDER BY delivery_seq, n"""
 
 @dataclass(frozen=True, slots=True)
 class DueDelivery:
-    """One attempt to make, with all it needs. `attempt` counts from 1; `secrets` newest first."""
+    """One attempt to make, with all it needs. `attempt` counts from 1; `secrets` newest first.
+
+    `body` is what is sent but for a signature that lies inside.
+    """
 
     seq: int
     endpoint_seq: int
@@ -107,6 +113,15 @@ class DueDelivery:
     body: bytes
     url: str = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)
+    dialect: str = dialects.STANDARD
+    #: The number of the newest secret.
+    key_no: int = 1
+    certificate_url: str = ""
+
+    def sign(self, timestamp_s: int) -> Signed:
+        """The headers and the body of an attempt at that moment, in seconds of real time."""
+        call = Call(self.webhook_id, timestamp_s, self.body, self.url, self.key_no, self.certificate_url)
+        return dialects.sign(self.dialect, self.secrets, call)
 
 
 class AttemptResult(NamedTuple):
@@ -201,15 +216,15 @@ def post(
     """
     try:
         target = targets.parse(due.url)
-        signed = signing.headers(due.secrets, webhook_id=due.webhook_id, timestamp_s=timestamp_s, body=due.body)
+        signed = due.sign(timestamp_s)
     except MalformedUrl:
         return AttemptResult(None, retries.MALFORMED_URL, 0)
     except WebhookError:
         return AttemptResult(None, retries.UNSIGNABLE, 0)
     if not targets.is_allowed(target, allowed_hosts):
         return AttemptResult(None, retries.HOST_NOT_ALLOWED, 0)
-    headers = {"Content-Type": "application/json", "User-Agent": "mockpsp-webhooks", "Accept": "*/*", **signed}
-    reply = transport.send(session, target, headers, due.body, timeout_s=timeout_s)
+    headers = {"Content-Type": "application/json", "User-Agent": "mockpsp-webhooks", "Accept": "*/*", **signed.headers}
+    reply = transport.send(session, target, headers, signed.body, timeout_s=timeout_s)
     error = reply.error
     if error is None and reply.status_code is not None and 300 <= reply.status_code <= 399:
         error = "redirect not followed"
@@ -310,7 +325,12 @@ def _with_attempts(conn: sqlite3.Connection, tenant_id: int, rows: Sequence[tupl
     return [Delivery(*(*row, tuple(attempts_by_seq[row[0]]))) for row in rows]
 
 
-def _due_delivery(row: tuple[int, int, int, int, str, str, str, str, str, str | None]) -> DueDelivery:
-    seq, endpoint_seq, attempt, due_at_ms, topic, webhook_id, body, url, secret, old_secret = row
-    secrets = (secret,) if old_secret is None else (secret, old_secret)
-    return DueDelivery(seq, endpoint_seq, attempt, due_at_ms, topic, webhook_id, body.encode(), url, secrets)
+def _due_delivery(row: tuple[Any, ...]) -> DueDelivery:
+    seq, endpoint_seq, attempt, due_at_ms, topic, webhook_id, body, at_ms, facts, is_older, *endpoint = row
+    url, secret, old_secret, dialect, body_form, rotations, certificate_url = endpoint
+    sent = body.encode()
+    if body_form == outbox.OF_DIALECT:
+        sent = dialect_bodies.write(dialect, dialect_bodies.Told(webhook_id, topic, at_ms, facts))
+    secrets = dialects.secrets_for(dialect, secret, old_secret, is_older=bool(is_older))
+    how = (dialect, rotations + 1, certificate_url)
+    return DueDelivery(seq, endpoint_seq, attempt, due_at_ms, topic, webhook_id, sent, url, secrets, *how)

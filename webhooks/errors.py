@@ -1,11 +1,13 @@
 """What can go wrong in this package, one family.
 
     WebhookError
-    +-- MalformedSecret         not `whsec_` and base64 of 24 to 64 bytes
+    +-- MalformedSecret         not of the form that the endpoint's dialect has
+    +-- NothingToRotate         the endpoint's dialect has no secret that can be replaced
     +-- MalformedId             a message id that would make the signed text ambiguous
     +-- MalformedUrl            not an http or https address
     +-- VerificationError       a received call that must not be trusted
     |   +-- MalformedHeaders    a header is missing or unreadable
+    |   |   +-- MissingSignature    it has no signature
     |   +-- StaleTimestamp      signed too long ago, or too far ahead
     |   +-- WrongSignature      no signature matches
     +-- UnknownEndpoint         this tenant has no such endpoint
@@ -21,7 +23,11 @@ class WebhookError(Exception):
 
 
 class MalformedSecret(WebhookError):
-    """The secret is not of the form `whsec_` and base64 of 24 to 64 bytes. The message never quotes it."""
+    """The secret is not of the form that the endpoint's dialect has. The message never quotes it."""
+
+
+class NothingToRotate(WebhookError):
+    """The endpoint's dialect has no secret, or none that its sender ever replaces."""
 
 
 class MalformedId(WebhookError):
@@ -38,6 +44,10 @@ class VerificationError(WebhookError):
 
 class MalformedHeaders(VerificationError):
     """A signature header is missing or unreadable."""
+
+
+class MissingSignature(MalformedHeaders):
+    """The call has no signature, or not the header that goes with one."""
 
 
 class StaleTimestamp(VerificationError):

@@ -7,32 +7,33 @@ gets a message; sending is in delivery.py. Sequence numbers and moments come fro
 import json
 import sqlite3
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from mockpsp.webhooks import signing, targets
+from mockpsp.webhooks import dialects, targets
 from mockpsp.webhooks.errors import UnknownEndpoint
 
 # Partial index webhook_endpoint_listening (tenant_id, seq), then topics by primary key. Named, because the
 # planner, without statistics, takes the primary key and so walks over every address that came with a message.
-_LISTENING = """SELECT seq, topics FROM webhook_endpoint INDEXED BY webhook_endpoint_listening
+_LISTENING = """SELECT seq, topics, body_form FROM webhook_endpoint INDEXED BY webhook_endpoint_listening
 WHERE tenant_id = ? AND kind = 'endpoint' AND state = 'enabled' ORDER BY seq"""
 # Partial unique index webhook_endpoint_adhoc (tenant_id, url).
 _ADHOC = "SELECT seq, state FROM webhook_endpoint WHERE tenant_id = ? AND url = ? AND kind = 'adhoc'"
 # Primary keys of the tables they insert into.
-_INSERT_ENDPOINT = """INSERT INTO webhook_endpoint (tenant_id, seq, url, secret, topics, state, kind)
-VALUES (?, ?, ?, ?, ?, 'enabled', ?)"""
-_INSERT_MESSAGE = """INSERT INTO webhook_message (tenant_id, seq, topic, webhook_id, body, at_ms)
-VALUES (?, ?, ?, ?, ?, ?)"""
+_INSERT_ENDPOINT = """INSERT INTO webhook_endpoint (tenant_id, seq, url, secret, topics, state, kind, dialect,
+body_form, certificate_url) VALUES (?, ?, ?, ?, ?, 'enabled', ?, ?, ?, ?)"""
+_INSERT_MESSAGE = """INSERT INTO webhook_message (tenant_id, seq, topic, webhook_id, body, at_ms, facts)
+VALUES (?, ?, ?, ?, ?, ?, ?)"""
 _INSERT_DELIVERY = """INSERT INTO webhook_delivery
 (tenant_id, seq, message_seq, endpoint_seq, state, attempts, due_at_ms) VALUES (?, ?, ?, ?, 'pending', 0, ?)"""
 # Primary key (tenant_id, seq), in order; what came with messages is left out.
-_LIST = """SELECT seq, url, secret, old_secret, topics, state, kind FROM webhook_endpoint
+_LIST = """SELECT seq, url, secret, old_secret, topics, state, kind, dialect, body_form FROM webhook_endpoint
 WHERE tenant_id = ? AND kind = 'endpoint' ORDER BY seq"""
 # Primary key (tenant_id, seq).
-_GET = """SELECT seq, url, secret, old_secret, topics, state, kind FROM webhook_endpoint
+_GET = """SELECT seq, url, secret, old_secret, topics, state, kind, dialect, body_form FROM webhook_endpoint
 WHERE tenant_id = ? AND seq = ?"""
 _DELETE = "DELETE FROM webhook_endpoint WHERE tenant_id = ? AND seq = ?"
-_ROTATE = "UPDATE webhook_endpoint SET old_secret = secret, secret = ? WHERE tenant_id = ? AND seq = ?"
+_ROTATE = """UPDATE webhook_endpoint SET old_secret = secret, secret = ?, rotations = rotations + 1, rotated_seq = ?
+WHERE tenant_id = ? AND seq = ?"""
 _END_ROTATION = "UPDATE webhook_endpoint SET old_secret = NULL WHERE tenant_id = ? AND seq = ?"
 _SET_STATE = "UPDATE webhook_endpoint SET state = ? WHERE tenant_id = ? AND seq = ?"
 # Partial index webhook_delivery_queue (tenant_id, endpoint_seq, ...), named for the same reason.
@@ -47,6 +48,12 @@ _CLEAR = (
 )
 
 
+#: What an endpoint's bodies are: ours, or what the dialect's own sender writes.
+THIN, OF_DIALECT = "thin", "dialect"
+#: An address that came with a message: dialect, form of the body, where the certificate is.
+_AS_USUAL = (dialects.STANDARD, THIN, "")
+
+
 class Message(NamedTuple):
     """What is told. `webhook_id` is the id receivers see; `body` is sent and signed as it stands, as UTF-8."""
 
@@ -55,6 +62,8 @@ class Message(NamedTuple):
     webhook_id: str
     body: str
     at_ms: int
+    #: What bodies of a dialect's own are made of (dialect_bodies.py), asked for where an endpoint wants one.
+    facts: Callable[[], str] | None = None
 
 
 class Endpoint(NamedTuple):
@@ -67,21 +76,33 @@ class Endpoint(NamedTuple):
     topics: tuple[str, ...] | None
     state: str
     kind: str
+    dialect: str = dialects.STANDARD
+    body_form: str = THIN
 
 
 def create_endpoint(
-    conn: sqlite3.Connection, tenant_id: int, *, seq: int, url: str, secret: str, topics: Iterable[str] | None
+    conn: sqlite3.Connection,
+    tenant_id: int,
+    *,
+    seq: int,
+    url: str,
+    secret: str,
+    topics: Iterable[str] | None,
+    dialect: str = dialects.STANDARD,
+    body_form: str = THIN,
+    certificate_url: str = "",
 ) -> Endpoint:
     """A new, enabled endpoint; MalformedUrl or MalformedSecret, before anything is written, for what can't work.
 
     A host that may not be called is accepted here: its deliveries die and say why.
     """
     targets.parse(url)
-    signing.check_secret(secret)
+    dialects.check_secret(dialect, secret)
     chosen = None if topics is None else tuple(topics)
     stored = None if chosen is None else json.dumps(chosen, separators=(",", ":"))
-    conn.execute(_INSERT_ENDPOINT, (tenant_id, seq, url, secret, stored, "endpoint"))
-    return Endpoint(seq, url, secret, None, chosen, "enabled", "endpoint")
+    signed_how = (dialect, body_form, certificate_url)
+    conn.execute(_INSERT_ENDPOINT, (tenant_id, seq, url, secret, stored, "endpoint", *signed_how))
+    return Endpoint(seq, url, secret, None, chosen, "enabled", "endpoint", dialect, body_form)
 
 
 def list_endpoints(conn: sqlite3.Connection, tenant_id: int) -> list[Endpoint]:
@@ -101,13 +122,17 @@ def delete_endpoint(conn: sqlite3.Connection, tenant_id: int, seq: int) -> None:
     conn.execute(_DROP_QUEUE, ("endpoint deleted", tenant_id, seq))
 
 
-def rotate_secret(conn: sqlite3.Connection, tenant_id: int, seq: int, *, secret: str) -> None:
-    """The new secret signs first, the one before it too, until `end_rotation` or the next rotation.
+def rotate_secret(conn: sqlite3.Connection, tenant_id: int, seq: int, *, secret: str, next_seq: int = 0) -> None:
+    """The new secret signs, and the one before it as the dialect has it, until `end_rotation` or the next rotation.
 
-    Raises MalformedSecret or UnknownEndpoint, with nothing changed.
+    Messages from number `next_seq` on count as made after it. Raises MalformedSecret, NothingToRotate or
+    UnknownEndpoint, with nothing changed.
     """
-    signing.check_secret(secret)
-    _expect_one(conn.execute(_ROTATE, (secret, tenant_id, seq)), seq)
+    endpoint = get_endpoint(conn, tenant_id, seq)
+    if endpoint is None:
+        raise UnknownEndpoint(f"there is no endpoint {seq}")
+    dialects.check_rotation(endpoint.dialect, secret)
+    conn.execute(_ROTATE, (secret, next_seq, tenant_id, seq))
 
 
 def end_rotation(conn: sqlite3.Connection, tenant_id: int, seq: int) -> None:
@@ -149,7 +174,8 @@ def enqueue(
     listening = conn.execute(_LISTENING, (tenant_id,)).fetchall()
     if not listening and extra_url is None:
         return 0
-    wanted = [(seq, None if topics is None else frozenset(json.loads(topics))) for seq, topics in listening]
+    wanted = [(seq, None if topics is None else frozenset(json.loads(topics))) for seq, topics, _ in listening]
+    has_facts = any(body_form == OF_DIALECT for _, _, body_form in listening)
     messages = list(messages)
     if extra_url is not None and messages:
         assert extra_secret is not None, "an extra address needs a secret"
@@ -159,8 +185,9 @@ def enqueue(
     for message in messages:
         receivers = [seq for seq, topics in wanted if topics is None or message.topic in topics]
         if receivers:
+            facts = message.facts() if has_facts and message.facts is not None else None
             message_rows.append(
-                (tenant_id, message.seq, message.topic, message.webhook_id, message.body, message.at_ms)
+                (tenant_id, message.seq, message.topic, message.webhook_id, message.body, message.at_ms, facts)
             )
         delivery_rows += [(tenant_id, next_seq(), message.seq, seq, message.at_ms) for seq in receivers]
     if delivery_rows:
@@ -178,7 +205,7 @@ def _adhoc_endpoint(
         seq, state = row
         return int(seq) if state == "enabled" else None
     seq = next_seq()
-    conn.execute(_INSERT_ENDPOINT, (tenant_id, seq, url, secret, None, "adhoc"))
+    conn.execute(_INSERT_ENDPOINT, (tenant_id, seq, url, secret, None, "adhoc", *_AS_USUAL))
     return seq
 
 
@@ -187,6 +214,6 @@ def _expect_one(cursor: sqlite3.Cursor, seq: int) -> None:
         raise UnknownEndpoint(f"there is no endpoint {seq}")
 
 
-def _endpoint(row: tuple[int, str, str, str | None, str | None, str, str]) -> Endpoint:
-    seq, url, secret, old_secret, topics, state, kind = row
-    return Endpoint(seq, url, secret, old_secret, None if topics is None else tuple(json.loads(topics)), state, kind)
+def _endpoint(row: tuple[Any, ...]) -> Endpoint:
+    seq, url, secret, old_secret, topics, *rest = row
+    return Endpoint(seq, url, secret, old_secret, None if topics is None else tuple(json.loads(topics)), *rest)

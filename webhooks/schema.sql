@@ -9,6 +9,11 @@ CREATE TABLE webhook_endpoint (
   topics TEXT,                        -- JSON list; NULL: every topic
   state TEXT NOT NULL CHECK (state IN ('enabled', 'disabled')),
   kind TEXT NOT NULL CHECK (kind IN ('endpoint', 'adhoc')),
+  dialect TEXT NOT NULL DEFAULT 'standard',             -- a row of dialects.py: how its calls are signed
+  body_form TEXT NOT NULL DEFAULT 'thin',               -- or 'dialect': the body is the dialect's own as well
+  rotations INTEGER NOT NULL DEFAULT 0,                 -- how often the secret was replaced
+  rotated_seq INTEGER NOT NULL DEFAULT 0,               -- messages with smaller numbers are of before the last time
+  certificate_url TEXT NOT NULL DEFAULT '',             -- where receivers fetch the dialect's certificate
   PRIMARY KEY (tenant_id, seq)
 ) STRICT, WITHOUT ROWID;
 -- Who listens: addresses that came with messages can be many and must not slow down the question.
@@ -21,6 +26,7 @@ CREATE TABLE webhook_message (
   webhook_id TEXT NOT NULL,           -- the header's id: the same for every attempt and endpoint
   body TEXT NOT NULL,                 -- the exact text that is signed and sent, as UTF-8
   at_ms INTEGER NOT NULL,
+  facts TEXT,                         -- JSON: what bodies of a dialect's own are made of; NULL: nobody wanted one
   PRIMARY KEY (tenant_id, seq)
 ) STRICT, WITHOUT ROWID;
 

@@ -42,12 +42,17 @@ def check_secret(secret: str) -> None:
     _key_of(secret)
 
 
+def signed_text(webhook_id: str, timestamp_s: int, body: bytes) -> bytes:
+    """What is signed, by whatever key; raises MalformedId for an id that would blur it."""
+    if not _ID.fullmatch(webhook_id):
+        raise MalformedId(f"a message id is 1 to 255 visible ASCII characters without a dot, not {webhook_id!r}")
+    return f"{webhook_id}.{timestamp_s}.".encode("ascii") + body
+
+
 def sign(secret: str, *, webhook_id: str, timestamp_s: int, body: bytes) -> str:
     """One signature, `v1,` and base64, over these exact bytes."""
     key = _key_of(secret)
-    if not _ID.fullmatch(webhook_id):
-        raise MalformedId(f"a message id is 1 to 255 visible ASCII characters without a dot, not {webhook_id!r}")
-    digest = hmac.digest(key, f"{webhook_id}.{timestamp_s}.".encode("ascii") + body, hashlib.sha256)
+    digest = hmac.digest(key, signed_text(webhook_id, timestamp_s, body), hashlib.sha256)
     return _VERSION + base64.b64encode(digest).decode("ascii")
 
 

@@ -13,7 +13,7 @@ from mockpsp.domain import ids
 from mockpsp.domain.moments import rfc3339
 from mockpsp.engine import universes
 from mockpsp.serving.lock import LockError, holder_of
-from mockpsp.webhooks import signing
+from mockpsp.webhooks import dialects, signing
 from mockpsp.webhooks.delivery import Delivery, deliveries
 from mockpsp.webhooks.errors import MalformedSecret, VerificationError
 
@@ -94,10 +94,14 @@ def retry(delivery_id: str, project_id: str | None, db: str | None, as_json: boo
 
 @webhooks.command()
 @click.argument("body", type=click.File("rb"), metavar="FILE", default="-")
-@click.option("--id", "webhook_id", required=True, help="The webhook-id header.")
-@click.option("--timestamp", required=True, help="The webhook-timestamp header.")
-@click.option("--signature", required=True, help="The webhook-signature header.")
-@click.option("--secret", help="whsec_...  [default: the project's own]")
+@click.option("--scheme", type=click.Choice(dialects.SCHEMES), default=dialects.STANDARD, show_default=True)
+@click.option("--key", type=click.Choice(tuple(dialects.KEYS)), help="What a secret of the scheme standard is.")
+@click.option("--header", "headers", multiple=True, metavar="NAME:VALUE", help="A header that came; one option each.")
+@click.option("--id", "webhook_id", help="The webhook-id header.")
+@click.option("--timestamp", help="The webhook-timestamp header.")
+@click.option("--signature", help="The webhook-signature header.")
+@click.option("--url", default="", help="Where the webhook came to, as the endpoint has it; only square signs it.")
+@click.option("--secret", help="The endpoint's.  [default: the one it gets unless another is given]")
 @click.option("--any-age", is_flag=True, help="Accept what was signed more than five minutes ago.")
 @project_option
 @db_option
@@ -106,9 +110,13 @@ def retry(delivery_id: str, project_id: str | None, db: str | None, as_json: boo
 def verify(
     ctx: click.Context,
     body: BinaryIO,
-    webhook_id: str,
-    timestamp: str,
-    signature: str,
+    scheme: str,
+    key: str | None,
+    headers: tuple[str, ...],
+    webhook_id: str | None,
+    timestamp: str | None,
+    signature: str | None,
+    url: str,
     secret: str | None,
     any_age: bool,
     project_id: str | None,
@@ -116,18 +124,25 @@ def verify(
     as_json: bool,
 ) -> None:
     """Check the signature of a webhook whose exact body is in FILE (or on standard input)."""
+    if key and scheme != dialects.STANDARD:
+        raise InputError(f"--key is about the scheme standard; {scheme} has one form of secrets")
+    dialect = dialects.named(scheme, key)
     if secret is None:
         with reading(db, project_id) as found:
-            secret = universes.webhook_secret(found.project.seed)
-    headers = {
-        signing.ID_HEADER: webhook_id,
-        signing.TIMESTAMP_HEADER: timestamp,
-        signing.SIGNATURE_HEADER: signature,
+            secret = dialects.secret_of(dialect, universes.webhook_secret(found.project.seed))
+    came = _headers(headers) | {
+        name: value
+        for name, value in (
+            (signing.ID_HEADER, webhook_id),
+            (signing.TIMESTAMP_HEADER, timestamp),
+            (signing.SIGNATURE_HEADER, signature),
+        )
+        if value is not None
     }
     tolerance_s = _ANY_AGE_S if any_age else 300
     problem = None
     try:
-        signing.verify(secret, headers, body.read(), now_s=wallclock.now_s(), tolerance_s=tolerance_s)
+        dialects.verify(dialect, secret, came, body.read(), url=url, now_s=wallclock.now_s(), tolerance_s=tolerance_s)
     except MalformedSecret as error:
         raise InputError(str(error)) from None
     except VerificationError as error:
@@ -137,6 +152,14 @@ def verify(
     else:
         click.echo("genuine" if problem is None else f"not genuine: {problem}")
     ctx.exit(0 if problem is None else 1)
+
+
+def _headers(lines: Iterable[str]) -> dict[str, str]:
+    """The headers as they were given: a name, a colon, a value."""
+    parts = [line.partition(":") for line in lines]
+    if nameless := [line for line, (name, colon, _) in zip(lines, parts, strict=True) if not (name and colon)]:
+        raise InputError(f"--header is NAME:VALUE, such as 'Stripe-Signature: t=...', not {nameless[0]!r}")
+    return {name.strip(): value.strip() for name, _, value in parts}
 
 
 def _all(found: OpenProject, state: str | None) -> Iterable[Delivery]:

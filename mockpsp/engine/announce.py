@@ -1,6 +1,7 @@
 """Telling the world: events and their webhooks, in the same commit as what they tell of."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from mockpsp.engine.universes import UniverseTx
@@ -15,8 +16,16 @@ def announce(tx: UniverseTx, name: str, payload: Mapping[str, Any], extra_url: s
     write_events(tx, [row], extra_url)
 
 
-def write_events(tx: UniverseTx, events: Iterable[EventRow], extra_url: str | None) -> None:
-    """Record events and queue a webhook of each for every endpoint that wants it, and for the extra address."""
+def write_events(
+    tx: UniverseTx,
+    events: Iterable[EventRow],
+    extra_url: str | None,
+    facts: Callable[[EventRow], str] | None = None,
+) -> None:
+    """Record events and queue a webhook of each for every endpoint that wants it, and for the extra address.
+
+    `facts` says what bodies of a dialect's own hold; it is asked where an endpoint has such bodies.
+    """
     rows = list(events)
     if not rows:
         return
@@ -25,7 +34,7 @@ def write_events(tx: UniverseTx, events: Iterable[EventRow], extra_url: str | No
     queued = outbox.enqueue(
         tx.conn,
         tx.project.no,
-        (_message(tx, row) for row in rows),
+        (_message(tx, row, facts) for row in rows),
         next_seq=tx.mint.next,
         extra_url=extra_url,
         extra_secret=tx.webhook_secret if extra_url else None,
@@ -34,7 +43,7 @@ def write_events(tx: UniverseTx, events: Iterable[EventRow], extra_url: str | No
         tx.has_new_work = True
 
 
-def _message(tx: UniverseTx, row: EventRow) -> outbox.Message:
+def _message(tx: UniverseTx, row: EventRow, facts: Callable[[EventRow], str] | None) -> outbox.Message:
     event_id = tx.id("ev_", row.seq)
     body = f'{{"event_id":"{event_id}","event_type":"{row.name}"}}'
-    return outbox.Message(row.seq, row.name, event_id, body, row.at_ms)
+    return outbox.Message(row.seq, row.name, event_id, body, row.at_ms, facts and partial(facts, row))

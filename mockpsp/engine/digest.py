@@ -23,6 +23,7 @@ _REAL = frozenset(
         ("webhook_endpoint", "url"),
         ("webhook_endpoint", "secret"),
         ("webhook_endpoint", "old_secret"),
+        ("webhook_endpoint", "certificate_url"),
         ("webhook_delivery", "last_error"),
         ("webhook_attempt", "error"),
         ("webhook_attempt", "took_ms"),

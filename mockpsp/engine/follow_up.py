@@ -5,11 +5,14 @@ To let something more follow: a function, and its place in `FOLLOW_UPS`. The ord
 
 from collections.abc import Callable
 
+from mockpsp.domain import money
 from mockpsp.engine import announce, planned_payouts, waiting_refunds
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.engine.work import Work
 from mockpsp.ledger import chart
 from mockpsp.store import agenda
+from mockpsp.store.resources import EventRow
+from mockpsp.webhooks.dialect_bodies import Facts
 
 
 def follow_up(tx: UniverseTx, work: Work) -> None:
@@ -24,7 +27,20 @@ def _plan_payout_of_lines(tx: UniverseTx, work: Work) -> None:
 
 
 def _tell(tx: UniverseTx, work: Work) -> None:
-    announce.write_events(tx, work.events, work.invoice.get("webhook_url"))
+    def facts(row: EventRow) -> str:
+        """What a webhook of a dialect's own says: the payment, and the amount that the event is about."""
+        payment = work.after
+        amount_minor = next(fact.amount_minor for fact in work.decision.facts if fact.seq == row.fact_seq)
+        return Facts(
+            tx.id("tr_", payment.seq),
+            tx.id("iv_", payment.invoice_seq),
+            amount_minor or payment.amount_minor,
+            money.format_exact(amount_minor or payment.amount_minor, payment.currency),
+            payment.currency,
+            tx.project.public_id,
+        ).text()
+
+    announce.write_events(tx, work.events, work.invoice.get("webhook_url"), facts)
 
 
 def _try_next_in_queue(tx: UniverseTx, work: Work) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from mockpsp.catalog import CatalogError, load_catalog
 from mockpsp.domain.events import TOPICS
@@ -28,6 +29,7 @@ from mockpsp.scenarios.language.nodes import (
 )
 from mockpsp.scenarios.language.reading import Reader
 from mockpsp.scenarios.language.steps import read_steps
+from mockpsp.webhooks import dialects
 
 LIBRARY = Path(__file__).parent.parent / "library"
 SUFFIXES = (".yaml", ".yml")
@@ -37,6 +39,8 @@ SEED_MAX = 2**53 - 1
 CELLS_MAX = 200
 PSPS_MAX = 50
 RECEIVERS_MAX = 20
+#: What a receiver may say of its endpoint -> the words.
+ENDPOINT_WORDS = {"scheme": dialects.SCHEMES, "key": tuple(dialects.KEYS), "body": ("thin", "dialect")}
 GATEWAY_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
@@ -198,7 +202,9 @@ def _receivers(reader: Reader, node: Node) -> tuple[ReceiverPlan, ...]:
 def _receiver(reader: Reader, name: ScalarNode, node: Node) -> ReceiverPlan:
     if not NAME.fullmatch(name.text):
         reader.problems.add(name, f"{name.text!r} can't name a receiver: letters, digits and _ only")
-    fields = reader.fields(node, "a receiver", ("url", "answers", "topics", "endpoint"), needed=("url",))
+    fields = reader.fields(
+        node, "a receiver", ("url", "answers", "topics", "endpoint", *ENDPOINT_WORDS), needed=("url",)
+    )
     if "url" in fields:
         reader.choice(fields["url"], "receiver's url", ("sink",))
     plan = ReceiverPlan(name.text)
@@ -211,6 +217,10 @@ def _receiver(reader: Reader, name: ScalarNode, node: Node) -> ReceiverPlan:
         plan = replace(plan, topics=topics)
     if "endpoint" in fields:
         plan = replace(plan, is_endpoint=reader.flag(fields["endpoint"], "endpoint"))
+    for word, known in ENDPOINT_WORDS.items():
+        if word in fields:
+            words: dict[str, Any] = {word: reader.choice(fields[word], word, known)}
+            plan = replace(plan, **words)
     return plan
 
 

@@ -29,6 +29,10 @@ class ReceiverPlan:
     name: str
     answers: tuple[int, ...] = (200,)
     topics: tuple[str, ...] | None = None
+    #: How its endpoint signs, and whose its bodies are, as `/sandbox/webhook-endpoints` takes them.
+    scheme: str | None = None
+    key: str | None = None
+    body: str | None = None
     #: False: no endpoint is made for it; an invoice names it by `webhook_url: "${<name>_url}"`.
     is_endpoint: bool = True
 

@@ -13,8 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from mockpsp.wallclock import now_s
-from mockpsp.webhooks import signing
-from mockpsp.webhooks.errors import WebhookError
+from mockpsp.webhooks import dialects, signing
+from mockpsp.webhooks.errors import MissingSignature, WebhookError
 
 BODY_MAX_BYTES = 1024 * 1024
 #: How long to knock at one's own door.
@@ -31,11 +31,8 @@ class Received:
     answered: int
     #: valid, invalid or missing.
     signature: str
-
-    @property
-    def webhook_id(self) -> str:
-        """What the attempts of one message share; empty when the sender gave none."""
-        return self.headers.get(signing.ID_HEADER, "")
+    #: What the attempts of one message share: the `webhook-id`, or the body where a dialect has no such header.
+    webhook_id: str
 
 
 class Receiver:
@@ -44,7 +41,14 @@ class Receiver:
     Counted by message, so that what one message meets doesn't depend on how many others are on their way.
     """
 
-    def __init__(self, answers: Sequence[int] = (200,), *, secret: str | None = None) -> None:
+    def __init__(
+        self,
+        answers: Sequence[int] = (200,),
+        *,
+        secret: str | None = None,
+        scheme: str | None = None,
+        key: str | None = None,
+    ) -> None:
         assert answers, "a receiver needs an answer to give"
         self._answers = tuple(answers)
         self._received: list[Received] = []
@@ -53,6 +57,7 @@ class Receiver:
         self._may_answer = threading.Event()
         self._may_answer.set()
         self.secret = secret
+        self._dialect = dialects.named(scheme or dialects.STANDARD, key)
         self._server = _Sink(("127.0.0.1", 0), _Handler)
         self._server.receiver = self
         self._address = ("127.0.0.1", self._server.server_port)
@@ -97,22 +102,28 @@ class Receiver:
         """Records a request and returns the status to answer, once answering is allowed."""
         signature = self._judge(headers, body)
         with self._lock:
-            webhook_id = headers.get(signing.ID_HEADER, "")
+            webhook_id = headers.get(signing.ID_HEADER) or self._body_as_id(body)
             earlier = self._attempts_by_id.get(webhook_id, 0)
             self._attempts_by_id[webhook_id] = earlier + 1
             answer = self._answers[min(earlier, len(self._answers) - 1)]
-            self._received.append(Received(path, headers, body, answer, signature))
+            self._received.append(Received(path, headers, body, answer, signature, webhook_id))
             self._lock.notify_all()
         self._may_answer.wait()
         return answer
 
+    def _body_as_id(self, body: bytes) -> str:
+        """Bodies hold the event's id, and those of other dialects than the standard one are the same each time."""
+        return "" if dialects.scheme_of(self._dialect)[0] == dialects.STANDARD else body.decode("utf-8", "replace")
+
     def _judge(self, headers: Mapping[str, str], body: bytes) -> str:
-        if signing.SIGNATURE_HEADER not in headers:
-            return "missing"
-        if self.secret is None:
-            return "invalid"
         try:
-            signing.verify(self.secret, headers, body, now_s=now_s())
+            if not dialects.read(self._dialect, headers, body).signatures:
+                return "missing"
+            if self.secret is None:
+                return "invalid"
+            dialects.verify(self._dialect, self.secret, headers, body, url=self.url, now_s=now_s())
+        except MissingSignature:
+            return "missing"
         except WebhookError:
             return "invalid"
         return "valid"

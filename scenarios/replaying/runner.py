@@ -134,7 +134,7 @@ def set_up(world: World, scenario: Scenario, cell: Cell) -> list[Difference]:
 
 def _open_receivers(world: World, scenario: Scenario) -> None:
     for plan in scenario.receivers:
-        receiver = Receiver(plan.answers)
+        receiver = Receiver(plan.answers, scheme=plan.scheme, key=plan.key)
         world.receivers[plan.name] = receiver
         world.names[f"{plan.name}_url"] = receiver.url
         if not plan.is_endpoint:
@@ -143,6 +143,8 @@ def _open_receivers(world: World, scenario: Scenario) -> None:
         wanted: dict[str, Json] = {"url": receiver.url}
         if plan.topics is not None:
             wanted["topics"] = list(plan.topics)
+        spoken = {"scheme": plan.scheme, "key": plan.key, "body": plan.body}
+        wanted.update({name: word for name, word in spoken.items() if word is not None})
         made = world.control("POST", "/sandbox/webhook-endpoints", wanted)
         receiver.secret = str(dig(made, "webhook_endpoint.secret"))
 

@@ -72,6 +72,7 @@ CHALLENGE = "/checkout/<project_id>/<invoice_id>/three-d-s/<challenge_id>"
 WITHOUT_ENVELOPE = {
     ("GET", "/openapi.json"),
     ("GET", "/docs"),
+    ("GET", "/sandbox/certificate.pem"),
     ("GET", "/checkout/<project_id>/<invoice_id>/redirect/<configuration_id>"),
     ("GET", CHALLENGE),
     ("POST", CHALLENGE),

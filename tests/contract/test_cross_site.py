@@ -82,6 +82,7 @@ KEYLESS = {
     ("GET", "/openapi.json"),
     ("GET", "/docs"),
     ("GET", "/docs/<name>"),
+    ("GET", "/sandbox/certificate.pem"),
     ("GET", "/checkout/<project_id>/<invoice_id>/redirect/<configuration_id>"),
     ("GET", "/checkout/<project_id>/<invoice_id>/three-d-s/<challenge_id>"),
     ("POST", "/checkout/<project_id>/<invoice_id>/three-d-s/<challenge_id>"),

@@ -69,6 +69,7 @@ TABLES: dict[str, Callable[[], list[str]]] = {
     "settings": settings.settings,
     "limits": limits.limits,
     "headers": webhooks.headers,
+    "schemes": webhooks.schemes,
     "retries": webhooks.retries,
     "measured": benchmarks.measured,
     "aims": benchmarks.aims,

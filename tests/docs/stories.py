@@ -40,6 +40,9 @@ _RECEIVER_WORDS = {
     "answers": "Statuses for each message's attempts in turn; the last one repeats. `[200]` unless given.",
     "topics": "The events it gets; all unless given.",
     "endpoint": "`false`: no endpoint is made for it; an invoice names it by `webhook_url`.",
+    "scheme": "How its webhooks are [signed](webhooks.md#dialects); `standard` unless given.",
+    "key": "What a secret of the scheme `standard` is: `decoded`, `text` or `ed25519`.",
+    "body": "`thin`, or `dialect` for bodies as the scheme's own sender writes them.",
 }
 _STEP_WORDS = {
     "id": "What reports call it; `step-1`, `step-2`, ... unless given.",

@@ -1,7 +1,7 @@
 """Webhooks: the headers of a call, and when it is tried again."""
 
 from mockpsp.domain.spans import format_span
-from mockpsp.webhooks import signing
+from mockpsp.webhooks import dialects, signing
 from mockpsp.webhooks.retries import PROCESSOUT_SCHEDULE_MS
 from tests.docs.markdown import code, table
 
@@ -15,6 +15,25 @@ _HEADERS = {
 def headers() -> list[str]:
     """The headers that the signature is about."""
     return table(("header", "holds"), [(code(name), words) for name, words in _HEADERS.items()])
+
+
+#: What signs between one rotation and the next, in a table's words.
+_ROTATION = {
+    dialects.Rotation.BOTH: "both",
+    dialects.Rotation.NEWEST: "the new one",
+    dialects.Rotation.BY_MESSAGE: "the new one; the old one what was before, also when tried again",
+    dialects.Rotation.NEVER: "there is none",
+}
+
+
+def schemes() -> list[str]:
+    """The dialects: what is sent, what is signed, which secrets they take and what a rotation does."""
+    rows = []
+    for name, row in dialects.DIALECTS.items():
+        scheme, key = dialects.scheme_of(name)
+        named = f"{code(scheme)}, `key: {key}`" if key and key != dialects.DECODED else code(scheme)
+        rows.append((named, row.header, row.signed, row.secret.words, _ROTATION[row.rotation]))
+    return table(("scheme", "signature", "over, by HMAC unless said", "secret", "after a rotation signs"), rows)
 
 
 def retries() -> list[str]:

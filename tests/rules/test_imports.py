@@ -36,7 +36,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         ("api.described", "domain catalog api.wire api.shapes api.resources"),
         ("api", "api.resources api.control api.pages api.described"),
         ("serving", "domain wallclock config catalog store engine api.wire api.requests api.control api"),
-        ("scenarios.language", "domain catalog ledger"),
+        ("scenarios.language", "domain webhooks catalog ledger"),
         ("scenarios.replaying", "webhooks wallclock config serving scenarios.language"),
         ("scenarios.comparing", "scenarios.language scenarios.replaying"),
         ("sandbox_client", "ledger scenarios.replaying"),
@@ -63,6 +63,7 @@ MAY_BE_IMPORTED_BY: dict[str, tuple[str, ...]] = {
     "segno": ("mockpsp.api.shapes.invoices",),
     "requests": ("mockpsp.webhooks", "mockpsp.scenarios", "mockpsp.sandbox_client", "mockpsp.cli.webhooks"),
     "trustme": ("mockpsp.serving.certificates",),
+    "cryptography": ("mockpsp.webhooks.asymmetric",),
     "filelock": ("mockpsp.serving.lock",),
     "httptools": ("mockpsp.serving.messages",),
     "click": ("mockpsp.cli",),
@@ -151,7 +152,7 @@ def test_the_domain_touches_nothing_outside() -> None:
 
 def test_of_webhooks_the_stories_use_only_signatures() -> None:
     stories = [source for source in shipped() if source.module.startswith("mockpsp.scenarios.")]
-    allowed = ("mockpsp.webhooks.signing", "mockpsp.webhooks.errors")
+    allowed = ("mockpsp.webhooks.signing", "mockpsp.webhooks.dialects", "mockpsp.webhooks.errors")
 
     used = {name for source in stories for _, name in names_imported(source) if name.startswith("mockpsp.webhooks.")}
 

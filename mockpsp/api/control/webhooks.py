@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 
 from mockpsp.api.requests import lookups
 from mockpsp.api.wire.fields import Items, StrictBody, Text, ValidationError, WebUrl, one_of
@@ -12,14 +12,15 @@ from mockpsp.domain.codes import Refused
 from mockpsp.domain.events import unknown_event
 from mockpsp.domain.moments import rfc3339
 from mockpsp.engine.universes import UniverseTx
-from mockpsp.webhooks import delivery, outbox
+from mockpsp.webhooks import asymmetric, delivery, dialect_bodies, dialects, outbox
 from mockpsp.webhooks.delivery import Delivery
-from mockpsp.webhooks.errors import EndpointUnavailable, WebhookError
+from mockpsp.webhooks.errors import EndpointUnavailable, MalformedSecret, WebhookError
 from mockpsp.webhooks.outbox import Endpoint
 
 blueprint = Blueprint("sandbox_webhooks", __name__)
 
-_SCHEME = "standard-webhooks"
+#: Where receivers fetch the certificate of the scheme that has one.
+_CERTIFICATE = "/sandbox/certificate.pem"
 _PAGE = 1_000
 _TOPICS_MAX = 100
 _INVALID = "request.validation.error"
@@ -31,16 +32,21 @@ def _check_event(name: str) -> None:
 
 
 class EndpointRequest(StrictBody):
-    """A new endpoint; without a secret it gets the universe's, without topics every event."""
+    """A new endpoint; without a secret it gets the universe's or one made of it, without topics every event.
+
+    `key` says what a secret of the scheme `standard` is; `body` whether bodies are ours or the scheme's own.
+    """
 
     url = WebUrl(required=True)
     secret = Text(200)
     topics = Items(Text(80, validate=_check_event), _TOPICS_MAX)
-    scheme = Text(validate=one_of((_SCHEME,)))
+    scheme = Text(validate=one_of(dialects.SCHEMES))
+    key = Text(validate=one_of(dialects.KEYS))
+    body = Text(validate=one_of((outbox.THIN, outbox.OF_DIALECT)))
 
 
 class SecretRequest(StrictBody):
-    """A new secret; the one before it goes on signing beside it."""
+    """A new secret; what becomes of the one before it is the scheme's."""
 
     secret = Text(200, required=True)
 
@@ -49,15 +55,26 @@ class SecretRequest(StrictBody):
 @writes(EndpointRequest())
 def create_endpoint(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
     """Send every event, or those of some topics, to an address."""
-    secret = body.get("secret") or tx.webhook_secret
-    topics = body.get("topics") or None
+    dialect, body_form = _spoken(body)
+    secret = body.get("secret") or dialects.secret_of(dialect, tx.webhook_secret)
+    has_certificate = dialects.DIALECTS[dialect].has_certificate
     try:
         endpoint = outbox.create_endpoint(
-            tx.conn, tx.project.no, seq=tx.mint.next(), url=body["url"], secret=secret, topics=topics
+            tx.conn,
+            tx.project.no,
+            seq=tx.mint.next(),
+            url=body["url"],
+            secret=secret,
+            topics=body.get("topics") or None,
+            dialect=dialect,
+            body_form=body_form,
+            certificate_url=f"{request.url_root}{_CERTIFICATE[1:]}" if has_certificate else "",
         )
+    except MalformedSecret as error:
+        raise Refused(_INVALID, f"secret: {error}", field="secret") from None
     except WebhookError as error:
         raise Refused(_INVALID, str(error)) from None
-    return {"webhook_endpoint": {**_shown(tx, endpoint), "secret": secret}}
+    return {"webhook_endpoint": {**_shown(tx, endpoint), "secret": secret or None, **_public(dialect, secret)}}
 
 
 @blueprint.get("/sandbox/webhook-endpoints")
@@ -85,13 +102,14 @@ def delete_endpoint(tx: UniverseTx, body: dict[str, Any], endpoint_id: str) -> d
 @blueprint.post("/sandbox/webhook-endpoints/<endpoint_id>/rotate")
 @writes(SecretRequest())
 def rotate_secret(tx: UniverseTx, body: dict[str, Any], endpoint_id: str) -> dict[str, Any]:
-    """Give an endpoint a new secret; until the next rotation both sign."""
+    """Give an endpoint a new secret; what the old one still signs is its scheme's."""
     endpoint = _endpoint(tx, endpoint_id)
     try:
-        outbox.rotate_secret(tx.conn, tx.project.no, endpoint.seq, secret=body["secret"])
+        outbox.rotate_secret(tx.conn, tx.project.no, endpoint.seq, secret=body["secret"], next_seq=tx.mint.next_seq)
     except WebhookError as error:
-        raise Refused(_INVALID, str(error)) from None
-    return {"webhook_endpoint": {**_shown(tx, endpoint), "secret": body["secret"]}}
+        raise Refused(_INVALID, f"secret: {error}", field="secret") from None
+    shown = {**_shown(tx, endpoint), "secret": body["secret"]}
+    return {"webhook_endpoint": {**shown, **_public(endpoint.dialect, body["secret"])}}
 
 
 @blueprint.post("/sandbox/webhook-endpoints/<endpoint_id>/enable")
@@ -100,6 +118,12 @@ def enable_endpoint(tx: UniverseTx, body: dict[str, Any], endpoint_id: str) -> d
     """Switch on an endpoint that was disabled by answering 410."""
     outbox.enable_endpoint(tx.conn, tx.project.no, _endpoint(tx, endpoint_id).seq)
     return {"webhook_endpoint": _shown(tx, _endpoint(tx, endpoint_id))}
+
+
+@blueprint.get(_CERTIFICATE)
+def show_certificate() -> Response:
+    """The certificate that webhooks of the scheme `paypal` are signed by; needs no credentials."""
+    return Response(asymmetric.certificate(), content_type="application/x-pem-file")
 
 
 @blueprint.get("/sandbox/deliveries")
@@ -151,13 +175,39 @@ def _delivery_seq(tx: UniverseTx, delivery_id: str) -> int:
     return seq
 
 
+def _spoken(body: dict[str, Any]) -> tuple[str, str]:
+    """The dialect and the form of the bodies that a new endpoint is to have."""
+    scheme = body.get("scheme") or dialects.STANDARD
+    key = body.get("key") or None
+    if key and scheme != dialects.STANDARD:
+        raise Refused(
+            _INVALID, f"key: the scheme {scheme} has one form of secrets; only standard has several", field="key"
+        )
+    dialect = dialects.named(scheme, key)
+    implied = outbox.OF_DIALECT if dialects.DIALECTS[dialect].implies_body else outbox.THIN
+    body_form = body.get("body") or implied
+    if body_form == outbox.THIN and implied != outbox.THIN:
+        raise Refused(_INVALID, f"body: {scheme} signs inside its own body, so that it can't be thin", field="body")
+    if body_form == outbox.OF_DIALECT and not dialect_bodies.has_own(dialect):
+        raise Refused(_INVALID, f"body: {scheme} has no body of its own; it is thin", field="body")
+    return dialect, body_form
+
+
+def _public(dialect: str, secret: str) -> dict[str, str]:
+    """What receivers of an asymmetric scheme check with."""
+    return {"public_key": asymmetric.ed25519_public(secret)} if dialect == dialects.KEYS["ed25519"] else {}
+
+
 def _shown(tx: UniverseTx, endpoint: Endpoint) -> dict[str, Any]:
+    scheme, key = dialects.scheme_of(endpoint.dialect)
     return {
         "id": tx.id("wbe_", endpoint.seq),
         "url": endpoint.url,
         "secret": None,
         "topics": list(endpoint.topics) if endpoint.topics is not None else None,
-        "scheme": _SCHEME,
+        "scheme": scheme,
+        **({"key": key} if key else {}),
+        "body": endpoint.body_form,
         "state": endpoint.state,
     }
 

@@ -90,11 +90,14 @@ GET /healthz | | {Health} open
 GET /openapi.json | | {Any} open
 GET /docs | | page open
 GET /docs/{} | | page open
+GET /sandbox/certificate.pem | | pem open
 GET /checkout/{}/{}/redirect/{} | | page open
 GET /checkout/{}/{}/three-d-s/{} | | page open
 POST /checkout/{}/{}/three-d-s/{} | | page open
 """
 
+#: What is no object -> how it is sent.
+_MEDIA_TYPES = {"page": "text/html", "pem": "application/x-pem-file"}
 HOSTED_PAGES = "hosted pages"
 #: The words of a path that begin with these are grouped under another name.
 _TAGS = {
@@ -127,6 +130,8 @@ class Endpoint:
     may_ask_customer: bool = False
     shows_native_apm: bool = False
     is_page: bool = False
+    #: What a page, or what else is no JSON, is sent as.
+    media_type: str = ""
     is_open: bool = False
     status: int = 200
 
@@ -177,7 +182,8 @@ def _row(line: str) -> Endpoint:
         is_bare=name.startswith("{"),
         may_ask_customer="action" in marks,
         shows_native_apm="native" in marks,
-        is_page=name == "page",
+        is_page=name in _MEDIA_TYPES,
+        media_type=_MEDIA_TYPES.get(name, ""),
         is_open="open" in marks,
         status=next((int(mark) for mark in marks if mark.isdigit()), 200),
     )

@@ -165,7 +165,7 @@ def _success(endpoint: Endpoint | None) -> Document:
     if endpoint is None:
         return {"200": _response("Done.", {"type": "object", "required": ["success"]})}
     if endpoint.is_page:
-        page = {"description": "A page.", "content": {"text/html": {"schema": {"type": "string"}}}}
+        page = {"description": "A page.", "content": {endpoint.media_type: {"schema": {"type": "string"}}}}
         if "{}" not in endpoint.path:
             return {"200": page}
         if tag_of(endpoint.path) != HOSTED_PAGES:

@@ -11,6 +11,7 @@ from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validat
 
 from mockpsp.domain.countries import COUNTRIES
 from mockpsp.domain.moments import parse_moment, rfc3339
+from mockpsp.domain.nearest import nearest_name
 from mockpsp.webhooks import targets
 from mockpsp.webhooks.errors import MalformedUrl
 
@@ -278,9 +279,15 @@ class Count(fields.Field[int]):
 
 
 def one_of(words: Iterable[str]) -> validate.OneOf:
-    """A validator that names the words."""
+    """A validator that names the words, and the nearest of them."""
     known = tuple(words)
-    return validate.OneOf(known, error=f"{{input!r}} is not one of {', '.join(known)}")
+    return _OneOf(known, error=f"{{input!r}} is not one of {', '.join(known)}")
+
+
+class _OneOf(validate.OneOf):
+    def _format_error(self, value: Any) -> str:
+        near = nearest_name(value, self.choices) if isinstance(value, str) else None
+        return super()._format_error(value) + (f"; did you mean {near!r}?" if near else "")
 
 
 def shaped(pattern: str, what: str) -> validate.Regexp:

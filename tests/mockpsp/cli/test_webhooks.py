@@ -6,7 +6,9 @@ import pytest
 
 from mockpsp.serving.lock import FileLock
 from mockpsp.wallclock import now_s
-from mockpsp.webhooks import signing
+from mockpsp.webhooks import dialects, signing
+from mockpsp.webhooks.dialect_bodies import Told, write
+from mockpsp.webhooks.dialect_signing import Call
 from tests.mockpsp.cli.conftest import Run, Running, said
 
 WHSEC = signing.secret_from(bytes(range(24)))
@@ -126,3 +128,44 @@ def test_without_a_secret_the_project_s_own_is_used(refunded: Running, run: Run,
     (tmp_path / "body.json").write_bytes(BODY)
 
     assert said(run("webhooks", "verify", str(tmp_path / "body.json"), *options, "--json"))["genuine"] is True
+
+
+@pytest.mark.parametrize("dialect", sorted(set(dialects.DIALECTS) - {"none"}))
+def test_a_webhook_of_any_dialect_is_checked_by_its_headers(run: Run, dialect: str) -> None:
+    secret, url = dialects.secret_of(dialect, WHSEC), "http://127.0.0.1:9000/hook"
+    told = Told("ev_1", "transaction.captured", 0, None)
+    signed = dialects.sign(dialect, (secret,), Call("ev_1", 1_614_265_330, write(dialect, told), url))
+    scheme, key = dialects.scheme_of(dialect)
+    options = ["--scheme", scheme, *(["--key", key] if key else []), "--url", url, "--any-age"]
+    options += [f"--header={name}: {value}" for name, value in signed.headers.items()]
+
+    genuine, forged = (
+        run("webhooks", "verify", *options, "--secret", one, on_file=False, input=signed.body)
+        for one in (secret, dialects.wrong_secret(dialect, secret))
+    )
+
+    assert (genuine.exit_code, genuine.stdout) == (0, "genuine\n")
+    assert (forged.exit_code, forged.stdout) == (1, "not genuine: none of the 1 signatures matches\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--header", "Stripe-Signature"), "--header is NAME:VALUE"),
+        (("--scheme", "stripe", "--key", "text"), "--key is about the scheme standard"),
+    ],
+)
+def test_options_that_say_nothing_are_wrong_input(run: Run, options: tuple[str, ...], message: str) -> None:
+    result = run("webhooks", "verify", "--secret", WHSEC, *options, on_file=False, input=BODY)
+
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_without_a_secret_the_one_that_the_scheme_gets_is_used(refunded: Running, run: Run) -> None:
+    answer = refunded.client.get("/sandbox", auth=("test-proj_books", "key_sandbox_books"))
+    secret = dialects.secret_of("gocardless", answer.json["universe"]["webhook_secret"])
+    signed = dialects.sign("gocardless", (secret,), Call("ev_1", 0, BODY, ""))
+    header = f"--header=Webhook-Signature:{signed.headers['Webhook-Signature']}"
+
+    assert said(run("webhooks", "verify", "--scheme=gocardless", header, "--json", input=BODY))["genuine"] is True

@@ -1,0 +1,250 @@
+"""What a dialect's own sender writes: its envelope, as its own client library parses it, around our events.
+
+The envelope is theirs; events keep our names and objects our ids, but for Adyen, whose codes are a closed list and are
+what is signed. A body says what it is about and leaves the rest to be fetched. Pure, and the same at each attempt. To
+add one: its function, and a row in `BODIES`.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from xml.sax.saxutils import escape
+
+#: Our event -> Adyen's code, and whether it says that something went well; the others go by their own names.
+ADYEN_CODES: Mapping[str, tuple[str, bool]] = {
+    "transaction.authorized": ("AUTHORISATION", True),
+    "transaction.failed": ("AUTHORISATION", False),
+    "transaction.captured": ("CAPTURE", True),
+    "transaction.voided": ("CANCELLATION", True),
+    "transaction.refunded": ("REFUND", True),
+    "transaction.operation.refund.failed": ("REFUND_FAILED", True),
+    "transaction.chargeback.created": ("CHARGEBACK", True),
+    "transaction.chargeback.won": ("CHARGEBACK_REVERSED", True),
+    "transaction.chargeback.retrieval-request": ("REQUEST_FOR_INFORMATION", True),
+    "transaction.chargeback.fraud-notification": ("NOTIFICATION_OF_FRAUD", True),
+}
+
+
+class Facts(NamedTuple):
+    """What a body may say of the payment that an event is about; all empty where it is about something else."""
+
+    transaction: str = ""
+    invoice: str = ""
+    amount_minor: int = 0
+    amount: str = ""
+    currency: str = ""
+    merchant: str = ""
+
+    def text(self) -> str:
+        """As a message keeps them."""
+        return json.dumps(self, separators=(",", ":"))
+
+
+class Told(NamedTuple):
+    """A message: the event's id and name, its moment (virtual), and its facts as they are kept."""
+
+    event_id: str
+    event: str
+    at_ms: int
+    facts: str | None
+
+    def about(self) -> Facts:
+        """Its facts."""
+        return Facts(*json.loads(self.facts)) if self.facts else Facts()
+
+    @property
+    def at_s(self) -> int:
+        """Its moment in whole seconds."""
+        return self.at_ms // 1000
+
+    @property
+    def at(self) -> str:
+        """Its moment as text, such as `2026-01-01T00:00:00Z`."""
+        return f"{datetime.fromtimestamp(self.at_s, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+Body = Mapping[str, Any]
+
+
+def write(dialect: str, told: Told) -> bytes:
+    """The body, before it is signed."""
+    if dialect == "braintree":
+        return _braintree(told)
+    return json.dumps(BODIES[dialect](told), separators=(",", ":")).encode()
+
+
+def _object(told: Told) -> Body:
+    """What the event is about, with our names."""
+    about = told.about()
+    if not about.transaction:
+        return {}
+    return {
+        "id": about.transaction,
+        "invoice_id": about.invoice,
+        "amount": about.amount_minor,
+        "currency": about.currency,
+    }
+
+
+def _standard(told: Told) -> Body:
+    return {"type": told.event, "timestamp": told.at, "data": {"event_id": told.event_id, **_object(told)}}
+
+
+def _stripe(told: Told) -> Body:
+    return {
+        "id": told.event_id,
+        "object": "event",
+        "created": told.at_s,
+        "livemode": False,
+        "type": told.event,
+        "data": {"object": {"object": told.event.partition(".")[0], **_object(told)}},
+    }
+
+
+def _square(told: Told) -> Body:
+    about = told.about()
+    data = {"type": told.event.partition(".")[0], "id": about.transaction, "object": _object(told)}
+    return {
+        "merchant_id": about.merchant,
+        "type": told.event,
+        "event_id": told.event_id,
+        "created_at": told.at,
+        "data": data,
+    }
+
+
+def _gocardless(told: Told) -> Body:
+    resource, _, action = told.event.partition(".")
+    event = {
+        "id": told.event_id,
+        "created_at": told.at,
+        "resource_type": f"{resource}s",
+        "action": action,
+        "links": {resource: told.about().transaction},
+        "details": {"origin": "api", "cause": told.event, "description": told.event},
+        "metadata": {},
+    }
+    return {"events": [event], "meta": {"webhook_id": told.event_id}}
+
+
+def _razorpay(told: Told) -> Body:
+    resource = told.event.partition(".")[0]
+    return {
+        "entity": "event",
+        "account_id": told.about().merchant,
+        "event": told.event,
+        "contains": [resource],
+        "payload": {resource: {"entity": _object(told)}},
+        "created_at": told.at_s,
+    }
+
+
+def _checkout(told: Told) -> Body:
+    return {"id": told.event_id, "type": told.event, "version": "1.0.0", "created_on": told.at, "data": _object(told)}
+
+
+def _mollie(told: Told) -> Body:
+    return {
+        "resource": "event",
+        "id": told.event_id,
+        "type": told.event,
+        "entityId": told.about().transaction,
+        "createdAt": told.at,
+    }
+
+
+def _worldpay(told: Told) -> Body:
+    about = told.about()
+    details = {
+        "type": told.event,
+        "transactionReference": about.invoice,
+        "amount": {"value": about.amount_minor, "currencyCode": about.currency},
+    }
+    return {"eventId": told.event_id, "eventTimestamp": told.at, "eventDetails": details}
+
+
+def _authorize_net(told: Told) -> Body:
+    about = told.about()
+    payload = {"entityName": told.event.partition(".")[0], "id": about.transaction, "invoiceNumber": about.invoice}
+    return {"notificationId": told.event_id, "eventType": told.event, "eventDate": told.at, "payload": payload}
+
+
+def _adyen(told: Told) -> Body:
+    about = told.about()
+    code, is_success = ADYEN_CODES.get(told.event, (told.event, True))
+    is_payment = code == "AUTHORISATION"
+    item = {
+        # A payment is known by its own reference; whatever follows has one of its own, and names the payment's.
+        "pspReference": about.transaction if is_payment else told.event_id,
+        **({} if is_payment or not about.transaction else {"originalReference": about.transaction}),
+        "merchantAccountCode": about.merchant,
+        "merchantReference": about.invoice,
+        "amount": {"value": about.amount_minor, "currency": about.currency or "XXX"},
+        "eventCode": code,
+        "eventDate": told.at,
+        "success": "true" if is_success else "false",
+        "additionalData": {"eventId": told.event_id},
+    }
+    return {"live": "false", "notificationItems": [{"NotificationRequestItem": item}]}
+
+
+def _adyen_platform(told: Told) -> Body:
+    data = {"id": told.event_id, "merchantAccount": told.about().merchant, "object": _object(told)}
+    return {"type": told.event, "environment": "test", "timestamp": told.at, "data": data}
+
+
+def _paypal(told: Told) -> Body:
+    return {
+        "id": told.event_id,
+        "event_version": "1.0",
+        "create_time": told.at,
+        "resource_type": told.event.partition(".")[0],
+        "event_type": told.event,
+        "summary": told.event,
+        "resource": _object(told),
+    }
+
+
+def _braintree(told: Told) -> bytes:
+    """XML, which its client takes apart by the names of the elements."""
+    about = told.about()
+    subject = '<check type="boolean">true</check>'
+    if about.transaction:
+        fields = {
+            "id": about.transaction,
+            "order-id": about.invoice,
+            "currency-iso-code": about.currency,
+            "amount": about.amount,
+        }
+        inner = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in fields.items())
+        subject = f"<transaction>{inner}</transaction>"
+    kind = told.event.replace(".", "_").replace("-", "_")
+    return (
+        f'<notification><timestamp type="datetime">{told.at}</timestamp><kind>{kind}</kind>'
+        f"<event-id>{told.event_id}</event-id><subject>{subject}</subject></notification>"
+    ).encode()
+
+
+#: Dialect -> its body; one that has none of its own is not here, and its endpoints can only have thin ones.
+BODIES: Mapping[str, Callable[[Told], Body]] = {
+    "standard": _standard,
+    "standard-text": _standard,
+    "standard-ed25519": _standard,
+    "stripe": _stripe,
+    "square": _square,
+    "gocardless": _gocardless,
+    "razorpay": _razorpay,
+    "checkout": _checkout,
+    "mollie": _mollie,
+    "worldpay": _worldpay,
+    "authorize-net": _authorize_net,
+    "adyen": _adyen,
+    "adyen-platform": _adyen_platform,
+    "paypal": _paypal,
+}
+
+
+def has_own(dialect: str) -> bool:
+    """Whether the dialect has a body of its own."""
+    return dialect in BODIES or dialect == "braintree"
