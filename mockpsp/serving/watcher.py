@@ -63,6 +63,8 @@ class Watcher:
         self._open: set[Connection] = set()
         self._watched: dict[Connection, None] = {}
         self._given_back: deque[Connection] = deque()
+        #: Those whose answers faults hold back; nothing is heard of them meanwhile.
+        self._held: set[Connection] = set()
         self._workers = Workers(self._work, settings.threads)
         self._is_listening = False
         self._is_stopping = False
@@ -121,7 +123,7 @@ class Watcher:
         self._listener.close()
         deadline_ms = wallclock.stopwatch_ms() + self._settings.stop_timeout_ms
         while True:
-            for connection in [one for one in self._watched if one.stage is not Stage.ANSWER]:
+            for connection in [*self._held, *(one for one in self._watched if one.stage is not Stage.ANSWER)]:
                 self._end(connection)
             if not self._open or wallclock.stopwatch_ms() >= deadline_ms:
                 break
@@ -129,7 +131,7 @@ class Watcher:
         self._is_over = True
         for connection in self._open - self._watched.keys():
             connection.interrupt()
-        for connection in [*self._watched, *self._given_back]:
+        for connection in [*self._watched, *self._held, *self._given_back]:
             self._end(connection)
         for resource in (self._selector, self._waker, self._woken):
             resource.close()
@@ -137,7 +139,8 @@ class Watcher:
     def _turn(self) -> None:
         """Do what there is to do; wait for it if need be."""
         is_timed = bool(self._open) or not self._is_listening
-        for key, _ in self._selector.select(_TICK_MS / 1000 if is_timed else None):
+        wait_s = _TICK_MS / 1000 if is_timed else None
+        for key, _ in self._selector.select(self._until_release_s() if self._held else wait_s):
             if isinstance(key.fileobj, Connection):
                 self._proceed(key.fileobj)
             elif key.fileobj is self._listener:
@@ -147,11 +150,23 @@ class Watcher:
         while self._given_back:
             self._proceed(self._given_back.popleft())
         now_ms = wallclock.stopwatch_ms()
+        if self._held:
+            self._release(now_ms)
         if now_ms >= self._next_look_ms:
             self._next_look_ms = now_ms + _TICK_MS
             for connection in [one for one in self._watched if one.deadline_ms <= now_ms]:
                 self._give_up(connection)
             self._listen()
+
+    def _until_release_s(self) -> float:
+        """How long nothing is due, a tick at most."""
+        next_ms = min(one.held_until_ms for one in self._held) - wallclock.stopwatch_ms()
+        return min(max(next_ms, 0), _TICK_MS) / 1000
+
+    def _release(self, now_ms: int) -> None:
+        for connection in [one for one in self._held if one.held_until_ms <= now_ms]:
+            self._held.discard(connection)
+            self._proceed(connection)
 
     def _listen(self) -> None:
         if not self._is_listening and not self._is_stopping:
@@ -204,6 +219,9 @@ class Watcher:
             if wants is Wants.ANSWER:
                 self._unwatch(connection)
                 self._workers.put(connection)
+            elif wants is Wants.TIME:
+                self._unwatch(connection)
+                self._held.add(connection)
             elif wants is not Wants.END:
                 self._watch(connection, wants, has_sent=connection.sent_bytes > sent_bytes)
         except Exception:  # of one connection, which ends no other
@@ -249,6 +267,7 @@ class Watcher:
 
     def _end(self, connection: Connection) -> None:
         self._unwatch(connection)
+        self._held.discard(connection)
         self._open.discard(connection)
         connection.close()
 
