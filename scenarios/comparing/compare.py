@@ -183,8 +183,8 @@ def _refusal(step: Step, answer: Answer, cell: Cell) -> Refusal | None:
     wanted = step.expect_in(cell)
     transport, expected = wanted.transport or "ok", wanted.status
     if answer.transport != transport:
-        message = f"{step.action}: the connection is {answer.transport}, not {transport}"
-        return Refusal(step.id, step.line, answer.status, "", message)
+        why = f"{step.action}: the connection is {answer.transport}, not {transport}"
+        return Refusal(step.id, step.line, answer.status, "", why)
     if transport != "ok":
         return None
     if not compare_status("2xx" if expected is None else expected, answer.status, {}):
