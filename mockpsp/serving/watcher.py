@@ -202,7 +202,7 @@ class Watcher:
 
     def _make_room(self) -> bool:
         """End the connection that has been silent for longest; False when all are being answered."""
-        oldest = min(self._watched, key=lambda one: one.heard_ms, default=None)
+        oldest = min(self._watched or self._held, key=lambda one: one.heard_ms, default=None)
         if oldest is not None:
             self._end(oldest)
         return oldest is not None
