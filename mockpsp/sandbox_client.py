@@ -106,6 +106,26 @@ class Sandbox:
         body = {"match": {"on": on, **match}, "outcome": outcome, **({"times": times} if times else {})}
         return dict(self.post("/sandbox/rules", body)["rule"])
 
+    def fault(
+        self,
+        match: str,
+        do: str,
+        when: str | None = None,
+        *,
+        key: str | None = None,
+        gateway: str | None = None,
+        nth: int = 1,
+        times: int = 1,
+    ) -> dict[str, Any]:
+        """Let calls to come meet a fault: `fault("POST /transactions/*/refunds", "reset", "after_commit")`."""
+        given = {"match": match, "do": do, "when": when, "key": key, "gateway": gateway, "nth": nth, "times": times}
+        body = {name: value for name, value in given.items() if value is not None}
+        return dict(self.post("/sandbox/faults", body)["fault"])
+
+    def faults(self) -> list[dict[str, Any]]:
+        """The faults there are, each with the calls it has hit."""
+        return list(self.get("/sandbox/faults")["faults"])
+
     def webhooks(
         self, answers: tuple[int, ...] = (200,), topics: list[str] | None = None, **endpoint: str
     ) -> "Receiver":

@@ -15,12 +15,14 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
+from mockpsp import wallclock
 from mockpsp.config import Settings
+from mockpsp.domain.faults import CARRIER, Outage, let_through
 from mockpsp.serving import messages
-from mockpsp.serving.messages import Incoming, Pieces, Refusal
+from mockpsp.serving.messages import Answer, Incoming, Pieces, Refusal
 
 #: Where a request finds its `Connection`.
-ENVIRON_KEY = "mockpsp.connection"
+ENVIRON_KEY = CARRIER
 
 #: More than the 16 KiB of a TLS record.
 _READ_BYTES = 65_536
@@ -30,6 +32,9 @@ _TLS_HANDSHAKE = b"\x16"
 _DRAIN_BYTES = 64 * 1024 * 1024
 #: How long `cut` may take to send its part of an answer.
 _CUT_S = 5.0
+
+#: For SO_LINGER: whatever was not taken yet is thrown away.
+_RESET = struct.pack("ii", 1, 0)
 
 _log = logging.getLogger("mockpsp.server")
 
@@ -41,6 +46,8 @@ class Wants(enum.Enum):
     WRITE = enum.auto()
     #: A whole request has come.
     ANSWER = enum.auto()
+    #: A fault holds the answer back, or what is left of it; `Connection.held_until_ms` says until when.
+    TIME = enum.auto()
     END = enum.auto()
 
 
@@ -84,6 +91,12 @@ class Connection:
         self.stage: Stage | None = None
         self.deadline_ms = 0
         self.heard_ms = 0
+        #: What a fault does to the answer under way: the application sets it.
+        self.outage: Outage | None = None
+        #: By the stopwatch: nothing more is sent before. What is sent then, and whether it ends in a reset.
+        self.held_until_ms = 0
+        self._held = b""
+        self._resets = False
         #: Counts what was sent, so that a slow reader is told from one that doesn't read.
         self.sent_bytes = 0
 
@@ -106,6 +119,13 @@ class Connection:
         while True:
             if self._outgoing and not self._send():
                 return Wants.WRITE
+            if self.held_until_ms:
+                if not self._is_over():
+                    return Wants.TIME
+                continue
+            if self._resets:
+                self._reset()
+                return Wants.END
             if self._is_last:
                 return self._drain()
             if self._incoming.is_whole:
@@ -148,7 +168,10 @@ class Connection:
                 if self._is_cut:
                     return
                 self._keeps_alive = request.keeps_alive and may_stay()
-                self._queue(messages.encoded(found, request, keeps_alive=self._keeps_alive))
+                if self.outage is not None:
+                    found = self._spoil(self.outage, found, request)
+                else:
+                    self._queue(messages.encoded(found, request, keeps_alive=self._keeps_alive))
             except Exception:
                 _log.exception("the application failed on %s", request.environ["REQUEST_URI"][:200])
                 self.refuse(HTTPStatus.INTERNAL_SERVER_ERROR, "the application failed on this request")
@@ -160,6 +183,37 @@ class Connection:
             while self._pieces is not None and not self._outgoing:
                 self._queue_piece(self._pieces)
                 self._send()
+
+    def _spoil(self, outage: Outage, found: Answer, request: Incoming) -> Answer:
+        """Queue what a fault lets through of an answer, now or later; the answer as it is to be gone on with."""
+        self.outage = None
+        whole = messages.encoded(found, request, keeps_alive=self._keeps_alive)
+        if isinstance(found[2], Pieces):
+            whole += b"".join(found[2].blocks())
+        block = let_through(outage, whole)
+        if outage.transport == "ok":
+            self._held = block
+        else:
+            self._queue(block)
+        if outage.wait_ms:
+            self.held_until_ms = wallclock.stopwatch_ms() + outage.wait_ms
+        self._resets = outage.transport == "reset"
+        self._keeps_alive = self._keeps_alive and outage.transport in ("ok", "garbled")
+        return found[0], found[1], b""
+
+    def _is_over(self) -> bool:
+        """Whether what was held back may go on; then it is queued."""
+        if wallclock.stopwatch_ms() < self.held_until_ms:
+            return False
+        self.held_until_ms = 0
+        self._queue(self._held)
+        self._held = b""
+        return True
+
+    def _reset(self) -> None:
+        """The socket's end is a reset."""
+        self._is_cut = True
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
 
     def _queue_piece(self, pieces: Pieces) -> None:
         """Make the next piece; one that can't be made ends the connection, so that the client misses the end."""
@@ -189,7 +243,7 @@ class Connection:
 
     def await_next(self) -> bool:
         """Wait for the next request for as long as `lend` said; True when it is there, all of it."""
-        if self._outgoing or self._is_last or self._is_cut:
+        if self._outgoing or self._is_last or self._is_cut or self.held_until_ms or self._resets:
             return False
         with contextlib.suppress(OSError):
             if not self._incoming.is_whole:
@@ -202,7 +256,7 @@ class Connection:
         self._socket.settimeout(_CUT_S)
         self._socket.sendall(sends)
         if resets:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             self._socket.close()
         else:
             self._socket.shutdown(socket.SHUT_RDWR)

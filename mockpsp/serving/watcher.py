@@ -69,6 +69,8 @@ class Watcher:
         self._open: set[Connection] = set()
         self._watched: dict[Connection, None] = {}
         self._given_back: deque[Connection] = deque()
+        #: Those whose answers faults hold back; nothing is heard of them meanwhile.
+        self._held: set[Connection] = set()
         self._workers = Workers(self._work, settings.threads)
         #: Those that take long and wait for nobody gain nothing by being many at once.
         self._long_workers = Workers(self._work_long, _LONG_AT_ONCE)
@@ -145,7 +147,7 @@ class Watcher:
         self._listener.close()
         deadline_ms = wallclock.stopwatch_ms() + self._settings.stop_timeout_ms
         while True:
-            for connection in [one for one in self._watched if one.stage is not Stage.ANSWER]:
+            for connection in [*self._held, *(one for one in self._watched if one.stage is not Stage.ANSWER)]:
                 self._end(connection)
             if not self._open or wallclock.stopwatch_ms() >= deadline_ms:
                 break
@@ -153,7 +155,7 @@ class Watcher:
         self._is_over = True
         for connection in self._open - self._watched.keys():
             connection.interrupt()
-        for connection in [*self._watched, *self._given_back]:
+        for connection in [*self._watched, *self._held, *self._given_back]:
             self._end(connection)
         for resource in (self._selector, self._waker, self._woken):
             resource.close()
@@ -162,6 +164,8 @@ class Watcher:
         """Do what there is to do; wait for it if need be."""
         is_timed = bool(self._open) or not self._is_listening
         wait_s = 0 if self._given_back else _TICK_MS / 1000 if is_timed else None
+        if self._held and not self._given_back:
+            wait_s = self._until_release_s()
         ready = self._selector.select(wait_s)
         answers = _ANSWERS_IN_A_ROW if len(ready) == 1 else 1
         for key, _ in ready:
@@ -174,11 +178,23 @@ class Watcher:
         for _ in range(len(self._given_back)):
             self._proceed(self._given_back.popleft())
         now_ms = wallclock.stopwatch_ms()
+        if self._held:
+            self._release(now_ms)
         if now_ms >= self._next_look_ms:
             self._next_look_ms = now_ms + _TICK_MS
             for connection in [one for one in self._watched if one.deadline_ms <= now_ms]:
                 self._give_up(connection)
             self._listen()
+
+    def _until_release_s(self) -> float:
+        """How long nothing is due, a tick at most."""
+        next_ms = min(one.held_until_ms for one in self._held) - wallclock.stopwatch_ms()
+        return min(max(next_ms, 0), _TICK_MS) / 1000
+
+    def _release(self, now_ms: int) -> None:
+        for connection in [one for one in self._held if one.held_until_ms <= now_ms]:
+            self._held.discard(connection)
+            self._proceed(connection)
 
     def _listen(self) -> None:
         if not self._is_listening and not self._is_stopping:
@@ -214,7 +230,7 @@ class Watcher:
 
     def _make_room(self) -> bool:
         """End the connection that has been silent for longest; False when all are being answered."""
-        oldest = min(self._watched, key=lambda one: one.heard_ms, default=None)
+        oldest = min(self._watched or self._held, key=lambda one: one.heard_ms, default=None)
         if oldest is not None:
             self._end(oldest)
         return oldest is not None
@@ -236,6 +252,9 @@ class Watcher:
                     self._long_workers.put(connection)
                 else:
                     self._workers.put(connection)
+            elif wants is Wants.TIME:
+                self._unwatch(connection)
+                self._held.add(connection)
             elif wants is not Wants.END:
                 self._watch(connection, wants, has_sent=connection.sent_bytes > sent_bytes)
         except Exception:  # of one connection, which ends no other
@@ -285,6 +304,7 @@ class Watcher:
 
     def _end(self, connection: Connection) -> None:
         self._unwatch(connection)
+        self._held.discard(connection)
         self._open.discard(connection)
         connection.close()
 

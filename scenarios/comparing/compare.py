@@ -180,7 +180,13 @@ def _play(steps: Iterable[Step], world: World, cell: Cell, always: tuple[str, ..
 
 
 def _refusal(step: Step, answer: Answer, cell: Cell) -> Refusal | None:
-    expected = step.expect_in(cell).status
+    wanted = step.expect_in(cell)
+    transport, expected = wanted.transport or "ok", wanted.status
+    if answer.transport != transport:
+        why = f"{step.action}: the connection is {answer.transport}, not {transport}"
+        return Refusal(step.id, step.line, answer.status, "", why)
+    if transport != "ok":
+        return None
     if not compare_status("2xx" if expected is None else expected, answer.status, {}):
         return None
     body = None if answer.body is MISSING else answer.body

@@ -12,7 +12,9 @@ from mockpsp.scenarios.language.patterns import PatternError, check_pattern
 from mockpsp.scenarios.language.reading import Reader
 
 PARTS = ("status", "body", "headers", "transport", "webhooks", "events", "ledger", "clock")
-TRANSPORTS = ("ok", "refused", "reset", "timeout", "truncated")
+TRANSPORTS = ("ok", "refused", "reset", "cut", "garbled", "stalled")
+#: What stories may still call them.
+_OLDER_TRANSPORTS = {"timeout": "stalled", "truncated": "cut"}
 SIGNATURES = ("valid", "invalid", "missing")
 STATUS = re.compile(r"[1-5]xx|[1-5][0-9][0-9]")
 #: An amount with its currency, as the books are written: 98.35 EUR.
@@ -31,7 +33,7 @@ def read_expect(reader: Reader, node: Node, *, extra: Collection[str] = ()) -> E
         status=_status(reader, fields["status"]) if "status" in fields else None,
         body=read_pattern(reader, fields["body"], key="body") if "body" in fields else None,
         headers=_patterns(reader, fields["headers"], "headers") if "headers" in fields else None,
-        transport=reader.choice(fields["transport"], "transport", TRANSPORTS) if "transport" in fields else None,
+        transport=_transport(reader, fields["transport"]) if "transport" in fields else None,
         webhooks=tuple(_webhook(reader, item) for item in reader.items(fields["webhooks"], "webhooks"))
         if "webhooks" in fields
         else None,
@@ -104,6 +106,11 @@ def _status(reader: Reader, node: Node) -> Json:
         return read_pattern(reader, node, key="status")
     text = reader.text(node, "a status such as 200 or 2xx", pattern=STATUS)
     return int(text) if text.isdigit() else text or None
+
+
+def _transport(reader: Reader, node: Node) -> str:
+    older = _OLDER_TRANSPORTS.get(node.text) if isinstance(node, ScalarNode) else None
+    return older or reader.choice(node, "transport", TRANSPORTS)
 
 
 def _webhook(reader: Reader, node: Node) -> WebhookExpectation:

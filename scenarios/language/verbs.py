@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mockpsp.domain import faults
 from mockpsp.scenarios.language.matching import show
 from mockpsp.scenarios.language.model import Json
 from mockpsp.scenarios.language.nodes import MapNode, Node, ScalarNode, nearest
@@ -56,6 +57,19 @@ MOVES = (
 _DETAILS = ("amount", "currency", "reason", "code", "outcome")
 
 
+#: What a fault is told; each word of a text that is not checked further.
+FAULT_KEYS = ("match", "do", "when", "key", "gateway", "nth", "times")
+_FAULT_TEXTS = {
+    "match": "a route such as POST /invoices/*/capture",
+    "do": "what happens, such as reset",
+    "when": "before_commit, after_commit or while_answering",
+    "key": "an idempotency key",
+    "gateway": "a gateway's name",
+}
+TIMES_MAX = 1_000_000
+#: Takes all faults away.
+NO_FAULT = "none"
+
 #: Long enough for every retry of a webhook and every settlement of the built-in profiles.
 END_MAX = "90d"
 
@@ -95,6 +109,16 @@ class Simulate:
 
     def __str__(self) -> str:
         return f"simulate {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Calls to come, or their answers, meet a fault; None: no call does any more."""
+
+    body: dict[str, Json] | None
+
+    def __str__(self) -> str:
+        return "no fault" if self.body is None else f"fault {show(self.body['do'])} at {show(self.body['match'])}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +204,40 @@ def _read_simulate(reader: Reader, node: Node, options: Mapping[str, Node]) -> S
     )
 
 
+def _read_fault(reader: Reader, node: Node, _: Mapping[str, Node]) -> Fault:
+    if isinstance(node, ScalarNode):
+        reader.choice(node, "fault without keys", (NO_FAULT,))
+        return Fault(None)
+    fields = reader.fields(node, "fault", FAULT_KEYS, needed=("match", "do"))
+    body: dict[str, Json] = {"match": "", "do": ""}
+    for name in ("match", "do", "when", "key", "gateway"):
+        if name in fields:
+            body[name] = reader.text(fields[name], _FAULT_TEXTS[name])
+    for name in ("nth", "times"):
+        if name in fields:
+            body[name] = reader.integer(fields[name], "a count", low=1, high=TIMES_MAX)
+    if body["match"] and body["do"]:
+        _check_fault(reader, fields, body)
+    return Fault(body)
+
+
+def _check_fault(reader: Reader, fields: Mapping[str, Node], body: Mapping[str, Json]) -> None:
+    """What the server would refuse, but for the routes and gateways it knows."""
+    checks: dict[str, Callable[[], object]] = {
+        "match": lambda: faults.read_route(str(body["match"])),
+        "do": lambda: faults.read_deed(str(body["do"])),
+        "when": lambda: faults.side_of(
+            faults.read_deed(str(body["do"])), str(body["when"]) if "when" in body else None
+        ),
+    }
+    for name, check in checks.items():
+        try:
+            check()
+        except ValueError as error:
+            reader.problems.add(fields.get(name, fields["do"]), f"{name}: {error}")
+            return
+
+
 def _read_reconcile(reader: Reader, node: Node, options: Mapping[str, Node]) -> Reconcile:
     records = [reader.json(item) for item in reader.items(node, "records")]
     key = reader.text(options["by"], "what records are known by") if "by" in options else "transaction_id"
@@ -197,6 +255,7 @@ VERBS: Mapping[str, Verb] = {
     "call": Verb(("body", "key", "via"), _read_call),
     "advance": Verb((), _read_advance),
     "simulate": Verb(("on", "with", "after"), _read_simulate),
+    "fault": Verb((), _read_fault),
     "reconcile": Verb(("by", "differs"), _read_reconcile),
     "end": Verb((), _read_end),
 }

@@ -15,11 +15,12 @@ from typing import Protocol
 import requests
 from requests.adapters import HTTPAdapter
 
+from mockpsp.domain.faults import STALL_MIN_MS
 from mockpsp.scenarios.language.errors import ReplayError
 from mockpsp.scenarios.language.matching import MISSING, Found
 from mockpsp.scenarios.language.model import Json
 from mockpsp.scenarios.replaying.application import Application
-from mockpsp.serving.in_process import HOST
+from mockpsp.serving.in_process import HOST, Broken
 from mockpsp.wallclock import stopwatch_ms
 
 #: Real seconds; an advance over many deliveries to a slow receiver takes the longest.
@@ -39,7 +40,7 @@ class Answer:
     status: int | None
     body: Found = MISSING
     headers: Mapping[str, str] = field(default_factory=dict)
-    #: One of expect_reader.TRANSPORTS.
+    #: One of expectations.TRANSPORTS.
     transport: str = "ok"
 
 
@@ -84,6 +85,7 @@ class HttpLine:
 
     def ask(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         """The answer to a request."""
+        started_ms = stopwatch_ms()
         try:
             response = self._session.request(
                 method,
@@ -93,15 +95,11 @@ class HttpLine:
                 timeout=ANSWER_TIMEOUT_S,
                 allow_redirects=False,
             )
-        except requests.Timeout:
-            return Answer(None, transport="timeout")
-        except requests.exceptions.ChunkedEncodingError:
-            return Answer(None, transport="truncated")
-        except requests.ConnectionError as error:
-            return Answer(None, transport="refused" if "refused" in str(error) else "reset")
+        except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
+            return Answer(None, transport=_broken(error, stopwatch_ms() - started_ms))
         except requests.RequestException as error:
             raise ReplayError(f"{method} {self._base_url}{path}: {error}") from error
-        return Answer(response.status_code, parsed(response.content), response.headers)
+        return _answer(response.status_code, response.content, response.headers)
 
     def close(self) -> None:
         """The connection is gone."""
@@ -125,9 +123,12 @@ class DirectLine:
         else:
             request = self._prepared(method, path, body, headers)
         started_ms = stopwatch_ms()
-        answer = self._application.answer(request)
+        try:
+            answer = self._application.answer(request)
+        except Broken as broken:
+            return Answer(None, transport=broken.transport)
         if stopwatch_ms() - started_ms > ANSWER_TIMEOUT_S * 1_000:
-            return Answer(None, transport="timeout")
+            return Answer(None, transport="stalled")
         return _read(answer)
 
     def close(self) -> None:
@@ -153,6 +154,17 @@ class DirectLine:
             return f"{method} {target}{_head(prepared)}\r\n".encode("latin-1") + (body or b"")
         except requests.RequestException as error:
             raise ReplayError(f"{method} {url}: {error}") from error
+
+
+def _broken(error: requests.RequestException, waited_ms: int) -> str:
+    """What became of a connection: one that a stalled server ends at last is told from a cut one by its silence."""
+    if isinstance(error, requests.ConnectionError) and "refused" in str(error):
+        return "refused"
+    if "ConnectionResetError" in str(error):
+        return "reset"
+    if isinstance(error, requests.Timeout) or waited_ms >= STALL_MIN_MS:
+        return "stalled"
+    return "cut" if isinstance(error, requests.exceptions.ChunkedEncodingError) else "reset"
 
 
 def _session(project_id: str, secret: str) -> requests.Session:
@@ -188,7 +200,14 @@ def _read(answer: bytes) -> Answer:
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     if headers.get("Transfer-Encoding") == "chunked":
         content = b"".join(_chunks(content))
-    return Answer(int(first.split(" ", 2)[1]), parsed(content), headers)
+    return _answer(int(first.split(" ", 2)[1]), content, headers)
+
+
+def _answer(status: int, content: bytes, headers: Mapping[str, str]) -> Answer:
+    """A whole answer; one that says it is JSON and is none came garbled."""
+    body = parsed(content)
+    is_garbled = body is MISSING and content != b"" and headers.get("Content-Type", "").startswith("application/json")
+    return Answer(status, body, headers, "garbled" if is_garbled else "ok")
 
 
 def _chunks(content: bytes) -> Iterator[bytes]:

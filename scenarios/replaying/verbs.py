@@ -11,7 +11,7 @@ from mockpsp.scenarios.language.errors import ReplayError
 from mockpsp.scenarios.language.matching import dig, show
 from mockpsp.scenarios.language.model import Json
 from mockpsp.scenarios.language.names import fill, fill_text
-from mockpsp.scenarios.language.verbs import Advance, Call, End, Reconcile, Simulate
+from mockpsp.scenarios.language.verbs import Advance, Call, End, Fault, Reconcile, Simulate
 from mockpsp.scenarios.replaying.lines import Answer
 from mockpsp.scenarios.replaying.world import World
 
@@ -54,6 +54,12 @@ def _simulate(world: World, action: Simulate) -> Answer:
     return world.call("POST", "/sandbox/simulate", body)
 
 
+def _fault(world: World, action: Fault) -> Answer:
+    if action.body is None:
+        return world.call("DELETE", "/sandbox/faults")
+    return world.call("POST", "/sandbox/faults", fill(action.body, world.names))
+
+
 def _reconcile(world: World, action: Reconcile) -> Answer:
     """Records that differ are a failure, unless the story is about them."""
     body: dict[str, Json] = {"key": fill_text(action.key, world.names), "records": fill(action.records, world.names)}
@@ -81,6 +87,7 @@ _PERFORM: Mapping[str, Callable[[World, Any], Answer]] = {
     "call": _call,
     "advance": _advance,
     "simulate": _simulate,
+    "fault": _fault,
     "reconcile": _reconcile,
     "end": _end,
 }

@@ -8,11 +8,12 @@ from mockpsp.api.shapes import loading
 from mockpsp.api.wire import app_state, bodies, http, paging
 from mockpsp.catalog import folders
 from mockpsp.config import _RANGES, Settings
+from mockpsp.domain import faults as said
 from mockpsp.domain import spans
 from mockpsp.domain.deciders import three_d_s
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.spans import format_span
-from mockpsp.engine import card_use, couriers, timeline
+from mockpsp.engine import card_use, couriers, faults, timeline
 from mockpsp.ledger import records
 from mockpsp.scenarios.language import loader, nodes, patterns, steps
 from mockpsp.scenarios.replaying import crew, lines, receiver
@@ -115,6 +116,9 @@ def _rest() -> list[tuple[str, str]]:
         ("PSPs of a universe's own", f"{psps._MAX_OWN}"),
         ("Profiles in a folder", f"{folders._MOST}"),
         ("Uses of a scripted outcome", f"{moves._MAX_TIMES:,}"),
+        ("Faults of a universe, used up ones included", f"{faults.FAULTS_MAX}"),
+        ("Calls that a fault is listed with", f"the last {faults.HITS_SHOWN} that it hit"),
+        ("A delay or a stall", f"{said.WAIT_MAX_MS // 1000} s of real time"),
         ("Rows to reconcile", f"{records.RECORDS_MAX:,} of a file, {books._RECORDS_MAX:,} in a request"),
     ]
 

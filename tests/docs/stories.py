@@ -20,7 +20,7 @@ from mockpsp.scenarios.language.model import (
 )
 from mockpsp.scenarios.language.reading import SURPRISES
 from mockpsp.scenarios.language.steps import LOOK, STEP_KEYS
-from mockpsp.scenarios.language.verbs import END_MAX, VERBS, Advance
+from mockpsp.scenarios.language.verbs import END_MAX, FAULT_KEYS, VERBS, Advance, Fault
 from tests.docs.markdown import code, codes, table
 
 _FILE_WORDS = {
@@ -61,6 +61,7 @@ _VERB_WORDS: Mapping[str | tuple[str, str], str] = {
     ("simulate", "on"): "The id of what it happens to, or a gateway's name.",
     ("simulate", "with"): "The move's details.",
     ("simulate", "after"): "A span to wait first; without it the move is made now.",
+    "fault": "Calls to come meet a [fault](control-plane.md#faults-on-calls); `none` takes all faults away.",
     "reconcile": "Rows of own records are held against the [books](books.md#your-records-against-the-books).",
     ("reconcile", "by"): "What they are known by; `transaction_id` unless given.",
     ("reconcile", "differs"): "`true`: the story is about records that differ.",
@@ -72,11 +73,20 @@ _ADVANCE_WORDS = {
     "until": "`idle`, or `{event: NAME}`; an event that doesn't come is a failure.",
     "max": "How long `until` waits at most.",
 }
+_FAULT_WORDS = {
+    "match": "The route, such as `POST /invoices/*/capture`; `*` alone is every call.",
+    "do": "What happens to them, such as `reset` or `status 503`.",
+    "when": "`before_commit`, `after_commit` or `while_answering`, where what happens leaves a choice.",
+    "key": "Only calls under this idempotency key.",
+    "gateway": "Only calls about payments at this gateway.",
+    "nth": "From which of these calls on; `1` unless given.",
+    "times": "How many of them; `1` unless given.",
+}
 _PART_WORDS = {
     "status": "`200`, or a family such as `2xx`, which is what is expected without it.",
     "body": "The keys that matter, with their values; others are left alone.",
     "headers": "Headers of the answer.",
-    "transport": f"How the connection went: {codes(TRANSPORTS)}.",
+    "transport": f"How the connection went: {codes(TRANSPORTS)}. [Faults](control-plane.md#faults-on-calls) break it.",
     "webhooks": "What receivers got since it was last looked at: a list.",
     "events": "What was fired since it was last looked at: a list of names, or of objects.",
     "ledger": "The books.",
@@ -153,7 +163,13 @@ def verbs() -> list[str]:
         rows += [("", code(option), _VERB_WORDS[name, option]) for option in verb.options]
         if verb.read.__annotations__["return"] is Advance:
             rows += [("", code(key), words) for key, words in _ADVANCE_WORDS.items()]
+        if verb.read.__annotations__["return"] is Fault:
+            rows += _words_of_fault()
     return table(("verb", "option", "means"), rows)
+
+
+def _words_of_fault() -> list[tuple[str, ...]]:
+    return [("", code(key), _FAULT_WORDS[key]) for key in FAULT_KEYS]
 
 
 def expect_keys() -> list[str]:

@@ -33,19 +33,20 @@ _SECRET_NAMES = tuple(sorted(name.encode() for name in _SECRET_KEYS))
 def log_request(response: Response) -> Response:
     """Remember this request and its answer, if it was one of the API by somebody known."""
     request = current()
-    known = request.caller
-    if known is None or request.is_control or not response.is_json:
+    known, fault = request.caller, request.fault
+    if known is None or request.is_control or not (response.is_json or fault):
         return response
     universe, now_ms = known
-    sent, answered = request.body, response.get_data()
+    sent, answered = request.body, response.get_data() if response.is_json else b""
     call = Call(
         universe,
         now_ms,
         request.method,
         _path(request),
-        response.status_code,
+        None if fault and fault.is_lost else response.status_code,
         _body(sent) if 0 < len(sent) <= _TEXT_BYTES else None,
         _kept_answer(answered, response.status_code) if 0 < len(answered) <= _TEXT_BYTES else None,
+        str(fault) if fault else None,
     )
     state().calls.append(call)
     return response
@@ -76,6 +77,7 @@ def _shown(call: Call) -> dict[str, Any]:
         "status": call.status,
         "body": None if body is None else json.loads(body),
         "answer": None if answered is None else json.loads(_answer(answered)),
+        **({"fault": call.fault} if call.fault else {}),
     }
 
 

@@ -68,7 +68,8 @@ def show_universe(tx: UniverseTx) -> dict[str, Any]:
             "rate_limit": settings.get(rate_limits.SETTING) or "off",
             "webhook_secret": tx.webhook_secret,
             "links": {
-                name: f"/sandbox/{name}" for name in ("clock", "agenda", "psps", "rules", "deliveries", "digest")
+                name: f"/sandbox/{name}"
+                for name in ("clock", "agenda", "psps", "rules", "faults", "deliveries", "digest")
             },
         },
         "clock": sandbox_clock.clock(tx),

@@ -117,9 +117,11 @@ class Call(NamedTuple):
     at_ms: int
     method: str
     path: str
-    status: int
+    status: int | None
     body: bytes | str | None
     answer: bytes | str | None
+    #: What a fault did to it; None for nothing.
+    fault: str | None = None
 
 
 @dataclass(slots=True)

@@ -1,25 +1,31 @@
 """What a request meets once its caller is known and before its view: rate limits, and names that /sandbox must know.
 
-To let requests meet something more, such as a fault that was asked for: a call in `admit_caller`. Who may call at all
-is cross_site.py's and public.py's.
+To let requests meet something more: a call in `admit_caller`. Who may call at all is cross_site.py's and public.py's,
+what faults do is faults.py's.
 """
 
 from collections.abc import Callable
 
 from flask import Response, current_app
 
-from mockpsp.api.wire import rate_limits
+from mockpsp.api.wire import faults, rate_limits
 from mockpsp.api.wire.app_state import AppState
 from mockpsp.api.wire.request import current
 from mockpsp.domain.card_numbers import hide_card_numbers
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.nearest import nearest_name
+from mockpsp.engine.faults import LIVE
 from mockpsp.engine.universes import UniverseTx
 
 
 def admit_caller(tx: UniverseTx, app: AppState) -> None:
-    """Say who calls to whoever asks after the answer, and count the request; Refused (429) where there is no room."""
+    """Say who calls to whoever asks after the answer, and count the request; Refused (429) where there is no room.
+
+    Raises `FaultAhead` for one that may meet a fault first.
+    """
     request = current()
+    if LIVE in tx.project.settings:
+        faults.guard_way(tx, request)
     request.caller = ((tx.project.no, tx.project.generation), tx.now_ms)
     rate_limits.enforce_rate_limit(tx, app.limiter)
     if request.is_control:

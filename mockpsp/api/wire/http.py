@@ -16,7 +16,7 @@ from flask import Response, current_app
 from marshmallow import Schema, ValidationError
 from marshmallow import fields as schema_fields
 
-from mockpsp.api.wire import bodies, expand_parameter, guard, loading, public
+from mockpsp.api.wire import bodies, expand_parameter, faults, guard, loading, public
 from mockpsp.api.wire.app_state import AppState
 from mockpsp.api.wire.errors import error_type, is_missing
 from mockpsp.api.wire.request import Request, current
@@ -75,7 +75,10 @@ def reads(view: Callable[..., Any]) -> Callable[..., Response]:
         if request.is_control:
             return _read(app, found, view, ids)
         with app.inflight.counting(found), app.turn:
-            return _read(app, found, view, ids)
+            try:
+                return _read(app, found, view, ids)
+            except faults.FaultAhead:
+                return faults.meet(app, found, lambda: _told(lambda: _read(app, found, view, ids)))
 
     return route
 
@@ -107,7 +110,10 @@ def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Calla
             if request.is_control:
                 return asked(app, request, found, ids)
             with app.inflight.counting(found), app.turn:
-                return asked(app, request, found, ids)
+                try:
+                    return asked(app, request, found, ids)
+                except faults.FaultAhead:
+                    return faults.meet(app, found, lambda: _told(lambda: asked(app, request, found, ids)))
 
         # What the OpenAPI document is made from.
         route.__dict__["request_schema"] = schema
@@ -208,6 +214,14 @@ def refusal(error: Refused) -> Response:
     if error.status == 401:
         response.headers["WWW-Authenticate"] = 'Basic realm="mockpsp", charset="UTF-8"'
     return public.tell_outcome(response) if public.is_public_call() else response
+
+
+def _told(ask: Callable[[], Response]) -> Response:
+    """The answer, a refusal among them: a fault may keep it from the client like any other."""
+    try:
+        return ask()
+    except Refused as error:
+        return refusal(error)
 
 
 def _write(

@@ -26,6 +26,9 @@ class Request(flask.Request):
     rate_limit: Any = None
     #: The tree of what is to be expanded (expand_parameter.py); None until somebody asks.
     expansion: dict[str, Any] | None = None
+    #: Whether its universe's faults have counted it, and the one that it meets, if any (faults.py).
+    has_met_faults: bool = False
+    fault: Any = None
     #: Whether it came without the secret key, and may (public.py); None until somebody asks.
     is_public: bool | None = None
 

@@ -238,3 +238,42 @@ def test_a_certificate_that_cannot_be_used_is_refused_by_name(tmp_path: Path, co
         certificates.open_tls(Settings(tls_cert=str(tmp_path / "own.pem"))),
     ):
         pass
+
+
+def broken(client: requests.Session, url: str, do: str, when: str | None) -> None:
+    """The next call for a new customer meets this fault."""
+    fault = {"match": "POST /customers", "do": do, **({"when": when} if when else {})}
+    assert client.post(f"{url}/sandbox/faults", json=fault, timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("do", "when", "error"),
+    [
+        ("reset", "after_commit", requests.ConnectionError),
+        ("stall 1s", "before_commit", requests.ConnectionError),
+        ("truncate", None, requests.exceptions.ChunkedEncodingError),
+        ("reset", "while_answering", requests.exceptions.ChunkedEncodingError),
+    ],
+)
+def test_a_fault_breaks_a_secure_connection_too(
+    served: tuple[Server, str], client: requests.Session, do: str, when: str | None, error: type[Exception]
+) -> None:
+    broken(client, served[0].url, do, when)
+
+    with pytest.raises(error):
+        client.post(f"{served[0].url}/customers", json={}, timeout=10)
+
+    assert client.post(f"{served[0].url}/customers", json={}, timeout=10).status_code == 200
+
+
+def test_a_reset_is_one_below_tls(served: tuple[Server, str], client: requests.Session) -> None:
+    """Looked for beneath Python's `ssl`, which calls any end an end of file."""
+    broken(client, served[0].url, "reset", "after_commit")
+    login = requests.auth._basic_auth_str(*AUTH)
+    with secure(served) as sock:
+        head = f"POST /customers HTTP/1.1\r\nHost: localhost\r\nAuthorization: {login}\r\nContent-Length: 0\r\n\r\n"
+        sock.sendall(head.encode())
+        with socket.socket(fileno=os.dup(sock.fileno())) as beneath, pytest.raises(ConnectionResetError):
+            beneath.settimeout(10)
+            while beneath.recv(65_536):
+                pass

@@ -142,9 +142,9 @@ def test_half_a_request_is_refused(request_bytes: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("expected", "is_connected"), [("ok", False), ("reset", True), ("truncated", True), ("timeout", True)]
+    ("expected", "is_connected"), [("ok", False), ("reset", False), ("stalled", False), ("refused", True)]
 )
-def test_a_story_that_is_about_its_connection_has_one(
+def test_a_story_that_wants_no_connection_has_to_try_one(
     story: Callable[..., Scenario], expected: str, is_connected: bool
 ) -> None:
     scenario = story(f"- {{call: GET /invoices, expect: {{transport: {expected}}}}}")
@@ -153,14 +153,14 @@ def test_a_story_that_is_about_its_connection_has_one(
 
 
 def test_so_has_one_whose_cells_are_about_it(story: Callable[..., Scenario]) -> None:
-    expect = "{by: psp, one: {transport: reset}, two: {status: 200}}"
+    expect = "{by: psp, one: {transport: refused}, two: {status: 200}}"
 
     assert story(f"- {{call: GET /invoices, expect: {expect}}}", "matrix: {psp: [one, two]}").needs_connection
 
 
 @pytest.mark.parametrize(
     ("cut", "transport"),
-    [({"resets": True}, "reset"), ({"sends": b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"}, "truncated")],
+    [({"resets": True}, "reset"), ({"sends": b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"}, "cut")],
 )
 def test_a_connection_that_breaks_off_is_what_the_story_says(
     story: Callable[..., Scenario], cut: dict[str, Any], transport: str
@@ -175,15 +175,48 @@ def test_a_connection_that_breaks_off_is_what_the_story_says(
 
         found.app.wsgi_app = breaking
         told = [
-            run(story(f"- {{call: GET /error-codes, expect: {{transport: {one}}}}}"), found, cell={})
-            for one in (transport, "timeout")
+            run(story(f"- {{call: GET /error-codes, expect: {{transport: {one}}}}}"), found.url, cell={})
+            for one in (transport, "stalled")
         ]
 
     assert told[0].ok, told[0].differences
-    assert [str(one) for one in told[1].differences] == [f"transport: expected timeout, got {transport}"]
+    assert [str(one) for one in told[1].differences] == [f"transport: expected stalled, got {transport}"]
 
 
 def test_an_address_is_spoken_to_over_http_and_an_application_straight(application: Application) -> None:
     found = [line_to(application.url, *WHO), line_to(application, *WHO), line_to(application, *WHO, is_connected=True)]
 
     assert [type(line) for line in found] == [HttpLine, DirectLine, HttpLine]
+
+
+#: What a fault does, when -> what a story calls it.
+BROKEN = {
+    ("reset", "before_commit"): "reset",
+    ("reset", "after_commit"): "reset",
+    ("reset", "while_answering"): "reset",
+    ("stall 1s", "after_commit"): "stalled",
+    ("stall 1s", "while_answering"): "stalled",
+    ("truncate", None): "cut",
+    ("garble", None): "garbled",
+    ("delay 1ms..2ms", None): "ok",
+    ("status 503", "before_commit"): "ok",
+}
+
+
+@pytest.mark.parametrize(("do", "when"), BROKEN)
+def test_a_fault_is_the_same_over_http_and_straight(
+    application: Application, story: Callable[..., Scenario], do: str, when: str | None
+) -> None:
+    said = f"match: POST /customers, do: {do}" + (f", when: {when}" if when else "")
+    status = "status: 503, " if do == "status 503" else ""
+    steps = f"- fault: {{{said}}}\n- {{call: POST /customers, expect: {{{status}transport: {BROKEN[do, when]}}}}}"
+
+    results = [run(story(steps), place, cell={}) for place in (application.url, application)]
+
+    assert [one.differences for one in results] == [(), ()]
+    assert results[0] == results[1]
+
+
+@pytest.mark.parametrize(("older", "transport"), [("truncated", "cut"), ("timeout", "stalled")])
+def test_stories_may_go_on_saying_it_as_they_did(story: Callable[..., Scenario], older: str, transport: str) -> None:
+    assert story(f"- {{call: GET /invoices, expect: {{transport: {older}}}}}").steps[0].expect.transport == transport
