@@ -37,7 +37,7 @@ help:
 	@echo "make bench-million  the same, and captures over a million stored payments"
 	@echo "make false-alarms   count how many long numbers that are no cards are taken for some (two minutes)"
 	@echo "make fuzz           send 100,000 random commands to random PSPs (about ten minutes)"
-	@echo "make prove          the slow proofs: 20,000 random commands, then test-everywhere"
+	@echo "make prove          the slow proofs: 20,000 random commands, judges from npm, then test-everywhere"
 	@echo "make docs           rewrite what the README and the pages have from the code"
 	@echo "make clean          remove the virtual environments and everything built"
 
@@ -90,6 +90,7 @@ fuzz: $(DEVELOP)
 # The place of judges that take too long for every change; none of them is part of `make check`.
 prove: $(DEVELOP)
 	$(BIN)/python -m tests.fuzz --commands 20000
+	$(BIN)/python -m tests.judges
 	$(MAKE) test-everywhere
 
 docs: $(DEVELOP)

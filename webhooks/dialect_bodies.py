@@ -26,6 +26,9 @@ ADYEN_CODES: Mapping[str, tuple[str, bool]] = {
 }
 
 
+_json = json.JSONEncoder(separators=(",", ":")).encode
+
+
 class Facts(NamedTuple):
     """What a body may say of the payment that an event is about; all empty where it is about something else."""
 
@@ -38,7 +41,7 @@ class Facts(NamedTuple):
 
     def text(self) -> str:
         """As a message keeps them."""
-        return json.dumps(self, separators=(",", ":"))
+        return _json(self)
 
 
 class Told(NamedTuple):
@@ -61,7 +64,7 @@ class Told(NamedTuple):
     @property
     def at(self) -> str:
         """Its moment as text, such as `2026-01-01T00:00:00Z`."""
-        return f"{datetime.fromtimestamp(self.at_s, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        return datetime.fromtimestamp(self.at_s, UTC).isoformat()[:19] + "Z"
 
 
 Body = Mapping[str, Any]
@@ -71,7 +74,7 @@ def write(dialect: str, told: Told) -> bytes:
     """The body, before it is signed."""
     if dialect == "braintree":
         return _braintree(told)
-    return json.dumps(BODIES[dialect](told), separators=(",", ":")).encode()
+    return _json(BODIES[dialect](told)).encode()
 
 
 def _object(told: Told) -> Body:

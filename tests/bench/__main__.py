@@ -120,6 +120,10 @@ def _costs(effort: Effort) -> dict[str, Any]:
         }
 
 
+def _dialects(effort: Effort) -> list[dict[str, Any]]:
+    return webhooks.measure_dialects(rounds=effort.dialect_rounds, count=effort.dialect_deliveries)
+
+
 def _growth(effort: Effort) -> dict[str, Any]:
     steps = growth.measure(count=effort.growth_count, limit_s=effort.growth_limit_s)
     return {"count": effort.growth_count, "limit_s": effort.growth_limit_s, "steps": steps}
@@ -138,7 +142,7 @@ _BY_INTERPRETER: dict[str, Callable[[str, Effort], Any]] = {
     "webhooks": lambda python, effort: webhooks.measure(python, rounds=effort.webhook_rounds, count=effort.deliveries),
 }
 #: Part -> what it finds, under this interpreter alone.
-_ONCE: dict[str, Callable[[Effort], Any]] = {"costs": _costs, "growth": _growth}
+_ONCE: dict[str, Callable[[Effort], Any]] = {"dialects": _dialects, "costs": _costs, "growth": _growth}
 
 
 def _say(what: str) -> None:

@@ -112,6 +112,11 @@ def _deliveries(seen: Seen) -> Numbers | None:
     return webhooks and tuple(one["of_bare"] for one in webhooks)
 
 
+def _slowest_dialect(seen: Seen, of: str) -> Numbers | None:
+    ratios = [one[of] for one in seen.run.get("dialects") or () if not one["is_asymmetric"]]
+    return (min(ratios),) if ratios else None
+
+
 def _settling(seen: Seen) -> Numbers | None:
     growth = seen.run.get("growth") or {"count": 0, "steps": ()}
     seconds = [one["seconds"] for one in growth["steps"] if one["what"] == "the same captures settled"]
@@ -138,5 +143,11 @@ AIMS: tuple[Aim, ...] = (
     Aim("resident memory after 64 connections", (90,), _memory, is_ceiling=True, form="{:.0f} MB"),
     Aim("file per payment with card and refund", (2.3,), _file, is_ceiling=True, form="{:.2f} KiB"),
     Aim("deliveries, of bare `requests`, to 1 endpoint / 8", (1.0, 1.5), _deliveries),
+    Aim(
+        "deliveries in the slowest dialect without public keys, of the standard one's",
+        (0.9,),
+        lambda seen: _slowest_dialect(seen, "of_standard"),
+        lambda seen: _slowest_dialect(seen, "of_standard_by_cpu"),
+    ),
     Aim("settling 1,000 captures of one payment", (2,), _settling, is_ceiling=True, form="{:.1f} s"),
 )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 #: What can be measured by itself, in this order.
-PARTS = ("traffic", "starts", "replay", "memory", "webhooks", "costs", "growth")
+PARTS = ("traffic", "starts", "replay", "memory", "webhooks", "dialects", "costs", "growth")
 
 MILLION = 1_000_000
 _STORED_MIN = 3
@@ -23,6 +23,9 @@ class Effort:
     memory_stored: int
     webhook_rounds: int
     deliveries: int
+    #: Rounds of all dialects, and deliveries by each in one.
+    dialect_rounds: int
+    dialect_deliveries: int
     sized_payments: int
     recorded_captures: int
     #: How many of each thing, and the seconds that each step may take.
@@ -38,6 +41,8 @@ FULL = Effort(
     memory_stored=10_000,
     webhook_rounds=3,
     deliveries=1_200,
+    dialect_rounds=5,
+    dialect_deliveries=240,
     sized_payments=400,
     recorded_captures=300,
     growth_count=1_000,
@@ -52,6 +57,8 @@ QUICK = Effort(
     memory_stored=1_000,
     webhook_rounds=1,
     deliveries=450,
+    dialect_rounds=3,
+    dialect_deliveries=150,
     sized_payments=200,
     recorded_captures=100,
     growth_count=100,

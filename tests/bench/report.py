@@ -154,6 +154,11 @@ def _others(run: Mapping[str, Any]) -> Iterator[list[str]]:
             f"webhooks to {endpoints}, bare `requests`",
             f"{one['per_second']:,.0f}, {one['bare_per_second']:,.0f} a second",
         ]
+    for one in run.get("dialects") or ():
+        yield [
+            f"webhooks by `{one['dialect']}`, of those by `standard`",
+            f"{one['of_standard']:.2f}, by CPU {one['of_standard_by_cpu']:.2f}",
+        ]
     if costs := run.get("costs"):
         for kind, count in costs["statements"].items():
             yield [f"SQL statements, {kind}", str(count)]

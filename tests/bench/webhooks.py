@@ -1,13 +1,19 @@
-"""Webhooks delivered a second, beside bare `requests` to the same sink: as many threads as endpoints."""
+"""Webhooks delivered a second, beside bare `requests` to the same sink, and in every dialect beside the standard one.
+
+Beside `requests`, as many threads post as there are endpoints.
+"""
 
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from tests.bench import serving
+from mockpsp.webhooks import dialect_bodies, dialects
+from tests.bench import processes, serving
 from tests.bench.books import EVENTS_A_SALE
 from tests.bench.failing import Failed
 from tests.bench.interpreter import ROOT
@@ -15,6 +21,8 @@ from tests.bench.serving import Serving
 from tests.bench.shop import Shop
 
 ENDPOINTS = (1, 8)
+#: Dialects whose signatures cost what public keys cost.
+ASYMMETRIC = ("standard-ed25519", "paypal")
 
 
 def measure(python: str = sys.executable, *, rounds: int, count: int) -> list[dict[str, float]]:
@@ -41,23 +49,74 @@ def measure(python: str = sys.executable, *, rounds: int, count: int) -> list[di
     ]
 
 
-def _delivered(python: str, db: Path, sink: Serving, *, endpoints: int, count: int) -> float:
-    """Events of many sales, sent by one move of the clock."""
-    with serving.mockpsp(db, python=python) as server:
-        for number in range(endpoints):
-            server.call("POST", "/sandbox/webhook-endpoints", {"url": f"{sink.url}/{number}"})
+def measure_dialects(python: str = sys.executable, *, rounds: int, count: int) -> list[dict[str, Any]]:
+    """For each dialect: deliveries to one endpoint, of those by the standard one just before or after; and by CPU.
+
+    All by one server, a few at a time. Bodies are the dialect's own, which cost more than ours. The ratios are the
+    medians of the rounds'.
+    """
+    found: dict[str, list[tuple[float, float]]] = {dialect: [] for dialect in dialects.DIALECTS}
+    with (
+        tempfile.TemporaryDirectory(prefix="mockpsp-bench-") as folder,
+        serving.sink() as sink,
+        serving.mockpsp(Path(folder) / "dialects.db", python=python) as server,
+    ):
         shop = Shop(server)
-        _, captures = shop.sales(1, -(-count // (EVENTS_A_SALE * endpoints)))
-        shop.capture(1, captures)
+        for number in range(rounds):
+            for dialect, pairs in found.items():
+                # They take turns in going first: the machine may be slower a moment later.
+                order = (dialects.STANDARD, dialect) if number % 2 else (dialect, dialects.STANDARD)
+                made = [_sent(shop, sink, [_words(one)], count) for one in order]
+                (standard, its) = made if number % 2 else reversed(made)
+                pairs.append((its[0] / standard[0], standard[1] / its[1]))
         shop.check()
-        started = time.perf_counter()
-        ran = server.call("POST", "/sandbox/clock/advance", {"by": "1s"})["ran"]
-        seconds = time.perf_counter() - started
+    return [
+        {
+            "dialect": dialect,
+            "is_asymmetric": dialect in ASYMMETRIC,
+            "of_standard": statistics.median(by_rate for by_rate, _ in pairs),
+            "of_standard_by_cpu": statistics.median(by_cpu for _, by_cpu in pairs),
+        }
+        for dialect, pairs in found.items()
+    ]
+
+
+def _words(dialect: str) -> dict[str, str]:
+    """What an endpoint is asked for; the standard one is the usual one, with thin bodies."""
+    scheme, key = dialects.scheme_of(dialect)
+    has_own_body = dialect != dialects.STANDARD and dialect_bodies.has_own(dialect)
+    return {"scheme": scheme, "body": "dialect" if has_own_body else "thin", **({"key": key} if key else {})}
+
+
+def _delivered(python: str, db: Path, sink: Serving, *, endpoints: int, count: int) -> float:
+    """Deliveries a second of a new server to so many endpoints."""
+    with serving.mockpsp(db, python=python) as server:
+        shop = Shop(server)
+        rate, _ = _sent(shop, sink, [{}] * endpoints, count)
+        shop.check()
+    return rate
+
+
+def _sent(shop: Shop, sink: Serving, endpoints: Sequence[dict[str, str]], count: int) -> tuple[float, float]:
+    """Events of many sales, sent by one move of the clock: deliveries a second, and processor seconds of one."""
+    server = shop.server
+    taken_before = sink.call("GET", "/")["taken"]
+    made = [
+        server.call("POST", "/sandbox/webhook-endpoints", {"url": f"{sink.url}/{number}", **words})
+        for number, words in enumerate(endpoints)
+    ]
+    _, captures = shop.sales(1, -(-count // (EVENTS_A_SALE * len(endpoints))))
+    shop.capture(1, captures)
+    started, cpu_before = time.perf_counter(), processes.cpu_s(server.pid)
+    ran = server.call("POST", "/sandbox/clock/advance", {"by": "1s"})["ran"]
+    seconds, cpu_s = time.perf_counter() - started, processes.cpu_s(server.pid) - cpu_before
+    for one in made:
+        server.call("DELETE", f"/sandbox/webhook-endpoints/{one['webhook_endpoint']['id']}")
     delivered = sum(step["kind"] == "delivery" and step["result"] == "delivered" for step in ran)
-    wanted, taken = len(captures) * EVENTS_A_SALE * endpoints, sink.call("GET", "/")["taken"]
+    wanted, taken = len(captures) * EVENTS_A_SALE * len(endpoints), sink.call("GET", "/")["taken"] - taken_before
     if not delivered == taken == wanted:
         raise Failed(f"{wanted} deliveries were due, {delivered} were made, {taken} arrived")
-    return delivered / seconds
+    return delivered / seconds, cpu_s / delivered
 
 
 def _posted(python: str, sink: Serving, threads: int, count: int) -> float:

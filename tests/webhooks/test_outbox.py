@@ -292,3 +292,25 @@ def test_clearing_leaves_other_tenants_alone(conn: sqlite3.Connection, secret: s
     outbox.clear(conn, TENANT)
 
     assert len(outbox.list_endpoints(conn, 2)) == 1
+
+
+def test_facts_are_asked_for_only_where_an_endpoint_has_bodies_of_a_dialect(
+    conn: sqlite3.Connection, next_seq: Callable[[], int], secret: str
+) -> None:
+    asked: list[int] = []
+
+    def facts() -> str:
+        asked.append(1)
+        return "[]"
+
+    def kept(seq: int) -> str | None:
+        message = outbox.Message(seq, "transaction.captured", f"ev_{seq}", "{}", 0, facts)
+        outbox.enqueue(conn, 1, [message], next_seq=next_seq)
+        return conn.execute("SELECT facts FROM webhook_message WHERE seq = ?", (seq,)).fetchone()[0]
+
+    outbox.create_endpoint(conn, 1, seq=1, url="http://127.0.0.1/", secret=secret, topics=None)
+    assert (kept(50), asked) == (None, [])
+    outbox.create_endpoint(
+        conn, 1, seq=2, url="http://127.0.0.1/", secret=secret, topics=None, dialect="stripe", body_form="dialect"
+    )
+    assert (kept(51), asked) == ("[]", [1])

@@ -1,0 +1,1 @@
+"""Judges that are no Python: packages from npm, run by `make prove`."""
