@@ -35,13 +35,12 @@ class App(Flask):
         self.quick_paths: frozenset[str] = frozenset()
         self.is_busy: Callable[[], bool] = lambda: False
 
-    def may_wait(self, environ: Any) -> bool:
-        """Whether answering a request could wait for anything, or take long: a query asks for long lists, and for more
-        in them.
+    def is_quick(self, environ: Any) -> bool:
+        """Whether answering a request waits for nothing that it starts itself, and takes no time: a query asks for long
+        lists, and for more in them.
         """
         parts = environ["PATH_INFO"].split("/", 2)
-        is_quick = len(parts) > 1 and parts[1] in self.quick_paths and not environ["QUERY_STRING"]
-        return not is_quick or self.is_busy()
+        return len(parts) > 1 and parts[1] in self.quick_paths and not environ["QUERY_STRING"]
 
     def create_url_adapter(self, request: Any) -> Any:
         """What finds a request's route; nothing outside of requests, where no URL is built."""

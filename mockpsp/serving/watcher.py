@@ -26,7 +26,7 @@ from mockpsp.serving.workers import Workers
 _TICK_MS = 200
 #: How long a worker waits for its connection's next request. A client that is busy sends it within this.
 _STAY_S = 0.01
-#: How many requests of one connection, sent at once, before others have their turn.
+#: How many requests of one connection while no other has sent any, before it is asked whether one has.
 _ANSWERS_IN_A_ROW = 8
 #: How long a client may go on sending after the last answer.
 _DRAIN_MS = 2_000
@@ -45,8 +45,10 @@ class Watcher:
 
     def __init__(self, app: Any, settings: Settings, listener: socket.socket, tls: ssl.SSLContext | None) -> None:
         self._app, self._settings, self._listener, self._tls = app, settings, listener, tls
-        #: Whether answering a request, told by its WSGI environment, could wait for anything. Any could, unless told.
-        self._may_wait: Callable[[dict[str, Any]], bool] = getattr(app, "may_wait", lambda environ: True)
+        #: Whether a request, told by its WSGI environment, is of a kind that waits for nothing, and whether something
+        #: is under way that it would have to wait for all the same. Any may wait, unless told.
+        self._is_quick: Callable[[dict[str, Any]], bool] = getattr(app, "is_quick", lambda environ: False)
+        self._is_busy: Callable[[], bool] = getattr(app, "is_busy", lambda: False)
         self._base = _base_environ(listener, tls)
         self._room = room_for(settings.connections)
         self._timeout_ms = {
@@ -95,8 +97,10 @@ class Watcher:
         try:
             connection.lend(_STAY_S)
             while True:
+                # One that is here because it had to wait: the next one need not.
+                was_quick = self._is_quick(connection.environ)
                 connection.answer(self._app, self._base, may_stay=self._may_stay)
-                if self._workers.is_short or not connection.await_next():
+                if was_quick or self._workers.is_short or not connection.await_next():
                     break
             connection.lend(0)
         except Exception:
@@ -139,15 +143,19 @@ class Watcher:
     def _turn(self) -> None:
         """Do what there is to do; wait for it if need be."""
         is_timed = bool(self._open) or not self._is_listening
-        wait_s = _TICK_MS / 1000 if is_timed else None
-        for key, _ in self._selector.select(self._until_release_s() if self._held else wait_s):
+        wait_s = 0 if self._given_back else _TICK_MS / 1000 if is_timed else None
+        if self._held:
+            wait_s = min(wait_s or 0, self._until_release_s())
+        ready = self._selector.select(wait_s)
+        answers = _ANSWERS_IN_A_ROW if len(ready) == 1 else 1
+        for key, _ in ready:
             if isinstance(key.fileobj, Connection):
-                self._proceed(key.fileobj)
+                self._proceed(key.fileobj, answers)
             elif key.fileobj is self._listener:
                 self._accept()
             else:
                 self._woken.recv(4096)
-        while self._given_back:
+        for _ in range(len(self._given_back)):
             self._proceed(self._given_back.popleft())
         now_ms = wallclock.stopwatch_ms()
         if self._held:
@@ -207,18 +215,21 @@ class Watcher:
             self._end(oldest)
         return oldest is not None
 
-    def _proceed(self, connection: Connection) -> None:
+    def _proceed(self, connection: Connection, answers: int = 1) -> None:
+        """Read, write and answer; so many requests that wait for nobody, if they are there."""
         sent_bytes = connection.sent_bytes
         try:
             wants = connection.proceed()
-            for _ in range(_ANSWERS_IN_A_ROW):
-                if wants is not Wants.ANSWER or self._may_wait(connection.environ):
-                    break
+            while wants is Wants.ANSWER and answers and self._may_answer(connection):
                 connection.answer(self._app, self._base, may_stay=self._may_stay)
+                answers -= 1
                 wants = connection.proceed()
             if wants is Wants.ANSWER:
                 self._unwatch(connection)
-                self._workers.put(connection)
+                if answers:
+                    self._workers.put(connection)
+                else:
+                    self._given_back.append(connection)
             elif wants is Wants.TIME:
                 self._unwatch(connection)
                 self._held.add(connection)
@@ -229,6 +240,10 @@ class Watcher:
             wants = Wants.END
         if wants is Wants.END:
             self._end(connection)
+
+    def _may_answer(self, connection: Connection) -> bool:
+        """Whether this thread can answer without waiting for anybody."""
+        return self._is_quick(connection.environ) and not self._is_busy()
 
     def _watch(self, connection: Connection, wants: Wants, *, has_sent: bool) -> None:
         events = selectors.EVENT_READ if wants is Wants.READ else selectors.EVENT_WRITE

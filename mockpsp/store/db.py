@@ -78,9 +78,9 @@ class Database:
                     self._checkpoints = Checkpoints(self._open_for_checkpoints, self._write_lock)
             return self._writer
 
-    def is_busy(self) -> bool:
-        """Whether somebody is writing."""
-        if not self._write_lock.acquire(blocking=False):
+    def is_busy(self, wait_s: float = 0.0) -> bool:
+        """Whether somebody is writing, and goes on for so long."""
+        if not self._write_lock.acquire(timeout=wait_s):
             return True
         self._write_lock.release()
         return False

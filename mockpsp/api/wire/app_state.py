@@ -19,6 +19,11 @@ from mockpsp.store.db import Database
 #: Of all universes together, so that neither many nor busy ones fill the memory.
 _CALLS_KEPT = 2_000
 
+#: What a request waits for before it asks for a thread of its own.
+_MOMENT_S = 0.005
+#: For so long after a moment in vain nobody waits for another.
+_IMPATIENT_MS = 100
+
 
 class RequestsInFlight:
     """Counts the API requests under way in each universe, so that `settle` can wait for those of receivers."""
@@ -137,10 +142,23 @@ class AppState:
     troubles: TroubleLog = field(default_factory=TroubleLog)
     #: The server's last requests, oldest first.
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=_CALLS_KEPT))
+    _impatient_until_ms: int = 0
 
     def is_busy(self) -> bool:
-        """Whether a request of the API that came now would have to wait for another thread."""
-        return self.turn.locked() or self.database.is_busy()
+        """Whether a request of the API that came now would have to wait for another thread, for more than a moment.
+
+        A moment is waited for: otherwise clients that never pause would keep each other in threads of their own. Where
+        that was in vain it is not done again at once, so that many who ask wait no longer than one.
+        """
+        now_ms = wallclock.stopwatch_ms()
+        wait_s = 0.0 if now_ms < self._impatient_until_ms else _MOMENT_S
+        is_busy = not self.turn.acquire(timeout=wait_s)
+        if not is_busy:
+            self.turn.release()
+            is_busy = self.database.is_busy(wait_s)
+        if is_busy and wait_s:
+            self._impatient_until_ms = now_ms + _IMPATIENT_MS
+        return is_busy
 
     def stop_moving(self) -> None:
         """Let time stand still everywhere, so that no request waits for a receiver: the server is about to stop."""

@@ -110,12 +110,13 @@ def test_hooks_behind_the_view_run_the_last_one_first() -> None:
     ],
 )
 def test_what_may_wait_for_somebody_is_told_by_its_path(app: Flask, path: str, query: str, waits: bool) -> None:
-    assert app.may_wait({"PATH_INFO": path, "QUERY_STRING": query}) is waits
+    assert app.is_quick({"PATH_INFO": path, "QUERY_STRING": query}) is not waits
 
 
-def test_everything_may_wait_while_somebody_writes(app: Flask) -> None:
-    asked = {"PATH_INFO": "/invoices", "QUERY_STRING": ""}
+def test_a_busy_application_says_so(app: Flask) -> None:
+    state = app.extensions["mockpsp"]
 
-    with app.extensions["mockpsp"].turn:
-        assert app.may_wait(asked)
-    assert not app.may_wait(asked)
+    with state.turn:
+        assert state.is_busy()
+        assert state.is_busy()
+    assert not state.is_busy()
