@@ -167,17 +167,15 @@ def _digest(secret: str, purpose: str) -> bytes:
     return hashlib.blake2b(f"{purpose}:{secret}".encode(), digest_size=32).digest()
 
 
-def _like(pattern: str, words: str) -> Callable[[str], None]:
-    matches = re.compile(pattern, re.ASCII)
-
+def _like(pattern: re.Pattern[str], words: str) -> Callable[[str], None]:
     def check(secret: str) -> None:
-        if len(secret) > SECRET_MAX or not matches.fullmatch(secret):
+        if len(secret) > SECRET_MAX or not pattern.fullmatch(secret):
             raise MalformedSecret(f"a secret is {words}")
 
     return check
 
 
-def _form(pattern: str, words: str, made_of: Callable[[bytes], str]) -> SecretForm:
+def _form(pattern: re.Pattern[str], words: str, made_of: Callable[[bytes], str]) -> SecretForm:
     return SecretForm(words, _like(pattern, words), made_of)
 
 
@@ -204,19 +202,21 @@ def _hex_of_64(key: bytes) -> str:
 
 
 _TEXT = "1 to 200 visible ASCII characters"
-_AS_TEXT = _form(r"[!-~]{1,200}", _TEXT, _letters)
+_AS_TEXT = _form(re.compile(r"[!-~]{1,200}", re.ASCII), _TEXT, _letters)
 _WHSEC = SecretForm(
     "`whsec_` and base64 of 24 to 64 bytes, which are the key",
     signing.check_secret,
     lambda key: signing.secret_from(key[:24]),
 )
 _WHSEC_TEXT = _form(
-    r"whsec_[!-~]{1,194}",
+    re.compile(r"whsec_[!-~]{1,194}", re.ASCII),
     "`whsec_` and visible ASCII characters, and the text as a whole is the key",
     lambda key: signing.secret_from(key[:24]),
 )
 _ADYEN_KEY = _form(
-    r"[0-9A-Fa-f]{64}", "64 hex digits, and the bytes they stand for are the key", lambda key: key.hex().upper()
+    re.compile(r"[0-9A-Fa-f]{64}", re.ASCII),
+    "64 hex digits, and the bytes they stand for are the key",
+    lambda key: key.hex().upper(),
 )
 
 #: Scheme, with the form of its key behind a hyphen where it has several, -> how it signs.
@@ -238,7 +238,9 @@ DIALECTS: Mapping[str, Dialect] = {
             "standard-text",
             by.standard_text,
             by.see_standard,
-            _form(r"[!-~]{1,200}", f"{_TEXT}, and the text as a whole is the key", _WHSEC.made_of),
+            _form(
+                re.compile(r"[!-~]{1,200}", re.ASCII), f"{_TEXT}, and the text as a whole is the key", _WHSEC.made_of
+            ),
             Rotation.BOTH,
             "the same",
             "the same",
@@ -279,7 +281,7 @@ DIALECTS: Mapping[str, Dialect] = {
             "gocardless",
             by.gocardless,
             by.seen_in("webhook-signature"),
-            _form(r"[!-~]{1,200}", _TEXT, _uuid),
+            _form(re.compile(r"[!-~]{1,200}", re.ASCII), _TEXT, _uuid),
             Rotation.NEWEST,
             "`Webhook-Signature`",
             "the body, SHA-256, hex",
@@ -324,7 +326,11 @@ DIALECTS: Mapping[str, Dialect] = {
             "authorize-net",
             by.authorize_net,
             by.see_authorize_net,
-            _form(r"[0-9A-Fa-f]{128}", "128 hex digits, and the bytes they stand for are the key", _hex_of_64),
+            _form(
+                re.compile(r"[0-9A-Fa-f]{128}", re.ASCII),
+                "128 hex digits, and the bytes they stand for are the key",
+                _hex_of_64,
+            ),
             Rotation.NEWEST,
             "`X-ANET-Signature: sha512=…`",
             "the body, SHA-512, upper-case hex",
@@ -353,7 +359,7 @@ DIALECTS: Mapping[str, Dialect] = {
             by.paypal,
             by.see_paypal,
             _form(
-                r"[A-Za-z0-9_-]{1,64}",
+                re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII),
                 "the receiver's webhook id, of 1 to 64 letters, digits, _ and -",
                 lambda key: base64.b32encode(key)[:17].decode("ascii"),
             ),
@@ -368,7 +374,7 @@ DIALECTS: Mapping[str, Dialect] = {
             by.braintree,
             by.see_braintree,
             _form(
-                r"[0-9A-Za-z_-]{1,99}\|[0-9A-Za-z_-]{1,99}",
+                re.compile(r"[0-9A-Za-z_-]{1,99}\|[0-9A-Za-z_-]{1,99}", re.ASCII),
                 "public key and private key with a bar between, each of 1 to 99 letters, digits, _ and -",
                 lambda key: f"{_letters(key)[:16].lower()}|{key[12:28].hex()}",
             ),

@@ -33,11 +33,11 @@ _SECRET_NAMES = tuple(sorted(name.encode() for name in _SECRET_KEYS))
 def log_request(response: Response) -> Response:
     """Remember this request and its answer, if it was one of the API by somebody known."""
     request = current()
-    known, fault = request.caller, request.fault
-    if known is None or request.is_control or not (response.is_json or fault):
+    known, fault, is_json = request.caller, request.fault, response.is_json
+    if known is None or request.is_control or not (is_json or fault):
         return response
     universe, now_ms = known
-    sent, answered = request.body, response.get_data() if response.is_json else b""
+    sent, answered = request.body, response.get_data() if is_json else b""
     call = Call(
         universe,
         now_ms,

@@ -1,5 +1,6 @@
 """Faults as they are asked for, counted, listed and taken away."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -278,3 +279,25 @@ def test_faults_outlive_the_server(tmp_path: Any) -> None:
         app.extensions["mockpsp"].close()
 
     assert found == [1, 503, 1]
+
+
+def test_a_wall_universe_meets_them_and_a_lost_request_moves_nothing_in_it(mockpsp: Sandbox) -> None:
+    mockpsp.reset(mode="wall")
+    mockpsp.fault(CUSTOMERS, "reset", "before_commit")
+    mockpsp.fault(CUSTOMERS, "reset", "after_commit")
+    mockpsp.fault("GET /customers", "reset", "after_commit")
+
+    assert outcomes(mockpsp, 3, idempotency_key="a") == ["broken", "broken", 200]
+    with pytest.raises(requests.ConnectionError):
+        mockpsp.get("/customers")
+    assert mockpsp.get("/customers")["total_count"] == 1
+
+
+def test_calls_side_by_side_are_each_counted_once(mockpsp: Sandbox) -> None:
+    mockpsp.fault(CUSTOMERS, "status 503", "before_commit", times=20)
+
+    with ThreadPoolExecutor(8) as pool:
+        met = list(pool.map(lambda _: mockpsp.call("POST", "/customers", {}).status_code, range(40)))
+
+    assert (met.count(503), met.count(200)) == (20, 20)
+    assert [hit["call"] for hit in mockpsp.faults()[0]["hits"]] == list(range(11, 21))
