@@ -21,11 +21,8 @@ WORDS: dict[str, tuple[str, str]] = {
 REAL = {
     *("project.id", "project.secret", "project.offset_ms", "project.generation"),
     "idempotency.request_hash",
-    *(
-        "webhook_endpoint.url",
-        "webhook_endpoint.secret",
-        "webhook_endpoint.old_secret webhook_endpoint.certificate_url",
-    ),
+    *("webhook_endpoint.url", "webhook_endpoint.secret", "webhook_endpoint.old_secret"),
+    "webhook_endpoint.certificate_url",
     *("webhook_delivery.last_error", "webhook_attempt.error", "webhook_attempt.took_ms"),
     *("webhook_attempt.response_body", "webhook_attempt.response_headers"),
 }
