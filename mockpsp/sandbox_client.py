@@ -106,13 +106,27 @@ class Sandbox:
         body = {"match": {"on": on, **match}, "outcome": outcome, **({"times": times} if times else {})}
         return dict(self.post("/sandbox/rules", body)["rule"])
 
-    def webhooks(self, answers: tuple[int, ...] = (200,), topics: list[str] | None = None) -> "Receiver":
-        """A receiver for this universe's webhooks, listening from now on; `received()` says what arrived."""
+    def deliver(
+        self, *do: str, event: str | None = None, endpoint: str | None = None, times: int | None = None
+    ) -> list[Any]:
+        """Have webhooks misbehave: `deliver("early")`, `deliver("stale", "duplicate", event=..., times=1)`; an endpoint
+        by its URL. It replaces what was asked for before; `deliver("normal")` ends it. Answers the rules.
+        """
+        match = {name: value for name, value in (("event", event), ("endpoint", endpoint)) if value is not None}
+        rule = {"match": match, "do": list(do), **({} if times is None else {"times": times})}
+        rules = [] if do == ("normal",) else [rule]
+        return list(self.put("/sandbox/delivery", {"rules": rules})["delivery"]["rules"])
+
+    def webhooks(self, answers: tuple[int, ...] = (200,), topics: list[str] | None = None, **how: Any) -> "Receiver":
+        """A receiver for this universe's webhooks, listening from now on; `received()` says what arrived.
+
+        `schedule`, `order` and `reserializable` are those of its endpoint.
+        """
         from mockpsp.scenarios.replaying.receiver import Receiver
 
         receiver = Receiver(answers)
         self._receivers.append(receiver)
-        body = {"url": receiver.url, **({"topics": topics} if topics else {})}
+        body = {"url": receiver.url, **({"topics": topics} if topics else {}), **how}
         receiver.secret = self.post("/sandbox/webhook-endpoints", body)["webhook_endpoint"]["secret"]
         return receiver
 

@@ -14,8 +14,8 @@ from mockpsp.domain.moments import rfc3339
 from mockpsp.engine import universes
 from mockpsp.serving.lock import LockError, holder_of
 from mockpsp.webhooks import signing
-from mockpsp.webhooks.delivery import Delivery, deliveries
 from mockpsp.webhooks.errors import MalformedSecret, VerificationError
+from mockpsp.webhooks.records import Delivery, deliveries
 
 _DELIVERY, _ENDPOINT = "wbk_", "wbe_"
 _PAGE = 1_000
@@ -180,8 +180,10 @@ def _shape(found: OpenProject, item: Delivery) -> dict[str, Any]:
         "endpoint_id": ids.encode(found.key, _ENDPOINT, item.endpoint_seq),
         "url": item.url,
         "state": item.state,
-        "due_at": rfc3339(item.due_at_ms),
+        "due_at": None if item.due_at_ms is None else rfc3339(item.due_at_ms),
+        "next_attempt_at": rfc3339(item.due_at_ms) if item.due_at_ms is not None and item.state == "pending" else None,
         "error": item.last_error,
+        "misbehaves": item.misbehaves.split() if item.misbehaves else [],
         "attempts": [{"at": rfc3339(a.at_ms), "status_code": a.status_code, "error": a.error} for a in item.attempts],
     }
 

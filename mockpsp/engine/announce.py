@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from mockpsp.engine import misdelivery
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import resources
 from mockpsp.store.resources import EventRow
@@ -29,6 +30,7 @@ def write_events(tx: UniverseTx, events: Iterable[EventRow], extra_url: str | No
         next_seq=tx.mint.next,
         extra_url=extra_url,
         extra_secret=tx.webhook_secret if extra_url else None,
+        arrange=misdelivery.arranging(tx),
     )
     if queued:
         tx.has_new_work = True

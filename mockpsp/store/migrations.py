@@ -20,9 +20,9 @@ from mockpsp.store.files import Found
 if TYPE_CHECKING:
     import sqlite_utils
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 #: The oldest version whose tables are the ones of today: it can be read without being brought up.
-READABLE_SINCE = 2
+READABLE_SINCE = 4
 #: Where a schema.sql lies.
 _PACKAGES = ("mockpsp.store", "mockpsp.webhooks")
 _TABLE = re.compile(r"^\s*CREATE TABLE (\w+)", re.MULTILINE)
@@ -64,6 +64,16 @@ _ADDED_IN_2: tuple[str, ...] = (
 ) STRICT, WITHOUT ROWID""",
 )
 
+#: And version 4 to version 3.
+_ADDED_IN_4: tuple[str, ...] = (
+    "ALTER TABLE webhook_endpoint ADD COLUMN schedule TEXT NOT NULL DEFAULT 'processout'",
+    "ALTER TABLE webhook_endpoint ADD COLUMN ordering TEXT NOT NULL DEFAULT 'one_by_one'",
+    "ALTER TABLE webhook_endpoint ADD COLUMN is_reserializable INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE webhook_delivery ADD COLUMN misbehaves TEXT",
+    "ALTER TABLE webhook_attempt ADD COLUMN request_headers TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE webhook_attempt ADD COLUMN request_body TEXT",
+)
+
 
 def _to_2(database: "sqlite_utils.Database") -> None:
     """Tables and columns of the whole API."""
@@ -75,8 +85,14 @@ def _to_3(database: "sqlite_utils.Database") -> None:
     """Nothing but the mark of `APPLICATION_ID`, which every step leaves."""
 
 
+def _to_4(database: "sqlite_utils.Database") -> None:
+    """How an endpoint is delivered to, what goes wrong with a delivery, and what was sent."""
+    for statement in _ADDED_IN_4:
+        database.execute(statement)
+
+
 #: Version reached -> the step that reaches it from the one before.
-STEPS: dict[int, Callable[["sqlite_utils.Database"], None]] = {2: _to_2, 3: _to_3}
+STEPS: dict[int, Callable[["sqlite_utils.Database"], None]] = {2: _to_2, 3: _to_3, 4: _to_4}
 
 
 def check_servable(path: str) -> None:

@@ -32,6 +32,10 @@ from mockpsp.scenarios.language.steps import read_steps
 LIBRARY = Path(__file__).parent.parent / "library"
 SUFFIXES = (".yaml", ".yml")
 FILE_KEYS = ("format", "name", "tags", "seed", "clock", "psps", "receivers", "always", "matrix", "steps")
+RECEIVER_KEYS = ("url", "answers", "topics", "endpoint", "schedule", "order", "reserializable")
+#: What an endpoint may say, as POST /sandbox/webhook-endpoints names it.
+SCHEDULES = ("processout", "standard", "adyen", "gocardless", "checkout", "razorpay", "none")
+ORDERS = ("one_by_one", "strict", "parallel")
 FORMAT = "1"
 SEED_MAX = 2**53 - 1
 CELLS_MAX = 200
@@ -198,7 +202,7 @@ def _receivers(reader: Reader, node: Node) -> tuple[ReceiverPlan, ...]:
 def _receiver(reader: Reader, name: ScalarNode, node: Node) -> ReceiverPlan:
     if not NAME.fullmatch(name.text):
         reader.problems.add(name, f"{name.text!r} can't name a receiver: letters, digits and _ only")
-    fields = reader.fields(node, "a receiver", ("url", "answers", "topics", "endpoint"), needed=("url",))
+    fields = reader.fields(node, "a receiver", RECEIVER_KEYS, needed=("url",))
     if "url" in fields:
         reader.choice(fields["url"], "receiver's url", ("sink",))
     plan = ReceiverPlan(name.text)
@@ -211,6 +215,12 @@ def _receiver(reader: Reader, name: ScalarNode, node: Node) -> ReceiverPlan:
         plan = replace(plan, topics=topics)
     if "endpoint" in fields:
         plan = replace(plan, is_endpoint=reader.flag(fields["endpoint"], "endpoint"))
+    if "reserializable" in fields:
+        plan = replace(plan, reserializable=reader.flag(fields["reserializable"], "reserializable"))
+    if "schedule" in fields:
+        plan = replace(plan, schedule=reader.choice(fields["schedule"], "schedule", SCHEDULES))
+    if "order" in fields:
+        plan = replace(plan, order=reader.choice(fields["order"], "order", ORDERS))
     return plan
 
 

@@ -143,6 +143,9 @@ def _open_receivers(world: World, scenario: Scenario) -> None:
         wanted: dict[str, Json] = {"url": receiver.url}
         if plan.topics is not None:
             wanted["topics"] = list(plan.topics)
+        wanted |= {key: value for key, value in (("schedule", plan.schedule), ("order", plan.order)) if value}
+        if not plan.reserializable:
+            wanted["reserializable"] = False
         made = world.control("POST", "/sandbox/webhook-endpoints", wanted)
         receiver.secret = str(dig(made, "webhook_endpoint.secret"))
 

@@ -40,6 +40,9 @@ _RECEIVER_WORDS = {
     "answers": "Statuses for each message's attempts in turn; the last one repeats. `[200]` unless given.",
     "topics": "The events it gets; all unless given.",
     "endpoint": "`false`: no endpoint is made for it; an invoice names it by `webhook_url`.",
+    "schedule": "When deliveries to it are [tried again](webhooks.md#schedules): `processout` unless given.",
+    "order": "`one_by_one`, `strict` or `parallel`; the schedule's own unless given.",
+    "reserializable": "`false`: bodies that no library writes again as they were.",
 }
 _STEP_WORDS = {
     "id": "What reports call it; `step-1`, `step-2`, ... unless given.",
@@ -58,6 +61,10 @@ _VERB_WORDS: Mapping[str | tuple[str, str], str] = {
     ("simulate", "on"): "The id of what it happens to, or a gateway's name.",
     ("simulate", "with"): "The move's details.",
     ("simulate", "after"): "A span to wait first; without it the move is made now.",
+    "deliver": "Webhooks [misbehave](webhooks.md#misbehaviour) from now on: a word, or a list of "
+    "rules `{match, times, do}`; `normal` ends it.",
+    ("deliver", "match"): "Which: `event`, and `endpoint`, a receiver's name; all unless given.",
+    ("deliver", "times"): "For so many messages; without it until the next `deliver`.",
     "reconcile": "Rows of own records are held against the [books](books.md#your-records-against-the-books).",
     ("reconcile", "by"): "What they are known by; `transaction_id` unless given.",
     ("reconcile", "differs"): "`true`: the story is about records that differ.",

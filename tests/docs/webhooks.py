@@ -2,7 +2,7 @@
 
 from mockpsp.domain.spans import format_span
 from mockpsp.webhooks import signing
-from mockpsp.webhooks.retries import PROCESSOUT_SCHEDULE_MS
+from mockpsp.webhooks.schedules import PROCESSOUT_SCHEDULE_MS
 from tests.docs.markdown import code, table
 
 _HEADERS = {

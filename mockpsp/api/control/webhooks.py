@@ -5,17 +5,17 @@ from typing import Any
 from flask import Blueprint, request
 
 from mockpsp.api.requests import lookups
-from mockpsp.api.wire.fields import Items, StrictBody, Text, ValidationError, WebUrl, one_of
+from mockpsp.api.wire.fields import Flag, Items, StrictBody, Text, ValidationError, WebUrl, one_of
 from mockpsp.api.wire.guard import takes_query
 from mockpsp.api.wire.http import reads, writes
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.events import unknown_event
 from mockpsp.domain.moments import rfc3339
 from mockpsp.engine.universes import UniverseTx
-from mockpsp.webhooks import delivery, outbox
-from mockpsp.webhooks.delivery import Delivery
+from mockpsp.webhooks import outbox, records, schedules
 from mockpsp.webhooks.errors import EndpointUnavailable, WebhookError
 from mockpsp.webhooks.outbox import Endpoint
+from mockpsp.webhooks.records import Delivery
 
 blueprint = Blueprint("sandbox_webhooks", __name__)
 
@@ -37,6 +37,9 @@ class EndpointRequest(StrictBody):
     secret = Text(200)
     topics = Items(Text(80, validate=_check_event), _TOPICS_MAX)
     scheme = Text(validate=one_of((_SCHEME,)))
+    schedule = Text(validate=one_of(schedules.SCHEDULES))
+    order = Text(validate=one_of(schedules.ORDERINGS))
+    reserializable = Flag()
 
 
 class SecretRequest(StrictBody):
@@ -53,7 +56,15 @@ def create_endpoint(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
     topics = body.get("topics") or None
     try:
         endpoint = outbox.create_endpoint(
-            tx.conn, tx.project.no, seq=tx.mint.next(), url=body["url"], secret=secret, topics=topics
+            tx.conn,
+            tx.project.no,
+            seq=tx.mint.next(),
+            url=body["url"],
+            secret=secret,
+            topics=topics,
+            schedule=body.get("schedule") or schedules.DEFAULT,
+            ordering=body.get("order"),
+            is_reserializable=body.get("reserializable", True),
         )
     except WebhookError as error:
         raise Refused(_INVALID, str(error)) from None
@@ -110,7 +121,7 @@ def list_deliveries(tx: UniverseTx) -> dict[str, Any]:
     event_id, state, after = (request.args.get(name) or None for name in ("event_id", "state", "start_after"))
     if state not in (None, "pending", "delivered", "dead"):
         raise Refused(_INVALID, f"state is {str(state)[:40]!r}; known: pending, delivered, dead", field="state")
-    found = delivery.deliveries(
+    found = records.deliveries(
         tx.conn,
         tx.project.no,
         message_seq=lookups.event(tx, event_id).seq if event_id else None,
@@ -127,12 +138,12 @@ def retry_delivery(tx: UniverseTx, body: dict[str, Any], delivery_id: str) -> di
     """Make a delivery due now, whatever became of it; a dead one gets one more attempt."""
     seq = _delivery_seq(tx, delivery_id)
     try:
-        delivery.retry_now(tx.conn, tx.project.no, seq, tx.now_ms)
+        records.retry_now(tx.conn, tx.project.no, seq, tx.now_ms)
     except EndpointUnavailable as error:
         raise Refused(_INVALID, str(error)) from None
     except WebhookError:
         raise lookups.not_found("delivery") from None
-    item = delivery.deliveries(tx.conn, tx.project.no, after_seq=seq - 1, limit=1)[0]
+    item = records.deliveries(tx.conn, tx.project.no, after_seq=seq - 1, limit=1)[0]
     return {"delivery": _delivery(tx, item)}
 
 
@@ -159,6 +170,9 @@ def _shown(tx: UniverseTx, endpoint: Endpoint) -> dict[str, Any]:
         "topics": list(endpoint.topics) if endpoint.topics is not None else None,
         "scheme": _SCHEME,
         "state": endpoint.state,
+        "schedule": endpoint.schedule,
+        "order": endpoint.ordering,
+        "reserializable": endpoint.is_reserializable,
     }
 
 
@@ -170,7 +184,9 @@ def _delivery(tx: UniverseTx, item: Delivery) -> dict[str, Any]:
         "endpoint_id": tx.id("wbe_", item.endpoint_seq),
         "url": item.url,
         "state": item.state,
-        "due_at": rfc3339(item.due_at_ms),
+        "due_at": None if item.due_at_ms is None else rfc3339(item.due_at_ms),
+        "next_attempt_at": rfc3339(item.due_at_ms) if item.due_at_ms is not None and item.state == "pending" else None,
         "error": item.last_error,
+        "misbehaves": item.misbehaves.split() if item.misbehaves else [],
         "attempts": [{"at": rfc3339(a.at_ms), "status_code": a.status_code, "error": a.error} for a in item.attempts],
     }

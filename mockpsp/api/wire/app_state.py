@@ -138,6 +138,8 @@ class AppState:
 
     def is_busy(self) -> bool:
         """Whether a request of the API that came now would have to wait for another thread."""
+        if self.universes.early_asked:  # by any of them, which is not known before a request is read
+            return True
         return self.turn.locked() or self.database.is_busy()
 
     def stop_moving(self) -> None:

@@ -26,6 +26,8 @@ class Request(flask.Request):
     rate_limit: Any = None
     #: The tree of what is to be expanded (expand_parameter.py); None until somebody asks.
     expansion: dict[str, Any] | None = None
+    #: Webhooks that are to be there before its answer (engine/early.py); None for nearly all.
+    early: Any = None
     #: Whether it came without the secret key, and may (public.py); None until somebody asks.
     is_public: bool | None = None
 

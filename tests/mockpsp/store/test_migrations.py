@@ -79,7 +79,7 @@ def test_a_version_that_can_be_read_as_it_is_has_the_tables_of_today(tmp_path: P
 def test_reading_does_not_bring_a_file_up(tmp_path: Path) -> None:
     old = of_version(tmp_path / "old.db", READABLE_SINCE - 1)
 
-    with pytest.raises(FileError, match=r"has schema 1 of an older mockpsp.*mockpsp serve --db"):
+    with pytest.raises(FileError, match=rf"has schema {READABLE_SINCE - 1} of an older mockpsp.*mockpsp serve --db"):
         check_readable(str(old))
 
 
