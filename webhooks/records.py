@@ -14,6 +14,12 @@ from mockpsp.webhooks.outbox import BEHIND_MS
 
 # Primary key (tenant_id, seq).
 _AGAIN = "UPDATE webhook_delivery SET state = 'pending', due_at_ms = ? WHERE tenant_id = ? AND seq = ?"
+# Primary key (tenant_id, ...): every delivery is looked at, once a resend of all that are dead.
+_DEAD_AGAIN = """UPDATE webhook_delivery SET state = 'pending', due_at_ms = :at_ms
+WHERE tenant_id = :tenant_id AND state = 'dead' AND (:endpoint_seq IS NULL OR endpoint_seq = :endpoint_seq)
+AND endpoint_seq IN (SELECT seq FROM webhook_endpoint WHERE tenant_id = :tenant_id AND state = 'enabled')"""
+# Primary key (tenant_id, seq).
+_BODY = "SELECT body FROM webhook_message WHERE tenant_id = ? AND seq = ?"
 # Primary keys of both tables.
 _ENDPOINT_STATE = """SELECT e.state FROM webhook_delivery d
 LEFT JOIN webhook_endpoint e ON e.tenant_id = d.tenant_id AND e.seq = d.endpoint_seq
@@ -90,6 +96,29 @@ def retry_now(conn: sqlite3.Connection, tenant_id: int, delivery_seq: int, at_ms
     if row[0] != "enabled":
         raise EndpointUnavailable(f"the endpoint of delivery {delivery_seq} is {row[0] or 'deleted'}")
     conn.execute(_AGAIN, (at_ms, tenant_id, delivery_seq))
+
+
+def retry_dead(conn: sqlite3.Connection, tenant_id: int, at_ms: int, *, endpoint_seq: int | None = None) -> int:
+    """Every dead delivery, or those to one endpoint, gets one more attempt, due at `at_ms`; answers how many.
+
+    What is meant for an endpoint that is disabled or deleted stays dead.
+    """
+    values = {"tenant_id": tenant_id, "at_ms": at_ms, "endpoint_seq": endpoint_seq}
+    return conn.execute(_DEAD_AGAIN, values).rowcount
+
+
+def sent(conn: sqlite3.Connection, tenant_id: int, delivery: Delivery) -> list[dict[str, str]]:
+    """Of each attempt what was sent and the beginning of what came back, headers a line each; nothing sent is empty."""
+    row = conn.execute(_BODY, (tenant_id, delivery.message_seq)).fetchone()
+    return [
+        {
+            "request_headers": attempt.request_headers,
+            "request_body": "" if not attempt.request_headers else attempt.request_body or str(row[0]),
+            "response_headers": attempt.response_headers,
+            "response_body": attempt.response_body,
+        }
+        for attempt in delivery.attempts
+    ]
 
 
 def deliveries(

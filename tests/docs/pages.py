@@ -70,6 +70,8 @@ TABLES: dict[str, Callable[[], list[str]]] = {
     "limits": limits.limits,
     "headers": webhooks.headers,
     "retries": webhooks.retries,
+    "schedules": webhooks.schedules,
+    "misbehaviours": webhooks.misbehaviours,
     "measured": benchmarks.measured,
     "aims": benchmarks.aims,
     "figures": benchmarks.figures,

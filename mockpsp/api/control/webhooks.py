@@ -42,6 +42,12 @@ class EndpointRequest(StrictBody):
     reserializable = Flag()
 
 
+class ResendRequest(StrictBody):
+    """Which dead deliveries are sent again: those to an endpoint, by its id, or all."""
+
+    endpoint = Text(40)
+
+
 class SecretRequest(StrictBody):
     """A new secret; the one before it goes on signing beside it."""
 
@@ -132,6 +138,25 @@ def list_deliveries(tx: UniverseTx) -> dict[str, Any]:
     return {"deliveries": [_delivery(tx, item) for item in found[:_PAGE]], "has_more": len(found) > _PAGE}
 
 
+@blueprint.get("/sandbox/deliveries/<delivery_id>")
+@reads
+def fetch_delivery(tx: UniverseTx, delivery_id: str) -> dict[str, Any]:
+    """Fetch a delivery, and of each attempt what was sent and what came back."""
+    item = _found(tx, delivery_id)
+    shown = _delivery(tx, item)
+    sent = records.sent(tx.conn, tx.project.no, item)
+    shown["attempts"] = [attempt | more for attempt, more in zip(shown["attempts"], sent, strict=True)]
+    return {"delivery": shown}
+
+
+@blueprint.post("/sandbox/deliveries/retry")
+@writes(ResendRequest())
+def retry_dead_deliveries(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
+    """Make every dead delivery due now, or those to one endpoint; each gets one more attempt."""
+    seq = _endpoint(tx, body["endpoint"]).seq if "endpoint" in body else None
+    return {"retried": records.retry_dead(tx.conn, tx.project.no, tx.now_ms, endpoint_seq=seq)}
+
+
 @blueprint.post("/sandbox/deliveries/<delivery_id>/retry")
 @writes()
 def retry_delivery(tx: UniverseTx, body: dict[str, Any], delivery_id: str) -> dict[str, Any]:
@@ -143,8 +168,7 @@ def retry_delivery(tx: UniverseTx, body: dict[str, Any], delivery_id: str) -> di
         raise Refused(_INVALID, str(error)) from None
     except WebhookError:
         raise lookups.not_found("delivery") from None
-    item = records.deliveries(tx.conn, tx.project.no, after_seq=seq - 1, limit=1)[0]
-    return {"delivery": _delivery(tx, item)}
+    return {"delivery": _delivery(tx, _found(tx, delivery_id))}
 
 
 def _endpoint(tx: UniverseTx, endpoint_id: str) -> Endpoint:
@@ -153,6 +177,14 @@ def _endpoint(tx: UniverseTx, endpoint_id: str) -> Endpoint:
     if endpoint is None or endpoint.kind != "endpoint":
         raise lookups.not_found("webhook endpoint")
     return endpoint
+
+
+def _found(tx: UniverseTx, delivery_id: str) -> Delivery:
+    seq = _delivery_seq(tx, delivery_id)
+    page = records.deliveries(tx.conn, tx.project.no, after_seq=seq - 1, limit=1)
+    if not page or page[0].seq != seq:
+        raise lookups.not_found("delivery")
+    return page[0]
 
 
 def _delivery_seq(tx: UniverseTx, delivery_id: str) -> int:
