@@ -126,12 +126,23 @@ class Sandbox:
         """The faults there are, each with the calls it has hit."""
         return list(self.get("/sandbox/faults")["faults"])
 
+    def deliver(
+        self, *do: str, event: str | None = None, endpoint: str | None = None, times: int | None = None
+    ) -> list[Any]:
+        """Have webhooks misbehave: `deliver("early")`, `deliver("stale", "duplicate", event=..., times=1)`; an endpoint
+        by its URL. It replaces what was asked for before; `deliver("normal")` ends it. Answers the rules.
+        """
+        match = {name: value for name, value in (("event", event), ("endpoint", endpoint)) if value is not None}
+        rule = {"match": match, "do": list(do), **({} if times is None else {"times": times})}
+        rules = [] if do == ("normal",) else [rule]
+        return list(self.put("/sandbox/delivery", {"rules": rules})["delivery"]["rules"])
+
     def webhooks(
-        self, answers: tuple[int, ...] = (200,), topics: list[str] | None = None, **endpoint: str
+        self, answers: tuple[int, ...] = (200,), topics: list[str] | None = None, **endpoint: Any
     ) -> "Receiver":
         """A receiver for this universe's webhooks, listening from now on; `received()` says what arrived.
 
-        Its endpoint may have more: `webhooks(scheme="stripe", body="dialect")`.
+        Its endpoint may have more: `webhooks(scheme="stripe", body="dialect", schedule="adyen", reserializable=False)`.
         """
         from mockpsp.scenarios.replaying.receiver import Receiver
 

@@ -7,19 +7,24 @@ The caller decides when, in which thread, and by which clock.
 
 import json
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from mockpsp.webhooks import dialect_bodies, dialects, outbox, retries, targets, transport
-from mockpsp.webhooks.dialect_signing import Call, Signed
-from mockpsp.webhooks.errors import EndpointUnavailable, MalformedUrl, UnknownDelivery, WebhookError
+from mockpsp.webhooks import dialect_bodies, dialects, misbehaving, outbox, retries, targets, transport
+from mockpsp.webhooks.dialect_signing import Call
+from mockpsp.webhooks.errors import MalformedUrl, WebhookError
 from mockpsp.webhooks.retries import Dead, Delivered, RetryAfter, Step
+from mockpsp.webhooks.schedules import DEFAULT, ONE_BY_ONE, PARALLEL, SCHEDULES, STRICT
 from mockpsp.webhooks.transport import Session
 
 #: How many due deliveries are looked at for those of different endpoints.
 _LOOK = 128
+#: How many deliveries to one endpoint that takes several at once go out side by side.
+SIDE_BY_SIDE = 10
 _EVER = (1 << 63) - 1
+#: Where a row of what is due has the endpoint's ordering.
+_ORDERING = 13
 
 # Partial index webhook_delivery_due (tenant_id, due_at_ms, seq), from its beginning.
 _FIRST_DUE = """SELECT due_at_ms, seq, endpoint_seq FROM webhook_delivery
@@ -41,9 +46,11 @@ JOIN webhook_delivery q ON q.tenant_id = :tenant_id AND q.seq = (
   AND f.state = 'pending' ORDER BY f.due_at_ms, f.seq LIMIT 1)
 WHERE waiting.endpoint_seq NOT IN (SELECT value FROM json_each(:busy)) ORDER BY q.due_at_ms, q.seq LIMIT 1"""
 # The rest by primary key. Sorted by the caller: SQLite's sorter costs 160 us, six times the rest.
+_COLUMNS = """d.seq, d.endpoint_seq, d.attempts + 1, d.due_at_ms, d.misbehaves, m.topic, m.webhook_id, m.body, m.at_ms,
+m.facts, m.seq < e.rotated_seq, e.url, e.schedule, e.ordering, e.is_reserializable, e.secret, e.old_secret, e.dialect,
+e.body_form, e.rotations, e.certificate_url"""
 _DUE = f"""{_WAITING}
-SELECT d.seq, d.endpoint_seq, d.attempts + 1, d.due_at_ms, m.topic, m.webhook_id, m.body, m.at_ms,
-m.facts, m.seq < e.rotated_seq, e.url, e.secret, e.old_secret, e.dialect, e.body_form, e.rotations, e.certificate_url
+SELECT {_COLUMNS}
 FROM waiting
 JOIN webhook_delivery d ON d.tenant_id = :tenant_id AND d.seq = (
   SELECT q.seq FROM webhook_delivery q WHERE q.tenant_id = :tenant_id AND q.endpoint_seq = waiting.endpoint_seq
@@ -52,49 +59,23 @@ JOIN webhook_message m ON m.tenant_id = d.tenant_id AND m.seq = d.message_seq
 JOIN webhook_endpoint e ON e.tenant_id = d.tenant_id AND e.seq = d.endpoint_seq
 WHERE waiting.endpoint_seq NOT IN (SELECT value FROM json_each(:busy))"""
 # Primary keys.
-_THESE = """SELECT d.seq, d.endpoint_seq, d.attempts + 1, d.due_at_ms, m.topic, m.webhook_id, m.body, m.at_ms,
-m.facts, m.seq < e.rotated_seq, e.url, e.secret, e.old_secret, e.dialect, e.body_form, e.rotations, e.certificate_url
-FROM json_each(:seqs) wanted
+_THESE = f"""SELECT {_COLUMNS} FROM json_each(:seqs) wanted
 CROSS JOIN webhook_delivery d ON d.tenant_id = :tenant_id AND d.seq = wanted.value
 JOIN webhook_message m ON m.tenant_id = d.tenant_id AND m.seq = d.message_seq
 JOIN webhook_endpoint e ON e.tenant_id = d.tenant_id AND e.seq = d.endpoint_seq"""
+# Partial index webhook_delivery_queue (tenant_id, endpoint_seq, due_at_ms, seq).
+_QUEUE = """SELECT seq FROM webhook_delivery INDEXED BY webhook_delivery_queue WHERE tenant_id = ? AND endpoint_seq = ?
+AND state = 'pending' AND due_at_ms <= ? ORDER BY due_at_ms, seq LIMIT ?"""
 # Primary key (tenant_id, seq).
 _CURRENT = "SELECT state, attempts FROM webhook_delivery WHERE tenant_id = ? AND seq = ?"
 _UPDATE = """UPDATE webhook_delivery SET state = ?, attempts = ?, due_at_ms = ?, last_error = ?
 WHERE tenant_id = ? AND seq = ?"""
+_ONCE_MORE = """UPDATE webhook_delivery SET attempts = ?, due_at_ms = ?, last_error = NULL, misbehaves = ?
+WHERE tenant_id = ? AND seq = ?"""
 _COUNT_ATTEMPT = "UPDATE webhook_delivery SET attempts = ? WHERE tenant_id = ? AND seq = ?"
-_AGAIN = "UPDATE webhook_delivery SET state = 'pending', due_at_ms = ? WHERE tenant_id = ? AND seq = ?"
 # Primary key (tenant_id, delivery_seq, n).
 _INSERT_ATTEMPT = """INSERT INTO webhook_attempt (tenant_id, delivery_seq, n, at_ms, status_code, error, took_ms,
-response_body, response_headers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-# Primary keys of both tables.
-_ENDPOINT_STATE = """SELECT e.state FROM webhook_delivery d
-LEFT JOIN webhook_endpoint e ON e.tenant_id = d.tenant_id AND e.seq = d.endpoint_seq
-WHERE d.tenant_id = ? AND d.seq = ?"""
-# Primary key (tenant_id, seq) in order; message and endpoint by theirs.
-_LIST = """SELECT d.seq, d.message_seq, d.endpoint_seq, m.topic, m.webhook_id, m.at_ms, e.url, d.state, d.due_at_ms,
-d.last_error FROM webhook_delivery d
-JOIN webhook_message m ON m.tenant_id = d.tenant_id AND m.seq = d.message_seq
-LEFT JOIN webhook_endpoint e ON e.tenant_id = d.tenant_id AND e.seq = d.endpoint_seq
-WHERE d.tenant_id = :tenant_id AND d.seq > :after_seq AND (:state IS NULL OR d.state = :state)
-ORDER BY d.seq LIMIT :limit"""
-# Index webhook_delivery_message (tenant_id, message_seq, seq); named, or the planner walks the primary key.
-_LIST_OF_MESSAGE = """SELECT d.seq, d.message_seq, d.endpoint_seq, m.topic, m.webhook_id, m.at_ms, e.url, d.state,
-d.due_at_ms, d.last_error FROM webhook_delivery d INDEXED BY webhook_delivery_message
-JOIN webhook_message m ON m.tenant_id = d.tenant_id AND m.seq = d.message_seq
-LEFT JOIN webhook_endpoint e ON e.tenant_id = d.tenant_id AND e.seq = d.endpoint_seq
-WHERE d.tenant_id = :tenant_id AND d.message_seq = :message_seq AND d.seq > :after_seq
-AND (:state IS NULL OR d.state = :state) ORDER BY d.seq LIMIT :limit"""
-# The same index, once for each message; newest deliveries first.
-_LIST_OF_MESSAGES = """SELECT d.seq, d.message_seq, d.endpoint_seq, m.topic, m.webhook_id, m.at_ms, e.url, d.state,
-d.due_at_ms, d.last_error FROM webhook_delivery d INDEXED BY webhook_delivery_message
-JOIN webhook_message m ON m.tenant_id = d.tenant_id AND m.seq = d.message_seq
-LEFT JOIN webhook_endpoint e ON e.tenant_id = d.tenant_id AND e.seq = d.endpoint_seq
-WHERE d.tenant_id = ? AND d.message_seq IN (SELECT value FROM json_each(?)) ORDER BY d.seq DESC"""
-# Primary key (tenant_id, delivery_seq, n), once for each delivery listed.
-_ATTEMPTS = """SELECT delivery_seq, n, at_ms, status_code, error, took_ms, response_body, response_headers
-FROM webhook_attempt WHERE tenant_id = ? AND delivery_seq IN (SELECT value FROM json_each(?))
-ORDER BY delivery_seq, n"""
+response_body, response_headers, request_headers, request_body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +98,36 @@ class DueDelivery:
     #: The number of the newest secret.
     key_no: int = 1
     certificate_url: str = ""
+    schedule: str = DEFAULT
+    ordering: str = ONE_BY_ONE
+    is_reserializable: bool = True
+    #: Words of misbehaving.py; None for nearly all.
+    misbehaves: str | None = None
 
-    def sign(self, timestamp_s: int) -> Signed:
-        """The headers and the body of an attempt at that moment, in seconds of real time."""
-        call = Call(self.webhook_id, timestamp_s, self.body, self.url, self.key_no, self.certificate_url)
-        return dialects.sign(self.dialect, self.secrets, call)
+    @property
+    def words(self) -> Mapping[str, int]:
+        """What goes wrong with this attempt, on purpose: only the first one misbehaves."""
+        return misbehaving.read(self.misbehaves) if self.misbehaves and self.attempt == 1 else {}
+
+    def sign(self, timestamp_s: int) -> tuple[Mapping[str, str], bytes]:
+        """The headers and the body of an attempt at that moment, in seconds of real time: `body` itself, unless the
+        dialect signs inside it or something else was asked for.
+        """
+
+        def signed(secrets: Sequence[str], at_s: int, text: bytes) -> tuple[Mapping[str, str], bytes]:
+            call = Call(self.webhook_id, at_s, text, self.url, self.key_no, self.certificate_url)
+            return dialects.sign(self.dialect, secrets, call)
+
+        body = self.body if self.is_reserializable else misbehaving.not_reserializable(self.body)
+        words = self.words
+        if not words:
+            return signed(self.secrets, timestamp_s, body)
+        secrets = self.secrets
+        if "wrong_secret" in words:
+            secrets = tuple(dialects.wrong_secret(self.dialect, secret) for secret in secrets)
+        return misbehaving.request(
+            words, signed, secrets, webhook_id=self.webhook_id, timestamp_s=timestamp_s, body=body
+        )
 
 
 class AttemptResult(NamedTuple):
@@ -133,35 +139,9 @@ class AttemptResult(NamedTuple):
     #: The beginning of what was answered.
     response_body: str = ""
     response_headers: str = ""
-
-
-class Attempt(NamedTuple):
-    """An attempt that was made, `n` counting from 1."""
-
-    n: int
-    at_ms: int
-    status_code: int | None
-    error: str | None
-    took_ms: int
-    response_body: str = ""
-    response_headers: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A message on its way to one endpoint. `created_at_ms` is the message's moment; `url` None: endpoint deleted."""
-
-    seq: int
-    message_seq: int
-    endpoint_seq: int
-    topic: str
-    webhook_id: str
-    created_at_ms: int
-    url: str | None = field(repr=False)
-    state: str
-    due_at_ms: int
-    last_error: str | None
-    attempts: tuple[Attempt, ...]
+    #: What was sent: headers, a line each, and the body unless it was the message's own.
+    request_headers: str = ""
+    request_body: str | None = None
 
 
 def next_due(conn: sqlite3.Connection, tenant_id: int, *, busy: Collection[int] = ()) -> tuple[int, int] | None:
@@ -182,7 +162,8 @@ def next_due(conn: sqlite3.Connection, tenant_id: int, *, busy: Collection[int] 
 def due_batch(
     conn: sqlite3.Connection, tenant_id: int, at_ms: int, *, busy: Collection[int] = (), limit: int = 64
 ) -> list[DueDelivery]:
-    """What can be sent side by side at this moment, by number: the first due of each endpoint not in `busy`.
+    """What can be sent side by side at this moment, by number: the first due of each endpoint not in `busy`, and of
+    one that takes several at once, several.
 
     Of more endpoints than `limit`, those come whose deliveries fell due first.
     """
@@ -198,8 +179,20 @@ def due_batch(
             _THESE, {"tenant_id": tenant_id, "seqs": json.dumps(list(seq_by_endpoint.values()))}
         ).fetchall()
     rows = rows or conn.execute(_DUE, {**values, "most": -1}).fetchall()
+    for row in [row for row in rows if row[_ORDERING] == PARALLEL]:
+        found = conn.execute(_QUEUE, (tenant_id, row[1], at_ms, SIDE_BY_SIDE)).fetchall()
+        beside = [seq for (seq,) in found if seq != row[0]]
+        rows += conn.execute(_THESE, {"tenant_id": tenant_id, "seqs": json.dumps(beside)}).fetchall()
     # A row starts with the delivery's number, which no two share: nothing after it is compared.
     return [_due_delivery(row) for row in sorted(rows)[:limit]]
+
+
+def due_one(conn: sqlite3.Connection, tenant_id: int, seq: int, at_ms: int) -> DueDelivery | None:
+    """The delivery of that number, if it waits and is due."""
+    row = conn.execute(_CURRENT, (tenant_id, seq)).fetchone()
+    found = conn.execute(_THESE, {"tenant_id": tenant_id, "seqs": json.dumps([seq])}).fetchone()
+    due = None if found is None else _due_delivery(found)
+    return None if due is None or row[0] != "pending" or due.due_at_ms > at_ms else due
 
 
 def open_session() -> Session:
@@ -214,21 +207,33 @@ def post(
 
     Ends within `timeout_s`, however slowly the receiver answers. Whatever goes wrong is in the result.
     """
+    words = due.words
+    if "drop" in words:
+        return AttemptResult(None, misbehaving.DROPPED, 0)
     try:
         target = targets.parse(due.url)
-        signed = due.sign(timestamp_s)
+        signed, body = due.sign(timestamp_s)
     except MalformedUrl:
         return AttemptResult(None, retries.MALFORMED_URL, 0)
     except WebhookError:
         return AttemptResult(None, retries.UNSIGNABLE, 0)
     if not targets.is_allowed(target, allowed_hosts):
         return AttemptResult(None, retries.HOST_NOT_ALLOWED, 0)
-    headers = {"Content-Type": "application/json", "User-Agent": "mockpsp-webhooks", "Accept": "*/*", **signed.headers}
-    reply = transport.send(session, target, headers, signed.body, timeout_s=timeout_s)
+    headers = {"Content-Type": "application/json", "User-Agent": "mockpsp-webhooks", "Accept": "*/*", **signed}
+    slow_s = words.get("slow", 0) / 1_000
+    reply = transport.send(session, target, headers, body, timeout_s=timeout_s + slow_s, slow_s=slow_s)
     error = reply.error
     if error is None and reply.status_code is not None and 300 <= reply.status_code <= 399:
         error = "redirect not followed"
-    return AttemptResult(reply.status_code, error, reply.took_ms, reply.body, reply.headers)
+    return AttemptResult(
+        reply.status_code,
+        error,
+        reply.took_ms,
+        reply.body,
+        reply.headers,
+        "\n".join(f"{name}: {value}" for name, value in headers.items()),
+        None if body is due.body else body.decode("utf-8", "replace"),
+    )
 
 
 def record(
@@ -239,7 +244,6 @@ def record(
     *,
     at_ms: int,
     jitter: float,
-    schedule: Sequence[int],
 ) -> Step | None:
     """The attempt is kept and its consequence drawn; answers that, or None when the delivery had ended meanwhile.
 
@@ -250,8 +254,15 @@ def record(
     if row is None or row[1] != due.attempt - 1:
         return None
     attempt = (tenant_id, due.seq, due.attempt, at_ms, result.status_code, result.error, result.took_ms)
-    conn.execute(_INSERT_ATTEMPT, (*attempt, result.response_body, result.response_headers))
-    step = retries.next_step(due.attempt, result.status_code, result.error, jitter=jitter, schedule=schedule)
+    conn.execute(_INSERT_ATTEMPT, (*attempt, *result[3:]))
+    step = retries.next_step(
+        due.attempt,
+        result.status_code,
+        result.error,
+        jitter=jitter,
+        schedule=SCHEDULES[due.schedule],
+        response_headers=result.response_headers,
+    )
     if row[0] != "pending" and not isinstance(step, Delivered):
         # Its endpoint went away while the receiver was thinking: it stays dead.
         conn.execute(_COUNT_ATTEMPT, (due.attempt, tenant_id, due.seq))
@@ -260,53 +271,16 @@ def record(
     return step
 
 
-def retry_now(conn: sqlite3.Connection, tenant_id: int, delivery_seq: int, at_ms: int) -> None:
-    """The delivery is due at `at_ms`, whatever its state; a dead one gets one more attempt.
-
-    Raises UnknownDelivery, or EndpointUnavailable when its endpoint is disabled or deleted.
-    """
-    row = conn.execute(_ENDPOINT_STATE, (tenant_id, delivery_seq)).fetchone()
-    if row is None:
-        raise UnknownDelivery(f"there is no delivery {delivery_seq}")
-    if row[0] != "enabled":
-        raise EndpointUnavailable(f"the endpoint of delivery {delivery_seq} is {row[0] or 'deleted'}")
-    conn.execute(_AGAIN, (at_ms, tenant_id, delivery_seq))
-
-
-def deliveries(
-    conn: sqlite3.Connection,
-    tenant_id: int,
-    *,
-    message_seq: int | None = None,
-    state: str | None = None,
-    after_seq: int = 0,
-    limit: int = 1000,
-) -> list[Delivery]:
-    """Deliveries with their attempts, oldest first: all, or those of one message, in one state, after a number."""
-    values = {"tenant_id": tenant_id, "state": state, "after_seq": after_seq, "limit": limit}
-    if message_seq is None:
-        rows = conn.execute(_LIST, values).fetchall()
-    else:
-        rows = conn.execute(_LIST_OF_MESSAGE, {**values, "message_seq": message_seq}).fetchall()
-    return _with_attempts(conn, tenant_id, rows)
-
-
-def deliveries_of_messages(
-    conn: sqlite3.Connection, tenant_id: int, message_seqs: Collection[int]
-) -> dict[int, list[Delivery]]:
-    """The deliveries of each message that has some, newest first, with their attempts."""
-    rows = conn.execute(_LIST_OF_MESSAGES, (tenant_id, json.dumps(list(message_seqs)))).fetchall()
-    found: dict[int, list[Delivery]] = {}
-    for one in _with_attempts(conn, tenant_id, rows):
-        found.setdefault(one.message_seq, []).append(one)
-    return found
-
-
 def _apply(
     conn: sqlite3.Connection, tenant_id: int, due: DueDelivery, result: AttemptResult, step: Step, at_ms: int
 ) -> None:
     """Write what follows the attempt. A delivery that ended keeps the moment it was due."""
     match step:
+        case Delivered() if due.misbehaves and "duplicate" in (words := misbehaving.read(due.misbehaves)):
+            again = {misbehaving.DUPLICATED if word == "duplicate" else word: words[word] for word in words}
+            values = (due.attempt, at_ms, misbehaving.written(again), tenant_id, due.seq)
+            conn.execute(_ONCE_MORE, values)
+            return
         case Delivered():
             state, due_at_ms, error = "delivered", due.due_at_ms, None
         case RetryAfter(wait_ms):
@@ -316,21 +290,32 @@ def _apply(
             if disable_endpoint:
                 outbox.disable_endpoint(conn, tenant_id, due.endpoint_seq)
     conn.execute(_UPDATE, (state, due.attempt, due_at_ms, error, tenant_id, due.seq))
-
-
-def _with_attempts(conn: sqlite3.Connection, tenant_id: int, rows: Sequence[tuple[Any, ...]]) -> list[Delivery]:
-    attempts_by_seq: dict[int, list[Attempt]] = {row[0]: [] for row in rows}
-    for seq, *columns in conn.execute(_ATTEMPTS, (tenant_id, json.dumps(list(attempts_by_seq)))):
-        attempts_by_seq[seq].append(Attempt(*columns))
-    return [Delivery(*(*row, tuple(attempts_by_seq[row[0]]))) for row in rows]
+    if due.ordering == STRICT and state != "pending":
+        outbox.let_next(conn, tenant_id, due.endpoint_seq, at_ms)
 
 
 def _due_delivery(row: tuple[Any, ...]) -> DueDelivery:
-    seq, endpoint_seq, attempt, due_at_ms, topic, webhook_id, body, at_ms, facts, is_older, *endpoint = row
-    url, secret, old_secret, dialect, body_form, rotations, certificate_url = endpoint
+    seq, endpoint_seq, attempt, due_at_ms, misbehaves, topic, webhook_id, body, at_ms, facts, is_older, *endpoint = row
+    url, *how, secret, old_secret, dialect, body_form, rotations, certificate_url = endpoint
+    schedule, ordering, is_reserializable = how
     sent = body.encode()
     if body_form == outbox.OF_DIALECT:
         sent = dialect_bodies.write(dialect, dialect_bodies.Told(webhook_id, topic, at_ms, facts))
-    secrets = dialects.secrets_for(dialect, secret, old_secret, is_older=bool(is_older))
-    how = (dialect, rotations + 1, certificate_url)
-    return DueDelivery(seq, endpoint_seq, attempt, due_at_ms, topic, webhook_id, sent, url, secrets, *how)
+    return DueDelivery(
+        seq,
+        endpoint_seq,
+        attempt,
+        due_at_ms,
+        topic,
+        webhook_id,
+        sent,
+        url,
+        dialects.secrets_for(dialect, secret, old_secret, is_older=bool(is_older)),
+        dialect,
+        rotations + 1,
+        certificate_url,
+        schedule,
+        ordering,
+        bool(is_reserializable),
+        misbehaves,
+    )

@@ -9,28 +9,35 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from mockpsp.webhooks import dialects, targets
+from mockpsp.webhooks import dialects, schedules, targets
 from mockpsp.webhooks.errors import UnknownEndpoint
 
 # Partial index webhook_endpoint_listening (tenant_id, seq), then topics by primary key. Named, because the
 # planner, without statistics, takes the primary key and so walks over every address that came with a message.
-_LISTENING = """SELECT seq, topics, body_form FROM webhook_endpoint INDEXED BY webhook_endpoint_listening
+_LISTENING = """SELECT seq, topics, body_form, ordering FROM webhook_endpoint INDEXED BY webhook_endpoint_listening
 WHERE tenant_id = ? AND kind = 'endpoint' AND state = 'enabled' ORDER BY seq"""
 # Partial unique index webhook_endpoint_adhoc (tenant_id, url).
 _ADHOC = "SELECT seq, state FROM webhook_endpoint WHERE tenant_id = ? AND url = ? AND kind = 'adhoc'"
 # Primary keys of the tables they insert into.
 _INSERT_ENDPOINT = """INSERT INTO webhook_endpoint (tenant_id, seq, url, secret, topics, state, kind, dialect,
-body_form, certificate_url) VALUES (?, ?, ?, ?, ?, 'enabled', ?, ?, ?, ?)"""
+body_form, certificate_url, schedule, ordering, is_reserializable)
+VALUES (?, ?, ?, ?, ?, 'enabled', ?, ?, ?, ?, ?, ?, ?)"""
 _INSERT_MESSAGE = """INSERT INTO webhook_message (tenant_id, seq, topic, webhook_id, body, at_ms, facts)
 VALUES (?, ?, ?, ?, ?, ?, ?)"""
 _INSERT_DELIVERY = """INSERT INTO webhook_delivery
-(tenant_id, seq, message_seq, endpoint_seq, state, attempts, due_at_ms) VALUES (?, ?, ?, ?, 'pending', 0, ?)"""
-# Primary key (tenant_id, seq), in order; what came with messages is left out.
-_LIST = """SELECT seq, url, secret, old_secret, topics, state, kind, dialect, body_form FROM webhook_endpoint
-WHERE tenant_id = ? AND kind = 'endpoint' ORDER BY seq"""
+(tenant_id, seq, message_seq, endpoint_seq, due_at_ms, misbehaves, state, attempts)
+VALUES (?, ?, ?, ?, ?, ?, 'pending', 0)"""
+# Partial index webhook_delivery_queue (tenant_id, endpoint_seq, due_at_ms, seq).
+_FIRST_IN_QUEUE = """SELECT seq, due_at_ms FROM webhook_delivery INDEXED BY webhook_delivery_queue
+WHERE tenant_id = ? AND endpoint_seq = ? AND state = 'pending' ORDER BY due_at_ms, seq LIMIT 1"""
 # Primary key (tenant_id, seq).
-_GET = """SELECT seq, url, secret, old_secret, topics, state, kind, dialect, body_form FROM webhook_endpoint
-WHERE tenant_id = ? AND seq = ?"""
+_SET_DUE = "UPDATE webhook_delivery SET due_at_ms = ? WHERE tenant_id = ? AND seq = ? AND state = 'pending'"
+# Primary key (tenant_id, seq), in order; what came with messages is left out.
+_LIST = """SELECT seq, url, secret, old_secret, topics, state, kind, dialect, body_form, schedule, ordering,
+is_reserializable FROM webhook_endpoint WHERE tenant_id = ? AND kind = 'endpoint' ORDER BY seq"""
+# Primary key (tenant_id, seq).
+_GET = """SELECT seq, url, secret, old_secret, topics, state, kind, dialect, body_form, schedule, ordering,
+is_reserializable FROM webhook_endpoint WHERE tenant_id = ? AND seq = ?"""
 _DELETE = "DELETE FROM webhook_endpoint WHERE tenant_id = ? AND seq = ?"
 _ROTATE = """UPDATE webhook_endpoint SET old_secret = secret, secret = ?, rotations = rotations + 1, rotated_seq = ?
 WHERE tenant_id = ? AND seq = ?"""
@@ -46,12 +53,13 @@ _CLEAR = (
     "DELETE FROM webhook_message WHERE tenant_id = ?",
     "DELETE FROM webhook_endpoint WHERE tenant_id = ?",
 )
-
+#: Due when the one before it has ended: behind everything that has a moment.
+BEHIND_MS = 1 << 62
 
 #: What an endpoint's bodies are: ours, or what the dialect's own sender writes.
 THIN, OF_DIALECT = "thin", "dialect"
-#: An address that came with a message: dialect, form of the body, where the certificate is.
-_AS_USUAL = (dialects.STANDARD, THIN, "")
+#: An address that came with a message: dialect, form of the body, where the certificate is, how it is delivered to.
+_AS_USUAL = (dialects.STANDARD, THIN, "", schedules.DEFAULT, schedules.ONE_BY_ONE, 1)
 
 
 class Message(NamedTuple):
@@ -78,6 +86,23 @@ class Endpoint(NamedTuple):
     kind: str
     dialect: str = dialects.STANDARD
     body_form: str = THIN
+    schedule: str = schedules.DEFAULT
+    ordering: str = schedules.ONE_BY_ONE
+    is_reserializable: bool = True
+
+
+class Queued(NamedTuple):
+    """A delivery that is about to be queued; `misbehaves` are words of misbehaving.py."""
+
+    seq: int
+    message: Message
+    endpoint_seq: int
+    due_at_ms: int
+    misbehaves: str | None = None
+
+
+#: Changes what is about to be queued: when, in which order, and what goes wrong with it.
+Arrange = Callable[[list[Queued]], list[Queued]]
 
 
 def create_endpoint(
@@ -91,18 +116,24 @@ def create_endpoint(
     dialect: str = dialects.STANDARD,
     body_form: str = THIN,
     certificate_url: str = "",
+    schedule: str = schedules.DEFAULT,
+    ordering: str | None = None,
+    is_reserializable: bool = True,
 ) -> Endpoint:
     """A new, enabled endpoint; MalformedUrl or MalformedSecret, before anything is written, for what can't work.
 
-    A host that may not be called is accepted here: its deliveries die and say why.
+    A host that may not be called is accepted here: its deliveries die and say why. `schedule` is a name of
+    schedules.py; without an ordering it is the schedule's.
     """
     targets.parse(url)
     dialects.check_secret(dialect, secret)
     chosen = None if topics is None else tuple(topics)
     stored = None if chosen is None else json.dumps(chosen, separators=(",", ":"))
-    signed_how = (dialect, body_form, certificate_url)
-    conn.execute(_INSERT_ENDPOINT, (tenant_id, seq, url, secret, stored, "endpoint", *signed_how))
-    return Endpoint(seq, url, secret, None, chosen, "enabled", "endpoint", dialect, body_form)
+    ordering = ordering or schedules.SCHEDULES[schedule].ordering
+    how = (dialect, body_form, certificate_url, schedule, ordering, int(is_reserializable))
+    conn.execute(_INSERT_ENDPOINT, (tenant_id, seq, url, secret, stored, "endpoint", *how))
+    spoken = (dialect, body_form, schedule, ordering, is_reserializable)
+    return Endpoint(seq, url, secret, None, chosen, "enabled", "endpoint", *spoken)
 
 
 def list_endpoints(conn: sqlite3.Connection, tenant_id: int) -> list[Endpoint]:
@@ -165,6 +196,7 @@ def enqueue(
     next_seq: Callable[[], int],
     extra_url: str | None = None,
     extra_secret: str | None = None,
+    arrange: Arrange | None = None,
 ) -> int:
     """Each message has a pending delivery, due at once, per enabled endpoint that wants its topic; answers how many.
 
@@ -174,14 +206,15 @@ def enqueue(
     listening = conn.execute(_LISTENING, (tenant_id,)).fetchall()
     if not listening and extra_url is None:
         return 0
-    wanted = [(seq, None if topics is None else frozenset(json.loads(topics))) for seq, topics, _ in listening]
-    has_facts = any(body_form == OF_DIALECT for _, _, body_form in listening)
+    wanted = [(seq, None if topics is None else frozenset(json.loads(topics))) for seq, topics, *_ in listening]
+    has_facts = any(body_form == OF_DIALECT for _, _, body_form, _ in listening)
     messages = list(messages)
     if extra_url is not None and messages:
         assert extra_secret is not None, "an extra address needs a secret"
         extra = _adhoc_endpoint(conn, tenant_id, extra_url, extra_secret, next_seq)
         wanted += [] if extra is None else [(extra, None)]
-    message_rows, delivery_rows = [], []
+    message_rows: list[tuple[object, ...]] = []
+    queued: list[Queued] = []
     for message in messages:
         receivers = [seq for seq, topics in wanted if topics is None or message.topic in topics]
         if receivers:
@@ -189,11 +222,44 @@ def enqueue(
             message_rows.append(
                 (tenant_id, message.seq, message.topic, message.webhook_id, message.body, message.at_ms, facts)
             )
-        delivery_rows += [(tenant_id, next_seq(), message.seq, seq, message.at_ms) for seq in receivers]
-    if delivery_rows:
+        queued += [Queued(next_seq(), message, seq, message.at_ms) for seq in receivers]
+    if queued:
+        if arrange is not None:
+            queued = arrange(queued)
+        strict = [seq for seq, *_, ordering in listening if ordering == schedules.STRICT]
+        if strict:
+            queued = _in_line(conn, tenant_id, queued, strict)
         conn.executemany(_INSERT_MESSAGE, message_rows)
-        conn.executemany(_INSERT_DELIVERY, delivery_rows)
-    return len(delivery_rows)
+        conn.executemany(
+            _INSERT_DELIVERY,
+            [(tenant_id, seq, message.seq, *rest) for seq, message, *rest in queued],
+        )
+    return len(queued)
+
+
+def set_due(conn: sqlite3.Connection, tenant_id: int, delivery_seq: int, due_at_ms: int) -> None:
+    """The delivery falls due at that moment, if it still waits."""
+    conn.execute(_SET_DUE, (due_at_ms, tenant_id, delivery_seq))
+
+
+def let_next(conn: sqlite3.Connection, tenant_id: int, endpoint_seq: int, at_ms: int) -> None:
+    """Of a line whose first has ended, the next one is due."""
+    first = conn.execute(_FIRST_IN_QUEUE, (tenant_id, endpoint_seq)).fetchone()
+    if first is not None and first[1] == BEHIND_MS:
+        set_due(conn, tenant_id, first[0], at_ms)
+
+
+def _in_line(conn: sqlite3.Connection, tenant_id: int, queued: list[Queued], strict: list[int]) -> list[Queued]:
+    """Deliveries to endpoints that are strict about order wait behind what waits there already, and each other."""
+    has_line = {seq: conn.execute(_FIRST_IN_QUEUE, (tenant_id, seq)).fetchone() is not None for seq in strict}
+    lined = []
+    for one in queued:
+        if has_line.get(one.endpoint_seq):
+            one = one._replace(due_at_ms=BEHIND_MS)
+        elif one.endpoint_seq in has_line:
+            has_line[one.endpoint_seq] = True
+        lined.append(one)
+    return lined
 
 
 def _adhoc_endpoint(
@@ -216,4 +282,6 @@ def _expect_one(cursor: sqlite3.Cursor, seq: int) -> None:
 
 def _endpoint(row: tuple[Any, ...]) -> Endpoint:
     seq, url, secret, old_secret, topics, *rest = row
-    return Endpoint(seq, url, secret, old_secret, None if topics is None else tuple(json.loads(topics)), *rest)
+    chosen = None if topics is None else tuple(json.loads(topics))
+    found = Endpoint(seq, url, secret, old_secret, chosen, *rest)
+    return found._replace(is_reserializable=bool(found.is_reserializable))

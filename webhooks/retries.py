@@ -1,12 +1,17 @@
 """What follows an attempt: done, another one after a wait, or a dead letter. Pure; the caller brings the jitter.
 
-An answer of 2xx is a delivery. 410 means the receiver wants nothing more: its endpoint is switched off. All else,
-redirects included, is tried again until the schedule is spent.
+An answer of 2xx is a delivery. All else, redirects included, is tried again until the schedule is spent. Where the
+schedule says so, 410 means that the receiver wants nothing more and its endpoint is switched off. When to try again is
+a table's: schedules.py.
 """
 
-from collections.abc import Sequence
+import re
 from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import NamedTuple
+
+from mockpsp.webhooks.schedules import Schedule
 
 HOST_NOT_ALLOWED = "host not allowed"
 MALFORMED_URL = "malformed url"
@@ -14,25 +19,9 @@ UNSIGNABLE = "malformed secret or id"
 
 #: Errors that no later attempt can mend. To add one: the text `delivery.post` reports.
 _HOPELESS = frozenset({HOST_NOT_ALLOWED, MALFORMED_URL, UNSIGNABLE})
-
-#: ProcessOut's promise of twelve retries in three days: retry n waits e**n seconds, here in milliseconds. Written
-#: out, so that no machine's exponential function can shift a replay. To change the schedule, pass another tuple.
-PROCESSOUT_SCHEDULE_MS = (
-    2_718,
-    7_389,
-    20_086,
-    54_598,
-    148_413,
-    403_429,
-    1_096_633,
-    2_980_958,
-    8_103_084,
-    22_026_466,
-    59_874_142,
-    162_754_791,
-)
-#: The largest part of a wait that jitter adds or takes away.
-_JITTER_SHARE = 0.1
+#: The longest that a receiver may ask to be left alone for.
+RETRY_AFTER_MAX_MS = 7 * 86_400_000
+_HEADER = re.compile(r"^(retry-after|date):[ \t]*(.*?)[ \t]*$", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +46,46 @@ Step = Delivered | RetryAfter | Dead
 
 
 def next_step(
-    attempt: int, status_code: int | None, error: str | None, *, jitter: float, schedule: Sequence[int]
+    attempt: int,
+    status_code: int | None,
+    error: str | None,
+    *,
+    jitter: float,
+    schedule: Schedule,
+    response_headers: str = "",
 ) -> Step:
-    """What follows attempt number `attempt` (from 1). `jitter` is in [-1, 1], `schedule` the waits in milliseconds.
+    """What follows attempt number `attempt` (from 1). `jitter` is in [-1, 1].
 
     An error outweighs a 2xx: an answer that broke off is not an answer. It does not outweigh 410.
     """
     assert attempt >= 1 and -1.0 <= jitter <= 1.0
-    if status_code == 410:
+    if status_code == 410 and schedule.gone_disables:
         return Dead("gone", disable_endpoint=True)
     if error is not None and error in _HOPELESS:
         return Dead(error, disable_endpoint=False)
     if error is None and status_code is not None and 200 <= status_code <= 299:
         return Delivered()
-    if attempt > len(schedule):
-        return Dead("retries exhausted", disable_endpoint=False)
-    wait_ms = schedule[attempt - 1]
-    return RetryAfter(wait_ms + round(wait_ms * _JITTER_SHARE * jitter))
+    if attempt > len(schedule.waits_ms):
+        return Dead("retries exhausted", disable_endpoint=schedule.spent_disables)
+    wait_ms = schedule.waits_ms[attempt - 1]
+    wait_ms += round(wait_ms * schedule.jitter_share * jitter)
+    if schedule.honours_retry_after and response_headers:
+        wait_ms = max(wait_ms, retry_after_ms(response_headers))
+    return RetryAfter(wait_ms)
+
+
+def retry_after_ms(headers: str) -> int:
+    """How long the answer with these headers (a line each) asks to be left alone: a week at most, 0 if it doesn't.
+
+    A date counts from the answer's own `Date`, whatever the clock here says.
+    """
+    value_by_name = {name.lower(): value for name, value in _HEADER.findall(headers)}
+    wanted = value_by_name.get("retry-after", "")
+    if wanted.isascii() and wanted.isdigit():
+        return min(int(wanted[:12]) * 1_000, RETRY_AFTER_MAX_MS)
+    try:
+        until, now = (parsedate_to_datetime(value_by_name.get(name, "")) for name in ("retry-after", "date"))
+        span_ms = round((until.replace(tzinfo=UTC) - now.replace(tzinfo=UTC)).total_seconds() * 1_000)
+    except (ValueError, TypeError, OverflowError):
+        return 0
+    return min(max(span_ms, 0), RETRY_AFTER_MAX_MS)

@@ -9,6 +9,7 @@ The stopwatch below measures spans only; no stored moment comes from it.
 import io
 import socket
 import ssl
+import threading
 from collections.abc import Mapping
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from time import monotonic
@@ -20,6 +21,8 @@ from mockpsp.webhooks.targets import Target
 _ANSWER_LIMIT = 64 * 1024
 #: How much of it is kept, and how much of its headers.
 _BODY_KEPT, _HEADERS_KEPT = 4096, 2048
+#: In how many pieces a body goes out that is to be slow.
+_PIECES = 8
 #: `localhost` is loopback by definition, whatever a resolver says.
 _ADDRESSES_BY_NAME = {"localhost": ("127.0.0.1", "::1")}
 
@@ -63,9 +66,18 @@ class Session:
         return self._tls
 
 
-def send(session: Session, target: Target, headers: Mapping[str, str], body: bytes, *, timeout_s: float) -> Reply:
+def send(
+    session: Session,
+    target: Target,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    timeout_s: float,
+    slow_s: float = 0.0,
+) -> Reply:
     """POST the body; the reply is there within `timeout_s`, and no failure of the network escapes.
 
+    With `slow_s` the body goes out in pieces, the last of them after so many seconds.
     Looking up a name other than `localhost` takes as long as the system's resolver takes.
     """
     stopwatch = _Stopwatch(timeout_s)
@@ -75,7 +87,12 @@ def send(session: Session, target: Target, headers: Mapping[str, str], body: byt
     try:
         with _connect(session, target, stopwatch) as wire:
             wire.settimeout(stopwatch.left_s())
-            wire.sendall(_request(target, headers, body))
+            head = _head(target, headers, body)
+            if slow_s:
+                wire.sendall(head)
+                _drip(wire, body, slow_s, stopwatch)
+            else:
+                wire.sendall(head + body)
             # HTTPResponse asks its socket for a file and for nothing else.
             response = HTTPResponse(cast(socket.socket, _TimedReader(wire, stopwatch)), method="POST")
             with response:
@@ -101,13 +118,25 @@ def _clean(text: str) -> str:
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
 
 
-def _request(target: Target, headers: Mapping[str, str], body: bytes) -> bytes:
+def _drip(wire: socket.socket, body: bytes, slow_s: float, stopwatch: "_Stopwatch") -> None:
+    """Send the body in pieces with pauses between them; a receiver that hangs up ends that."""
+    never = threading.Event()
+    size = -(-len(body) // _PIECES) or 1
+    pieces = [body[start : start + size] for start in range(0, len(body), size)]
+    for place, piece in enumerate(pieces):
+        if place:
+            never.wait(slow_s / (len(pieces) - 1))
+        wire.settimeout(stopwatch.left_s())
+        wire.sendall(piece)
+
+
+def _head(target: Target, headers: Mapping[str, str], body: bytes) -> bytes:
     lines = [f"POST {target.path} HTTP/1.1", f"Host: {target.host_header}"]
     if target.authorization is not None:
         lines.append(f"Authorization: {target.authorization}")
     lines += [f"{name}: {value}" for name, value in headers.items()]
     lines += [f"Content-Length: {len(body)}", "Connection: close", "", ""]
-    return "\r\n".join(lines).encode("ascii") + body
+    return "\r\n".join(lines).encode("ascii")
 
 
 def _connect(session: Session, target: Target, stopwatch: "_Stopwatch") -> socket.socket:

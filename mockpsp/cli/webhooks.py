@@ -13,9 +13,9 @@ from mockpsp.domain import ids
 from mockpsp.domain.moments import rfc3339
 from mockpsp.engine import universes
 from mockpsp.serving.lock import LockError, holder_of
-from mockpsp.webhooks import dialects, signing
-from mockpsp.webhooks.delivery import Delivery, deliveries
+from mockpsp.webhooks import dialects, records, signing
 from mockpsp.webhooks.errors import MalformedSecret, VerificationError
+from mockpsp.webhooks.records import Delivery, deliveries
 
 _DELIVERY, _ENDPOINT = "wbk_", "wbe_"
 _PAGE = 1_000
@@ -47,29 +47,37 @@ def list_(state: str | None, project_id: str | None, db: str | None, as_json: bo
 @db_option
 @json_option
 def show(delivery_id: str, project_id: str | None, db: str | None, as_json: bool) -> None:
-    """Show one delivery with every attempt and the beginning of each answer."""
+    """Show one delivery with every attempt: what was sent (>) and the beginning of what came back (<)."""
     with reading(db, project_id) as found:
         item = _find(found, delivery_id)
         one = _shape(found, item)
-    for attempt, kept in zip(one["attempts"], item.attempts, strict=True):
-        attempt |= {"response_headers": kept.response_headers, "response_body": kept.response_body}
+        sent = records.sent(found.conn, found.project.no, item)
+    for attempt, more in zip(one["attempts"], sent, strict=True):
+        attempt |= more
     if as_json:
         click.echo(json.dumps({"delivery": one}))
         return
     click.echo(_line(one))
     for attempt in one["attempts"]:
         click.echo(f"  {attempt['at']}  {attempt['status_code'] or ''} {attempt['error'] or ''}".rstrip())
-        for line in [*attempt["response_headers"].splitlines(), *attempt["response_body"].splitlines()]:
-            click.echo(f"    {line}")
+        for mark, part in (("> ", "request"), ("< ", "response")):
+            for text in (attempt[f"{part}_headers"], attempt[f"{part}_body"]):
+                for line in text.splitlines():
+                    click.echo(f"    {mark}{line}")
+    if one["next_attempt_at"]:
+        click.echo(f"  {one['next_attempt_at']}  next attempt")
 
 
 @webhooks.command()
-@click.argument("delivery_id", metavar="ID")
+@click.argument("delivery_id", metavar="[ID]", required=False)
+@click.option("--all-dead", is_flag=True, help="Every dead delivery whose endpoint is enabled.")
 @project_option
 @db_option
 @json_option
-def retry(delivery_id: str, project_id: str | None, db: str | None, as_json: bool) -> None:
-    """Make a delivery due now, whatever became of it; needs the running server."""
+def retry(delivery_id: str | None, all_dead: bool, project_id: str | None, db: str | None, as_json: bool) -> None:
+    """Make a delivery due now, whatever became of it, or all that are dead; needs the running server."""
+    if all_dead == (delivery_id is not None):
+        raise InputError("say either the id of a delivery, or --all-dead")
     with reading(db, project_id) as found:
         path, project = found.path, found.project
     try:
@@ -80,7 +88,7 @@ def retry(delivery_id: str, project_id: str | None, db: str | None, as_json: boo
         raise InputError(f"no server runs on {path}; start one with mockpsp serve --db {path}")
     import requests  # only here: no other command needs it
 
-    address = f"{holder.url}/sandbox/deliveries/{delivery_id}/retry"
+    address = f"{holder.url}/sandbox/deliveries/{'retry' if all_dead else f'{delivery_id}/retry'}"
     try:
         credentials = (project.id, project.secret)
         answer = requests.post(address, json={}, auth=credentials, verify=holder.ca or True, timeout=_TIMEOUT_S)
@@ -89,7 +97,10 @@ def retry(delivery_id: str, project_id: str | None, db: str | None, as_json: boo
     body = answer.json()
     if not body.get("success"):
         raise InputError(str(body.get("message", f"the server answered {answer.status_code}")))
-    click.echo(json.dumps({"delivery": body["delivery"]}) if as_json else _line(body["delivery"]))
+    if all_dead:
+        click.echo(json.dumps({"retried": body["retried"]}) if as_json else f"{body['retried']} deliveries")
+    else:
+        click.echo(json.dumps({"delivery": body["delivery"]}) if as_json else _line(body["delivery"]))
 
 
 @webhooks.command()
@@ -203,8 +214,10 @@ def _shape(found: OpenProject, item: Delivery) -> dict[str, Any]:
         "endpoint_id": ids.encode(found.key, _ENDPOINT, item.endpoint_seq),
         "url": item.url,
         "state": item.state,
-        "due_at": rfc3339(item.due_at_ms),
+        "due_at": None if item.due_at_ms is None else rfc3339(item.due_at_ms),
+        "next_attempt_at": rfc3339(item.due_at_ms) if item.due_at_ms is not None and item.state == "pending" else None,
         "error": item.last_error,
+        "misbehaves": item.misbehaves.split() if item.misbehaves else [],
         "attempts": [{"at": rfc3339(a.at_ms), "status_code": a.status_code, "error": a.error} for a in item.attempts],
     }
 
@@ -212,5 +225,7 @@ def _shape(found: OpenProject, item: Delivery) -> dict[str, Any]:
 def _line(one: dict[str, Any]) -> str:
     count = len(one["attempts"])
     attempts = f"{count} attempt" if count == 1 else f"{count} attempts"
-    reason = f"  ({one['error']})" if one["error"] else ""
-    return f"{one['id']}  {one['state']:9}  {attempts:11}  {one['event_type']:40}  {one['url'] or 'deleted'}{reason}"
+    more = f"  ({one['error']})" if one["error"] else ""
+    more += f"  [{', '.join(one['misbehaves'])}]" if one["misbehaves"] else ""
+    more += f"  next {one['next_attempt_at']}" if one["next_attempt_at"] and one["attempts"] else ""
+    return f"{one['id']}  {one['state']:9}  {attempts:11}  {one['event_type']:40}  {one['url'] or 'deleted'}{more}"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
+from mockpsp.engine import misdelivery
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import resources
 from mockpsp.store.resources import EventRow
@@ -38,6 +39,7 @@ def write_events(
         next_seq=tx.mint.next,
         extra_url=extra_url,
         extra_secret=tx.webhook_secret if extra_url else None,
+        arrange=misdelivery.arranging(tx),
     )
     if queued:
         tx.has_new_work = True

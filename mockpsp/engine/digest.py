@@ -29,6 +29,8 @@ _REAL = frozenset(
         ("webhook_attempt", "took_ms"),
         ("webhook_attempt", "response_body"),
         ("webhook_attempt", "response_headers"),
+        ("webhook_attempt", "request_headers"),
+        ("webhook_attempt", "request_body"),
     }
 )
 _OWNERS = ("project_id", "tenant_id")

@@ -2,6 +2,7 @@
 
 from mockpsp import wallclock
 from mockpsp.domain.moments import EPOCH_MS
+from mockpsp.engine import misdelivery
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import tx as projects
 from mockpsp.store import wiping
@@ -17,6 +18,7 @@ def start_again(tx: UniverseTx, mode: str, now_ms: int) -> None:
     tx.project.settings.update(projects.opening(now_ms))
     tx.project.rules_count = 0
     tx.mint.next_seq = 1
+    misdelivery.note_early(tx)
     set_clock(tx, mode, now_ms)
 
 

@@ -6,7 +6,6 @@ back: an ordinary request at that instant, whose effects join the loop. Nothing 
 the thread that drives universes on real time.
 """
 
-import hashlib
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,21 +13,21 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
-from mockpsp import wallclock
 from mockpsp.config import Settings
-from mockpsp.domain.card_numbers import hide_card_numbers
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import GatewayMove, InstrumentMove, Planned, RunPayouts
-from mockpsp.engine import gateways, instruments, payouts
+from mockpsp.engine import gateways, instruments, payouts, posting
 from mockpsp.engine.couriers import Couriers
+from mockpsp.engine.early import Early, EarlyPosts
+from mockpsp.engine.posting import Poster
 from mockpsp.engine.run import Outcome, run_command
 from mockpsp.engine.trouble import Ended, Patience
 from mockpsp.engine.universes import Universes, UniverseTx
 from mockpsp.store import agenda, payments
 from mockpsp.store.agenda import DueEffect
-from mockpsp.webhooks import delivery, retries
+from mockpsp.store.faults import StorageError
+from mockpsp.webhooks import delivery
 from mockpsp.webhooks.delivery import AttemptResult, DueDelivery
-from mockpsp.webhooks.retries import Dead, Delivered, RetryAfter
 
 #: Number in a planned command -> how the id begins.
 _SUBJECTS = (("refund_seq", "refd_"), ("card_seq", "card_"), ("token_seq", "tok_"), ("payout_seq", "payt_"))
@@ -86,9 +85,10 @@ class Timeline:
         self._settings = settings
         self._guard = threading.Condition()
         self._advancing: set[int] = set()
-        #: Universe -> endpoint -> the delivery under way there.
+        #: Universe -> number -> the delivery under way.
         self._posting: dict[int, dict[int, DueDelivery]] = {}
-        self._sessions = threading.local()
+        self._early = EarlyPosts(self._guard)
+        self._poster = Poster(settings)
         self._couriers = Couriers()
         self._patience = Patience()
         #: Attempts whose record is being written, and whether none may begin any more.
@@ -121,7 +121,7 @@ class Timeline:
         with self._guard:
             if no in self._advancing or self.is_ending:
                 return None  # the advance runs what is due, and wakes the driver when it ends
-            busy = set(self._posting.get(no, ()))
+            busy = {due.endpoint_seq for due in self._posting.get(no, {}).values()}
         with self._universes.writing_by_no(no) as tx:
             if tx is None or tx.project.clock_mode != "wall":
                 return None
@@ -131,11 +131,46 @@ class Timeline:
             offset_ms, generation = tx.project.offset_ms, tx.project.generation
         for due in batch:
             with self._guard:
-                if no in self._advancing or due.endpoint_seq in self._posting.get(no, {}):
+                if no in self._advancing or due.seq in self._posting.get(no, {}) or self._early.has(no, due.seq):
                     continue
-                self._posting.setdefault(no, {})[due.endpoint_seq] = due
+                self._posting.setdefault(no, {})[due.seq] = due
             self._couriers.submit(no, partial(self._post_alone, no, generation, due))
         return None if due_at_ms is None else due_at_ms - offset_ms
+
+    def reserve_early(self, tx: UniverseTx) -> Early:
+        """What this call is to deliver before it answers is nobody else's from its commit on; `post_early` must follow,
+        or `forget_early` where nothing was committed.
+        """
+        return self._early.reserve(tx)
+
+    def forget_early(self, early: Early) -> None:
+        """Nothing of it is sent before an answer."""
+        self._early.end(early, early.seqs)
+
+    def post_early(self, early: Early) -> None:
+        """One attempt of each, in order, and its record; what fails, or is left when the server ends, is ordinary."""
+        for seq in early.seqs:
+            try:
+                self._post_one_early(early, seq)
+            except StorageError as error:
+                self._patience.say(f"a webhook before its answer could not be recorded, and is sent again: {error}")
+            finally:
+                self._early.end(early, (seq,))
+        self.notify_driver(early.no)
+
+    def _post_one_early(self, early: Early, seq: int) -> None:
+        with self._universes.writing_by_no(early.no) as tx:
+            if tx is None or tx.project.generation != early.generation or self.is_ending:
+                return
+            due = delivery.due_one(tx.conn, early.no, seq, tx.now_ms)
+        if due is None:
+            return
+        results = self._poster.post(due)
+        with self._may_record() as may_record:
+            if may_record:
+                with self._universes.writing_by_no(early.no) as tx:
+                    if tx is not None and tx.project.generation == early.generation:
+                        _record(tx, due, results)
 
     def is_idle(self, tx: UniverseTx, until_ms: int) -> bool:
         """Whether nothing falls due up to a moment and nothing is being posted."""
@@ -185,7 +220,8 @@ class Timeline:
                     ran.steps.append(run_effect(tx, effect, self.follow))
                 else:
                     batch = delivery.due_batch(tx.conn, no, tx.now_ms)
-            if batch:
+            # What a call under way sends itself is waited for: it is in line before the rest.
+            if batch and not self._early.await_any(no, [due.seq for due in batch], lambda: self.is_ending):
                 ran.steps += self._post_together(no, generation, batch)
 
     @contextmanager
@@ -200,14 +236,16 @@ class Timeline:
             self._advancing.add(no)
         try:
             with self._guard:
-                self._guard.wait_for(lambda: not self._posting.get(no) or self.is_ending, wait_ms / 1000)
-                under_way = next(iter(self._posting.get(no, {}).values()), None)
-                if under_way is not None and not self.is_ending:
+                # On a manual clock only a call sends on its own: whoever asks meanwhile is most likely its receiver.
+                wait_ms = 0 if self._early.is_manual(no) else wait_ms
+                self._guard.wait_for(lambda: not self._under_way(no) or self.is_ending, wait_ms / 1000)
+                under_way = self._under_way(no)
+                if under_way and not self.is_ending:
                     raise Refused(
                         "request.still-processing",
-                        f"{under_way.topic} ({under_way.webhook_id}) is being delivered in this universe, and its "
-                        f"receiver has not answered within {wait_ms} ms of waiting (wait_ms); move the clock when it "
-                        "has. If the receiver itself asks: it has to answer first",
+                        f"{under_way} is being delivered in this universe, and its receiver has not answered within "
+                        f"{wait_ms} ms of waiting (wait_ms); move the clock when it has. If the receiver itself asks: "
+                        "it has to answer first",
                         409,
                     )
             yield
@@ -216,29 +254,17 @@ class Timeline:
                 self._advancing.discard(no)
             self.notify_driver(no)
 
-    def _post(self, due: DueDelivery) -> AttemptResult:
-        session = getattr(self._sessions, "session", None)
-        if session is None:
-            session = self._sessions.session = delivery.open_session()
-        result = delivery.post(
-            session,
-            due,
-            timestamp_s=wallclock.now_s(),
-            timeout_s=self._settings.receiver_timeout_ms / 1000,
-            allowed_hosts=self._settings.allowed_hosts,
-        )
-        # What a receiver says is kept; a card number in it is not.
-        return result._replace(
-            response_body=hide_card_numbers(result.response_body),
-            response_headers=hide_card_numbers(result.response_headers),
-        )
+    def _under_way(self, no: int) -> str:
+        """A delivery that is being made on its own, in words; empty for none."""
+        found = next(iter(self._posting.get(no, {}).values()), None)
+        return self._early.under_way(no) if found is None else f"{found.topic} ({found.webhook_id})"
 
     def _post_together(self, no: int, generation: int, batch: list[DueDelivery]) -> list[Step]:
         """Post a batch side by side, record it in sequence order; nothing of it where the server ends meanwhile."""
-        results: dict[int, AttemptResult] = {}
+        results: dict[int, list[AttemptResult]] = {}
 
         def post(due: DueDelivery) -> None:
-            results[due.seq] = self._post(due)
+            results[due.seq] = self._poster.post(due)
 
         if not self._couriers.run_all(no, [partial(post, due) for due in batch]):
             return []
@@ -248,7 +274,7 @@ class Timeline:
             with self._universes.writing_by_no(no) as tx:
                 if tx is None or tx.project.generation != generation:
                     return []  # a reset came in between: what was owed then is nobody's business now
-                return [_record(tx, due, results[due.seq]) for due in batch]
+                return [step for due in batch for step in _record(tx, due, results[due.seq])]
 
     def _post_alone(self, no: int, generation: int, due: DueDelivery) -> None:
         def record() -> None:
@@ -259,7 +285,7 @@ class Timeline:
                             _record(tx, due, result)
 
         try:
-            result = self._patience.until_done("a webhook can't be sent", lambda: self._post(due))
+            result = self._patience.until_done("a webhook can't be sent", lambda: self._poster.post(due))
             # Until then its endpoint stays busy: the delivery would be found due again, and sent for ever.
             self._patience.until_done("the attempt of a webhook can't be recorded", record)
         except Ended:
@@ -267,7 +293,7 @@ class Timeline:
         finally:
             with self._guard:
                 busy = self._posting.get(no, {})
-                busy.pop(due.endpoint_seq, None)
+                busy.pop(due.seq, None)
                 if not busy:
                     self._posting.pop(no, None)
                 self._guard.notify_all()
@@ -356,26 +382,10 @@ def next_due(tx: UniverseTx, busy: Collection[int] = ()) -> int | None:
     return min(effect.due_at_ms, due[0])
 
 
-def _record(tx: UniverseTx, due: DueDelivery, result: AttemptResult) -> Step:
-    """Keep the attempt; its consequence is the step's result."""
-    step = delivery.record(
-        tx.conn,
-        tx.project.no,
-        due,
-        result,
-        at_ms=tx.now_ms,
-        jitter=_jitter(tx.key, due),
-        schedule=retries.PROCESSOUT_SCHEDULE_MS,
-    )
-    outcome = {Delivered: "delivered", RetryAfter: "failed", Dead: "dead"}.get(type(step), "moot")
-    return Step(tx.now_ms, "delivery", due.topic, due.webhook_id, outcome)
-
-
-def _jitter(key: bytes, due: DueDelivery) -> float:
-    """A number from -1 to 1 that is the same each time for this attempt in this universe."""
-    text = f"{due.seq}:{due.attempt}".encode()
-    number = int.from_bytes(hashlib.blake2b(text, key=key, digest_size=4).digest())
-    return number / 0xFFFFFFFF * 2 - 1
+def _record(tx: UniverseTx, due: DueDelivery, results: list[AttemptResult]) -> list[Step]:
+    """Keep the attempts, a step each."""
+    outcomes = posting.record(tx, due, results)
+    return [Step(tx.now_ms, "delivery", due.topic, due.webhook_id, outcome) for outcome in outcomes]
 
 
 def _fired(tx: UniverseTx, after_seq: int, name: str) -> bool:

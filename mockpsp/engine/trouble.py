@@ -70,6 +70,10 @@ class Patience:
             if self._ending.wait(self._wait_s):
                 raise Ended
 
+    def say(self, trouble: str) -> None:
+        """The trouble stands in the log, at most once a minute."""
+        self._troubles.say(trouble)
+
     def end(self) -> None:
         """Whoever waits gives up."""
         self._ending.set()

@@ -9,7 +9,7 @@ import hmac
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -28,6 +28,8 @@ from mockpsp.store.db import Database
 from mockpsp.store.tx import Project, Tx
 from mockpsp.webhooks import signing
 
+#: A universe's setting: how webhooks are to misbehave (misdelivery.py).
+DELIVERY = "delivery"
 #: A universe's setting: the profiles of the user's folder that it uses.
 FROM_FOLDER = "from_folder"
 
@@ -57,6 +59,12 @@ class UniverseTx(Tx):
     #: What is kept in memory of the file, for write transactions.
     capture_stories: CaptureStories = None  # type: ignore[assignment]
     rule_index: RuleIndex = None  # type: ignore[assignment]
+    #: Universes by id whose calls may have to wait for receivers (misdelivery.py).
+    early_asked: set[str] = None  # type: ignore[assignment]
+    #: Somebody waits for the answer of a call that this is about.
+    is_call: bool = False
+    #: Deliveries that are to be there before it.
+    early: list[int] = field(default_factory=list)
 
     @property
     def webhook_secret(self) -> str:
@@ -120,6 +128,8 @@ class Universes:
         self.catalog = catalog
         self.settings = settings
         self._capture_stories, self._rule_index = CaptureStories(), RuleIndex()
+        #: Ids of universes that asked for webhooks before the answer.
+        self.early_asked: set[str] = set()
 
     def writing(self, credentials: Credentials | None) -> "_Writing":
         """A write transaction on the universe of these credentials, which it opens on first use."""
@@ -159,6 +169,7 @@ class Universes:
             is_public=is_public,
             capture_stories=self._capture_stories,
             rule_index=self._rule_index,
+            early_asked=self.early_asked,
         )
 
     def _create(self, conn: object, credentials: Credentials) -> Project:
@@ -204,6 +215,14 @@ class Universes:
                     f"{project_id} uses the PSP {missing[0]}, and there is none of that name; start with --psps and "
                     f"the folder that holds {missing[0]}.toml"
                 )
+
+    def find_early(self) -> None:
+        """Know which universes of the file asked for webhooks before the answer."""
+        with self.database.reading() as conn:
+            asked = projects.all_settings(conn, DELIVERY)
+        self.early_asked.update(
+            project_id for project_id, kept in asked if any("early" in rule["do"] for rule in kept["rules"])
+        )
 
     def seed_of(self, project_id: str) -> int:
         """The seed a universe gets unless one is given: from its id and the server's own."""

@@ -37,6 +37,7 @@ def create_app(settings: Settings) -> Flask:
         migrations.migrate(database)
         universes = Universes(database, catalog, settings)
         universes.guard_profiles()
+        universes.find_early()
     except BaseException:
         database.close()
         raise

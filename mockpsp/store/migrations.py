@@ -72,6 +72,12 @@ _ADDED_IN_4: tuple[str, ...] = (
     "ALTER TABLE webhook_endpoint ADD COLUMN rotated_seq INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE webhook_endpoint ADD COLUMN certificate_url TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE webhook_message ADD COLUMN facts TEXT",
+    "ALTER TABLE webhook_endpoint ADD COLUMN schedule TEXT NOT NULL DEFAULT 'processout'",
+    "ALTER TABLE webhook_endpoint ADD COLUMN ordering TEXT NOT NULL DEFAULT 'one_by_one'",
+    "ALTER TABLE webhook_endpoint ADD COLUMN is_reserializable INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE webhook_delivery ADD COLUMN misbehaves TEXT",
+    "ALTER TABLE webhook_attempt ADD COLUMN request_headers TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE webhook_attempt ADD COLUMN request_body TEXT",
 )
 
 
@@ -86,7 +92,7 @@ def _to_3(database: "sqlite_utils.Database") -> None:
 
 
 def _to_4(database: "sqlite_utils.Database") -> None:
-    """How an endpoint's calls are signed and what their bodies are."""
+    """How an endpoint's calls are signed and delivered, what goes wrong with a delivery, and what was sent."""
     for statement in _ADDED_IN_4:
         database.execute(statement)
 

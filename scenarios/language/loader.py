@@ -29,7 +29,7 @@ from mockpsp.scenarios.language.nodes import (
 )
 from mockpsp.scenarios.language.reading import Reader
 from mockpsp.scenarios.language.steps import read_steps
-from mockpsp.webhooks import dialects
+from mockpsp.webhooks import dialects, schedules
 
 LIBRARY = Path(__file__).parent.parent / "library"
 SUFFIXES = (".yaml", ".yml")
@@ -40,7 +40,14 @@ CELLS_MAX = 200
 PSPS_MAX = 50
 RECEIVERS_MAX = 20
 #: What a receiver may say of its endpoint -> the words.
-ENDPOINT_WORDS = {"scheme": dialects.SCHEMES, "key": tuple(dialects.KEYS), "body": ("thin", "dialect")}
+ENDPOINT_WORDS = {
+    "scheme": dialects.SCHEMES,
+    "key": tuple(dialects.KEYS),
+    "body": ("thin", "dialect"),
+    "schedule": tuple(schedules.SCHEDULES),
+    "order": schedules.ORDERINGS,
+}
+RECEIVER_KEYS = ("url", "answers", "topics", "endpoint", *ENDPOINT_WORDS, "reserializable")
 GATEWAY_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
@@ -202,9 +209,7 @@ def _receivers(reader: Reader, node: Node) -> tuple[ReceiverPlan, ...]:
 def _receiver(reader: Reader, name: ScalarNode, node: Node) -> ReceiverPlan:
     if not NAME.fullmatch(name.text):
         reader.problems.add(name, f"{name.text!r} can't name a receiver: letters, digits and _ only")
-    fields = reader.fields(
-        node, "a receiver", ("url", "answers", "topics", "endpoint", *ENDPOINT_WORDS), needed=("url",)
-    )
+    fields = reader.fields(node, "a receiver", RECEIVER_KEYS, needed=("url",))
     if "url" in fields:
         reader.choice(fields["url"], "receiver's url", ("sink",))
     plan = ReceiverPlan(name.text)
@@ -221,6 +226,8 @@ def _receiver(reader: Reader, name: ScalarNode, node: Node) -> ReceiverPlan:
         if word in fields:
             words: dict[str, Any] = {word: reader.choice(fields[word], word, known)}
             plan = replace(plan, **words)
+    if "reserializable" in fields:
+        plan = replace(plan, reserializable=reader.flag(fields["reserializable"], "reserializable"))
     return plan
 
 

@@ -35,6 +35,10 @@ class ReceiverPlan:
     body: str | None = None
     #: False: no endpoint is made for it; an invoice names it by `webhook_url: "${<name>_url}"`.
     is_endpoint: bool = True
+    #: Its endpoint's, where not the usual ones.
+    schedule: str | None = None
+    order: str | None = None
+    reserializable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from mockpsp.scenarios.language.model import Expect, Scenario, Step
 from mockpsp.scenarios.language.names import NAME, NameLog, StepNames, check_names
 from mockpsp.scenarios.language.nodes import MapNode, Node, Problems, ScalarNode, nearest
 from mockpsp.scenarios.language.reading import Reader
-from mockpsp.scenarios.language.verbs import VERBS
+from mockpsp.scenarios.language.verbs import VERBS, Deliver
 
 STEP_KEYS = ("id", "save", "expect", "only")
 STEPS_MAX = 500
@@ -140,6 +140,9 @@ def _check_receivers(step: Step, node: Node, scenario: Scenario, problems: Probl
         for webhook in expect.webhooks or ():
             if webhook.to and webhook.to not in known:
                 problems.add(node, f"no receiver is named {webhook.to!r}{nearest(webhook.to, known)}")
+    for rule in step.action.rules if isinstance(step.action, Deliver) else ():
+        if rule.endpoint is not None and rule.endpoint not in known:
+            problems.add(node, f"no receiver is named {rule.endpoint!r}{nearest(rule.endpoint, known)}")
     if step.verb == LOOK and any(
         part is not None
         for expect in (step.expect, *step.expect_by_value.values())

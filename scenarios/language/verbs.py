@@ -4,11 +4,13 @@ To add a verb: an action dataclass, a function that reads it and a row in `VERBS
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from mockpsp.domain import faults
+from mockpsp.domain.events import TOPICS
+from mockpsp.domain.spans import parse_span
 from mockpsp.scenarios.language.matching import show
 from mockpsp.scenarios.language.model import Json
 from mockpsp.scenarios.language.nodes import MapNode, Node, ScalarNode, nearest
@@ -70,6 +72,29 @@ TIMES_MAX = 1_000_000
 #: Takes all faults away.
 NO_FAULT = "none"
 
+#: How webhooks can misbehave, as PUT /sandbox/delivery names it; of those in `DELIVERY_SPANS` also for how long.
+DELIVERIES = (
+    "duplicate",
+    "concurrent",
+    "reorder",
+    "delay",
+    "drop",
+    "early",
+    "stale",
+    "future",
+    "wrong_secret",
+    "unsigned",
+    "unknown_event",
+    "alter",
+    "reserialize",
+    "slow",
+)
+DELIVERY_SPANS = ("delay", "slow")
+#: The word that ends it.
+NORMAL = "normal"
+DELIVERY_TIMES_MAX = 1_000_000
+
+
 #: Long enough for every retry of a webhook and every settlement of the built-in profiles.
 END_MAX = "90d"
 
@@ -119,6 +144,26 @@ class Fault:
 
     def __str__(self) -> str:
         return "no fault" if self.body is None else f"fault {show(self.body['do'])} at {show(self.body['match'])}"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRule:
+    """Which deliveries do what; `endpoint` is a receiver's name."""
+
+    do: tuple[str, ...]
+    event: str | None = None
+    endpoint: str | None = None
+    times: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """Webhooks misbehave from now on, by these rules and no others; without any they behave."""
+
+    rules: tuple[DeliveryRule, ...] = ()
+
+    def __str__(self) -> str:
+        return f"deliver {'; '.join(', '.join(rule.do) for rule in self.rules) or NORMAL}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +283,51 @@ def _check_fault(reader: Reader, fields: Mapping[str, Node], body: Mapping[str, 
             return
 
 
+def _read_deliver(reader: Reader, node: Node, options: Mapping[str, Node]) -> Deliver:
+    if isinstance(node, ScalarNode):
+        if node.text == NORMAL:
+            if options.keys() & {"match", "times"}:
+                reader.problems.add(node, "deliver: normal ends all rules, and takes neither match nor times")
+            return Deliver()
+        return Deliver((_delivery_rule(reader, [node], options),))
+    if options.keys() & {"match", "times"}:
+        reader.problems.add(node, "of several rules each has a match and times of its own")
+    rules = []
+    for item in reader.items(node, "rules"):
+        fields = reader.fields(item, "a rule", ("match", "times", "do"), needed=("do",))
+        if "do" in fields:
+            words = [fields["do"]] if isinstance(fields["do"], ScalarNode) else reader.items(fields["do"], "words")
+            rules.append(_delivery_rule(reader, words, fields))
+    return Deliver(tuple(rules))
+
+
+def _delivery_rule(reader: Reader, words: Iterable[Node], options: Mapping[str, Node]) -> DeliveryRule:
+    match = options.get("match")
+    fields = reader.fields(match, "match", ("event", "endpoint")) if match is not None else {}
+    times = options.get("times")
+    return DeliveryRule(
+        do=tuple(_misbehaviour(reader, word) for word in words),
+        event=reader.event(fields["event"], TOPICS) if "event" in fields else None,
+        endpoint=reader.text(fields["endpoint"], "a receiver") if "endpoint" in fields else None,
+        times=None if times is None else reader.integer(times, "a count", low=1, high=DELIVERY_TIMES_MAX),
+    )
+
+
+def _misbehaviour(reader: Reader, node: Node) -> str:
+    text = reader.text(node, "how webhooks misbehave, such as duplicate or delay 5m,")
+    word, _, span = text.partition(" ")
+    if text and word not in DELIVERIES:
+        reader.problems.add(node, f"unknown misbehaviour {word!r}{nearest(word, (*DELIVERIES, NORMAL))}")
+    elif word in DELIVERY_SPANS:
+        try:
+            parse_span(span)
+        except ValueError as error:
+            reader.problems.add(node, f"{word} takes a span, such as {word} 3s: {error}")
+    elif span:
+        reader.problems.add(node, f"{word} takes no span")
+    return text
+
+
 def _read_reconcile(reader: Reader, node: Node, options: Mapping[str, Node]) -> Reconcile:
     records = [reader.json(item) for item in reader.items(node, "records")]
     key = reader.text(options["by"], "what records are known by") if "by" in options else "transaction_id"
@@ -256,6 +346,7 @@ VERBS: Mapping[str, Verb] = {
     "advance": Verb((), _read_advance),
     "simulate": Verb(("on", "with", "after"), _read_simulate),
     "fault": Verb((), _read_fault),
+    "deliver": Verb(("match", "times"), _read_deliver),
     "reconcile": Verb(("by", "differs"), _read_reconcile),
     "end": Verb((), _read_end),
 }

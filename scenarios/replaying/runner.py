@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from mockpsp.scenarios.language.errors import ReplayError
+from mockpsp.scenarios.language.loader import ENDPOINT_WORDS
 from mockpsp.scenarios.language.matching import MISSING, Difference, dig
 from mockpsp.scenarios.language.model import Cell, Expect, Json, Scenario, Step
 from mockpsp.scenarios.language.verbs import VERBS
@@ -143,8 +144,10 @@ def _open_receivers(world: World, scenario: Scenario) -> None:
         wanted: dict[str, Json] = {"url": receiver.url}
         if plan.topics is not None:
             wanted["topics"] = list(plan.topics)
-        spoken = {"scheme": plan.scheme, "key": plan.key, "body": plan.body}
-        wanted.update({name: word for name, word in spoken.items() if word is not None})
+        spoken = {name: getattr(plan, name) for name in ENDPOINT_WORDS}
+        wanted |= {name: word for name, word in spoken.items() if word is not None}
+        if not plan.reserializable:
+            wanted["reserializable"] = False
         made = world.control("POST", "/sandbox/webhook-endpoints", wanted)
         receiver.secret = str(dig(made, "webhook_endpoint.secret"))
 

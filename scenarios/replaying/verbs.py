@@ -11,7 +11,7 @@ from mockpsp.scenarios.language.errors import ReplayError
 from mockpsp.scenarios.language.matching import dig, show
 from mockpsp.scenarios.language.model import Json
 from mockpsp.scenarios.language.names import fill, fill_text
-from mockpsp.scenarios.language.verbs import Advance, Call, End, Fault, Reconcile, Simulate
+from mockpsp.scenarios.language.verbs import Advance, Call, Deliver, End, Fault, Reconcile, Simulate
 from mockpsp.scenarios.replaying.lines import Answer
 from mockpsp.scenarios.replaying.world import World
 
@@ -60,6 +60,17 @@ def _fault(world: World, action: Fault) -> Answer:
     return world.call("POST", "/sandbox/faults", fill(action.body, world.names))
 
 
+def _deliver(world: World, action: Deliver) -> Answer:
+    rules: list[Json] = []
+    for rule in action.rules:
+        match: dict[str, Json] = {} if rule.event is None else {"event": rule.event}
+        if rule.endpoint is not None:
+            match["endpoint"] = world.receivers[rule.endpoint].url
+        shown: dict[str, Json] = {"match": match, "do": list(rule.do)}
+        rules.append(shown if rule.times is None else {**shown, "times": rule.times})
+    return world.call("PUT", "/sandbox/delivery", {"rules": rules})
+
+
 def _reconcile(world: World, action: Reconcile) -> Answer:
     """Records that differ are a failure, unless the story is about them."""
     body: dict[str, Json] = {"key": fill_text(action.key, world.names), "records": fill(action.records, world.names)}
@@ -88,6 +99,7 @@ _PERFORM: Mapping[str, Callable[[World, Any], Answer]] = {
     "advance": _advance,
     "simulate": _simulate,
     "fault": _fault,
+    "deliver": _deliver,
     "reconcile": _reconcile,
     "end": _end,
 }

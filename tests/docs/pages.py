@@ -73,6 +73,8 @@ TABLES: dict[str, Callable[[], list[str]]] = {
     "headers": webhooks.headers,
     "schemes": webhooks.schemes,
     "retries": webhooks.retries,
+    "schedules": webhooks.schedules,
+    "misbehaviours": webhooks.misbehaviours,
     "measured": benchmarks.measured,
     "aims": benchmarks.aims,
     "figures": benchmarks.figures,

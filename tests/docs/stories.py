@@ -43,6 +43,9 @@ _RECEIVER_WORDS = {
     "scheme": "How its webhooks are [signed](webhooks.md#dialects); `standard` unless given.",
     "key": "What a secret of the scheme `standard` is: `decoded`, `text` or `ed25519`.",
     "body": "`thin`, or `dialect` for bodies as the scheme's own sender writes them.",
+    "schedule": "When deliveries to it are [tried again](webhooks.md#schedules): `processout` unless given.",
+    "order": "`one_by_one`, `strict` or `parallel`; the schedule's own unless given.",
+    "reserializable": "`false`: bodies that no library writes again as they were.",
 }
 _STEP_WORDS = {
     "id": "What reports call it; `step-1`, `step-2`, ... unless given.",
@@ -62,6 +65,10 @@ _VERB_WORDS: Mapping[str | tuple[str, str], str] = {
     ("simulate", "with"): "The move's details.",
     ("simulate", "after"): "A span to wait first; without it the move is made now.",
     "fault": "Calls to come meet a [fault](control-plane.md#faults-on-calls); `none` takes all faults away.",
+    "deliver": "Webhooks [misbehave](webhooks.md#misbehaviour) from now on: a word, or a list of "
+    "rules `{match, times, do}`; `normal` ends it.",
+    ("deliver", "match"): "Which: `event`, and `endpoint`, a receiver's name; all unless given.",
+    ("deliver", "times"): "For so many messages; without it until the next `deliver`.",
     "reconcile": "Rows of own records are held against the [books](books.md#your-records-against-the-books).",
     ("reconcile", "by"): "What they are known by; `transaction_id` unless given.",
     ("reconcile", "differs"): "`true`: the story is about records that differ.",

@@ -1,8 +1,11 @@
 """Webhooks: the headers of a call, and when it is tried again."""
 
+from itertools import groupby
+
 from mockpsp.domain.spans import format_span
-from mockpsp.webhooks import dialects, signing
-from mockpsp.webhooks.retries import PROCESSOUT_SCHEDULE_MS
+from mockpsp.engine.misdelivery import spelled
+from mockpsp.webhooks import dialects, misbehaving, signing
+from mockpsp.webhooks.schedules import PROCESSOUT_SCHEDULE_MS, SCHEDULES
 from tests.docs.markdown import code, table
 
 _HEADERS = {
@@ -43,3 +46,26 @@ def retries() -> list[str]:
         passed_ms += wait_ms
         rows.append((number, format_span(wait_ms), format_span(passed_ms)))
     return table(("retry", "waits", "after the first attempt"), rows)
+
+
+def misbehaviours() -> list[str]:
+    """What can go wrong on request."""
+    return table(("do", "what happens"), [(code(spelled(word)), text) for word, text in misbehaving.WORDS.items()])
+
+
+def schedules() -> list[str]:
+    """The schedules with their waits; equal ones in a row are counted."""
+    rows = []
+    for one in SCHEDULES.values():
+        runs = [(format_span(wait_ms), len(list(equal))) for wait_ms, equal in groupby(one.waits_ms)]
+        shown = [wait if count == 1 else f"{count} x {wait}" for wait, count in runs]
+        also = {
+            "`Retry-After`": one.honours_retry_after,
+            "410 disables": one.gone_disables,
+            "disables when spent": one.spent_disables,
+            "`strict`": one.ordering == "strict",
+        }
+        source = f"[source]({one.source})" if one.source else ""
+        facts = ", ".join(name for name, is_so in also.items() if is_so)
+        rows.append((code(one.name), ", ".join(shown), facts, source, one.choice))
+    return table(("schedule", "waits before each retry", "also", "from", "our choice"), rows)

@@ -236,6 +236,6 @@ def test_a_receiver_that_fails_and_then_succeeds_is_told_twice_under_one_id(
 
     while due := delivery.next_due(conn, 1):
         (attempt,) = delivery.due_batch(conn, 1, due[0])
-        delivery.record(conn, 1, attempt, post(attempt), at_ms=due[0], jitter=0.0, schedule=(1_000,))
+        delivery.record(conn, 1, attempt, post(attempt), at_ms=due[0], jitter=0.0)
 
     assert [headers["webhook-id"] for headers in receiver.headers] == ["ev_10", "ev_10"]

@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
-from mockpsp.webhooks import delivery, errors, outbox
-from mockpsp.webhooks.delivery import Attempt, AttemptResult, Delivery, DueDelivery
+from mockpsp.webhooks import delivery, errors, outbox, records
+from mockpsp.webhooks.delivery import AttemptResult, DueDelivery
 from mockpsp.webhooks.outbox import Message
-from mockpsp.webhooks.retries import PROCESSOUT_SCHEDULE_MS, Dead, Delivered, RetryAfter, Step
+from mockpsp.webhooks.records import Attempt, Delivery
+from mockpsp.webhooks.retries import Dead, Delivered, RetryAfter, Step
 
 TENANT = 1
 OK = AttemptResult(200, None, 7)
@@ -36,8 +37,7 @@ def due(conn: sqlite3.Connection, at_ms: int = 5_000, **options: list[int] | int
 
 
 def record(conn: sqlite3.Connection, attempt: DueDelivery, result: AttemptResult, at_ms: int = 5_000) -> Step | None:
-    schedule = PROCESSOUT_SCHEDULE_MS
-    return delivery.record(conn, TENANT, attempt, result, at_ms=at_ms, jitter=0.0, schedule=schedule)
+    return delivery.record(conn, TENANT, attempt, result, at_ms=at_ms, jitter=0.0)
 
 
 def exhaust(conn: sqlite3.Connection) -> None:
@@ -49,7 +49,7 @@ def exhaust(conn: sqlite3.Connection) -> None:
 
 
 def first(conn: sqlite3.Connection) -> Delivery:
-    return delivery.deliveries(conn, TENANT)[0]
+    return records.deliveries(conn, TENANT)[0]
 
 
 def test_nothing_is_due_in_an_empty_outbox(conn: sqlite3.Connection) -> None:
@@ -126,8 +126,8 @@ def test_during_rotation_both_secrets_come_newest_first(
         delivery._NEXT_OF_WAITING,
         delivery._DUE,
         delivery._THESE,
-        delivery._LIST,
-        delivery._LIST_OF_MESSAGE,
+        records._LIST,
+        records._LIST_OF_MESSAGE,
     ],
 )
 def test_no_question_reads_a_whole_table(conn: sqlite3.Connection, sql: str) -> None:
@@ -209,7 +209,7 @@ def test_gone_kills_what_else_waited_for_the_endpoint(conn: sqlite3.Connection, 
 
     record(conn, due(conn)[0], GONE)
 
-    states = [(each.endpoint_seq, each.last_error) for each in delivery.deliveries(conn, TENANT, state="dead")]
+    states = [(each.endpoint_seq, each.last_error) for each in records.deliveries(conn, TENANT, state="dead")]
     assert states == [(1, "gone"), (1, "endpoint disabled")]
 
 
@@ -265,7 +265,7 @@ def test_attempts_are_listed_in_their_order(conn: sqlite3.Connection, next_seq: 
 def test_the_deliveries_of_one_message_are_listed_alone(conn: sqlite3.Connection, next_seq: NextSeq) -> None:
     enqueue(conn, next_seq, 10, 11)
 
-    listed = delivery.deliveries(conn, TENANT, message_seq=11)
+    listed = records.deliveries(conn, TENANT, message_seq=11)
 
     assert [(each.seq, each.webhook_id) for each in listed] == [(103, "ev_11"), (104, "ev_11")]
 
@@ -273,20 +273,20 @@ def test_the_deliveries_of_one_message_are_listed_alone(conn: sqlite3.Connection
 def test_a_listing_goes_on_after_a_number(conn: sqlite3.Connection, next_seq: NextSeq) -> None:
     enqueue(conn, next_seq, 10, 11)
 
-    assert [each.seq for each in delivery.deliveries(conn, TENANT, after_seq=101, limit=2)] == [102, 103]
+    assert [each.seq for each in records.deliveries(conn, TENANT, after_seq=101, limit=2)] == [102, 103]
 
 
 def test_another_tenant_lists_nothing(conn: sqlite3.Connection, next_seq: NextSeq) -> None:
     enqueue(conn, next_seq, 10)
 
-    assert delivery.deliveries(conn, 2) == []
+    assert records.deliveries(conn, 2) == []
 
 
 def test_a_dead_letter_can_be_sent_again(conn: sqlite3.Connection, next_seq: NextSeq) -> None:
     enqueue(conn, next_seq, 10)
     exhaust(conn)
 
-    delivery.retry_now(conn, TENANT, 101, 7_000)
+    records.retry_now(conn, TENANT, 101, 7_000)
 
     assert [(each.seq, each.attempt) for each in due(conn, 7_000, busy=[2])] == [(101, 14)]
 
@@ -294,7 +294,7 @@ def test_a_dead_letter_can_be_sent_again(conn: sqlite3.Connection, next_seq: Nex
 def test_a_dead_letter_sent_again_in_vain_is_dead_again(conn: sqlite3.Connection, next_seq: NextSeq) -> None:
     enqueue(conn, next_seq, 10)
     exhaust(conn)
-    delivery.retry_now(conn, TENANT, 101, 7_000)
+    records.retry_now(conn, TENANT, 101, 7_000)
 
     step = record(conn, due(conn, 7_000, busy=[2])[0], BROKEN, 7_000)
 
@@ -303,7 +303,7 @@ def test_a_dead_letter_sent_again_in_vain_is_dead_again(conn: sqlite3.Connection
 
 def test_an_unknown_delivery_cannot_be_sent_again(conn: sqlite3.Connection) -> None:
     with pytest.raises(errors.UnknownDelivery):
-        delivery.retry_now(conn, TENANT, 999, 7_000)
+        records.retry_now(conn, TENANT, 999, 7_000)
 
 
 @pytest.mark.parametrize("change", [outbox.disable_endpoint, outbox.delete_endpoint])
@@ -314,4 +314,4 @@ def test_nothing_is_sent_again_to_an_endpoint_that_is_gone(
     change(conn, TENANT, 1)
 
     with pytest.raises(errors.EndpointUnavailable):
-        delivery.retry_now(conn, TENANT, 101, 7_000)
+        records.retry_now(conn, TENANT, 101, 7_000)

@@ -8,7 +8,6 @@ import pytest
 from mockpsp.webhooks import delivery, outbox
 from mockpsp.webhooks.delivery import AttemptResult
 from mockpsp.webhooks.outbox import Message
-from mockpsp.webhooks.retries import PROCESSOUT_SCHEDULE_MS
 
 TENANT = 1
 OK = AttemptResult(200, None, 7)
@@ -63,7 +62,7 @@ def test_every_endpoint_gets_everything_in_order(
         }.items()
         for due in batch:
             sent.setdefault(due.endpoint_seq, []).append(due.webhook_id)
-            delivery.record(conn, TENANT, due, OK, at_ms=5_000, jitter=0.0, schedule=PROCESSOUT_SCHEDULE_MS)
+            delivery.record(conn, TENANT, due, OK, at_ms=5_000, jitter=0.0)
 
     assert sent == {seq: ["ev_10", "ev_11", "ev_12"] for seq in endpoints}
 

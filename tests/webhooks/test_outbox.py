@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mockpsp.webhooks import delivery, errors, outbox
+from mockpsp.webhooks import errors, outbox, records
 from mockpsp.webhooks.outbox import Message
 
 TENANT = 1
@@ -24,7 +24,7 @@ def queued(conn: sqlite3.Connection, tenant: int = TENANT) -> list[tuple[int, in
     """(seq, message, endpoint, state, due) of every delivery."""
     return [
         (each.seq, each.message_seq, each.endpoint_seq, each.state, each.due_at_ms)
-        for each in delivery.deliveries(conn, tenant)
+        for each in records.deliveries(conn, tenant)
     ]
 
 
@@ -133,7 +133,7 @@ def test_an_extra_address_hears_a_message_beside_the_endpoints(
         conn, TENANT, [CAPTURED], next_seq=next_seq, extra_url="http://localhost:9/extra", extra_secret=secret
     )
 
-    urls = [each.url for each in delivery.deliveries(conn, TENANT)]
+    urls = [each.url for each in records.deliveries(conn, TENANT)]
     assert urls == ["http://127.0.0.1:9/1", "http://localhost:9/extra"]
 
 
@@ -212,7 +212,7 @@ def test_deleting_an_endpoint_kills_its_queue(conn: sqlite3.Connection, secret: 
 
     outbox.delete_endpoint(conn, TENANT, 1)
 
-    assert [(each.state, each.last_error) for each in delivery.deliveries(conn, TENANT)] == [
+    assert [(each.state, each.last_error) for each in records.deliveries(conn, TENANT)] == [
         ("dead", "endpoint deleted")
     ]
 

@@ -4,11 +4,12 @@ import math
 
 import pytest
 
-from mockpsp.webhooks.retries import PROCESSOUT_SCHEDULE_MS, Dead, Delivered, RetryAfter, Step, next_step
+from mockpsp.webhooks.retries import Dead, Delivered, RetryAfter, Step, next_step
+from mockpsp.webhooks.schedules import PROCESSOUT_SCHEDULE_MS, SCHEDULES
 
 
 def step(attempt: int, status_code: int | None, error: str | None = None, *, jitter: float = 0.0) -> Step:
-    return next_step(attempt, status_code, error, jitter=jitter, schedule=PROCESSOUT_SCHEDULE_MS)
+    return next_step(attempt, status_code, error, jitter=jitter, schedule=SCHEDULES["processout"])
 
 
 @pytest.mark.parametrize("status_code", [200, 201, 202, 204, 299])
@@ -57,7 +58,7 @@ def test_a_retry_beyond_the_schedule_may_still_deliver() -> None:
 
 
 def test_an_empty_schedule_means_one_attempt() -> None:
-    answer = next_step(1, 500, None, jitter=0.0, schedule=())
+    answer = next_step(1, 500, None, jitter=0.0, schedule=SCHEDULES["none"])
 
     assert answer == Dead("retries exhausted", disable_endpoint=False)
 

@@ -19,7 +19,7 @@ from mockpsp.engine import restart
 from mockpsp.engine.timeline import AdvanceResult, Target, target_id
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import agenda
-from mockpsp.webhooks import delivery
+from mockpsp.webhooks import outbox, records
 
 blueprint = Blueprint("sandbox_clock", __name__)
 
@@ -125,11 +125,18 @@ def show_agenda(tx: UniverseTx) -> dict[str, Any]:
         for effect in agenda.effects(tx.conn, tx.project.no, _AGENDA_LIMIT)
     ]
     items += [
-        (item.due_at_ms, 1, item.seq, "delivery", item.topic, item.webhook_id)
-        for item in delivery.deliveries(tx.conn, tx.project.no, state="pending", limit=_AGENDA_LIMIT)
+        (
+            outbox.BEHIND_MS if item.due_at_ms is None else item.due_at_ms,
+            1,
+            item.seq,
+            "delivery",
+            item.topic,
+            item.webhook_id,
+        )
+        for item in records.deliveries(tx.conn, tx.project.no, state="pending", limit=_AGENDA_LIMIT)
     ]
     shown = [
-        {"at": rfc3339(at_ms), "kind": kind, "what": what, "id": item_id}
+        {"at": None if at_ms == outbox.BEHIND_MS else rfc3339(at_ms), "kind": kind, "what": what, "id": item_id}
         for at_ms, _, _, kind, what, item_id in sorted(items)[:_AGENDA_LIMIT]
     ]
     return {"agenda": shown}

@@ -5,17 +5,17 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from mockpsp.api.requests import lookups
-from mockpsp.api.wire.fields import Items, StrictBody, Text, ValidationError, WebUrl, one_of
+from mockpsp.api.wire.fields import Flag, Items, StrictBody, Text, ValidationError, WebUrl, one_of
 from mockpsp.api.wire.guard import takes_query
 from mockpsp.api.wire.http import reads, writes
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.events import unknown_event
 from mockpsp.domain.moments import rfc3339
 from mockpsp.engine.universes import UniverseTx
-from mockpsp.webhooks import asymmetric, delivery, dialect_bodies, dialects, outbox
-from mockpsp.webhooks.delivery import Delivery
+from mockpsp.webhooks import asymmetric, dialect_bodies, dialects, outbox, records, schedules
 from mockpsp.webhooks.errors import EndpointUnavailable, MalformedSecret, WebhookError
 from mockpsp.webhooks.outbox import Endpoint
+from mockpsp.webhooks.records import Delivery
 
 blueprint = Blueprint("sandbox_webhooks", __name__)
 
@@ -43,6 +43,15 @@ class EndpointRequest(StrictBody):
     scheme = Text(validate=one_of(dialects.SCHEMES))
     key = Text(validate=one_of(dialects.KEYS))
     body = Text(validate=one_of((outbox.THIN, outbox.OF_DIALECT)))
+    schedule = Text(validate=one_of(schedules.SCHEDULES))
+    order = Text(validate=one_of(schedules.ORDERINGS))
+    reserializable = Flag()
+
+
+class ResendRequest(StrictBody):
+    """Which dead deliveries are sent again: those to an endpoint, by its id, or all."""
+
+    endpoint = Text(40)
 
 
 class SecretRequest(StrictBody):
@@ -69,6 +78,9 @@ def create_endpoint(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
             dialect=dialect,
             body_form=body_form,
             certificate_url=f"{request.url_root}{_CERTIFICATE[1:]}" if has_certificate else "",
+            schedule=body.get("schedule") or schedules.DEFAULT,
+            ordering=body.get("order"),
+            is_reserializable=body.get("reserializable", True),
         )
     except MalformedSecret as error:
         raise Refused(_INVALID, f"secret: {error}", field="secret") from None
@@ -134,7 +146,7 @@ def list_deliveries(tx: UniverseTx) -> dict[str, Any]:
     event_id, state, after = (request.args.get(name) or None for name in ("event_id", "state", "start_after"))
     if state not in (None, "pending", "delivered", "dead"):
         raise Refused(_INVALID, f"state is {str(state)[:40]!r}; known: pending, delivered, dead", field="state")
-    found = delivery.deliveries(
+    found = records.deliveries(
         tx.conn,
         tx.project.no,
         message_seq=lookups.event(tx, event_id).seq if event_id else None,
@@ -145,19 +157,37 @@ def list_deliveries(tx: UniverseTx) -> dict[str, Any]:
     return {"deliveries": [_delivery(tx, item) for item in found[:_PAGE]], "has_more": len(found) > _PAGE}
 
 
+@blueprint.get("/sandbox/deliveries/<delivery_id>")
+@reads
+def fetch_delivery(tx: UniverseTx, delivery_id: str) -> dict[str, Any]:
+    """Fetch a delivery, and of each attempt what was sent and what came back."""
+    item = _found(tx, delivery_id)
+    shown = _delivery(tx, item)
+    sent = records.sent(tx.conn, tx.project.no, item)
+    shown["attempts"] = [attempt | more for attempt, more in zip(shown["attempts"], sent, strict=True)]
+    return {"delivery": shown}
+
+
+@blueprint.post("/sandbox/deliveries/retry")
+@writes(ResendRequest())
+def retry_dead_deliveries(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
+    """Make every dead delivery due now, or those to one endpoint; each gets one more attempt."""
+    seq = _endpoint(tx, body["endpoint"]).seq if "endpoint" in body else None
+    return {"retried": records.retry_dead(tx.conn, tx.project.no, tx.now_ms, endpoint_seq=seq)}
+
+
 @blueprint.post("/sandbox/deliveries/<delivery_id>/retry")
 @writes()
 def retry_delivery(tx: UniverseTx, body: dict[str, Any], delivery_id: str) -> dict[str, Any]:
     """Make a delivery due now, whatever became of it; a dead one gets one more attempt."""
     seq = _delivery_seq(tx, delivery_id)
     try:
-        delivery.retry_now(tx.conn, tx.project.no, seq, tx.now_ms)
+        records.retry_now(tx.conn, tx.project.no, seq, tx.now_ms)
     except EndpointUnavailable as error:
         raise Refused(_INVALID, str(error)) from None
     except WebhookError:
         raise lookups.not_found("delivery") from None
-    item = delivery.deliveries(tx.conn, tx.project.no, after_seq=seq - 1, limit=1)[0]
-    return {"delivery": _delivery(tx, item)}
+    return {"delivery": _delivery(tx, _found(tx, delivery_id))}
 
 
 def _endpoint(tx: UniverseTx, endpoint_id: str) -> Endpoint:
@@ -166,6 +196,14 @@ def _endpoint(tx: UniverseTx, endpoint_id: str) -> Endpoint:
     if endpoint is None or endpoint.kind != "endpoint":
         raise lookups.not_found("webhook endpoint")
     return endpoint
+
+
+def _found(tx: UniverseTx, delivery_id: str) -> Delivery:
+    seq = _delivery_seq(tx, delivery_id)
+    page = records.deliveries(tx.conn, tx.project.no, after_seq=seq - 1, limit=1)
+    if not page or page[0].seq != seq:
+        raise lookups.not_found("delivery")
+    return page[0]
 
 
 def _delivery_seq(tx: UniverseTx, delivery_id: str) -> int:
@@ -209,6 +247,9 @@ def _shown(tx: UniverseTx, endpoint: Endpoint) -> dict[str, Any]:
         **({"key": key} if key else {}),
         "body": endpoint.body_form,
         "state": endpoint.state,
+        "schedule": endpoint.schedule,
+        "order": endpoint.ordering,
+        "reserializable": endpoint.is_reserializable,
     }
 
 
@@ -220,7 +261,9 @@ def _delivery(tx: UniverseTx, item: Delivery) -> dict[str, Any]:
         "endpoint_id": tx.id("wbe_", item.endpoint_seq),
         "url": item.url,
         "state": item.state,
-        "due_at": rfc3339(item.due_at_ms),
+        "due_at": None if item.due_at_ms is None else rfc3339(item.due_at_ms),
+        "next_attempt_at": rfc3339(item.due_at_ms) if item.due_at_ms is not None and item.state == "pending" else None,
         "error": item.last_error,
+        "misbehaves": item.misbehaves.split() if item.misbehaves else [],
         "attempts": [{"at": rfc3339(a.at_ms), "status_code": a.status_code, "error": a.error} for a in item.attempts],
     }

@@ -12,7 +12,7 @@ from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.http import reads
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import batches, listing
-from mockpsp.webhooks import delivery
+from mockpsp.webhooks import records
 
 blueprint = Blueprint("events", __name__)
 
@@ -42,6 +42,6 @@ def fetch_event(tx: UniverseTx, event_id: str) -> dict[str, Any]:
 def list_event_webhooks(tx: UniverseTx, event_id: str) -> dict[str, Any]:
     """List the deliveries of an event, each as its last attempt left it."""
     event, tree = lookups.event(tx, event_id), request_expansion()
-    found = delivery.deliveries_of_messages(tx.conn, tx.project.no, [event.seq]).get(event.seq, [])
+    found = records.deliveries_of_messages(tx.conn, tx.project.no, [event.seq]).get(event.seq, [])
     sent = [(tx.id("wbk_", item.seq), item) for item in reversed(found)]
     return paging.page_of("webhooks", sent, lambda items: show_all(tx, "webhook", items, tree))

@@ -26,7 +26,7 @@ from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import batches, payouts
 from mockpsp.store.payouts import ItemRow
 from mockpsp.store.resources import EventRow
-from mockpsp.webhooks import delivery
+from mockpsp.webhooks import records
 
 #: From (tx, keys) to what each key stands for.
 Load = Callable[[UniverseTx, list[Any]], Mapping[Any, Any]]
@@ -256,7 +256,7 @@ def _events(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
 
 
 def _events_webhooks(tx: UniverseTx, seqs: list[int]) -> Mapping[int, Any]:
-    return delivery.deliveries_of_messages(tx.conn, tx.project.no, seqs)
+    return records.deliveries_of_messages(tx.conn, tx.project.no, seqs)
 
 
 #: Kind of object that lists show -> its rows by sequence number.

@@ -150,6 +150,8 @@ class AppState:
         A moment is waited for: otherwise clients that never pause would keep each other in threads of their own. Where
         that was in vain it is not done again at once, so that many who ask wait no longer than one.
         """
+        if self.universes.early_asked:  # by any of them, which is not known before a request is read
+            return True
         now_ms = wallclock.stopwatch_ms()
         wait_s = 0.0 if now_ms < self._impatient_until_ms else _MOMENT_S
         is_busy = not self.turn.acquire(timeout=wait_s)

@@ -102,18 +102,32 @@ def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Calla
                 raise
             with app.universes.writing(found) as tx:
                 guard.admit_caller(tx, app)
-                return public.add_client_secret(tx, _write(tx, app, request, view, ids, raw=raw, body=body, key=key))
+                response = public.add_client_secret(
+                    tx, _write(tx, app, request, view, ids, raw=raw, body=body, key=key)
+                )
+                if tx.early:
+                    request.early = app.timeline.reserve_early(tx)
+                return response
 
-        @wraps(view)
-        def route(**ids: str) -> Response:
-            app, request, found = state(), current(), check_credentials(credentials())
-            if request.is_control:
-                return asked(app, request, found, ids)
+        def met(app: AppState, request: Request, found: Credentials, ids: dict[str, str]) -> Response:
             with app.inflight.counting(found), app.turn:
                 try:
                     return asked(app, request, found, ids)
                 except faults.FaultAhead:
                     return faults.meet(app, found, lambda: _told(lambda: asked(app, request, found, ids)))
+
+        @wraps(view)
+        def route(**ids: str) -> Response:
+            app, request, found = state(), current(), check_credentials(credentials())
+            try:
+                response = asked(app, request, found, ids) if request.is_control else met(app, request, found, ids)
+            except BaseException:
+                if request.early is not None:
+                    app.timeline.forget_early(request.early)
+                raise
+            if request.early is not None:
+                app.timeline.post_early(request.early)
+            return response
 
         # What the OpenAPI document is made from.
         route.__dict__["request_schema"] = schema
@@ -244,6 +258,7 @@ def _write(
     is_wall = tx.project.clock_mode == "wall"
     if is_wall:
         run_due_effects(tx, app.timeline.follow)
+    tx.is_call = True
     expand_parameter.request_expansion(raw)
     status, answered = render(view(tx, body, **ids))
     if key is not None:

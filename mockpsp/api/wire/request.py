@@ -29,6 +29,8 @@ class Request(flask.Request):
     #: Whether its universe's faults have counted it, and the one that it meets, if any (faults.py).
     has_met_faults: bool = False
     fault: Any = None
+    #: Webhooks that are to be there before its answer (engine/early.py); None for nearly all.
+    early: Any = None
     #: Whether it came without the secret key, and may (public.py); None until somebody asks.
     is_public: bool | None = None
 

@@ -169,3 +169,20 @@ def test_without_a_secret_the_one_that_the_scheme_gets_is_used(refunded: Running
     header = f"--header=Webhook-Signature:{signed.headers['Webhook-Signature']}"
 
     assert said(run("webhooks", "verify", "--scheme=gocardless", header, "--json", input=BODY))["genuine"] is True
+
+
+def test_all_dead_letters_are_sent_again_by_the_running_server(refunded: Running, run: Run, file: Path) -> None:
+    dead = len(said(run("webhooks", "list", "--state", "dead", "--json"))["deliveries"])
+    with FileLock(str(file)) as lock:
+        lock.announce(refunded.server.url)
+
+        assert said(run("webhooks", "retry", "--all-dead", "--json")) == {"retried": dead}
+        assert run("webhooks", "list", "--state", "dead").stdout == "0 deliveries\n"
+
+
+@pytest.mark.parametrize("arguments", [(), ("wbk_1", "--all-dead")])
+def test_a_retry_is_of_one_or_of_all(refunded: Running, run: Run, arguments: tuple[str, ...]) -> None:
+    result = run("webhooks", "retry", *arguments)
+
+    assert result.exit_code == 2
+    assert "either the id of a delivery, or --all-dead" in result.stderr

@@ -139,6 +139,9 @@ CREATE TABLE webhook_endpoint (
   rotations INTEGER NOT NULL DEFAULT 0,                 -- how often the secret was replaced
   rotated_seq INTEGER NOT NULL DEFAULT 0,               -- messages with smaller numbers are of before the last time
   certificate_url TEXT NOT NULL DEFAULT '',             -- where receivers fetch the dialect's certificate
+  schedule TEXT NOT NULL DEFAULT 'processout',          -- a row of schedules.py
+  ordering TEXT NOT NULL DEFAULT 'one_by_one',          -- how many at once, and what a failed one holds up
+  is_reserializable INTEGER NOT NULL DEFAULT 1,         -- 0: bodies that no parser writes again as they were
   PRIMARY KEY (tenant_id, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX webhook_endpoint_listening ON webhook_endpoint (tenant_id, seq)
@@ -157,6 +160,7 @@ CREATE TABLE webhook_delivery (
   state TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'dead')),
   attempts INTEGER NOT NULL, due_at_ms INTEGER NOT NULL,
   last_error TEXT,                    -- why the last attempt failed, or why there will be none
+  misbehaves TEXT,                    -- what was asked to go wrong with it, as misbehaving.py writes it
   PRIMARY KEY (tenant_id, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX webhook_delivery_due ON webhook_delivery (tenant_id, due_at_ms, seq) WHERE state = 'pending';
@@ -168,5 +172,7 @@ CREATE TABLE webhook_attempt (
   status_code INTEGER, error TEXT,
   took_ms INTEGER NOT NULL,           -- real time, the only such column here
   response_body TEXT NOT NULL DEFAULT '', response_headers TEXT NOT NULL DEFAULT '',    -- the beginning of each
+  request_headers TEXT NOT NULL DEFAULT '',             -- what was sent; but for credentials in the address
+  request_body TEXT,                  -- NULL: the message's own
   PRIMARY KEY (tenant_id, delivery_seq, n)
 ) STRICT, WITHOUT ROWID;

@@ -1,0 +1,159 @@
+"""Deliveries that are asked to go wrong: a universe's rules, and what they make of messages about to be queued.
+
+The rules are one of the universe's settings, so that a universe without any pays one look-up. They are tried in order
+and the first one that fits decides. A rule that is good for so many times is counted by message: the deliveries of one
+message to several endpoints are one. What goes wrong with an attempt is webhooks/misbehaving.py's; when a delivery
+goes out is decided here.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from mockpsp.domain.spans import format_span, parse_span
+from mockpsp.engine.universes import DELIVERY, UniverseTx
+from mockpsp.webhooks import misbehaving, outbox
+from mockpsp.webhooks.outbox import Arrange, Queued
+
+RULES_MAX = 100
+#: A message that is to change places and has no neighbour waits for the endpoint's next one, but no longer than this.
+HELD_MS = 60_000
+#: What makes sense only where something is sent.
+_NOT_WITH_DROP = frozenset({"concurrent", "early"})
+
+
+def arranging(tx: UniverseTx) -> Arrange | None:
+    """What changes the deliveries about to be queued; None in a universe without rules."""
+    kept = tx.project.settings.get(DELIVERY)
+    return None if kept is None else lambda queued: _arrange(tx, kept, queued)
+
+
+def put_rules(tx: UniverseTx, rules: list[dict[str, Any]]) -> None:
+    """These are the rules from now on, each `{event, endpoint_seq, times, do}` with `do` as `parse` answers it."""
+    settings = tx.project.settings
+    held = settings.get(DELIVERY, {}).get("held", {})
+    if rules or held:
+        settings[DELIVERY] = {"rules": [{**rule, "met": 0} for rule in rules], "held": held}
+    else:
+        settings.pop(DELIVERY, None)
+    tx.is_project_changed = True
+    note_early(tx)
+
+
+def rules(tx: UniverseTx) -> list[dict[str, Any]]:
+    """The rules, with `met`: how many messages each has met."""
+    found: list[dict[str, Any]] = tx.project.settings.get(DELIVERY, {}).get("rules", [])
+    return found
+
+
+def note_early(tx: UniverseTx) -> None:
+    """Once this is committed it is known whether calls of this universe may have to wait for receivers."""
+    is_early = any("early" in rule["do"] for rule in rules(tx))
+    change = tx.early_asked.add if is_early else tx.early_asked.discard
+    project_id = tx.project.id
+    tx.after_commit.append(lambda: change(project_id))
+
+
+def parse(texts: list[str]) -> dict[str, int]:
+    """Word -> span in milliseconds (0: none) of what a delivery is to do; ValueError says what is wrong."""
+    found: dict[str, int] = {}
+    for text in texts:
+        word, _, span = text.partition(" ")
+        if word not in misbehaving.WORDS:
+            raise ValueError(f"{text[:40]!r} is not one of {', '.join(spelled(word) for word in misbehaving.WORDS)}")
+        if word in found:
+            raise ValueError(f"{word} is said twice")
+        found[word] = _span_ms(word, span)
+    if len(timings := [word for word in found if word in misbehaving.TIMINGS]) > 1:
+        raise ValueError(f"{' and '.join(timings)} don't go together: each says when the delivery goes out")
+    if "drop" in found and (against := _NOT_WITH_DROP & found.keys()):
+        raise ValueError(f"drop and {min(against)} don't go together: nothing is sent")
+    if {"stale", "future"} <= found.keys():
+        raise ValueError("stale and future don't go together: an attempt is signed for one moment")
+    return found
+
+
+def spelled(word: str, span_ms: int | None = None) -> str:
+    """The word as it is given: `delay 5m`."""
+    if word not in misbehaving.SPANS:
+        return word
+    return f"{word} SPAN" if span_ms is None else f"{word} {format_span(span_ms)}"
+
+
+def _span_ms(word: str, text: str) -> int:
+    most_ms = misbehaving.SPANS.get(word)
+    if most_ms is None:
+        if text:
+            raise ValueError(f"{word} takes no span: {text[:40]!r} is too much")
+        return 0
+    if not text:
+        raise ValueError(f"{word} needs a span, such as `{word} 3s`")
+    span_ms = parse_span(text)
+    if not 0 < span_ms <= most_ms:
+        raise ValueError(f"{word} takes a span from 1s to {format_span(most_ms)}, not {text[:40]}")
+    return span_ms
+
+
+def _arrange(tx: UniverseTx, kept: dict[str, Any], queued: list[Queued]) -> list[Queued]:
+    words_by_seq = dict(_met(tx, kept["rules"], queued))
+    arranged = [_marked(tx, one, words_by_seq.get(one.seq)) for one in queued]
+    to_reorder = {seq for seq, words in words_by_seq.items() if "reorder" in words}
+    if to_reorder or kept["held"]:
+        tx.is_project_changed = True
+        arranged = _reordered(tx, kept["held"], arranged, to_reorder)
+    return arranged
+
+
+def _met(tx: UniverseTx, known: list[dict[str, Any]], queued: list[Queued]) -> Iterator[tuple[int, dict[str, int]]]:
+    """(number, words) of each delivery that meets a rule; the rules are counted."""
+    counted: set[tuple[int, int]] = set()
+    for one in queued:
+        for place, rule in enumerate(known):
+            if rule["event"] not in (None, one.message.topic) or rule["endpoint_seq"] not in (None, one.endpoint_seq):
+                continue
+            if "early" in rule["do"] and not tx.is_call:
+                continue  # nobody waits for an answer
+            if (place, one.message.seq) not in counted:
+                if rule["times"] is not None and rule["met"] >= rule["times"]:
+                    continue
+                counted.add((place, one.message.seq))
+                rule["met"] += 1
+                tx.is_project_changed = True
+            yield one.seq, rule["do"]
+            break
+
+
+def _marked(tx: UniverseTx, one: Queued, words: dict[str, int] | None) -> Queued:
+    if words is None:
+        return one
+    if "early" in words:
+        tx.early.append(one.seq)
+    due_at_ms = one.due_at_ms + words.get("delay", 0)
+    return one._replace(due_at_ms=due_at_ms, misbehaves=misbehaving.written(words))
+
+
+def _reordered(tx: UniverseTx, held: dict[str, int], queued: list[Queued], to_reorder: set[int]) -> list[Queued]:
+    """Within one commit an endpoint's marked deliveries swap their messages: several turn round, a single one changes
+    places with the one behind it, or before it if it is the last. Alone, it waits for the next one to that endpoint.
+    """
+    arranged = list(queued)
+    places_by_endpoint: dict[int, list[int]] = {}
+    for place, one in enumerate(queued):
+        places_by_endpoint.setdefault(one.endpoint_seq, []).append(place)
+    for endpoint_seq, places in places_by_endpoint.items():
+        waiting = held.pop(str(endpoint_seq), None)
+        if waiting is not None:
+            # Due a moment before it, the new one goes first.
+            outbox.set_due(tx.conn, tx.project.no, waiting, tx.now_ms)
+            arranged[places[0]] = arranged[places[0]]._replace(due_at_ms=tx.now_ms - 1)
+        marked = [place for place in places if queued[place].seq in to_reorder]
+        if marked and len(places) == 1 and waiting is None:
+            held[str(endpoint_seq)] = queued[places[0]].seq
+            arranged[places[0]] = queued[places[0]]._replace(due_at_ms=tx.now_ms + HELD_MS)
+            continue
+        if len(marked) == 1:
+            at = places.index(marked[0])
+            marked = places[at : at + 2] if at + 1 < len(places) else places[max(at - 1, 0) : at + 1]
+        turned = [arranged[place] for place in reversed(marked)]
+        for place, source in zip(marked, turned, strict=True):
+            arranged[place] = arranged[place]._replace(message=source.message, misbehaves=source.misbehaves)
+    return arranged
