@@ -278,7 +278,7 @@ def test_adyens_judge_reads_every_event(event: str, about: dialect_bodies.Facts)
     by_adyen({}, signed.body, secret, "")
 
 
-def test_adyens_published_body_is_signed_as_its_package_does() -> None:
+def test_a_body_is_signed_as_adyens_package_does() -> None:
     secret = "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056"
     body = b'{"type":"transaction.captured"}'
     signed = dialects.sign("adyen-platform", (secret,), Call("ev_1", 0, body, ""))

@@ -1,6 +1,7 @@
 """The dialects, by the vectors that are published and by what holds for all of them."""
 
 import json
+from textwrap import indent
 from urllib.parse import parse_qsl
 
 import pytest
@@ -137,6 +138,70 @@ def test_adyens_published_item_is_signed_inside_itself() -> None:
 
     signature = item["NotificationRequestItem"]["additionalData"]["hmacSignature"]
     assert signature == "coqCmt/IZ4E3CzPvMY8zTjQVL5hYJUiBRg8UU+iCWo0="
+
+
+def test_adyens_published_body_of_a_platform_is_signed_with_its_indentation() -> None:
+    told = {
+        "type": "merchant.created",
+        "environment": "test",
+        "createdAt": "01-01-2024",
+        "data": {
+            "capabilities": {"sendToTransferInstrument": {"requested": True, "requestedLevel": "notApplicable"}},
+            "companyId": "YOUR_COMPANY_ID",
+            "merchantId": "YOUR_MERCHANT_ACCOUNT",
+            "status": "PreActive",
+        },
+    }
+    blanks = " " * 8
+    body = "\n" + indent(json.dumps(told, indent=4), blanks) + "\n" + blanks
+    secret = "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056"
+
+    signed = dialects.sign("adyen-platform", (secret,), call(body=body.encode()))
+
+    assert signed.headers == {"HmacSignature": "fX74xUdztFmaXAn3IusMFFUBUSkLmDQUK0tm8xL6ZTU="}
+
+
+def test_razorpays_published_event_is_signed_with_its_line_feeds() -> None:
+    payment = {
+        "id": "pay_6koWN7bvxujzxM",
+        "entity": "payment",
+        "amount": 1000000,
+        "currency": "INR",
+        "status": "captured",
+        "order_id": "order_100000000order",
+        "international": False,
+        "method": "card",
+        "amount_refunded": 0,
+        "refund_status": None,
+        "captured": True,
+        "description": "random description",
+        "card_id": "card_6koWNAT6LASUqy",
+        "bank": None,
+        "wallet": None,
+        "vpa": None,
+        "email": "a@b.com",
+        "contact": "+919999999999",
+        "notes": {"merchant_order_id": "random order id"},
+        "fee": 23000,
+        "service_tax": 3000,
+        "error_code": None,
+        "error_description": None,
+        "created_at": 1479978483,
+    }
+    told = {
+        "event": "payment.authorized",
+        "entity": "event",
+        "contains": ["payment"],
+        "payload": {"payment": {"entity": payment}},
+        "created_at": 1400826760,
+    }
+    body = json.dumps(told, indent=2) + "\n"
+
+    signed = dialects.sign("razorpay", ("key_secret",), call(body=body.encode()))
+
+    assert len(body) == 971
+    signature = "d60e67fd884556c045e9be7dad57903e33efc7172c17c6e3ef77db42d2b366e9"
+    assert signed.headers["X-Razorpay-Signature"] == signature
 
 
 def test_braintrees_published_challenge_is_answered() -> None:
