@@ -150,9 +150,9 @@ def test_the_domain_touches_nothing_outside() -> None:
     assert [f"{s.path}:{line} {top}" for s in domain for line, top in modules(s) if top in IMPURE] == []
 
 
-def test_of_webhooks_the_stories_use_only_signatures() -> None:
+def test_of_webhooks_the_stories_use_only_signatures_and_the_names_of_schedules() -> None:
     stories = [source for source in shipped() if source.module.startswith("mockpsp.scenarios.")]
-    allowed = ("mockpsp.webhooks.signing", "mockpsp.webhooks.dialects", "mockpsp.webhooks.errors")
+    allowed = tuple(f"mockpsp.webhooks.{name}" for name in ("signing", "dialects", "errors", "schedules"))
 
     used = {name for source in stories for _, name in names_imported(source) if name.startswith("mockpsp.webhooks.")}
 

@@ -2,18 +2,20 @@
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 
 import pytest
 
-from mockpsp.webhooks import misbehaving, signing
+from mockpsp.webhooks import dialects, misbehaving, signing
+from mockpsp.webhooks.dialect_signing import Call
 
 BODY = b'{"event_id":"ev_abc1","event_type":"transaction.captured"}'
 SECRET = signing.secret_from(bytes(range(24)))
 
 
-def made(words: dict[str, int], body: bytes = BODY) -> tuple[dict[str, str], bytes]:
-    def sign(secrets: object, at_s: int, text: bytes) -> dict[str, str]:
-        return signing.headers(secrets, webhook_id="ev_abc1", timestamp_s=at_s, body=text)  # type: ignore[arg-type]
+def made(words: dict[str, int], body: bytes = BODY, dialect: str = "standard") -> tuple[dict[str, str], bytes]:
+    def sign(secrets: Sequence[str], at_s: int, text: bytes) -> tuple[Mapping[str, str], bytes]:
+        return dialects.sign(dialect, secrets, Call("ev_abc1", at_s, text, "http://127.0.0.1:9000/"))
 
     headers, sent = misbehaving.request(words, sign, [SECRET], webhook_id="ev_abc1", timestamp_s=10_000, body=body)
     return dict(headers), sent
@@ -29,6 +31,14 @@ def test_words_and_spans_come_back_as_they_were_written() -> None:
 @pytest.mark.parametrize(("word", "timestamp"), [("stale", "9400"), ("future", "10600"), ("unsigned", "10000")])
 def test_an_attempt_is_signed_for_another_moment(word: str, timestamp: str) -> None:
     assert made({word: 0})[0]["webhook-timestamp"] == timestamp
+
+
+@pytest.mark.parametrize("dialect", ["standard", "stripe", "square"])
+def test_an_unsigned_call_has_no_signature(dialect: str) -> None:
+    headers, sent = made({"unsigned": 0}, dialect=dialect)
+
+    assert sent == BODY
+    assert not [name for name in headers if "signature" in name.lower()]
 
 
 def test_an_altered_body_differs_by_one_letter_and_is_still_json() -> None:

@@ -119,21 +119,30 @@ def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Calla
         @wraps(view)
         def route(**ids: str) -> Response:
             app, request, found = state(), current(), check_credentials(credentials())
-            try:
-                response = asked(app, request, found, ids) if request.is_control else met(app, request, found, ids)
-            except BaseException:
-                if request.early is not None:
-                    app.timeline.forget_early(request.early)
-                raise
-            if request.early is not None:
-                app.timeline.post_early(request.early)
-            return response
+            return _told_early(
+                app,
+                request,
+                lambda: (asked if request.is_control else met)(app, request, found, ids),
+            )
 
         # What the OpenAPI document is made from.
         route.__dict__["request_schema"] = schema
         return route
 
     return decorate
+
+
+def _told_early(app: AppState, request: Request, answer: Callable[[], Response]) -> Response:
+    """The answer; before it is given, webhooks that are to be early are delivered, with no lock held."""
+    try:
+        response = answer()
+    except BaseException:
+        if request.early is not None:
+            app.timeline.forget_early(request.early)
+        raise
+    if request.early is not None:
+        app.timeline.post_early(request.early)
+    return response
 
 
 def _read(app: AppState, found: Credentials, view: Callable[..., Any], ids: dict[str, str]) -> Response:
