@@ -98,6 +98,8 @@ class Timeline:
         self.notify_driver: Callable[[int], None] = lambda no: None
         #: What the API knows to follow from an effect; the application sets it.
         self.follow: Follow = _nothing_follows
+        #: Told what ran apart from an advance, which says so itself; the application sets it.
+        self.on_ran: Callable[[int, list[Step]], None] = lambda no, steps: None
 
     def advance(self, no: int, target: Target, *, wait_ms: int | None = None) -> AdvanceResult:
         """Run what falls due up to the target, then move the clock there. Refused (409) while another one runs.
@@ -125,7 +127,7 @@ class Timeline:
         with self._universes.writing_by_no(no) as tx:
             if tx is None or tx.project.clock_mode != "wall":
                 return None
-            run_due_effects(tx, self.follow)
+            self.catch_up(tx)
             batch = delivery.due_batch(tx.conn, no, tx.now_ms, busy=busy)
             due_at_ms = next_due(tx, busy=busy | {due.endpoint_seq for due in batch})
             offset_ms, generation = tx.project.offset_ms, tx.project.generation
@@ -136,6 +138,13 @@ class Timeline:
                 self._posting.setdefault(no, {})[due.endpoint_seq] = due
             self._couriers.submit(no, partial(self._post_alone, no, generation, due))
         return None if due_at_ms is None else due_at_ms - offset_ms
+
+    def catch_up(self, tx: UniverseTx) -> None:
+        """Run the effects of a wall universe that are due by now."""
+        steps = run_due_effects(tx, self.follow)
+        if steps:
+            no = tx.project.no
+            tx.after_commit.append(lambda: self.on_ran(no, steps))
 
     def is_idle(self, tx: UniverseTx, until_ms: int) -> bool:
         """Whether nothing falls due up to a moment and nothing is being posted."""
@@ -252,11 +261,13 @@ class Timeline:
 
     def _post_alone(self, no: int, generation: int, due: DueDelivery) -> None:
         def record() -> None:
+            ran: list[Step] = []
             with self._may_record() as may_record:
                 if may_record:
                     with self._universes.writing_by_no(no) as tx:
                         if tx is not None and tx.project.generation == generation:
-                            _record(tx, due, result)
+                            ran.append(_record(tx, due, result))
+            self.on_ran(no, ran)
 
         try:
             result = self._patience.until_done("a webhook can't be sent", lambda: self._post(due))
@@ -297,16 +308,17 @@ def move_clock(tx: UniverseTx, to_ms: int) -> None:
     tx.is_project_changed = True
 
 
-def run_due_effects(tx: UniverseTx, follow: Follow) -> None:
+def run_due_effects(tx: UniverseTx, follow: Follow) -> list[Step]:
     """Let a wall universe catch up: run the effects due by now, each at its own moment."""
-    now_ms = tx.now_ms
+    now_ms, steps = tx.now_ms, []
     for _ in range(_CATCH_UP_STEPS):
         effect = agenda.first_effect(tx.conn, tx.project.no)
         if effect is None or effect.due_at_ms > now_ms:
             break
         tx.now_ms = effect.due_at_ms
-        run_effect(tx, effect, follow)
+        steps.append(run_effect(tx, effect, follow))
     tx.now_ms = now_ms
+    return steps
 
 
 def _nothing_follows(tx: UniverseTx, invoice: Mapping[str, Any], outcome: Outcome) -> None:

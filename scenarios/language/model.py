@@ -74,6 +74,8 @@ class Expect:
     """What one step should bring about; None: nothing is expected of that part."""
 
     status: Json = None
+    #: Of calls that go together, in whatever order.
+    statuses: tuple[Json, ...] | None = None
     body: Json = None
     headers: dict[str, Json] | None = None
     transport: str | None = None

@@ -13,6 +13,7 @@ from mockpsp.scenarios.language.matching import show
 from mockpsp.scenarios.language.model import Json
 from mockpsp.scenarios.language.nodes import MapNode, Node, ScalarNode, nearest
 from mockpsp.scenarios.language.reading import Reader
+from mockpsp.scenarios.language.together import reading
 
 CALL = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/\S*)")
 
@@ -83,6 +84,11 @@ class Call:
     body: Json = None
     key: str | None = None
     via: str | None = None
+
+    @property
+    def is_of_api(self) -> bool:
+        """Whether it goes to the API, and not to the control plane."""
+        return not self.path.startswith("/sandbox")
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -253,6 +259,7 @@ def _read_end(reader: Reader, node: Node, _: Mapping[str, Node]) -> End:
 #: Verb -> its options and reader; a step has exactly one of these keys, or is a bare `expect`.
 VERBS: Mapping[str, Verb] = {
     "call": Verb(("body", "key", "via"), _read_call),
+    "together": Verb((), reading(_read_call)),
     "advance": Verb((), _read_advance),
     "simulate": Verb(("on", "with", "after"), _read_simulate),
     "fault": Verb((), _read_fault),

@@ -42,6 +42,8 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     #: One of expectations.TRANSPORTS.
     transport: str = "ok"
+    #: Of calls that went together, each one's, in the order they are written.
+    each: tuple["Answer", ...] = ()
 
 
 class Line(Protocol):

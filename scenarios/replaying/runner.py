@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from mockpsp.scenarios.language.errors import ReplayError
 from mockpsp.scenarios.language.matching import MISSING, Difference, dig
 from mockpsp.scenarios.language.model import Cell, Expect, Json, Scenario, Step
+from mockpsp.scenarios.language.together import Together
 from mockpsp.scenarios.language.verbs import VERBS
 from mockpsp.scenarios.replaying.invariants import broken
 from mockpsp.scenarios.replaying.lines import Answer, Place, line_to
 from mockpsp.scenarios.replaying.receiver import Receiver
 from mockpsp.scenarios.replaying.step_differences import before, differences
+from mockpsp.scenarios.replaying.together import part_differences
 from mockpsp.scenarios.replaying.verbs import perform
 from mockpsp.scenarios.replaying.world import World
 from mockpsp.wallclock import stopwatch_ms
@@ -165,7 +167,12 @@ def _step(step: Step, world: World, scenario: Scenario, cell: Cell) -> list[Diff
     was = before(world, expect)
     answer: Answer | None = None
     if step.verb in VERBS:
+        world.step_id = step.id
         answer = perform(world, step.verb, step.action)
+        if isinstance(step.action, Together):
+            found = part_differences(step.action, answer, world, has_statuses=expect.statuses is not None)
+            if found:
+                return found
         unsaved = save(step.save, answer, world)
         if unsaved:
             # Later parts may use the names that are missing now; the status says why they are.

@@ -48,6 +48,8 @@ class World:
     def __init__(self, line: Line) -> None:
         self._line = line
         self.names: dict[str, Json] = {}
+        #: The step that is being performed.
+        self.step_id = ""
         self.receivers: dict[str, Receiver] = {}
         self._seen_by_receiver: dict[str, int] = {}
         self._last_event_id: str | None = None

@@ -56,6 +56,7 @@ _VERB_WORDS: Mapping[str | tuple[str, str], str] = {
     ("call", "body"): "The JSON sent.",
     ("call", "key"): "The idempotency key.",
     ("call", "via"): "The PSP, by the header `Mockpsp-Gateway`. With `${psp}` the story can be compared.",
+    "together": "Calls that [happen at once](#calls-at-once): each a `call` with its options, `id`, `save`, `expect`.",
     "advance": "Time moves on.",
     "simulate": "The world moves by itself: one of the [moves](control-plane.md#moves).",
     ("simulate", "on"): "The id of what it happens to, or a gateway's name.",
@@ -84,6 +85,7 @@ _FAULT_WORDS = {
 }
 _PART_WORDS = {
     "status": "`200`, or a family such as `2xx`, which is what is expected without it.",
+    "statuses": "Of calls that go `together`: a status or a family for each of them, in any order.",
     "body": "The keys that matter, with their values; others are left alone.",
     "headers": "Headers of the answer.",
     "transport": f"How the connection went: {codes(TRANSPORTS)}. [Faults](control-plane.md#faults-on-calls) break it.",
