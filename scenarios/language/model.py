@@ -23,8 +23,18 @@ DEFAULT_CLOCK = "2026-01-01T00:00:00Z"
 
 
 @dataclass(frozen=True, slots=True)
+class Handling:
+    """A call that a receiver makes while it has a webhook of that event in hand."""
+
+    on: str
+    #: A verbs.Call.
+    call: Any
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiverPlan:
-    """A loopback sink: what it answers to the attempts of a message (the last status repeats) and what reaches it."""
+    """A loopback sink, what it answers to the attempts of a message (the last status repeats), what it calls and what
+    reaches it; or the user's own application."""
 
     name: str
     answers: tuple[int, ...] = (200,)
@@ -35,6 +45,10 @@ class ReceiverPlan:
     body: str | None = None
     #: False: no endpoint is made for it; an invoice names it by `webhook_url: "${<name>_url}"`.
     is_endpoint: bool = True
+    secret: str | None = None
+    handler: tuple[Handling, ...] = ()
+    #: Where in the user's own application its webhooks go; None for a sink.
+    app_path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +145,8 @@ class Scenario:
     receivers: tuple[ReceiverPlan, ...] = ()
     always: tuple[str, ...] = ()
     matrix: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Line and column of what needs the user's own application first; None where nothing does.
+    app_place: tuple[int, int] | None = None
 
     @property
     def needs_connection(self) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import fields
 
 from mockpsp.scenarios.language.expectations import ANSWER_PARTS, PARTS, read_expect
 from mockpsp.scenarios.language.model import Expect, Scenario, Step
-from mockpsp.scenarios.language.names import NameLog, StepNames, check_names
+from mockpsp.scenarios.language.names import APP, NameLog, StepNames, check_names
 from mockpsp.scenarios.language.nodes import MapNode, Node, Problems, ScalarNode, nearest
 from mockpsp.scenarios.language.reading import Reader
 from mockpsp.scenarios.language.saving import read_save
@@ -25,8 +25,13 @@ TOGETHER = "together"
 STATUSES = "statuses"
 
 
-def read_steps(node: Node, scenario: Scenario, given: Collection[str], problems: Problems) -> tuple[Step, ...]:
-    """All steps in order; `given` are the names there before the first."""
+def read_steps(
+    node: Node, scenario: Scenario, given: Collection[str], problems: Problems, handlers: NameLog
+) -> tuple[tuple[Step, ...], Node | None]:
+    """All steps in order, and what in them first needs the user's own application.
+
+    `given` are the names there before the first, `handlers` the names that receivers use.
+    """
     items = Reader(problems).items(node, "steps")
     if len(items) > STEPS_MAX:
         problems.stop(node, f"{len(items)} steps, at most {STEPS_MAX} are replayed")
@@ -40,8 +45,9 @@ def read_steps(node: Node, scenario: Scenario, given: Collection[str], problems:
             problems.add(item, "nothing runs after `end`")
         steps.append(step)
         names.append(step_names)
-    check_names(names, scenario.cells(), given, problems)
-    return tuple(steps)
+    check_names(names, scenario.cells(), given, problems, handlers)
+    uses = (used for one in names for log in one.logs() for used in log.entries)
+    return tuple(steps), next((place for name, place, is_made in uses if name == APP and not is_made), None)
 
 
 def _step(node: Node, default_id: str, scenario: Scenario, problems: Problems) -> tuple[Step, StepNames]:

@@ -18,8 +18,11 @@ from mockpsp.scenarios.replaying.world import World
 
 
 def perform(world: World, verb: str, action: Any) -> Answer:
-    """Do what a step says; answers what the server answered."""
-    return _PERFORM[verb](world, action)
+    """Do what a step says; answers what the server answered. ReplayError for what handlers could not do meanwhile."""
+    answer = _PERFORM[verb](world, action)
+    if world.troubles:
+        raise ReplayError("; ".join(world.troubles))
+    return answer
 
 
 def _advance(world: World, action: Advance) -> Answer:

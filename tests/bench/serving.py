@@ -56,12 +56,14 @@ class Serving:
         """On which port."""
         return urlsplit(self.url).port or 0
 
-    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, *, key: str | None = None) -> Any:
         """The body of an answer in the benchmark's universe; for what is not measured. Raises Failed for no success.
 
         None where the same has to be asked again.
         """
         headers = {"Authorization": AUTHORIZATION, "Content-Type": "application/json"}
+        if key is not None:
+            headers["Idempotency-Key"] = key
         content = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, content, headers, method=method)
         try:

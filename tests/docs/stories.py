@@ -15,10 +15,10 @@ from mockpsp.scenarios.language.model import (
     INVARIANTS,
     EventExpectation,
     LedgerExpectation,
-    ReceiverPlan,
     WebhookExpectation,
 )
 from mockpsp.scenarios.language.reading import SURPRISES
+from mockpsp.scenarios.language.receivers import KEYS as RECEIVER_KEYS
 from mockpsp.scenarios.language.steps import LOOK, STEP_KEYS
 from mockpsp.scenarios.language.verbs import END_MAX, FAULT_KEYS, VERBS, Advance, Fault
 from tests.docs.markdown import code, codes, table
@@ -36,13 +36,16 @@ _FILE_WORDS = {
     "steps": "What happens, in order; needed.",
 }
 _RECEIVER_WORDS = {
-    "url": "`sink`: a receiver in the replaying process; needed.",
+    "url": "`sink`: a receiver in the replaying process; `app` or `${app}/path`: "
+    "[your own application](#your-own-application); needed.",
     "answers": "Statuses for each message's attempts in turn; the last one repeats. `[200]` unless given.",
     "topics": "The events it gets; all unless given.",
     "endpoint": "`false`: no endpoint is made for it; an invoice names it by `webhook_url`.",
     "scheme": "How its webhooks are [signed](webhooks.md#dialects); `standard` unless given.",
     "key": "What a secret of the scheme `standard` is: `decoded`, `text` or `ed25519`.",
     "body": "`thin`, or `dialect` for bodies as the scheme's own sender writes them.",
+    "secret": "The secret of its endpoint; one is made unless given.",
+    "handler": "The calls it [makes](#a-receiver-that-calls-back) before it answers.",
 }
 _STEP_WORDS = {
     "id": "What reports call it; `step-1`, `step-2`, ... unless given.",
@@ -52,7 +55,8 @@ _STEP_WORDS = {
 }
 #: Verb -> what it does; (verb, option) -> what the option means.
 _VERB_WORDS: Mapping[str | tuple[str, str], str] = {
-    "call": "`METHOD /path`: a request to the API or to `/sandbox`.",
+    "call": "`METHOD /path`: a request to the API or to `/sandbox`; `METHOD ${app}/path`: to "
+    "[your own application](#your-own-application).",
     ("call", "body"): "The JSON sent.",
     ("call", "key"): "The idempotency key.",
     ("call", "via"): "The PSP, by the header `Mockpsp-Gateway`. With `${psp}` the story can be compared.",
@@ -145,10 +149,7 @@ def file_keys() -> list[str]:
 
 def receiver_keys() -> list[str]:
     """The keys of a receiver."""
-    assert {field.name.removeprefix("is_") for field in fields(ReceiverPlan)} - {"name"} == set(_RECEIVER_WORDS) - {
-        "url"
-    }
-    return _words(_RECEIVER_WORDS, _RECEIVER_WORDS)
+    return _words(RECEIVER_KEYS, _RECEIVER_WORDS)
 
 
 def step_keys() -> list[str]:

@@ -38,7 +38,7 @@ class RequestsInFlight:
         self._count_by_project: Counter[str] = Counter()
         #: When the last request of each universe ended, by the stopwatch.
         self._ended_ms_by_project: dict[str, int] = {}
-        #: How many want to know of every request, and the threads with one that has not been remembered yet.
+        #: How many want to know of every request, and the threads with one that has ended and is not remembered yet.
         self.askers_count = 0
         self.unlogged: set[int] = set()
 
@@ -50,13 +50,13 @@ class RequestsInFlight:
         """A request of this universe is under way."""
         with self._changed:
             self._count_by_project[project_id] += 1
-            if self.askers_count:
-                self.unlogged.add(threading.get_ident())
 
     def end(self, project_id: str) -> None:
         """It has ended, however it did."""
         with self._changed:
             self._ended_ms_by_project[project_id] = wallclock.stopwatch_ms()
+            if self.askers_count:
+                self.unlogged.add(threading.get_ident())
             self._count_by_project[project_id] -= 1
             if not self._count_by_project[project_id]:
                 del self._count_by_project[project_id]
@@ -76,8 +76,7 @@ class RequestsInFlight:
     def wait_until_logged(self) -> None:
         """Wait, for a moment, until the requests that have ended are remembered too."""
         with self._changed:
-            if not self._count_by_project:
-                self._changed.wait_for(lambda: not self.unlogged, _LOG_S)
+            self._changed.wait_for(lambda: not self.unlogged, _LOG_S)
 
     def count(self, project_id: str) -> int:
         """How many requests of this universe are under way."""

@@ -119,44 +119,50 @@ def test_an_endless_exchange_ends_at_the_limit_and_says_that_there_is_more(
 
 
 def test_it_reports_what_ran_what_was_delivered_and_which_calls_receivers_made(world: Sandbox) -> None:
+    told: list[Hook] = []
+
     def greet(hook: Hook) -> int:
-        if hook.event_type == "customer.created":
-            world.call("GET", "/customers?limit=1")
-            world.call("POST", "/invoices", {"name": "", "currency": "EUR"})
-        return 503 if hook.event_type == "invoice.created" else 200
+        told.append(hook)
+        if len(told) == 1:
+            return 503
+        world.call("GET", "/customers?limit=1")
+        world.call("POST", "/invoices", {"name": "", "currency": "EUR"})
+        return 200
 
     with Shop(greet) as shop:
         world.post("/sandbox/webhook-endpoints", {"url": shop.url})
-        world.post("/invoices", {"name": "A", "amount": "10", "currency": "EUR"})
+        world.post("/customers")
         world.post("/customers")
 
         answer = world.post("/sandbox/settle")
 
-    assert [(step["what"], step["result"]) for step in answer["ran"]] == [
-        ("invoice.created", "failed"),
-        ("customer.created", "delivered"),
+    first, second = (hook.webhook_id for hook in told)
+    assert [(step["what"], step["id"], step["result"]) for step in answer["ran"]] == [
+        ("customer.created", first, "failed"),
+        ("customer.created", second, "delivered"),
     ]
-    assert [told["what"] for told in answer["delivered"]] == ["customer.created"]
+    assert [(one["what"], one["id"]) for one in answer["delivered"]] == [("customer.created", second)]
     assert [(call["method"], call["path"], call["status"]) for call in answer["calls"]] == [
         ("GET", "/customers?limit=1", 200),
         ("POST", "/invoices", 400),
     ]
-    assert [(due["kind"], due["what"]) for due in answer["due"]] == [("delivery", "invoice.created")]
+    assert [(due["kind"], due["id"]) for due in answer["due"]] == [("delivery", first)]
     assert (answer["calls_count"], answer["more"]) == (2, False)
 
 
-def test_what_a_wall_universe_delivers_by_itself_is_reported_too(server: tuple[str, AppState], world: Sandbox) -> None:
+def test_what_a_wall_universe_delivers_by_itself_is_reported_too(server: tuple[str, AppState]) -> None:
     may_answer = threading.Event()
+    who = (server[0], "test-proj_settle-wall", "key_test_settle")
 
     def wait(hook: Hook) -> int:
         return 200 if may_answer.wait(PATIENCE_S) else 500
 
-    with Shop(wait) as shop:
+    with Shop(wait) as shop, Sandbox(*who) as world:
         world.put("/sandbox/clock", {"mode": "wall"})
         world.post("/sandbox/webhook-endpoints", {"url": shop.url})
         world.post("/customers")
         assert shop.wait_for(1)
-        with Sandbox(world.url, world.project_id, world.secret) as other, ThreadPoolExecutor(1) as pool:
+        with Sandbox(*who) as other, ThreadPoolExecutor(1) as pool:
             settle = pool.submit(other.post, "/sandbox/settle", {"wait_ms": PATIENCE_S * 1000})
             assert holds_soon(lambda: bool(server[1].timeline._advancing))
             may_answer.set()
