@@ -22,7 +22,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 PYENV_ROOT ?= $(HOME)/.pyenv
 PYENV_PYTHONS := $(wildcard $(PYENV_ROOT)/versions/3.1[1-9]*/bin/python3)
 
-.PHONY: help serve replay test test-quick test-everywhere check format bench bench-million false-alarms fuzz prove docs clean
+.PHONY: help serve replay test test-quick test-everywhere check format bench bench-million false-alarms fuzz soak prove docs clean
 .DEFAULT_GOAL := help
 
 help:
@@ -37,7 +37,8 @@ help:
 	@echo "make bench-million  the same, and captures over a million stored payments"
 	@echo "make false-alarms   count how many long numbers that are no cards are taken for some (two minutes)"
 	@echo "make fuzz           send 100,000 random commands to random PSPs (about ten minutes)"
-	@echo "make prove          the slow proofs: 20,000 random commands, judges from npm, then test-everywhere"
+	@echo "make soak           send 100,000 webhooks through failures and kills, and drain 100,000 (some ten minutes)"
+	@echo "make prove          the slow proofs: 20,000 random commands, 20,000 webhooks, judges from npm, then test-everywhere"
 	@echo "make docs           rewrite what the README and the pages have from the code"
 	@echo "make clean          remove the virtual environments and everything built"
 
@@ -87,10 +88,14 @@ false-alarms: $(DEVELOP)
 fuzz: $(DEVELOP)
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
+soak: $(DEVELOP)
+	$(BIN)/python -m tests.soak $(ARGS)
+
 # The place of judges that take too long for every change; none of them is part of `make check`.
 prove: $(DEVELOP)
 	$(BIN)/python -m tests.fuzz --commands 20000
 	$(BIN)/python -m tests.judges
+	$(BIN)/python -m tests.soak --deliveries 20000
 	$(MAKE) test-everywhere
 
 docs: $(DEVELOP)

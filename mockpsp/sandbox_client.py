@@ -4,6 +4,7 @@ Talks HTTP only, so what works here works against any server. The official SDK d
 """
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -91,6 +92,20 @@ class Sandbox:
     def settle(self, **how: Any) -> list[Any]:
         """Send what is due and wait until the receivers' calls have ended; answers what ran."""
         return list(self.post("/sandbox/settle", how)["ran"])
+
+    def together(self, label: str, *calls: tuple[Any, ...]) -> list[requests.Response]:
+        """Calls that happen at once, each `(method, path, body)`; in which order they go in, the seed draws.
+
+        A fourth part of a call is its idempotency key.
+        """
+
+        def ask(number: int, method: str, path: str, body: Any = None, key: str | None = None) -> requests.Response:
+            named = {} if key is None else {"idempotency_key": key}
+            return self.call(method, path, body, mockpsp_together=f"{label} {number}/{len(calls)}", **named)
+
+        with ThreadPoolExecutor(len(calls)) as pool:
+            asked = [pool.submit(ask, number, *call) for number, call in enumerate(calls, start=1)]
+            return [answer.result() for answer in asked]
 
     def simulate(self, what: str, on: str, *, after: str | None = None, **details: Any) -> dict[str, Any]:
         """Make the world move: `simulate("refund.fail", refund_id, reason="account_closed", after="3d")`."""

@@ -1,6 +1,18 @@
 """The HTTP surface: one file a resource, views that only translate. To add a file: its blueprint joins `BLUEPRINTS`."""
 
-from mockpsp.api.control import audit, books, clock, delivery, faults, moves, psps, request_log, universe, webhooks
+from mockpsp.api.control import (
+    audit,
+    books,
+    clock,
+    delivery,
+    faults,
+    moves,
+    psps,
+    request_log,
+    settle,
+    universe,
+    webhooks,
+)
 from mockpsp.api.described import docs_pages, reference
 from mockpsp.api.pages import checkout
 from mockpsp.api.pages import three_d_s as three_d_s_page
@@ -50,6 +62,7 @@ BLUEPRINTS = tuple(
         unsupported_routes,
         universe,
         clock,
+        settle,
         moves,
         faults,
         psps,

@@ -13,10 +13,13 @@ from mockpsp.cli import InputError
 from mockpsp.cli.files import check_apart_from_database, check_writable, psps_option, write_text
 from mockpsp.cli.jobs import jobs_option, warn_of_missing
 from mockpsp.config import SettingsError
+from mockpsp.domain.codes import Refused
+from mockpsp.engine.universes import Credentials, check_credentials
 from mockpsp.scenarios.language.check import check as check_files
 from mockpsp.scenarios.language.errors import ScenarioErrors
 from mockpsp.scenarios.replaying import replay as replays
 from mockpsp.scenarios.replaying import report
+from mockpsp.scenarios.replaying.against import Against
 from mockpsp.scenarios.replaying.application import own_application
 from mockpsp.scenarios.replaying.crew import Crew
 from mockpsp.scenarios.replaying.lines import Place
@@ -36,6 +39,13 @@ _MEMORY = ":memory:"
 @click.option("--tag", help="Only stories with this tag.")
 @click.option("--psp", default=replays.ALL_PSPS, metavar="NAME|all", help="Only the runs against this PSP.")
 @click.option("--url", help="Replay against a server that runs already.")
+@click.option("--against", metavar="URL", help="Your own application: it gets the webhooks, and calls to ${app}.")
+@click.option(
+    "--as",
+    "login",
+    metavar="PROJECT:KEY",
+    help="Replay in the universe that it uses; each story empties it.",
+)
 @click.option("--db", default=_MEMORY, metavar="FILE", help="Keep the ledger in this file.  [default: nowhere]")
 @psps_option
 @jobs_option
@@ -49,6 +59,8 @@ def replay(
     tag: str | None,
     psp: str,
     url: str | None,
+    against: str | None,
+    login: str | None,
     db: str,
     folder: str,
     jobs: int,
@@ -59,7 +71,8 @@ def replay(
 
     PATH is a file, a folder or the name of a built-in story; without one, all built-in stories are replayed.
     """
-    _guard_url(url)
+    _guard_url("--url", url, "http://127.0.0.1:8765")
+    application = _against(against, login)
     if url and db != _MEMORY:
         raise click.UsageError("--db is for a server of our own, not together with --url")
     if jobs > 1 and db != _MEMORY:
@@ -73,7 +86,8 @@ def replay(
         check_writable(junit)
     try:
         with Crew(jobs, Opening(url and url.rstrip("/"), folder)) as crew:
-            runs = replays.planned(replays.select(replays.load_all(paths), text=text, tag=tag), psp)
+            chosen = replays.select(replays.load_all(paths), text=text, tag=tag)
+            runs = replays.planned(chosen, psp, application)
             with _place(url, db, folder) as place:
                 results = replays.replay_by(crew, runs, place)
             warn_of_missing(crew)
@@ -102,11 +116,26 @@ def check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool) -> None:
     ctx.exit(0 if checked.ok else 2)
 
 
-def _guard_url(url: str | None) -> None:
+def _guard_url(option: str, url: str | None, example: str) -> None:
     try:
         targets.parse(url or "http://localhost")
     except MalformedUrl as error:
-        raise click.UsageError(f"--url must be a server's address, such as http://127.0.0.1:8765: {error}") from None
+        raise click.UsageError(f"{option} must be a server's address, such as {example}: {error}") from None
+
+
+def _against(url: str | None, login: str | None) -> Against | None:
+    """The user's own application, and the universe that it uses."""
+    _guard_url("--against", url, "http://127.0.0.1:5000")
+    if login is None:
+        return None if url is None else Against(url.rstrip("/"))
+    if url is None:
+        raise click.UsageError("--as is the universe of an application: it goes with --against")
+    project_id, _, secret = login.partition(":")
+    try:
+        check_credentials(Credentials(project_id, secret))
+    except Refused as refused:
+        raise click.UsageError(f"--as PROJECT:KEY: {refused.message}") from None
+    return Against(url.rstrip("/"), project_id, secret)
 
 
 @contextmanager

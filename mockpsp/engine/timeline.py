@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 
 from mockpsp.config import Settings
 from mockpsp.domain.codes import Refused
-from mockpsp.domain.commands import GatewayMove, InstrumentMove, Planned, RunPayouts
-from mockpsp.engine import gateways, instruments, payouts, posting
+from mockpsp.domain.commands import GatewayMove, InstrumentMove
+from mockpsp.engine import instruments, payouts, posting
 from mockpsp.engine.couriers import Couriers
 from mockpsp.engine.early import Early, EarlyPosts
+from mockpsp.engine.planned_ids import target_id
 from mockpsp.engine.posting import Poster
 from mockpsp.engine.run import Outcome, run_command
 from mockpsp.engine.trouble import Ended, Patience
@@ -29,8 +30,6 @@ from mockpsp.store.faults import StorageError
 from mockpsp.webhooks import delivery
 from mockpsp.webhooks.delivery import AttemptResult, DueDelivery
 
-#: Number in a planned command -> how the id begins.
-_SUBJECTS = (("refund_seq", "refd_"), ("card_seq", "card_"), ("token_seq", "tok_"), ("payout_seq", "payt_"))
 #: One advance runs at most so many steps, then says that there is more.
 MAX_STEPS = 10_000
 #: How long before a receiver's time is up an advance gives up waiting for it: it may be the one who asks.
@@ -98,6 +97,8 @@ class Timeline:
         self.notify_driver: Callable[[int], None] = lambda no: None
         #: What the API knows to follow from an effect; the application sets it.
         self.follow: Follow = _nothing_follows
+        #: Told what ran apart from an advance, which says so itself; the application sets it.
+        self.on_ran: Callable[[int, list[Step]], None] = lambda no, steps: None
 
     def advance(self, no: int, target: Target, *, wait_ms: int | None = None) -> AdvanceResult:
         """Run what falls due up to the target, then move the clock there. Refused (409) while another one runs.
@@ -125,7 +126,7 @@ class Timeline:
         with self._universes.writing_by_no(no) as tx:
             if tx is None or tx.project.clock_mode != "wall":
                 return None
-            run_due_effects(tx, self.follow)
+            self.catch_up(tx)
             batch = delivery.due_batch(tx.conn, no, tx.now_ms, busy=busy)
             due_at_ms = next_due(tx, busy=busy | {due.endpoint_seq for due in batch})
             offset_ms, generation = tx.project.offset_ms, tx.project.generation
@@ -166,11 +167,20 @@ class Timeline:
         if due is None:
             return
         results = self._poster.post(due)
+        ran: list[Step] = []
         with self._may_record() as may_record:
             if may_record:
                 with self._universes.writing_by_no(early.no) as tx:
                     if tx is not None and tx.project.generation == early.generation:
-                        _record(tx, due, results)
+                        ran += _record(tx, due, results)
+        self.on_ran(early.no, ran)
+
+    def catch_up(self, tx: UniverseTx) -> None:
+        """Run the effects of a wall universe that are due by now."""
+        steps = run_due_effects(tx, self.follow)
+        if steps:
+            no = tx.project.no
+            tx.after_commit.append(lambda: self.on_ran(no, steps))
 
     def is_idle(self, tx: UniverseTx, until_ms: int) -> bool:
         """Whether nothing falls due up to a moment and nothing is being posted."""
@@ -278,11 +288,13 @@ class Timeline:
 
     def _post_alone(self, no: int, generation: int, due: DueDelivery) -> None:
         def record() -> None:
+            ran: list[Step] = []
             with self._may_record() as may_record:
                 if may_record:
                     with self._universes.writing_by_no(no) as tx:
                         if tx is not None and tx.project.generation == generation:
-                            _record(tx, due, result)
+                            ran += _record(tx, due, result)
+            self.on_ran(no, ran)
 
         try:
             result = self._patience.until_done("a webhook can't be sent", lambda: self._poster.post(due))
@@ -323,16 +335,17 @@ def move_clock(tx: UniverseTx, to_ms: int) -> None:
     tx.is_project_changed = True
 
 
-def run_due_effects(tx: UniverseTx, follow: Follow) -> None:
+def run_due_effects(tx: UniverseTx, follow: Follow) -> list[Step]:
     """Let a wall universe catch up: run the effects due by now, each at its own moment."""
-    now_ms = tx.now_ms
+    now_ms, steps = tx.now_ms, []
     for _ in range(_CATCH_UP_STEPS):
         effect = agenda.first_effect(tx.conn, tx.project.no)
         if effect is None or effect.due_at_ms > now_ms:
             break
         tx.now_ms = effect.due_at_ms
-        run_effect(tx, effect, follow)
+        steps.append(run_effect(tx, effect, follow))
     tx.now_ms = now_ms
+    return steps
 
 
 def _nothing_follows(tx: UniverseTx, invoice: Mapping[str, Any], outcome: Outcome) -> None:
@@ -360,17 +373,6 @@ def run_effect(tx: UniverseTx, effect: DueEffect, follow: Follow = _nothing_foll
     tx.conn.execute("RELEASE effect")
     on = target_id(tx, effect.payment_seq, effect.command)
     return Step(tx.now_ms, "effect", effect.name, on, result, why)
-
-
-def target_id(tx: UniverseTx, payment_seq: int, command: Planned) -> str:
-    """The id of what a command is about: a gateway, a card, a refund ..., or else its transaction."""
-    if isinstance(command, RunPayouts):
-        return gateways.configuration_id(tx, command.gateway)
-    for name, prefix in _SUBJECTS:
-        seq = getattr(command, name, None)
-        if seq is not None:
-            return tx.id(prefix, seq)
-    return tx.id("tr_", payment_seq)
 
 
 def next_due(tx: UniverseTx, busy: Collection[int] = ()) -> int | None:

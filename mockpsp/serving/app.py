@@ -47,6 +47,7 @@ def create_app(settings: Settings) -> Flask:
     timeline.follow = verification.complete_verification
     app = App("mockpsp")
     app.extensions["mockpsp"] = AppState(settings, database, universes, timeline, driver, RequestsInFlight())
+    timeline.on_ran = app.extensions["mockpsp"].watches.note_steps
     app.before_request(refuse_forged)
     app.after_request(request_log.log_request)
     app.after_request(rate_limits.show)

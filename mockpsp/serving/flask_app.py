@@ -12,6 +12,7 @@ from flask.sessions import NullSession, SessionInterface
 from werkzeug.routing import MapAdapter, Rule
 
 from mockpsp.api.wire.request import Request
+from mockpsp.api.wire.together import MARK
 
 #: Part of a path -> what may follow; ids under `_ID`, methods and their rules under `_HERE`, which no path can spell.
 _Node = dict[object, Any]
@@ -45,7 +46,7 @@ class App(Flask):
 
     def _waits_for_nobody(self, environ: Any) -> bool:
         parts = environ["PATH_INFO"].split("/", 2)
-        return len(parts) > 1 and parts[1] in self.quick_paths
+        return len(parts) > 1 and parts[1] in self.quick_paths and MARK not in environ
 
     def create_url_adapter(self, request: Any) -> Any:
         """What finds a request's route; nothing outside of requests, where no URL is built."""

@@ -161,6 +161,7 @@ def _play(steps: Iterable[Step], world: World, cell: Cell, always: tuple[str, ..
     done = 0
     for step in steps:
         try:
+            world.step_id = step.id
             answer = perform(world, step.verb, step.action)
         except ReplayError as error:
             return done, Refusal(step.id, step.line, None, "", str(error))

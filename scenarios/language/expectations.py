@@ -11,7 +11,9 @@ from mockpsp.scenarios.language.nodes import ListNode, MapNode, Node, ScalarNode
 from mockpsp.scenarios.language.patterns import PatternError, check_pattern
 from mockpsp.scenarios.language.reading import Reader
 
-PARTS = ("status", "body", "headers", "transport", "webhooks", "events", "ledger", "clock")
+PARTS = ("status", "statuses", "body", "headers", "transport", "webhooks", "events", "ledger", "clock")
+#: Those of one answer.
+ANSWER_PARTS = ("status", "body", "headers", "transport")
 TRANSPORTS = ("ok", "refused", "reset", "cut", "garbled", "stalled")
 #: What stories may still call them.
 _OLDER_TRANSPORTS = {"timeout": "stalled", "truncated": "cut"}
@@ -31,6 +33,9 @@ def read_expect(reader: Reader, node: Node, *, extra: Collection[str] = ()) -> E
     fields = reader.fields(MapNode(own, node.line, node.column), "expect", PARTS)
     return Expect(
         status=_status(reader, fields["status"]) if "status" in fields else None,
+        statuses=tuple(_status(reader, item) for item in reader.items(fields["statuses"], "statuses"))
+        if "statuses" in fields
+        else None,
         body=read_pattern(reader, fields["body"], key="body") if "body" in fields else None,
         headers=_patterns(reader, fields["headers"], "headers") if "headers" in fields else None,
         transport=_transport(reader, fields["transport"]) if "transport" in fields else None,

@@ -9,14 +9,12 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from mockpsp.catalog import CatalogError, load_catalog
-from mockpsp.domain.events import TOPICS
 from mockpsp.scenarios.language.errors import Problem, ScenarioErrors
 from mockpsp.scenarios.language.expectations import PARTS
 from mockpsp.scenarios.language.model import DEFAULT_CLOCK, DEFAULT_SEED, INVARIANTS, Json, ReceiverPlan, Scenario
-from mockpsp.scenarios.language.names import NAME
+from mockpsp.scenarios.language.names import APP, NAME
 from mockpsp.scenarios.language.nodes import (
     SIZE_MAX_BYTES,
     MapNode,
@@ -28,8 +26,8 @@ from mockpsp.scenarios.language.nodes import (
     parse,
 )
 from mockpsp.scenarios.language.reading import Reader
+from mockpsp.scenarios.language.receivers import read_receiver
 from mockpsp.scenarios.language.steps import read_steps
-from mockpsp.webhooks import dialects, schedules
 
 LIBRARY = Path(__file__).parent.parent / "library"
 SUFFIXES = (".yaml", ".yml")
@@ -39,15 +37,6 @@ SEED_MAX = 2**53 - 1
 CELLS_MAX = 200
 PSPS_MAX = 50
 RECEIVERS_MAX = 20
-#: What a receiver may say of its endpoint -> the words.
-ENDPOINT_WORDS = {
-    "scheme": dialects.SCHEMES,
-    "key": tuple(dialects.KEYS),
-    "body": ("thin", "dialect"),
-    "schedule": tuple(schedules.SCHEDULES),
-    "order": schedules.ORDERINGS,
-}
-RECEIVER_KEYS = ("url", "answers", "topics", "endpoint", *ENDPOINT_WORDS, "reserializable")
 GATEWAY_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
@@ -118,7 +107,8 @@ def _scenario(root: Node, path: Path, problems: Problems) -> Scenario:
     if "format" in fields and reader.text(fields["format"], "the format") not in ("", FORMAT):
         problems.add(fields["format"], f"format {FORMAT} is the only one there is")
     matrix = _matrix(reader, fields["matrix"]) if "matrix" in fields else {}
-    receivers = _receivers(reader, fields["receivers"]) if "receivers" in fields else ()
+    handlers = Reader(problems)
+    receivers = _receivers(reader, handlers, fields["receivers"]) if "receivers" in fields else ()
     scenario = Scenario(
         path=str(path),
         slug=_slug(path.stem),
@@ -136,9 +126,13 @@ def _scenario(root: Node, path: Path, problems: Problems) -> Scenario:
     )
     for name, node, _ in reader.log.entries:
         problems.add(node, f"${{{name}}} is not replaced here, only in steps")
-    given = {*matrix, *(f"{one.name}_url" for one in receivers)}
-    steps = read_steps(fields["steps"], scenario, given, problems) if "steps" in fields else ()
-    return replace(scenario, steps=steps)
+    given = {APP, *matrix, *(f"{one.name}_url" for one in receivers)}
+    if "steps" not in fields:
+        return scenario
+    steps, app_use = read_steps(fields["steps"], scenario, given, problems, handlers.log)
+    if any(one.app_path is not None for one in receivers):
+        app_use = fields["receivers"]
+    return replace(scenario, steps=steps, app_place=None if app_use is None else (app_use.line, app_use.column))
 
 
 def _matrix(reader: Reader, node: Node) -> dict[str, tuple[str, ...]]:
@@ -199,36 +193,15 @@ def _place(node: Node, wrong: str) -> Node:
     return node
 
 
-def _receivers(reader: Reader, node: Node) -> tuple[ReceiverPlan, ...]:
+def _receivers(reader: Reader, handlers: Reader, node: Node) -> tuple[ReceiverPlan, ...]:
     entries = reader.entries(node, "receivers")
     if len(entries) > RECEIVERS_MAX:
         reader.problems.stop(node, f"{len(entries)} receivers, a story has at most {RECEIVERS_MAX}")
-    return tuple(_receiver(reader, name, value) for name, value in entries)
-
-
-def _receiver(reader: Reader, name: ScalarNode, node: Node) -> ReceiverPlan:
-    if not NAME.fullmatch(name.text):
-        reader.problems.add(name, f"{name.text!r} can't name a receiver: letters, digits and _ only")
-    fields = reader.fields(node, "a receiver", RECEIVER_KEYS, needed=("url",))
-    if "url" in fields:
-        reader.choice(fields["url"], "receiver's url", ("sink",))
-    plan = ReceiverPlan(name.text)
-    if "answers" in fields:
-        items = reader.items(fields["answers"], "answers")
-        answers = tuple(reader.integer(item, "a status", low=200, high=599) for item in items)
-        plan = replace(plan, answers=answers or plan.answers)
-    if "topics" in fields:
-        topics = tuple(reader.event(item, TOPICS) for item in reader.items(fields["topics"], "topics"))
-        plan = replace(plan, topics=topics)
-    if "endpoint" in fields:
-        plan = replace(plan, is_endpoint=reader.flag(fields["endpoint"], "endpoint"))
-    for word, known in ENDPOINT_WORDS.items():
-        if word in fields:
-            words: dict[str, Any] = {word: reader.choice(fields[word], word, known)}
-            plan = replace(plan, **words)
-    if "reserializable" in fields:
-        plan = replace(plan, reserializable=reader.flag(fields["reserializable"], "reserializable"))
-    return plan
+    plans = tuple(read_receiver(reader, handlers, name, value) for name, value in entries)
+    calling = [one.name for one in plans if one.handler]
+    if len(calling) > 1:
+        reader.problems.add(node, f"{' and '.join(calling)} call back: in which order is told of one receiver alone")
+    return plans
 
 
 def _always(reader: Reader, node: Node) -> tuple[str, ...]:

@@ -23,8 +23,18 @@ DEFAULT_CLOCK = "2026-01-01T00:00:00Z"
 
 
 @dataclass(frozen=True, slots=True)
+class Handling:
+    """A call that a receiver makes while it has a webhook of that event in hand."""
+
+    on: str
+    #: A verbs.Call.
+    call: Any
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiverPlan:
-    """A loopback sink: what it answers to the attempts of a message (the last status repeats) and what reaches it."""
+    """A loopback sink, what it answers to the attempts of a message (the last status repeats), what it calls and what
+    reaches it; or the user's own application."""
 
     name: str
     answers: tuple[int, ...] = (200,)
@@ -39,6 +49,10 @@ class ReceiverPlan:
     schedule: str | None = None
     order: str | None = None
     reserializable: bool = True
+    secret: str | None = None
+    handler: tuple[Handling, ...] = ()
+    #: Where in the user's own application its webhooks go; None for a sink.
+    app_path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +92,8 @@ class Expect:
     """What one step should bring about; None: nothing is expected of that part."""
 
     status: Json = None
+    #: Of calls that go together, in whatever order.
+    statuses: tuple[Json, ...] | None = None
     body: Json = None
     headers: dict[str, Json] | None = None
     transport: str | None = None
@@ -133,6 +149,8 @@ class Scenario:
     receivers: tuple[ReceiverPlan, ...] = ()
     always: tuple[str, ...] = ()
     matrix: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Line and column of what needs the user's own application first; None where nothing does.
+    app_place: tuple[int, int] | None = None
 
     @property
     def needs_connection(self) -> bool:

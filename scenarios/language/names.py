@@ -12,6 +12,8 @@ from mockpsp.scenarios.language.model import Cell, Json
 from mockpsp.scenarios.language.nodes import PROBLEMS_MAX, Node, Problems, ScalarNode, nearest
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+#: The user's own application, and in a receiver's handler the event that it is told of.
+APP, EVENT_ID = "app", "event_id"
 _PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}")
 
 
@@ -87,12 +89,18 @@ def fill_text(text: str, names: Mapping[str, Json]) -> str:
     return _PLACEHOLDER.sub(lambda found: str(names[found[1]]), text)
 
 
-def check_names(steps: Sequence[StepNames], cells: Iterable[Cell], given: Iterable[str], problems: Problems) -> None:
+def check_names(
+    steps: Sequence[StepNames], cells: Iterable[Cell], given: Iterable[str], problems: Problems, handlers: NameLog
+) -> None:
     """Every name is made before it is used, in every cell; every saved name is used in some cell.
 
-    `given` are the names there from the start (matrix axes, receivers).
+    `given` are the names there from the start (matrix axes, receivers). `handlers` use names whenever a webhook comes.
     """
-    used: set[str] = set()
+    made = {name for step in steps for log in step.logs() for name, _, is_made in log.entries if is_made}
+    used = {name for name, _, _ in handlers.entries}
+    for name, node, _ in handlers.entries:
+        if name not in (known := {*made, *given, EVENT_ID}):
+            problems.add(node, f"${{{name}}} is not saved anywhere{nearest(name, known)}")
     missing: dict[tuple[str, int, int], tuple[Node, str]] = {}
     for cell in _cells_that_differ(steps, cells):
         known = set(given)

@@ -8,23 +8,30 @@ import re
 from collections.abc import Collection
 from dataclasses import fields
 
-from mockpsp.scenarios.language.expectations import PARTS, read_expect
+from mockpsp.scenarios.language.expectations import ANSWER_PARTS, PARTS, read_expect
 from mockpsp.scenarios.language.model import Expect, Scenario, Step
-from mockpsp.scenarios.language.names import NAME, NameLog, StepNames, check_names
+from mockpsp.scenarios.language.names import APP, NameLog, StepNames, check_names
 from mockpsp.scenarios.language.nodes import MapNode, Node, Problems, ScalarNode, nearest
 from mockpsp.scenarios.language.reading import Reader
+from mockpsp.scenarios.language.saving import read_save
 from mockpsp.scenarios.language.verbs import VERBS, Deliver
 
 STEP_KEYS = ("id", "save", "expect", "only")
 STEPS_MAX = 500
 STEP_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
-SAVE_PATH = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*")
 #: The verb of a step that only looks.
 LOOK = "expect"
+TOGETHER = "together"
+STATUSES = "statuses"
 
 
-def read_steps(node: Node, scenario: Scenario, given: Collection[str], problems: Problems) -> tuple[Step, ...]:
-    """All steps in order; `given` are the names there before the first."""
+def read_steps(
+    node: Node, scenario: Scenario, given: Collection[str], problems: Problems, handlers: NameLog
+) -> tuple[tuple[Step, ...], Node | None]:
+    """All steps in order, and what in them first needs the user's own application.
+
+    `given` are the names there before the first, `handlers` the names that receivers use.
+    """
     items = Reader(problems).items(node, "steps")
     if len(items) > STEPS_MAX:
         problems.stop(node, f"{len(items)} steps, at most {STEPS_MAX} are replayed")
@@ -38,8 +45,9 @@ def read_steps(node: Node, scenario: Scenario, given: Collection[str], problems:
             problems.add(item, "nothing runs after `end`")
         steps.append(step)
         names.append(step_names)
-    check_names(names, scenario.cells(), given, problems)
-    return tuple(steps)
+    check_names(names, scenario.cells(), given, problems, handlers)
+    uses = (used for one in names for log in one.logs() for used in log.entries)
+    return tuple(steps), next((place for name, place, is_made in uses if name == APP and not is_made), None)
 
 
 def _step(node: Node, default_id: str, scenario: Scenario, problems: Problems) -> tuple[Step, StepNames]:
@@ -50,7 +58,7 @@ def _step(node: Node, default_id: str, scenario: Scenario, problems: Problems) -
     entries = reader.fields(node, f"a step that does {verb}" if verb else "a step", known)
     only = _only(reader, entries["only"], scenario) if "only" in entries else {}
     action = VERBS[verb].read(reader, entries[verb], entries) if verb in VERBS else None
-    save = _save(reader, entries["save"]) if "save" in entries else {}
+    save = read_save(reader, entries["save"]) if "save" in entries else {}
     if save and verb not in VERBS:
         problems.add(entries["save"], "a step that only looks has no answer to save from")
     expect, by, expect_by_value, logs = _expect(entries.get("expect"), scenario, problems)
@@ -65,7 +73,7 @@ def _step(node: Node, default_id: str, scenario: Scenario, problems: Problems) -
         expect_by_value=expect_by_value,
         only=only,
     )
-    _check_receivers(step, node, scenario, problems)
+    _check_expected(step, node, scenario, problems)
     own_log = logs.pop("")
     return step, StepNames(only, reader.log, own_log, by, logs)
 
@@ -82,16 +90,6 @@ def _verb(node: Node, problems: Problems) -> str:
         hints = [hint for hint in (nearest(key.text, VERBS) for key in keys if key.text not in STEP_KEYS) if hint]
         problems.add(node, f"no verb in this step; there are {', '.join(VERBS)}{hints[0] if hints else ''}")
     return verbs[0].text if verbs else ""
-
-
-def _save(reader: Reader, node: Node) -> dict[str, str]:
-    saved: dict[str, str] = {}
-    for name, value in reader.entries(node, "save"):
-        if not NAME.fullmatch(name.text):
-            reader.problems.add(name, f"{name.text!r} can't be a name: letters, digits and _ only")
-        saved[name.text] = reader.text(value, "a path into the answer, such as invoice.id,", pattern=SAVE_PATH)
-        reader.log.make(name.text, name)
-    return saved
 
 
 def _only(reader: Reader, node: Node, scenario: Scenario) -> dict[str, tuple[str, ...]]:
@@ -134,7 +132,7 @@ def _expect(node: Node | None, scenario: Scenario, problems: Problems) -> Expect
     return expect, axis, chosen, logs
 
 
-def _check_receivers(step: Step, node: Node, scenario: Scenario, problems: Problems) -> None:
+def _check_expected(step: Step, node: Node, scenario: Scenario, problems: Problems) -> None:
     known = [receiver.name for receiver in scenario.receivers]
     for expect in (step.expect, *step.expect_by_value.values()):
         for webhook in expect.webhooks or ():
@@ -143,9 +141,21 @@ def _check_receivers(step: Step, node: Node, scenario: Scenario, problems: Probl
     for rule in step.action.rules if isinstance(step.action, Deliver) else ():
         if rule.endpoint is not None and rule.endpoint not in known:
             problems.add(node, f"no receiver is named {rule.endpoint!r}{nearest(rule.endpoint, known)}")
-    if step.verb == LOOK and any(
-        part is not None
+    expected = {
+        part
         for expect in (step.expect, *step.expect_by_value.values())
-        for part in (expect.status, expect.body, expect.headers, expect.transport)
-    ):
+        for part in (*ANSWER_PARTS, STATUSES)
+        if getattr(expect, part) is not None
+    }
+    of_answer = expected - {STATUSES}
+    if step.verb == LOOK and expected:
         problems.add(node, "a step that only looks has no answer: status, body, headers and transport need a call")
+    elif step.verb == TOGETHER and of_answer:
+        problems.add(
+            node,
+            f"{' and '.join(sorted(of_answer))}: each call has its own; expect it of a call, or {STATUSES} of all",
+        )
+    elif step.verb != TOGETHER and STATUSES in expected:
+        problems.add(node, f"{STATUSES} are those of calls that go {TOGETHER}; expect a status of a call")
+    elif step.verb == TOGETHER and step.save:
+        problems.add(node, "what calls that go together answer is saved by each of them")

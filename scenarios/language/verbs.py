@@ -15,8 +15,11 @@ from mockpsp.scenarios.language.matching import show
 from mockpsp.scenarios.language.model import Json
 from mockpsp.scenarios.language.nodes import MapNode, Node, ScalarNode, nearest
 from mockpsp.scenarios.language.reading import Reader
+from mockpsp.scenarios.language.together import reading
 
-CALL = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/\S*)")
+CALL = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/\S*|\$\{app\}(/\S*)?)")
+#: How a path begins that is of the user's own application.
+IN_APP = "${app}"
 
 
 #: How the world can move, as POST /sandbox/simulate names it.
@@ -109,6 +112,11 @@ class Call:
     key: str | None = None
     via: str | None = None
 
+    @property
+    def is_of_api(self) -> bool:
+        """Whether it goes to the API, and not to the control plane or the user's own application."""
+        return not self.path.startswith(("/sandbox", IN_APP))
+
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
@@ -197,9 +205,12 @@ class Verb:
     read: Callable[[Reader, Node, Mapping[str, Node]], Any]
 
 
-def _read_call(reader: Reader, node: Node, options: Mapping[str, Node]) -> Call:
+def read_call(reader: Reader, node: Node, options: Mapping[str, Node]) -> Call:
+    """A call to the API, to the control plane or to the user's own application."""
     line = reader.text(node, "METHOD /path, such as POST /invoices,", pattern=CALL)
     method, _, path = line.partition(" ")
+    if path.startswith(IN_APP) and "via" in options:
+        reader.problems.add(options["via"], "via is a PSP of the API; the application chooses its own")
     return Call(
         method,
         path,
@@ -342,7 +353,8 @@ def _read_end(reader: Reader, node: Node, _: Mapping[str, Node]) -> End:
 
 #: Verb -> its options and reader; a step has exactly one of these keys, or is a bare `expect`.
 VERBS: Mapping[str, Verb] = {
-    "call": Verb(("body", "key", "via"), _read_call),
+    "call": Verb(("body", "key", "via"), read_call),
+    "together": Verb((), reading(read_call)),
     "advance": Verb((), _read_advance),
     "simulate": Verb(("on", "with", "after"), _read_simulate),
     "fault": Verb((), _read_fault),

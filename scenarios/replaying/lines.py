@@ -42,6 +42,8 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     #: One of expectations.TRANSPORTS.
     transport: str = "ok"
+    #: Of calls that went together, each one's, in the order they are written.
+    each: tuple["Answer", ...] = ()
 
 
 class Line(Protocol):
@@ -77,7 +79,8 @@ def parsed(content: bytes) -> Found:
 class HttpLine:
     """A connection to a server's address."""
 
-    def __init__(self, base_url: str, project_id: str, secret: str) -> None:
+    def __init__(self, base_url: str, project_id: str = "", secret: str = "") -> None:
+        """Without a project no credentials go along: the server is not ours."""
         self._base_url = base_url.rstrip("/")
         self._session = _session(project_id, secret)
         # What OpenSSL trusts on this machine, or what SSL_CERT_FILE says instead.
@@ -171,7 +174,8 @@ def _session(project_id: str, secret: str) -> requests.Session:
     session = requests.Session()
     # Proxies and netrc files of the machine have no say in a replay.
     session.trust_env = False
-    session.auth = (project_id, secret)
+    if project_id:
+        session.auth = (project_id, secret)
     return session
 
 

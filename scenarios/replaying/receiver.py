@@ -6,11 +6,11 @@ for a span of time. What a story expects of its records is judged in step_differ
 
 import socket
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockpsp.wallclock import now_s
 from mockpsp.webhooks import dialects, signing
@@ -35,6 +35,18 @@ class Received:
     webhook_id: str
 
 
+class Reply(NamedTuple):
+    """What a request is answered; status 0: nothing, the connection ends."""
+
+    status: int
+    headers: Mapping[str, str] = {}
+    body: bytes = b""
+
+
+#: Sees a request before it is answered; a reply of its own goes back in place of the receiver's answers.
+Before = Callable[[Mapping[str, str], bytes], Reply | None]
+
+
 class Receiver:
     """A listening sink; the n-th attempt of each message gets the n-th answer, the last answer repeats.
 
@@ -48,9 +60,11 @@ class Receiver:
         secret: str | None = None,
         scheme: str | None = None,
         key: str | None = None,
+        before: Before | None = None,
     ) -> None:
         assert answers, "a receiver needs an answer to give"
         self._answers = tuple(answers)
+        self._before = before
         self._received: list[Received] = []
         self._attempts_by_id: dict[str, int] = {}
         self._lock = threading.Condition()
@@ -98,18 +112,19 @@ class Receiver:
         self._thread.join()
         self._server.server_close()
 
-    def take(self, path: str, headers: Mapping[str, str], body: bytes) -> int:
-        """Records a request and returns the status to answer, once answering is allowed."""
+    def take(self, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        """Records a request and returns what to answer, once answering is allowed."""
         signature = self._judge(headers, body)
+        reply = None if self._before is None else self._before(headers, body)
         with self._lock:
             webhook_id = headers.get(signing.ID_HEADER) or self._body_as_id(body)
             earlier = self._attempts_by_id.get(webhook_id, 0)
             self._attempts_by_id[webhook_id] = earlier + 1
-            answer = self._answers[min(earlier, len(self._answers) - 1)]
-            self._received.append(Received(path, headers, body, answer, signature, webhook_id))
+            reply = reply or Reply(self._answers[min(earlier, len(self._answers) - 1)])
+            self._received.append(Received(path, headers, body, reply.status, signature, webhook_id))
             self._lock.notify_all()
         self._may_answer.wait()
-        return answer
+        return reply
 
     def _body_as_id(self, body: bytes) -> str:
         """Bodies hold the event's id, and those of other dialects than the standard one are the same each time."""
@@ -162,9 +177,15 @@ class _Handler(BaseHTTPRequestHandler):
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
         assert isinstance(self.server, _Sink)
-        self.send_response(self.server.receiver.take(self.path, headers, body))
-        self.send_header("content-length", "0")
+        reply = self.server.receiver.take(self.path, headers, body)
+        if not reply.status:
+            self.close_connection = True
+            return
+        self.send_response(reply.status)
+        for name, value in {**reply.headers, "content-length": str(len(reply.body))}.items():
+            self.send_header(name, value)
         self.end_headers()
+        self.wfile.write(reply.body)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Keeps standard error for the report."""

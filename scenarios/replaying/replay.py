@@ -8,9 +8,11 @@ from mockpsp.scenarios.language.errors import Problem, ScenarioErrors
 from mockpsp.scenarios.language.loader import discover, library_paths, load
 from mockpsp.scenarios.language.matching import Difference
 from mockpsp.scenarios.language.model import Cell, Scenario
+from mockpsp.scenarios.replaying.against import Against
 from mockpsp.scenarios.replaying.crew import Crew
 from mockpsp.scenarios.replaying.lines import Place
 from mockpsp.scenarios.replaying.runner import RunResult, StepResult, project_id, run
+from mockpsp.scenarios.replaying.world import NO_APP
 
 ALL_PSPS = "all"
 
@@ -20,6 +22,8 @@ class Run(NamedTuple):
 
     scenario: Scenario
     cell: Cell
+    #: The user's own application, if one was given.
+    against: Against | None = None
 
 
 def load_all(paths: Iterable[Path]) -> list[Scenario]:
@@ -51,10 +55,18 @@ def select(scenarios: Iterable[Scenario], *, text: str | None = None, tag: str |
     ]
 
 
-def planned(scenarios: Iterable[Scenario], psp: str = ALL_PSPS) -> list[Run]:
-    """All runs in the order of files and cells; `psp` keeps the cells of one PSP."""
+def planned(scenarios: Iterable[Scenario], psp: str = ALL_PSPS, against: Against | None = None) -> list[Run]:
+    """All runs in the order of files and cells; `psp` keeps the cells of one PSP.
+
+    `ScenarioErrors` for those that need the user's own application where none is given.
+    """
+    scenarios = list(scenarios)
+    if against is None:
+        missing = [Problem(one.path, *one.app_place, NO_APP) for one in scenarios if one.app_place is not None]
+        if missing:
+            raise ScenarioErrors(missing)
     return [
-        Run(scenario, cell)
+        Run(scenario, cell, against)
         for scenario in scenarios
         for cell in scenario.cells()
         if "psp" not in cell or psp in (ALL_PSPS, cell["psp"])
@@ -73,10 +85,12 @@ def replay_by(crew: Crew, runs: Iterable[Run], place: Place) -> list[RunResult]:
 
 def play(place: Place, one: Run) -> RunResult:
     """The result of one run."""
-    return run(one.scenario, place, cell=one.cell)
+    return run(one.scenario, place, cell=one.cell, against=one.against)
 
 
 def _universe(one: Run) -> str:
+    if one.against is not None and one.against.project_id:
+        return one.against.project_id
     return project_id(one.scenario.slug, one.cell, 1)
 
 

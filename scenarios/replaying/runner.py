@@ -11,16 +11,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from mockpsp.scenarios.language.errors import ReplayError
-from mockpsp.scenarios.language.loader import ENDPOINT_WORDS
 from mockpsp.scenarios.language.matching import MISSING, Difference, dig
-from mockpsp.scenarios.language.model import Cell, Expect, Json, Scenario, Step
+from mockpsp.scenarios.language.model import Cell, Expect, Json, ReceiverPlan, Scenario, Step
+from mockpsp.scenarios.language.names import APP
+from mockpsp.scenarios.language.receivers import ENDPOINT_WORDS
+from mockpsp.scenarios.language.together import Together
 from mockpsp.scenarios.language.verbs import VERBS
+from mockpsp.scenarios.replaying.against import Against, passing_on
+from mockpsp.scenarios.replaying.handling import handling
 from mockpsp.scenarios.replaying.invariants import broken
-from mockpsp.scenarios.replaying.lines import Answer, Place, line_to
-from mockpsp.scenarios.replaying.receiver import Receiver
+from mockpsp.scenarios.replaying.lines import Answer, HttpLine, Place, line_to
+from mockpsp.scenarios.replaying.receiver import Before, Receiver
 from mockpsp.scenarios.replaying.step_differences import before, differences
+from mockpsp.scenarios.replaying.together import part_differences
 from mockpsp.scenarios.replaying.verbs import perform
-from mockpsp.scenarios.replaying.world import World
+from mockpsp.scenarios.replaying.world import NO_APP, World
 from mockpsp.wallclock import stopwatch_ms
 
 #: Any well-formed sandbox secret opens a universe; all replays use this one.
@@ -69,13 +74,16 @@ class RunResult:
         return tuple(one for step in self.steps for one in step.differences)
 
 
-def run(scenario: Scenario, place: Place, *, cell: Cell, number: int = 1) -> RunResult:
-    """The result of replaying `scenario` in a universe of its own at `place`; `number` tells parallel runs apart."""
+def run(scenario: Scenario, place: Place, *, cell: Cell, number: int = 1, against: Against | None = None) -> RunResult:
+    """The result of replaying `scenario` in a universe of its own at `place`; `number` tells parallel runs apart.
+
+    `against` is the user's own application, and may name the universe whose credentials it has.
+    """
     started_ms = stopwatch_ms()
     results: list[StepResult] = []
     digest: str | None = None
     steps = [step for step in scenario.steps if step.runs_in(cell)]
-    with opened(scenario, place, cell, number) as world:
+    with opened(scenario, place, cell, number, against) as world:
         found = set_up(world, scenario, cell)
         if found:
             results.append(StepResult(SETUP, "prepare the universe", 1, tuple(found)))
@@ -107,10 +115,17 @@ def project_id(slug: str, cell: Cell, number: int) -> str:
 
 
 @contextmanager
-def opened(scenario: Scenario, place: Place, cell: Cell, number: int) -> Iterator[World]:
-    """A session with the universe of one run."""
-    project = project_id(scenario.slug, cell, number)
-    world = World(line_to(place, project, SECRET, is_connected=scenario.needs_connection))
+def opened(
+    scenario: Scenario, place: Place, cell: Cell, number: int, against: Against | None = None
+) -> Iterator[World]:
+    """A session with the universe of one run, and with the user's own application."""
+    project, secret = project_id(scenario.slug, cell, number), SECRET
+    if against is not None and against.project_id:
+        project, secret = against.project_id, against.secret
+    line = line_to(place, project, secret, is_connected=scenario.needs_connection)
+    world = World(line, None if against is None else HttpLine(against.url))
+    if against is not None:
+        world.names[APP] = against.url
     try:
         yield world
     finally:
@@ -135,7 +150,7 @@ def set_up(world: World, scenario: Scenario, cell: Cell) -> list[Difference]:
 
 def _open_receivers(world: World, scenario: Scenario) -> None:
     for plan in scenario.receivers:
-        receiver = Receiver(plan.answers, scheme=plan.scheme, key=plan.key)
+        receiver = Receiver(plan.answers, scheme=plan.scheme, key=plan.key, before=_before(world, plan))
         world.receivers[plan.name] = receiver
         world.names[f"{plan.name}_url"] = receiver.url
         if not plan.is_endpoint:
@@ -144,12 +159,21 @@ def _open_receivers(world: World, scenario: Scenario) -> None:
         wanted: dict[str, Json] = {"url": receiver.url}
         if plan.topics is not None:
             wanted["topics"] = list(plan.topics)
-        spoken = {name: getattr(plan, name) for name in ENDPOINT_WORDS}
+        spoken = {name: getattr(plan, name) for name in (*ENDPOINT_WORDS, "secret")}
         wanted |= {name: word for name, word in spoken.items() if word is not None}
         if not plan.reserializable:
             wanted["reserializable"] = False
         made = world.control("POST", "/sandbox/webhook-endpoints", wanted)
         receiver.secret = str(dig(made, "webhook_endpoint.secret"))
+
+
+def _before(world: World, plan: ReceiverPlan) -> Before | None:
+    """What a receiver does before it answers."""
+    if plan.app_path is not None:
+        if APP not in world.names:
+            raise ReplayError(f"receivers.{plan.name}: {NO_APP}")
+        return passing_on(f"{world.names[APP]}{plan.app_path}")
+    return handling(world, plan) if plan.handler else None
 
 
 def _play(steps: Sequence[Step], world: World, scenario: Scenario, cell: Cell) -> Iterator[StepResult]:
@@ -168,7 +192,12 @@ def _step(step: Step, world: World, scenario: Scenario, cell: Cell) -> list[Diff
     was = before(world, expect)
     answer: Answer | None = None
     if step.verb in VERBS:
+        world.step_id = step.id
         answer = perform(world, step.verb, step.action)
+        if isinstance(step.action, Together):
+            found = part_differences(step.action, answer, world, has_statuses=expect.statuses is not None)
+            if found:
+                return found
         unsaved = save(step.save, answer, world)
         if unsaved:
             # Later parts may use the names that are missing now; the status says why they are.

@@ -53,7 +53,7 @@ def before(world: World, expect: Expect) -> Before:
 def differences(expect: Expect, answer: Answer | None, world: World, was: Before) -> list[Difference]:
     """Where the world is not as expected after a step; `answer` is None for a step that only looks."""
     expect = _filled(expect, world.names)
-    found = [] if answer is None else _of_answer(expect, answer, world)
+    found = [] if answer is None else _of_answers(expect, answer, world)
     for part, look in PARTS.items():
         expected = getattr(expect, part)
         if expected is not None:
@@ -76,6 +76,7 @@ def _filled(expect: Expect, names: Mapping[str, Json]) -> Expect:
     return replace(
         expect,
         status=fill(expect.status, names),
+        statuses=expect.statuses and tuple(fill(one, names) for one in expect.statuses),
         body=fill(expect.body, names),
         headers=_filled_object(expect.headers, names),
         webhooks=webhooks,
@@ -91,6 +92,34 @@ def _filled_object(value: Mapping[str, Json], names: Mapping[str, Json]) -> dict
 def _filled_object(value: None, names: Mapping[str, Json]) -> None: ...
 def _filled_object(value: Mapping[str, Json] | None, names: Mapping[str, Json]) -> dict[str, Json] | None:
     return None if value is None else {fill_text(key, names): fill(one, names) for key, one in value.items()}
+
+
+def of_call(expect: Expect, answer: Answer, world: World) -> list[Difference]:
+    """Where the answer to one call is not as expected."""
+    return _of_answer(_filled(expect, world.names), answer, world)
+
+
+def _of_answers(expect: Expect, answer: Answer, world: World) -> list[Difference]:
+    """Those of calls that went together are looked at one by one, but for their statuses."""
+    if not answer.each:
+        return _of_answer(expect, answer, world)
+    actual = [one.status or one.transport for one in answer.each]
+    if expect.statuses is None or _pairs(list(expect.statuses), actual, world.names):
+        return []
+    bodies = "; ".join(f"{one.status or one.transport} {show(one.body)}" for one in answer.each)
+    return [Difference("statuses", f"{show(list(expect.statuses))} in any order", bodies)]
+
+
+def _pairs(expected: list[Json], actual: list[int | str], names: dict[str, Json]) -> bool:
+    """Whether each status can be given an expectation of its own that it meets."""
+    if not expected or not actual:
+        return len(expected) == len(actual)
+    first, *others = expected
+    return any(
+        _pairs(others, [*actual[:index], *actual[index + 1 :]], names)
+        for index in range(len(actual))
+        if not compare_status(first, actual[index], names) and actual[index] not in actual[:index]
+    )
 
 
 def _of_answer(expect: Expect, answer: Answer, world: World) -> list[Difference]:

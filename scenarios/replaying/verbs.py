@@ -5,30 +5,24 @@ To add a verb: what performs it, and its row in `_PERFORM`.
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import quote
 
 from mockpsp.scenarios.language.errors import ReplayError
 from mockpsp.scenarios.language.matching import dig, show
 from mockpsp.scenarios.language.model import Json
 from mockpsp.scenarios.language.names import fill, fill_text
-from mockpsp.scenarios.language.verbs import Advance, Call, Deliver, End, Fault, Reconcile, Simulate
+from mockpsp.scenarios.language.verbs import Advance, Deliver, End, Fault, Reconcile, Simulate
+from mockpsp.scenarios.replaying.calling import perform_call
 from mockpsp.scenarios.replaying.lines import Answer
+from mockpsp.scenarios.replaying.together import perform_together
 from mockpsp.scenarios.replaying.world import World
 
 
 def perform(world: World, verb: str, action: Any) -> Answer:
-    """Do what a step says; answers what the server answered."""
-    return _PERFORM[verb](world, action)
-
-
-def _call(world: World, action: Call) -> Answer:
-    headers: dict[str, str] = {}
-    if action.key is not None:
-        headers["Idempotency-Key"] = fill_text(action.key, world.names)
-    if action.via is not None:
-        headers["Mockpsp-Gateway"] = fill_text(action.via, world.names)
-    escaped: dict[str, Json] = {name: quote(str(value), safe="") for name, value in world.names.items()}
-    return world.call(action.method, fill_text(action.path, escaped), fill(action.body, world.names), headers)
+    """Do what a step says; answers what the server answered. ReplayError for what handlers could not do meanwhile."""
+    answer = _PERFORM[verb](world, action)
+    if world.troubles:
+        raise ReplayError("; ".join(world.troubles))
+    return answer
 
 
 def _advance(world: World, action: Advance) -> Answer:
@@ -95,7 +89,8 @@ def _end(world: World, action: End) -> Answer:
 
 #: Verb -> what performs it; Any: each function takes the action that its own reader made.
 _PERFORM: Mapping[str, Callable[[World, Any], Answer]] = {
-    "call": _call,
+    "call": perform_call,
+    "together": perform_together,
     "advance": _advance,
     "simulate": _simulate,
     "fault": _fault,

@@ -26,6 +26,9 @@ _AUDITED: Mapping[str, frozenset[str]] = {
     "beyond": frozenset({"id"}),
 }
 
+#: What a story needs that it was not given.
+NO_APP = "the story needs your own application: replay it with --against URL"
+
 T = TypeVar("T")
 
 #: Account and currency -> balance; debits positive.
@@ -45,9 +48,15 @@ class Posting:
 class World:
     """A session with one universe, and the cursors of what was already looked at."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, app: Line | None = None) -> None:
         self._line = line
+        #: The way to the user's own application.
+        self.app = app
+        #: What went wrong in handlers, which nobody waits for; the step under way fails.
+        self.troubles: list[str] = []
         self.names: dict[str, Json] = {}
+        #: The step that is being performed.
+        self.step_id = ""
         self.receivers: dict[str, Receiver] = {}
         self._seen_by_receiver: dict[str, int] = {}
         self._last_event_id: str | None = None
@@ -55,13 +64,20 @@ class World:
     def close(self) -> None:
         """The session and all receivers are gone."""
         self._line.close()
+        if self.app is not None:
+            self.app.close()
         for receiver in self.receivers.values():
             receiver.close()
 
     def call(self, method: str, path: str, body: Json = None, headers: Mapping[str, str] | None = None) -> Answer:
         """The server's answer, whatever its status; a broken connection is an answer too."""
-        payload = None if body is None else json.dumps(body, default=str).encode()
-        return self._line.ask(method, path, payload, headers or {})
+        return self._line.ask(method, path, _payload(body), headers or {})
+
+    def call_app(self, method: str, path: str, body: Json, headers: Mapping[str, str]) -> Answer:
+        """The answer of the user's own application."""
+        if self.app is None:
+            raise ReplayError(NO_APP)
+        return self.app.ask(method, path, _payload(body), headers)
 
     def control(self, method: str, path: str, body: Json = None) -> Json:
         """The body of an answer that must be a success, or `ReplayError`."""
@@ -142,6 +158,10 @@ class World:
                 return found
             after = str(listed[-1]["id"])
         raise ReplayError(f"GET {path}: more than {PAGES_MAX} pages")
+
+
+def _payload(body: Json) -> bytes | None:
+    return None if body is None else json.dumps(body, default=str).encode()
 
 
 def _decimal(text: Json, route: str) -> Decimal:

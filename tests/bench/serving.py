@@ -30,6 +30,8 @@ def basic(project_id: str) -> str:
 AUTHORIZATION = basic(PROJECT_ID)
 
 _STOP_S = 15
+#: What a settle answers that has not seen the end.
+_NOT_YET = 409
 _CALL_S = 300
 #: Settings of ours that a measurement must not depend on, and the one that forbids to keep what was compiled.
 _LEFT_OUT = ("MOCKPSP_", "PYTHONDONTWRITEBYTECODE")
@@ -54,16 +56,28 @@ class Serving:
         """On which port."""
         return urlsplit(self.url).port or 0
 
-    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """The body of an answer in the benchmark's universe; for what is not measured. Raises Failed for no success."""
+    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, *, key: str | None = None) -> Any:
+        """The body of an answer in the benchmark's universe; for what is not measured. Raises Failed for no success.
+
+        None where the same has to be asked again.
+        """
         headers = {"Authorization": AUTHORIZATION, "Content-Type": "application/json"}
+        if key is not None:
+            headers["Idempotency-Key"] = key
         content = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, content, headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=_CALL_S) as answer:
                 return json.load(answer)
         except urllib.request.HTTPError as error:
+            if error.code == _NOT_YET:
+                return None
             raise Failed(f"{method} {path} was answered {error.code}: {error.read(300).decode()}") from None
+
+    def settle(self) -> None:
+        """Every delivery is made; one settle alone gives up on more than it may run."""
+        while self.call("POST", "/sandbox/settle", {}) is None:
+            pass
 
 
 def mockpsp(db: Path, *, clock: str = "manual", python: str = sys.executable) -> AbstractContextManager[Serving]:

@@ -144,8 +144,7 @@ def _hooked(stack: ExitStack, db: Path, python: str) -> tuple[_Round, Callable[[
         captured = shop.capture(connections, captures)
         ended = time.perf_counter()
         # Nobody else is asked before the last of them was delivered.
-        while server.call("POST", "/sandbox/settle", {})["more"]:
-            pass
+        server.settle()
         cpu_s = processes.cpu_s(server.pid) - cpu_before
         yield kinds.HOOKED, Sample(captured.load, cpu_s)
         seconds = captured.load.seconds + time.perf_counter() - ended

@@ -1,7 +1,7 @@
 """Sizes, times and counts that end something, each read from where the code has it."""
 
 from mockpsp import sandbox_client
-from mockpsp.api.control import books, clock, moves, psps, request_log, webhooks
+from mockpsp.api.control import books, clock, moves, psps, request_log, settle, webhooks
 from mockpsp.api.requests import network_tokens
 from mockpsp.api.resources import transactions
 from mockpsp.api.shapes import loading
@@ -13,7 +13,7 @@ from mockpsp.domain import spans
 from mockpsp.domain.deciders import three_d_s
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.spans import format_span
-from mockpsp.engine import card_use, couriers, faults, timeline
+from mockpsp.engine import card_use, couriers, faults, timeline, watching
 from mockpsp.ledger import records
 from mockpsp.scenarios.language import loader, nodes, patterns, steps
 from mockpsp.scenarios.replaying import crew, lines, receiver
@@ -63,9 +63,10 @@ def _time() -> list[tuple[str, str]]:
     return [
         ("Steps of one advance", f"{timeline.MAX_STEPS:,}, then `more: true`"),
         ("An advance `until` something", f"`{clock._DEFAULT_MAX}` unless `max` is given"),
-        ("A settle that waits for receivers' calls", f"{clock._SETTLE_LIMIT_MS // 1000} s, then `more: true`"),
-        ("`wait_ms` of an advance or a settle", f"{clock._MAX_WAIT_MS:,}"),
-        ("Its `quiet_ms`", f"{clock._MAX_QUIET_MS:,}"),
+        ("A settle that waits for receivers' calls", f"{settle.LIMIT_MS // 1000} s, then 409"),
+        ("`wait_ms` of an advance or a settle", f"{clock.MAX_WAIT_MS:,}"),
+        ("Its `quiet_ms`", f"{settle.MAX_QUIET_MS:,}"),
+        ("What a settle lists", f"{watching.CALLS_MAX:,} calls, {settle.DUE_SHOWN} things that are due"),
         ("The agenda", f"the next {clock._AGENDA_LIMIT:,} items"),
         ("A span of time", format_span(spans._LIMIT_MS)),
         ("A universe's time", rfc3339(clock.END_MS)),

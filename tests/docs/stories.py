@@ -15,10 +15,10 @@ from mockpsp.scenarios.language.model import (
     INVARIANTS,
     EventExpectation,
     LedgerExpectation,
-    ReceiverPlan,
     WebhookExpectation,
 )
 from mockpsp.scenarios.language.reading import SURPRISES
+from mockpsp.scenarios.language.receivers import KEYS as RECEIVER_KEYS
 from mockpsp.scenarios.language.steps import LOOK, STEP_KEYS
 from mockpsp.scenarios.language.verbs import END_MAX, FAULT_KEYS, VERBS, Advance, Fault
 from tests.docs.markdown import code, codes, table
@@ -36,7 +36,8 @@ _FILE_WORDS = {
     "steps": "What happens, in order; needed.",
 }
 _RECEIVER_WORDS = {
-    "url": "`sink`: a receiver in the replaying process; needed.",
+    "url": "`sink`: a receiver in the replaying process; `app` or `${app}/path`: "
+    "[your own application](#your-own-application); needed.",
     "answers": "Statuses for each message's attempts in turn; the last one repeats. `[200]` unless given.",
     "topics": "The events it gets; all unless given.",
     "endpoint": "`false`: no endpoint is made for it; an invoice names it by `webhook_url`.",
@@ -46,6 +47,8 @@ _RECEIVER_WORDS = {
     "schedule": "When deliveries to it are [tried again](webhooks.md#schedules): `processout` unless given.",
     "order": "`one_by_one`, `strict` or `parallel`; the schedule's own unless given.",
     "reserializable": "`false`: bodies that no library writes again as they were.",
+    "secret": "The secret of its endpoint; one is made unless given.",
+    "handler": "The calls it [makes](#a-receiver-that-calls-back) before it answers.",
 }
 _STEP_WORDS = {
     "id": "What reports call it; `step-1`, `step-2`, ... unless given.",
@@ -55,10 +58,12 @@ _STEP_WORDS = {
 }
 #: Verb -> what it does; (verb, option) -> what the option means.
 _VERB_WORDS: Mapping[str | tuple[str, str], str] = {
-    "call": "`METHOD /path`: a request to the API or to `/sandbox`.",
+    "call": "`METHOD /path`: a request to the API or to `/sandbox`; `METHOD ${app}/path`: to "
+    "[your own application](#your-own-application).",
     ("call", "body"): "The JSON sent.",
     ("call", "key"): "The idempotency key.",
     ("call", "via"): "The PSP, by the header `Mockpsp-Gateway`. With `${psp}` the story can be compared.",
+    "together": "Calls that [happen at once](#calls-at-once): each a `call` with its options, `id`, `save`, `expect`.",
     "advance": "Time moves on.",
     "simulate": "The world moves by itself: one of the [moves](control-plane.md#moves).",
     ("simulate", "on"): "The id of what it happens to, or a gateway's name.",
@@ -91,6 +96,7 @@ _FAULT_WORDS = {
 }
 _PART_WORDS = {
     "status": "`200`, or a family such as `2xx`, which is what is expected without it.",
+    "statuses": "Of calls that go `together`: a status or a family for each of them, in any order.",
     "body": "The keys that matter, with their values; others are left alone.",
     "headers": "Headers of the answer.",
     "transport": f"How the connection went: {codes(TRANSPORTS)}. [Faults](control-plane.md#faults-on-calls) break it.",
@@ -150,10 +156,7 @@ def file_keys() -> list[str]:
 
 def receiver_keys() -> list[str]:
     """The keys of a receiver."""
-    assert {field.name.removeprefix("is_") for field in fields(ReceiverPlan)} - {"name"} == set(_RECEIVER_WORDS) - {
-        "url"
-    }
-    return _words(_RECEIVER_WORDS, _RECEIVER_WORDS)
+    return _words(RECEIVER_KEYS, _RECEIVER_WORDS)
 
 
 def step_keys() -> list[str]:

@@ -29,9 +29,11 @@ from mockpsp.config import PREFIX, Settings
 from mockpsp.sandbox_client import Sandbox
 from mockpsp.scenarios.comparing.compare import chosen_gateways, compare
 from mockpsp.scenarios.language.loader import load
+from mockpsp.scenarios.replaying.against import Against
 from mockpsp.scenarios.replaying.runner import run
 from tests.docs.pages import ROOT
 from tests.docs.reading import Block, blocks_of
+from tests.scenarios.replaying.example_shop import running, shop
 
 #: What `mockpsp serve` listens on, and the handler of the README.
 ADDRESS, HANDLER_PORT = "http://127.0.0.1:8765", 9000
@@ -127,8 +129,23 @@ def judge_story(block: Block, request: pytest.FixtureRequest) -> None:
         result = run(story, url, cell=cell, number=number)
         assert result.ok, result.differences
     assert chosen_gateways(story) == []
+    if "psp" not in story.matrix:
+        return
     (fate,) = compare(story, url, story.matrix["psp"][:1])
     assert fate.survived, fate.refusal
+
+
+def judge_story_of_an_application(block: Block, request: pytest.FixtureRequest) -> None:
+    """It replays against a shop of that kind."""
+    file: Path = request.getfixturevalue("tmp_path") / "story.yaml"
+    url: str = request.getfixturevalue("mockpsp_server")
+    file.write_text(block.text)
+    story = load(file)
+    secret = story.receivers[0].secret or ""
+    who = ("test-proj_shop", "key_sandbox_shop")
+    with running(shop(api=url, project_id=who[0], secret=who[1], webhook_secret=secret)) as address:
+        result = run(story, url, cell={}, against=Against(address, *who))
+    assert result.ok, result.differences
 
 
 def judge_profile(block: Block, request: pytest.FixtureRequest) -> None:
@@ -247,6 +264,7 @@ JUDGES: dict[str, Callable[[Block, pytest.FixtureRequest], None]] = {
     "pytest": judge_pytest,
     "in a test": judge_in_a_test,
     "story": judge_story,
+    "story of an application": judge_story_of_an_application,
     "profile": judge_profile,
     "requests": judge_requests,
     "shell": judge_shell,

@@ -1,10 +1,9 @@
-"""Virtual time over HTTP: read it, move it, wait until all that is due has happened."""
+"""Virtual time over HTTP: read it, move it, see what is to come. Waiting for all that is due: settle.py."""
 
 from typing import Any
 
 from flask import Blueprint, Response
 
-from mockpsp import wallclock
 from mockpsp.api.wire import bodies
 from mockpsp.api.wire.fields import Count, StrictBody, Text, one_of
 from mockpsp.api.wire.fields import fields as schema_fields
@@ -16,7 +15,8 @@ from mockpsp.domain.events import FIRED_EVENTS, unknown_event
 from mockpsp.domain.moments import LATEST_MS, parse_rfc3339, rfc3339
 from mockpsp.domain.spans import parse_span
 from mockpsp.engine import restart
-from mockpsp.engine.timeline import AdvanceResult, Target, target_id
+from mockpsp.engine.planned_ids import target_id
+from mockpsp.engine.timeline import AdvanceResult, Step, Target
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import agenda
 from mockpsp.webhooks import outbox, records
@@ -24,10 +24,7 @@ from mockpsp.webhooks import outbox, records
 blueprint = Blueprint("sandbox_clock", __name__)
 
 _DEFAULT_MAX = "30d"
-_MAX_QUIET_MS = 10_000
-_MAX_WAIT_MS = 600_000
-#: A settle that waits longer than this for receivers' calls, in real time, answers `more: true`.
-_SETTLE_LIMIT_MS = 30_000
+MAX_WAIT_MS = 600_000
 _AGENDA_LIMIT = 1_000
 _BAD_TIME = "request.validation.invalid-date"
 #: A universe's time ends here: what falls due later, by ten years at most, can still be written down.
@@ -39,7 +36,7 @@ class ClockRequest(StrictBody):
 
     mode = Text(validate=one_of(("manual", "wall")))
     now = Text(40)
-    wait_ms = Count(0, _MAX_WAIT_MS)
+    wait_ms = Count(0, MAX_WAIT_MS)
 
 
 class AdvanceRequest(StrictBody):
@@ -49,15 +46,7 @@ class AdvanceRequest(StrictBody):
     to = Text(40)
     until = schema_fields.Raw()
     max = Text(40)
-    wait_ms = Count(0, _MAX_WAIT_MS)
-
-
-class SettleRequest(StrictBody):
-    """The body of a settle."""
-
-    max = Text(40, load_default="0s")
-    quiet_ms = Count(0, _MAX_QUIET_MS, load_default=0)
-    wait_ms = Count(0, _MAX_WAIT_MS)
+    wait_ms = Count(0, MAX_WAIT_MS)
 
 
 @blueprint.get("/sandbox/clock")
@@ -70,7 +59,7 @@ def show_clock(tx: UniverseTx) -> dict[str, Any]:
 @blueprint.put("/sandbox/clock")
 def change_clock() -> Response:
     """Set the mode, or move forward as advance does."""
-    body = _body(ClockRequest())
+    body = strict_body(ClockRequest())
     app = state()
     if "mode" in body:
         with app.universes.writing(credentials()) as tx:
@@ -86,43 +75,22 @@ def change_clock() -> Response:
 @blueprint.post("/sandbox/clock/advance")
 def advance() -> Response:
     """Run what falls due, in order, deliveries included; answers with what ran."""
-    body = _body(AdvanceRequest())
+    body = strict_body(AdvanceRequest())
     return _advanced(lambda now_ms: target(body, now_ms), body.get("wait_ms"))
-
-
-@blueprint.post("/sandbox/settle")
-def settle() -> Response:
-    """Answer when nothing is due, every delivery is made and the calls receivers made meanwhile have ended."""
-    body = _body(SettleRequest())
-    app, found = state(), credentials()
-    max_ms = _span(body["max"], "max")
-    with app.universes.reading(found) as tx:
-        no, project_id, until_ms = tx.project.no, tx.project.id, tx.now_ms + max_ms
-    guard_end(until_ms, "max")
-    steps, is_quiet, is_idle = [], False, False
-    started_ms = wallclock.stopwatch_ms()
-    while not (is_quiet and is_idle):
-        ran = app.timeline.advance(no, Target(until_ms, is_idle=True), wait_ms=body.get("wait_ms"))
-        steps += ran.steps
-        left_ms = _SETTLE_LIMIT_MS - (wallclock.stopwatch_ms() - started_ms)
-        is_quiet = app.inflight.wait_until_quiet(project_id, quiet_ms=body["quiet_ms"], limit_ms=left_ms)
-        with app.universes.reading(found) as tx:
-            # On the wall time went on meanwhile: what the receivers' calls brought about is due by now.
-            until_ms = max(until_ms, tx.now_ms)
-            is_idle = app.timeline.is_idle(tx, until_ms)
-        if ran.is_more or left_ms <= 0 or app.timeline.is_ending:
-            break
-    with app.universes.reading(found) as tx:
-        return answer({**_ran(AdvanceResult(steps, not (is_quiet and is_idle))), "clock": clock(tx)})
 
 
 @blueprint.get("/sandbox/agenda")
 @reads
 def show_agenda(tx: UniverseTx) -> dict[str, Any]:
     """Scheduled effects and pending deliveries, in the order they will run."""
+    return {"agenda": planned(tx, _AGENDA_LIMIT)}
+
+
+def planned(tx: UniverseTx, limit: int) -> list[dict[str, Any]]:
+    """So many effects and deliveries of those to come, in the order they will run."""
     items = [
         (effect.due_at_ms, 0, effect.seq, "effect", effect.name, target_id(tx, effect.payment_seq, effect.command))
-        for effect in agenda.effects(tx.conn, tx.project.no, _AGENDA_LIMIT)
+        for effect in agenda.effects(tx.conn, tx.project.no, limit)
     ]
     items += [
         (
@@ -133,13 +101,12 @@ def show_agenda(tx: UniverseTx) -> dict[str, Any]:
             item.topic,
             item.webhook_id,
         )
-        for item in records.deliveries(tx.conn, tx.project.no, state="pending", limit=_AGENDA_LIMIT)
+        for item in records.deliveries(tx.conn, tx.project.no, state="pending", limit=limit)
     ]
-    shown = [
+    return [
         {"at": None if at_ms == outbox.BEHIND_MS else rfc3339(at_ms), "kind": kind, "what": what, "id": item_id}
-        for at_ms, _, _, kind, what, item_id in sorted(items)[:_AGENDA_LIMIT]
+        for at_ms, _, _, kind, what, item_id in sorted(items)[:limit]
     ]
-    return {"agenda": shown}
 
 
 def clock(tx: UniverseTx) -> dict[str, Any]:
@@ -172,10 +139,10 @@ def _target(body: dict[str, Any], now_ms: int) -> Target:
     if "max" in body and "until" not in body:
         raise Refused("request.validation.error", "max goes with until", field="max")
     if "by" in body:
-        return Target(now_ms + _span(body["by"], "by"))
+        return Target(now_ms + span(body["by"], "by"))
     if "to" in body:
         return Target(_moment(body["to"], now_ms, "to"))
-    until, limit_ms = body["until"], now_ms + _span(body.get("max", _DEFAULT_MAX), "max")
+    until, limit_ms = body["until"], now_ms + span(body.get("max", _DEFAULT_MAX), "max")
     if until == "idle":
         return Target(limit_ms, is_idle=True)
     if isinstance(until, dict) and set(until) == {"event"} and isinstance(until["event"], str):
@@ -185,7 +152,8 @@ def _target(body: dict[str, Any], now_ms: int) -> Target:
     raise Refused("request.validation.error", 'until must be "idle" or {"event": NAME}', field="until")
 
 
-def _body(schema: StrictBody) -> dict[str, Any]:
+def strict_body(schema: StrictBody) -> dict[str, Any]:
+    """The body by its schema, of a route that takes no query."""
     refuse_unknown_query()
     return load(schema, bodies.read(current()))
 
@@ -200,18 +168,18 @@ def _advanced(make_target: Any, wait_ms: int | None) -> Response:
 
 
 def _ran(ran: AdvanceResult) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "ran": [
-            {"at": rfc3339(step.at_ms), "kind": step.kind, "what": step.what, "id": step.id, "result": step.result}
-            | ({} if step.why is None else {"why": step.why})
-            for step in ran.steps
-        ],
-        "more": ran.is_more,
-    }
+    shown: dict[str, Any] = {"ran": [step_shown(step) for step in ran.steps], "more": ran.is_more}
     return shown if ran.reached is None else {**shown, "reached": ran.reached}
 
 
-def _span(text: str, name: str) -> int:
+def step_shown(step: Step) -> dict[str, Any]:
+    """A step as it is shown."""
+    shown = {"at": rfc3339(step.at_ms), "kind": step.kind, "what": step.what, "id": step.id, "result": step.result}
+    return shown if step.why is None else {**shown, "why": step.why}
+
+
+def span(text: str, name: str) -> int:
+    """A span of time in milliseconds; Refused where it is none."""
     try:
         return parse_span(text)
     except ValueError as error:

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from mockpsp.api.wire.app_state import Call
+from mockpsp.api.wire.app_state import AppState, Call
 from mockpsp.api.wire.guard import takes_query
 from mockpsp.api.wire.http import reads, state
 from mockpsp.api.wire.request import Request, current
@@ -16,6 +16,7 @@ from mockpsp.domain.card_numbers import HIDDEN, hide_card_numbers, is_card_numbe
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.moments import rfc3339
 from mockpsp.engine.universes import UniverseTx
+from mockpsp.engine.watching import SeenCall
 
 blueprint = Blueprint("calls", __name__)
 
@@ -32,9 +33,10 @@ _SECRET_NAMES = tuple(sorted(name.encode() for name in _SECRET_KEYS))
 
 def log_request(response: Response) -> Response:
     """Remember this request and its answer, if it was one of the API by somebody known."""
-    request = current()
+    request, app = current(), state()
     known, fault, is_json = request.caller, request.fault, response.is_json
     if known is None or request.is_control or not (is_json or fault):
+        _note_logged(app)
         return response
     universe, now_ms = known
     sent, answered = request.body, response.get_data() if is_json else b""
@@ -48,8 +50,16 @@ def log_request(response: Response) -> Response:
         _kept_answer(answered, response.status_code) if 0 < len(answered) <= _TEXT_BYTES else None,
         str(fault) if fault else None,
     )
-    state().calls.append(call)
+    app.calls.append(call)
+    if app.watches.by_no:
+        app.watches.note_call(universe[0], SeenCall(now_ms, call.method, call.path, call.status, call.fault))
+    _note_logged(app)
     return response
+
+
+def _note_logged(app: AppState) -> None:
+    if app.inflight.unlogged:
+        app.inflight.note_logged()
 
 
 @blueprint.get("/sandbox/requests")

@@ -23,7 +23,6 @@ from mockpsp.domain.deciders.three_d_s import ABANDONED, EXPIRED
 from mockpsp.domain.money import format_exact
 from mockpsp.domain.payment import Challenge, Payment
 from mockpsp.engine.run import run_command
-from mockpsp.engine.timeline import run_due_effects
 from mockpsp.engine.universes import Credentials, UniverseTx
 from mockpsp.store import payments, resources
 
@@ -99,7 +98,7 @@ def show_challenge(project_id: str, invoice_id: str, challenge_id: str) -> Respo
                 behind = is_behind(tx)
             if behind:
                 with app.universes.writing(payer) as tx:
-                    run_due_effects(tx, app.timeline.follow)
+                    app.timeline.catch_up(tx)
             with app.universes.reading(payer) as tx:
                 found = _find(tx, invoice_id, challenge_id)
                 return _page(*_UNKNOWN, status=404) if found is None else _shown(tx, *found)
@@ -125,7 +124,7 @@ def answer_challenge(project_id: str, invoice_id: str, challenge_id: str) -> Res
         answer = bodies.read(current()).get("answer")
         with app.inflight.counting(payer), app.universes.writing(payer) as tx:
             if tx.project.clock_mode == "wall":
-                run_due_effects(tx, app.timeline.follow)
+                app.timeline.catch_up(tx)
             found = _find(tx, invoice_id, challenge_id)
             if found is None:
                 return _page(*_UNKNOWN, status=404)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from mockpsp import wallclock
+from mockpsp.api.wire.together import Meetings
 from mockpsp.config import Settings
 from mockpsp.domain import rate_limits
 from mockpsp.domain.rate_limits import Verdict
@@ -14,10 +15,14 @@ from mockpsp.engine.clock_driver import ClockDriver
 from mockpsp.engine.timeline import Timeline
 from mockpsp.engine.trouble import TroubleLog
 from mockpsp.engine.universes import Credentials, Universes
+from mockpsp.engine.watching import Watches
 from mockpsp.store.db import Database
 
 #: Of all universes together, so that neither many nor busy ones fill the memory.
 _CALLS_KEPT = 2_000
+
+#: How long remembering a request may take after its end.
+_LOG_S = 1.0
 
 #: What a request waits for before it asks for a thread of its own.
 _MOMENT_S = 0.005
@@ -33,6 +38,9 @@ class RequestsInFlight:
         self._count_by_project: Counter[str] = Counter()
         #: When the last request of each universe ended, by the stopwatch.
         self._ended_ms_by_project: dict[str, int] = {}
+        #: How many want to know of every request, and the threads with one that has ended and is not remembered yet.
+        self.askers_count = 0
+        self.unlogged: set[int] = set()
 
     def counting(self, credentials: Credentials | None) -> "_Counting":
         """Count one request while it runs."""
@@ -47,10 +55,33 @@ class RequestsInFlight:
         """It has ended, however it did."""
         with self._changed:
             self._ended_ms_by_project[project_id] = wallclock.stopwatch_ms()
+            if self.askers_count:
+                self.unlogged.add(threading.get_ident())
             self._count_by_project[project_id] -= 1
             if not self._count_by_project[project_id]:
                 del self._count_by_project[project_id]
             self._changed.notify_all()
+
+    def ask(self, change: int) -> None:
+        """One more who wants to know of every request, or one less."""
+        with self._changed:
+            self.askers_count += change
+
+    def note_logged(self) -> None:
+        """The request of this thread has been remembered, which comes after its end."""
+        with self._changed:
+            self.unlogged.discard(threading.get_ident())
+            self._changed.notify_all()
+
+    def wait_until_logged(self) -> None:
+        """Wait, for a moment, until the requests that have ended are remembered too."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self.unlogged, _LOG_S)
+
+    def count(self, project_id: str) -> int:
+        """How many requests of this universe are under way."""
+        with self._changed:
+            return self._count_by_project[project_id]
 
     def wait_until_quiet(self, project_id: str, *, quiet_ms: int, limit_ms: int) -> bool:
         """Wait until no request of this universe has run for `quiet_ms` of real time; False after `limit_ms`."""
@@ -137,12 +168,19 @@ class AppState:
     #: One request of the API at a time: they never wait for anybody outside, and threads that take turns in the midst
     #: of their work cost twice as much. What waits (a settle, an advance) takes no turn.
     turn: threading.Lock = field(default_factory=threading.Lock)
+    #: Calls that wait for each other, so as to happen together.
+    meetings: Meetings = field(init=False)
     limiter: RateLimiter = field(default_factory=RateLimiter)
     #: What lasts is said once a minute, not once a request.
     troubles: TroubleLog = field(default_factory=TroubleLog)
     #: The server's last requests, oldest first.
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=_CALLS_KEPT))
+    #: Those who wait for a universe to settle.
+    watches: Watches = field(default_factory=Watches)
     _impatient_until_ms: int = 0
+
+    def __post_init__(self) -> None:
+        self.meetings = Meetings(self.universes, self.turn)
 
     def is_busy(self) -> bool:
         """Whether a request of the API that came now would have to wait for another thread, for more than a moment.
@@ -164,6 +202,7 @@ class AppState:
 
     def stop_moving(self) -> None:
         """Let time stand still everywhere, so that no request waits for a receiver: the server is about to stop."""
+        self.meetings.end()
         self.timeline.stop_moving()
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ a decline is committed and becomes a 410.
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -21,11 +22,11 @@ from mockpsp.api.wire.app_state import AppState
 from mockpsp.api.wire.errors import error_type, is_missing
 from mockpsp.api.wire.request import Request, current
 from mockpsp.api.wire.response import JsonResponse
+from mockpsp.api.wire.together import MARK
 from mockpsp.domain.card_numbers import is_card_number
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.json_text import dump_bytes
 from mockpsp.domain.nearest import nearest_name
-from mockpsp.engine.timeline import run_due_effects
 from mockpsp.engine.universes import Credentials, UniverseTx, check_credentials
 from mockpsp.store import agenda, resources
 
@@ -74,7 +75,7 @@ def reads(view: Callable[..., Any]) -> Callable[..., Response]:
         app, request, found = state(), current(), check_credentials(credentials())
         if request.is_control:
             return _read(app, found, view, ids)
-        with app.inflight.counting(found), app.turn:
+        with app.inflight.counting(found), _turn(app, request, found):
             try:
                 return _read(app, found, view, ids)
             except faults.FaultAhead:
@@ -110,7 +111,7 @@ def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Calla
                 return response
 
         def met(app: AppState, request: Request, found: Credentials, ids: dict[str, str]) -> Response:
-            with app.inflight.counting(found), app.turn:
+            with app.inflight.counting(found), _turn(app, request, found):
                 try:
                     return asked(app, request, found, ids)
                 except faults.FaultAhead:
@@ -145,13 +146,19 @@ def _told_early(app: AppState, request: Request, answer: Callable[[], Response])
     return response
 
 
+def _turn(app: AppState, request: Request, found: Credentials) -> AbstractContextManager[Any]:
+    """The turn that a call takes, which those that happen together take in an order of their own."""
+    mark = request.environ.get(MARK)
+    return app.turn if mark is None else app.meetings.place(mark, found)
+
+
 def _read(app: AppState, found: Credentials, view: Callable[..., Any], ids: dict[str, str]) -> Response:
     with app.universes.reading(found) as tx:
         guard.admit_caller(tx, app)
         if not is_behind(tx):
             return public.add_client_secret(tx, answer(view(tx, **ids)))
     with app.universes.writing(found) as tx:
-        run_due_effects(tx, app.timeline.follow)
+        app.timeline.catch_up(tx)
         no = tx.project.no
     # What the effects brought about has webhooks of its own, and time may have jumped to theirs too.
     app.timeline.notify_driver(no)
@@ -266,7 +273,7 @@ def _write(
             return _repeat(kept, request_hash, key)
     is_wall = tx.project.clock_mode == "wall"
     if is_wall:
-        run_due_effects(tx, app.timeline.follow)
+        app.timeline.catch_up(tx)
     tx.is_call = True
     expand_parameter.request_expansion(raw)
     status, answered = render(view(tx, body, **ids))

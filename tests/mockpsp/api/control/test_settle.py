@@ -109,9 +109,83 @@ def test_an_endless_exchange_ends_at_the_limit_and_says_that_there_is_more(
         world.post("/sandbox/webhook-endpoints", {"url": shop.url})
         world.post("/customers")
 
+        answer = world.call("POST", "/sandbox/settle", {})
+
+    body = answer.json()
+    assert (answer.status_code, body["success"], body["error_type"]) == (409, False, "sandbox.not-settled")
+    assert "20 steps ran and more is due" in body["message"]
+    assert (len(body["ran"]), len(body["delivered"]), body["calls_count"], body["more"]) == (20, 20, 20, True)
+    assert [(due["kind"], due["what"]) for due in body["due"]] == [("delivery", "customer.created")]
+
+
+def test_it_reports_what_ran_what_was_delivered_and_which_calls_receivers_made(world: Sandbox) -> None:
+    told: list[Hook] = []
+
+    def greet(hook: Hook) -> int:
+        told.append(hook)
+        if len(told) == 1:
+            return 503
+        world.call("GET", "/customers?limit=1")
+        world.call("POST", "/invoices", {"name": "", "currency": "EUR"})
+        return 200
+
+    with Shop(greet) as shop:
+        world.post("/sandbox/webhook-endpoints", {"url": shop.url})
+        world.post("/customers")
+        world.post("/customers")
+
         answer = world.post("/sandbox/settle")
 
-    assert (len(answer["ran"]), answer["more"]) == (20, True)
+    first, second = (hook.webhook_id for hook in told)
+    assert [(step["what"], step["id"], step["result"]) for step in answer["ran"]] == [
+        ("customer.created", first, "failed"),
+        ("customer.created", second, "delivered"),
+    ]
+    assert [(one["what"], one["id"]) for one in answer["delivered"]] == [("customer.created", second)]
+    assert [(call["method"], call["path"], call["status"]) for call in answer["calls"]] == [
+        ("GET", "/customers?limit=1", 200),
+        ("POST", "/invoices", 400),
+    ]
+    assert [(due["kind"], due["id"]) for due in answer["due"]] == [("delivery", first)]
+    assert (answer["calls_count"], answer["more"]) == (2, False)
+
+
+def test_what_a_wall_universe_delivers_by_itself_is_reported_too(server: tuple[str, AppState]) -> None:
+    may_answer = threading.Event()
+    who = (server[0], "test-proj_settle-wall", "key_test_settle")
+
+    def wait(hook: Hook) -> int:
+        return 200 if may_answer.wait(PATIENCE_S) else 500
+
+    with Shop(wait) as shop, Sandbox(*who) as world:
+        world.put("/sandbox/clock", {"mode": "wall"})
+        world.post("/sandbox/webhook-endpoints", {"url": shop.url})
+        world.post("/customers")
+        assert shop.wait_for(1)
+        with Sandbox(*who) as other, ThreadPoolExecutor(1) as pool:
+            settle = pool.submit(other.post, "/sandbox/settle", {"wait_ms": PATIENCE_S * 1000})
+            assert holds_soon(lambda: bool(server[1].timeline._advancing))
+            may_answer.set()
+            answer = settle.result(PATIENCE_S)
+
+    assert [told["what"] for told in answer["delivered"]] == ["customer.created"]
+
+
+@pytest.mark.parametrize("way", ["/sandbox/settle", "/sandbox/clock/advance"])
+def test_a_handler_that_asks_for_time_is_refused_at_once_on_a_manual_clock(world: Sandbox, way: str) -> None:
+    said: list[tuple[int, str]] = []
+
+    def ask(hook: Hook) -> int:
+        answer = world.call("POST", way, {} if way.endswith("settle") else {"by": "1d"})
+        said.append((answer.status_code, answer.json()["error_type"]))
+        return 200
+
+    with Shop(ask) as shop:
+        world.post("/sandbox/webhook-endpoints", {"url": shop.url})
+        world.post("/customers")
+        world.settle()
+
+    assert said == [(409, "request.still-processing")]
 
 
 def test_settle_moves_time_no_further_than_its_max(world: Sandbox) -> None:
