@@ -135,6 +135,8 @@ def opened(
 def set_up(world: World, scenario: Scenario, cell: Cell) -> list[Difference]:
     """The universe is empty, on the story's clock, with its gateways and receivers; or why it isn't."""
     world.names.update(cell)
+    if scenario.app_place is not None and world.app is None:
+        return [Difference(SETUP, "the application that the story is about", NO_APP)]
     try:
         settings: Json = {"seed": scenario.seed, "clock": scenario.clock, "mode": "manual"}
         world.control("POST", "/sandbox/reset", settings)
@@ -170,8 +172,6 @@ def _open_receivers(world: World, scenario: Scenario) -> None:
 def _before(world: World, plan: ReceiverPlan) -> Before | None:
     """What a receiver does before it answers."""
     if plan.app_path is not None:
-        if APP not in world.names:
-            raise ReplayError(f"receivers.{plan.name}: {NO_APP}")
         return passing_on(f"{world.names[APP]}{plan.app_path}")
     return handling(world, plan) if plan.handler else None
 

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import urllib.error
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPException
 from pathlib import Path
@@ -79,7 +79,7 @@ class Server:
             assert self._now is not None
             return self._now
 
-    def call(self, method: str, path: str, body: object = None, key: str | None = None) -> Any:
+    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, key: str | None = None) -> Any:
         """An answer, asked for again, under the same key, as often as the server is killed over it."""
         while True:
             try:
