@@ -24,6 +24,7 @@ REAL = {
     *("webhook_endpoint.url", "webhook_endpoint.secret", "webhook_endpoint.old_secret"),
     *("webhook_delivery.last_error", "webhook_attempt.error", "webhook_attempt.took_ms"),
     *("webhook_attempt.response_body", "webhook_attempt.response_headers"),
+    *("webhook_attempt.request_body", "webhook_attempt.request_headers"),
 }
 CUSTOMER = "INSERT INTO customer (project_id, seq, body) VALUES (?, ?, ?)"
 
