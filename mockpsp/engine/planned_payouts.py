@@ -18,7 +18,7 @@ _SETTING = "planned_payouts"
 
 def plan(tx: UniverseTx, gateway: str, profile: PspProfile) -> None:
     """A payout is on the agenda, at the first moment of the schedule to come, unless one is there already."""
-    due_at_ms = next_payout_ms(profile.payout_schedule, tx.now_ms)
+    due_at_ms = next_payout_ms(profile, tx.now_ms)
     if due_at_ms is None or gateway in tx.project.settings.get(_SETTING, ()):
         return
     effect = (tx.mint.next(), Effect(due_at_ms, RunPayouts(gateway)))

@@ -11,10 +11,12 @@ from mockpsp.api.wire.fields import fields as schema_fields
 from mockpsp.api.wire.guard import refuse_unknown_query
 from mockpsp.api.wire.http import answer, credentials, load, reads, state
 from mockpsp.api.wire.request import current
+from mockpsp.domain.business_days import USUAL, business_days_after
+from mockpsp.domain.calendars import Calendar
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.events import FIRED_EVENTS, unknown_event
 from mockpsp.domain.moments import LATEST_MS, parse_rfc3339, rfc3339
-from mockpsp.domain.spans import parse_span
+from mockpsp.domain.spans import BusinessDays, parse_span
 from mockpsp.engine import restart
 from mockpsp.engine.timeline import AdvanceResult, Target, target_id
 from mockpsp.engine.universes import UniverseTx
@@ -43,12 +45,16 @@ class ClockRequest(StrictBody):
 
 
 class AdvanceRequest(StrictBody):
-    """How far to advance: one of `by`, `to` and `until`; `wait_ms`: how long for webhooks that are under way."""
+    """How far to advance: one of `by`, `to` and `until`; `wait_ms`: how long for webhooks that are under way.
+
+    `calendar` says which days are business days.
+    """
 
     by = Text(40)
     to = Text(40)
     until = schema_fields.Raw()
     max = Text(40)
+    calendar = Text(validate=one_of(tuple(Calendar)))
     wait_ms = Count(0, _MAX_WAIT_MS)
 
 
@@ -95,9 +101,8 @@ def settle() -> Response:
     """Answer when nothing is due, every delivery is made and the calls receivers made meanwhile have ended."""
     body = _body(SettleRequest())
     app, found = state(), credentials()
-    max_ms = _span(body["max"], "max")
     with app.universes.reading(found) as tx:
-        no, project_id, until_ms = tx.project.no, tx.project.id, tx.now_ms + max_ms
+        no, project_id, until_ms = tx.project.no, tx.project.id, _after(tx.now_ms, body["max"], "max")
     guard_end(until_ms, "max")
     steps, is_quiet, is_idle = [], False, False
     started_ms = wallclock.stopwatch_ms()
@@ -164,11 +169,12 @@ def _target(body: dict[str, Any], now_ms: int) -> Target:
         raise Refused("request.validation.error", "say one of by, to and until; " + (", ".join(given) or "none given"))
     if "max" in body and "until" not in body:
         raise Refused("request.validation.error", "max goes with until", field="max")
+    calendar = _calendar(body)
     if "by" in body:
-        return Target(now_ms + _span(body["by"], "by"))
+        return Target(_after(now_ms, body["by"], "by", calendar))
     if "to" in body:
         return Target(_moment(body["to"], now_ms, "to"))
-    until, limit_ms = body["until"], now_ms + _span(body.get("max", _DEFAULT_MAX), "max")
+    until, limit_ms = body["until"], _after(now_ms, body.get("max", _DEFAULT_MAX), "max", calendar)
     if until == "idle":
         return Target(limit_ms, is_idle=True)
     if isinstance(until, dict) and set(until) == {"event"} and isinstance(until["event"], str):
@@ -204,11 +210,29 @@ def _ran(ran: AdvanceResult) -> dict[str, Any]:
     return shown if ran.reached is None else {**shown, "reached": ran.reached}
 
 
-def _span(text: str, name: str) -> int:
+def _calendar(body: dict[str, Any]) -> Calendar:
+    """Whose business days are counted; Refused where a calendar is given and none are."""
+    if "calendar" not in body:
+        return USUAL
+    spans = [body[name] for name in ("by", "max") if name in body]
+    if not any(span.endswith("bd") for span in spans):
+        raise Refused(
+            "request.validation.error",
+            "calendar goes with business days, as in by: 2bd; " + (", ".join(spans) or "no span") + " counts none",
+            field="calendar",
+        )
+    return Calendar(body["calendar"])
+
+
+def _after(now_ms: int, text: str, name: str, calendar: Calendar = USUAL) -> int:
+    """The moment a span from now, at the same time of day where it is one of business days."""
     try:
-        return parse_span(text)
+        span_ms = parse_span(text)
     except ValueError as error:
         raise Refused("request.validation.invalid-duration", f"{name}: {error}", field=name) from None
+    if isinstance(span_ms, BusinessDays):
+        return business_days_after(now_ms, span_ms.count, calendar)
+    return now_ms + span_ms
 
 
 def _moment(text: str, now_ms: int, name: str) -> int:
