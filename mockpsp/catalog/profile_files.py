@@ -303,6 +303,8 @@ def _one_of(kind: type[StrEnum]) -> Callable[[Any], StrEnum]:
     return read
 
 
+_calendar = _one_of(Calendar)
+
 #: Key in a file -> (field of the profile, reader of its value).
 FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "models": ("models", _words),
@@ -355,7 +357,7 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "processing_fee_on_refund": ("processing_fee_on_refund", _one_of(FeeOnRefund)),
     "settlement_delay": ("settlement_delay_ms", _span),
     "settlement_cut_off": ("settlement_cut_off", read_cut_off),
-    "calendar": ("calendar", _one_of(Calendar)),
+    "calendar": ("calendar", _calendar),
     "time_zone": ("time_zone", _time_zone),
     "payout_schedule": ("payout_schedule", read_schedule),
     "payout_transit": ("payout_transit_ms", _span),

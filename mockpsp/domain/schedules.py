@@ -120,14 +120,21 @@ def payout_arrives_ms(profile: PspProfile, sent_at_ms: int) -> int:
 
     What takes none is there when it is sent, also by hand; a schedule sends nothing on closed days (`next_payout_ms`).
     """
-    transit_ms, calendar = profile.payout_transit_ms, calendar_of(profile)
+    transit_ms = profile.payout_transit_ms
     arrives_at_ms = arrival_after(profile, sent_at_ms, transit_ms)
-    if calendar is None or (transit_ms == 0 and not isinstance(transit_ms, BusinessDays)):
-        return arrives_at_ms
+    takes_none = transit_ms == 0 and not isinstance(transit_ms, BusinessDays)
+    return arrives_at_ms if takes_none else value_ms(profile, arrives_at_ms)
+
+
+def value_ms(profile: PspProfile, at_ms: int) -> int:
+    """When money counts that was booked at a moment: at once, or where banks are closed when they open again."""
+    calendar = calendar_of(profile)
+    if calendar is None:
+        return at_ms
     where = zone_of(profile)
-    day = local_day(arrives_at_ms, where)
-    paid_on = next_business_day(calendar, day)
-    return arrives_at_ms if paid_on == day else midnight_ms(paid_on, where)
+    day = local_day(at_ms, where)
+    open_day = next_business_day(calendar, day)
+    return at_ms if open_day == day else midnight_ms(open_day, where)
 
 
 def shares(profile: PspProfile, available_minor: int, new_minor: int, currency: str) -> Shares:

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from mockpsp.domain.moments import LATEST_MS
-from mockpsp.ledger.settlement_report import Piece, Render, Report, ReportLine, day, money
+from mockpsp.ledger.settlement_report import Piece, Render, Report, ReportLine, money
 
 _DAY_MS = 86_400_000
 
@@ -96,7 +96,7 @@ def plant(name: str, report: Report, render: Render) -> Planted:
         "payout_id": true.payout_id,
         "item_id": true.item_id,
         "transaction_id": true.transaction_id,
-        "changes": _changes(true, wrong[0]) if len(wrong) == 1 else [],
+        "changes": _changes(report, true, wrong[0]) if len(wrong) == 1 else [],
         "line": at,
         "should_say": should,
         "says": [line for text in says for line in text],
@@ -114,9 +114,9 @@ def _places(pieces: Iterable[Piece], seq: int) -> Iterator[tuple[int, list[str]]
         number += len(text)
 
 
-def _changes(true: ReportLine, wrong: ReportLine) -> list[dict[str, str]]:
-    should = money(true) | {"value_date": day(true.value_ms)}
-    says = money(wrong) | {"value_date": day(wrong.value_ms)}
+def _changes(report: Report, true: ReportLine, wrong: ReportLine) -> list[dict[str, str]]:
+    should = money(true) | {"value_date": report.day(true.gateway, true.value_ms)}
+    says = money(wrong) | {"value_date": report.day(wrong.gateway, wrong.value_ms)}
     return [
         {"field": name, "should_say": text, "says": says[name]} for name, text in should.items() if says[name] != text
     ]
