@@ -89,6 +89,7 @@ def local_day(at_ms: int, where: tzinfo) -> date:
     return local_time(at_ms, where).date()
 
 
+@lru_cache(maxsize=4096)
 def midnight_ms(day: date, where: tzinfo) -> int:
     """When a day begins there."""
     return moment_ms(day, time(), where)

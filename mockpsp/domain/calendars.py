@@ -47,6 +47,7 @@ def next_business_day(calendar: Calendar, day: date) -> date:
     return day
 
 
+@lru_cache(maxsize=4096)  # a day's captures all settle alike
 def add_business_days(calendar: Calendar, day: date, count: int) -> date:
     """So many business days later. On a closed day, counting starts on the next business day."""
     day = next_business_day(calendar, day)

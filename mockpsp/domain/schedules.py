@@ -5,7 +5,6 @@ fee and less a share that is kept in reserve; what is not worth a payout waits f
 """
 
 import re
-from calendar import monthrange
 from collections.abc import Callable
 from datetime import date, time, timedelta, tzinfo
 from typing import NamedTuple
@@ -92,17 +91,17 @@ def settles_at_ms(profile: PspProfile, captured_at_ms: int) -> int:
     return moment_ms(day, closes_at, where) + delay_ms
 
 
-def next_payout_ms(profile: PspProfile, now_ms: int) -> int | None:
+def next_payout_ms(profile: PspProfile, now_ms: int, *, is_arrival: bool = False) -> int | None:
     """The first moment of the schedule that is still to come; None: payouts are made by hand only.
 
-    What is scheduled for a day on which the PSP's banks are closed is paid on the next business day. Money that counts
-    in business days arrives at 00:00, so that a payout of that very moment takes it.
+    What is scheduled for a day on which the PSP's banks are closed is paid on the next business day. Money that takes
+    business days arrives at 00:00: where `is_arrival`, the payout of that very moment takes it.
     """
     is_scheduled = _scheduled(profile.payout_schedule)
     if is_scheduled is None:
         return None
     where, calendar = zone_of(profile), calendar_of(profile)
-    takes_now = isinstance(profile.settlement_delay_ms, BusinessDays)
+    takes_now = is_arrival and isinstance(profile.settlement_delay_ms, BusinessDays)
     earliest_ms = now_ms if takes_now else now_ms + 1
     day = local_day(earliest_ms, where) - timedelta(days=_CLOSED_AT_MOST)
     for _ in range(_CLOSED_AT_MOST + _SCHEDULED_WITHIN):
@@ -177,9 +176,7 @@ def _scheduled(schedule: str) -> Callable[[date], bool] | None:
         return lambda day: day.weekday() in weekdays
     if kind == "monthly":
         numbers = {int(number) for number in listed.split(",")}
-        return lambda day: (
-            day.day in numbers or (day.day < max(numbers) and day.day == monthrange(day.year, day.month)[1])
-        )
+        return lambda day: day.day in numbers or (day.day < max(numbers) and (day + _DAY).day == 1)
     return None if kind == MANUAL else lambda day: True
 
 

@@ -114,7 +114,7 @@ def release(tx: UniverseTx, row: PayoutRow) -> None:
     book.append(tx.conn, tx.project.no, [book.Entry(seq, row.seq, _RELEASED, tx.now_ms, [posting])])
     released = row._replace(body={**row.body, "released_at_ms": tx.now_ms})
     payouts.update(tx.conn, tx.project.no, released)
-    _credited(tx, row.gateway, row.currency)
+    _credited(tx, row.gateway, row.currency, is_arrival=True)
 
 
 def add(tx: UniverseTx, gateway: str, currency: str, amount_minor: int) -> None:
@@ -215,7 +215,7 @@ def _note_repaid(tx: UniverseTx, row: PayoutRow) -> None:
             payouts.update(tx.conn, tx.project.no, failed._replace(body={**failed.body, "repaid_by": row.seq}))
 
 
-def _credited(tx: UniverseTx, gateway: str, currency: str) -> None:
+def _credited(tx: UniverseTx, gateway: str, currency: str, *, is_arrival: bool = False) -> None:
     """What follows from money that became available without a payment."""
     waiting_refunds.schedule_next(tx, gateway, currency)
-    planned_payouts.plan(tx, gateway, gateway_profile(tx, gateway)[1])
+    planned_payouts.plan(tx, gateway, gateway_profile(tx, gateway)[1], is_arrival=is_arrival)

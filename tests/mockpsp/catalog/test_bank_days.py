@@ -49,7 +49,7 @@ def in_the_bank_on(psp: str, sold: str) -> date:
     """The day on which the merchant's bank has the money of a sale."""
     profile = PROFILES[psp]
     settled_ms = settles_at_ms(profile, parse_rfc3339(sold))
-    paid_ms = settled_ms if profile.payout_schedule == MANUAL else next_payout_ms(profile, settled_ms)
+    paid_ms = settled_ms if profile.payout_schedule == MANUAL else next_payout_ms(profile, settled_ms, is_arrival=True)
     assert paid_ms is not None
     return local_day(payout_arrives_ms(profile, paid_ms), zone_of(profile))
 

@@ -82,7 +82,11 @@ def test_days_of_a_schedule_begin_at_midnight_of_the_zone(zone: str, then: str) 
 def test_money_that_arrives_at_midnight_is_in_the_payout_of_that_moment() -> None:
     profile = PspProfile("banker", payout_schedule="daily", settlement_delay_ms=BusinessDays.of(2))
 
-    assert due(profile, "2026-04-08T00:00:00Z") == "2026-04-08T00:00:00Z"
+    midnight_ms = parse_rfc3339("2026-04-08T00:00:00Z")
+
+    assert next_payout_ms(profile, midnight_ms, is_arrival=True) == midnight_ms
+    assert next_payout_ms(profile, midnight_ms + 1, is_arrival=True) == midnight_ms + 86_400_000
+    assert next_payout_ms(profile, midnight_ms) == midnight_ms + 86_400_000
 
 
 @pytest.mark.parametrize(
