@@ -1,7 +1,8 @@
 """What a PSP can do, charges and takes its time over, as frozen values; the catalog's files become these.
 
 Facts only: numbers, flags, delays. A rule that needs a new fact gets a field here with a permissive default and is
-read in one decider. All spans are milliseconds, amounts minor units, rates parts per million of the amount.
+read in one decider. All spans are milliseconds or business days (spans.py, business_days.py), amounts minor units,
+rates parts per million of the amount.
 """
 
 from collections.abc import Mapping
