@@ -70,6 +70,22 @@ def test_a_planted_day_is_one_where_the_psp_is(on_the_way: Running, run: Run, tm
     assert (change["should_say"], change["says"]) == ("2026-04-07", "2026-04-08")
 
 
+def test_a_planted_day_is_another_one_when_clocks_are_put_back(running: Running, run: Run, tmp_path: Path) -> None:
+    """25 October 2026 has 25 hours in Berlin; a PSP without a calendar counts on any day."""
+    body = {"like": "sandbox", "time_zone": "Europe/Berlin"}
+    running.client.put("/sandbox/psps/berlin", json=body, headers=signed_in())
+    running.post("/sandbox/clock/advance", {"to": "2026-10-24T22:00:00Z"})
+    pay(running, "100.00", "EUR", "berlin")
+    move(running, "settlement.run", "berlin")
+    move(running, "payout.run", "berlin")
+    key = tmp_path / "key.json"
+
+    run("payouts", "export", "--defect", "wrong-value-date", "--answer-key", str(key))
+
+    (change,) = json.loads(key.read_text())["answer_key"]["changes"]
+    assert (change["should_say"], change["says"]) == ("2026-10-25", "2026-10-26")
+
+
 def after(text: str, tag: str) -> list[str]:
     """The line after each of these tags."""
     lines = text.splitlines()
