@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import Any
 
 from mockpsp.catalog.contradictions import contradiction
+from mockpsp.domain.business_days import zone
+from mockpsp.domain.calendars import Calendar
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.fees import FEES
 from mockpsp.domain.money import check_currency, format_exact, parse
@@ -36,7 +38,7 @@ from mockpsp.domain.profiles import (
     Tolerance,
 )
 from mockpsp.domain.schedules import read_cut_off, read_schedule
-from mockpsp.domain.spans import parse_span
+from mockpsp.domain.spans import BusinessDays, parse_span
 
 _COUNT = re.compile(r"[0-9]{1,6}", re.ASCII)
 #: What a PSP may be called, also by an alias.
@@ -223,12 +225,31 @@ def _count(value: Any) -> int | None:
 
 def _span(value: Any) -> int:
     if not isinstance(value, str):
-        raise ValueError(f'is {value!r}; it must be a span of time as text, such as "7d"')
+        raise ValueError(f'is {value!r}; it must be a span of time as text, such as "7d" or "2bd"')
     return parse_span(value)
 
 
 def _optional_span(value: Any) -> int | None:
     return None if value == "unlimited" else _span(value)
+
+
+def _calendar_span(value: Any) -> int:
+    """A span that is taken off a moment, or held against an age; neither knows business days."""
+    span_ms = _span(value)
+    if isinstance(span_ms, BusinessDays):
+        raise ValueError(f'is {value!r}; it is counted in calendar days, such as "7d"')
+    return span_ms
+
+
+def _optional_calendar_span(value: Any) -> int | None:
+    return None if value == "unlimited" else _calendar_span(value)
+
+
+def _time_zone(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f'is {value!r}; it must be the name of a time zone, such as "Europe/Berlin"')
+    zone(value)
+    return value
 
 
 def _words(value: Any) -> tuple[str, ...]:
@@ -282,6 +303,8 @@ def _one_of(kind: type[StrEnum]) -> Callable[[Any], StrEnum]:
     return read
 
 
+_calendar = _one_of(Calendar)
+
 #: Key in a file -> (field of the profile, reader of its value).
 FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "models": ("models", _words),
@@ -308,8 +331,8 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "refund": ("refund", _one_of(RefundKind)),
     "refunds_max": ("refunds_max", _count),
     "over_refund": ("over_refund", _tolerance),
-    "refund_not_before": ("refund_not_before_ms", _span),
-    "refund_window": ("refund_window_ms", _optional_span),
+    "refund_not_before": ("refund_not_before_ms", _calendar_span),
+    "refund_window": ("refund_window_ms", _optional_calendar_span),
     "refund_again_after_failure": ("refund_again_after_failure", _flag),
     "refund_short_balance": ("refund_short_balance", _one_of(RefundShortBalance)),
     "refund_cancel_within": ("refund_cancel_within_ms", _optional_span),
@@ -324,7 +347,7 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "chargeback_answer_within": ("chargeback_answer_within_ms", _optional_span),
     "chargeback_decided_after": ("chargeback_decided_after_ms", _optional_span),
     "second_chargeback": ("second_chargeback", _flag),
-    "alert_window": ("alert_window_ms", _span),
+    "alert_window": ("alert_window_ms", _calendar_span),
     "retrieval_held": ("retrieval_held", _flag),
     "retrieval_answer_within": ("retrieval_answer_within_ms", _optional_span),
     "chargeback_fee_when": ("chargeback_fee_when", _one_of(FeeWhen)),
@@ -334,7 +357,10 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "processing_fee_on_refund": ("processing_fee_on_refund", _one_of(FeeOnRefund)),
     "settlement_delay": ("settlement_delay_ms", _span),
     "settlement_cut_off": ("settlement_cut_off", read_cut_off),
+    "calendar": ("calendar", _calendar),
+    "time_zone": ("time_zone", _time_zone),
     "payout_schedule": ("payout_schedule", read_schedule),
+    "payout_transit": ("payout_transit_ms", _span),
     "payout_minimum": ("payout_minimum_minor", _minimum),
     "reserve": ("reserve_ppm", _reserve),
     "reserve_period": ("reserve_period_ms", _span),

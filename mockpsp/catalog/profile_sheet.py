@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from mockpsp.domain import tolerance
+from mockpsp.domain.business_days import calendar_of, zone_name_of
 from mockpsp.domain.fees import FEES, fee_of
 from mockpsp.domain.money import format_exact
 from mockpsp.domain.profiles import Fee, PspProfile, Tolerance
@@ -22,6 +23,8 @@ _CAN = (
 ).split()
 #: Amounts of a fee, and how a sheet begins them.
 _AMOUNTS = (("fixed", ""), ("minimum", "at least "), ("cap", "at most "), ("free_under", "free under "))
+#: Fact of the money -> what it means that there is none.
+_LEFT_OUT = {"calendar": "every day"}
 #: How and when fees are charged and given back.
 _FEE_POLICIES = (
     "chargeback_fee_when chargeback_fee_if_won countered_fee_if_won processing_fee_on_refund rounding"
@@ -48,6 +51,8 @@ def profile_json(profile: PspProfile) -> dict[str, Any]:
         },
         "money": {
             "settlement_cut_off": profile.settlement_cut_off,
+            "calendar": calendar_of(profile),
+            "time_zone": zone_name_of(profile),
             "payout_schedule": profile.payout_schedule,
             "payout_minimum": _amounts_json(profile.payout_minimum_minor),
             "reserve": f"{_percent(profile.reserve_ppm)}%" if profile.reserve_ppm else None,
@@ -85,7 +90,7 @@ def _sections(profile: PspProfile) -> dict[str, dict[str, str]]:
             **{key: value for key, value in shown["fees"].items() if isinstance(value, str)},
         },
         "delays": shown["delays"],
-        "money": {key: value or "none" for key, value in shown["money"].items()},
+        "money": {key: value or _LEFT_OUT.get(key, "none") for key, value in shown["money"].items()},
     }
     return {title: {key: _word(value) for key, value in facts.items()} for title, facts in found.items()}
 

@@ -3,12 +3,13 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import click
 
-from mockpsp.catalog import load_catalog
+from mockpsp.catalog import CatalogError, load_catalog
 from mockpsp.cli import InputError
 from mockpsp.cli.files import (
     OpenProject,
@@ -19,12 +20,17 @@ from mockpsp.cli.files import (
     json_option,
     print_pieces,
     project_option,
+    psps_option,
     reading,
     write_text,
 )
 from mockpsp.domain import ids
+from mockpsp.domain.business_days import zone_of
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.money import format_exact
+from mockpsp.domain.profiles import PspProfile
+from mockpsp.domain.schedules import value_ms
+from mockpsp.engine.gateways import kept_profile
 from mockpsp.ledger import camt053, settlement_rows
 from mockpsp.ledger.planted_defects import DEFECTS, CannotPlant, plant
 from mockpsp.ledger.settlement_report import Render, Report, ReportLine, ReportPayout
@@ -45,13 +51,14 @@ def payouts() -> None:
 
 @payouts.command("list")
 @gateway_option
+@psps_option
 @project_option
 @db_option
 @json_option
-def list_(gateway: str | None, project_id: str | None, db: str | None, as_json: bool) -> None:
+def list_(gateway: str | None, folder: str, project_id: str | None, db: str | None, as_json: bool) -> None:
     """List payouts, oldest first."""
     with reading(db, project_id) as found:
-        report = report_of(found, gateway)
+        report = report_of(found, gateway, folder=folder)
     counts: dict[str | None, int] = {}
     for line in report.lines:
         counts[line.payout_id] = counts.get(line.payout_id, 0) + 1
@@ -76,6 +83,7 @@ def list_(gateway: str | None, project_id: str | None, db: str | None, as_json: 
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write what --defect planted, and where, as JSON.",
 )
+@psps_option
 @project_option
 @db_option
 @json_option
@@ -86,6 +94,7 @@ def export(
     output: Path | None,
     defect: str | None,
     answer_key: Path | None,
+    folder: str,
     project_id: str | None,
     db: str | None,
     as_json: bool,
@@ -101,7 +110,7 @@ def export(
     if answer_key is not None and defect is None:
         raise click.UsageError("--answer-key says what --defect planted; give both")
     with reading(db, project_id) as found:
-        report = report_of(found, gateway, payout_id)
+        report = report_of(found, gateway, payout_id, folder)
         check_apart_from_database(output, found.path)
         check_apart_from_database(answer_key, found.path)
     check_apart(answer_key, output, "the output")
@@ -127,7 +136,7 @@ def export(
         print_pieces(pieces)
 
 
-def report_of(found: OpenProject, gateway: str | None = None, payout_id: str | None = None) -> Report:
+def report_of(found: OpenProject, gateway: str | None = None, payout_id: str | None = None, folder: str = "") -> Report:
     """What is asked for; `InputError` for a gateway or a payout that has none of it."""
     rows, items = stored.shown(found.conn, found.project.no), stored.shown_items(found.conn, found.project.no)
     known = sorted({row.gateway for row in rows} | {item.gateway for item in items})
@@ -148,11 +157,29 @@ def report_of(found: OpenProject, gateway: str | None = None, payout_id: str | N
     at_ms = last_ms if payout_id is not None else max(found.project.clock_ms, last_ms)
     contents = f"{found.project.id} {at_ms} {[item.seq for item in items]} {[(row.seq, row.status) for row in rows]}"
     reference = f"mockpsp-{hashlib.blake2b(contents.encode(), digest_size=8).hexdigest()}"
-    lines = [_line(found.key, item) for item in items]
-    return Report(found.project.public_id, reference, at_ms, lines, [_payout(found.key, row) for row in rows])
+    profiles = _profiles(found, known, folder)
+
+    @cache
+    def counts_at_ms(key: str, booked_ms: int) -> int:
+        return value_ms(profiles[key], booked_ms) if key in profiles else booked_ms
+
+    lines = [_line(found.key, item, counts_at_ms(item.gateway, item.at_ms)) for item in items]
+    paid = [_payout(found.key, row) for row in rows]
+    zones = {key: zone_of(profile) for key, profile in profiles.items()}
+    return Report(found.project.public_id, reference, at_ms, lines, paid, zones)
 
 
-def _line(key: bytes, item: stored.ItemRow) -> ReportLine:
+def _profiles(found: OpenProject, keys: Iterable[str], folder: str) -> dict[str, PspProfile]:
+    """The profile of each gateway, whose banks and time zone the dates are of."""
+    try:
+        catalog = load_catalog(folder)
+    except CatalogError as error:
+        raise InputError(str(error)) from None
+    found_by_key = {key: kept_profile(catalog, found.project.settings, key) for key in keys}
+    return {key: profile for key, profile in found_by_key.items() if profile is not None}
+
+
+def _line(key: bytes, item: stored.ItemRow, counts_at_ms: int) -> ReportLine:
     return ReportLine(
         item.seq,
         ids.encode(key, "payt_itm_", item.seq),
@@ -164,7 +191,7 @@ def _line(key: bytes, item: stored.ItemRow) -> ReportLine:
         item.amount_minor,
         item.fees_minor,
         item.at_ms,
-        item.at_ms,
+        counts_at_ms,
     )
 
 
@@ -177,7 +204,7 @@ def _payout(key: bytes, row: stored.PayoutRow) -> ReportPayout:
         row.status,
         row.amount_minor,
         row.body["created_at_ms"],
-        row.body["settled_at_ms"],
+        row.body["settled_at_ms"] or row.body["arrives_at_ms"],
     )
 
 

@@ -16,6 +16,7 @@ from mockpsp.domain.dispute_commands import ExpireRetrievalRequest as ExpireRetr
 from mockpsp.domain.dispute_commands import LoseChargeback as LoseChargeback
 from mockpsp.domain.dispute_commands import OpenChargeback as OpenChargeback
 from mockpsp.domain.dispute_commands import WinChargeback as WinChargeback
+from mockpsp.domain.gateway_moves import ArrivePayout as ArrivePayout
 from mockpsp.domain.gateway_moves import GatewayMove as GatewayMove
 from mockpsp.domain.gateway_moves import ReleaseReserve as ReleaseReserve
 from mockpsp.domain.gateway_moves import RunPayouts as RunPayouts
@@ -315,6 +316,7 @@ EFFECTS: dict[str, type[Planned]] = {
     "card.expire": ExpireCard,
     "token.revoke": RevokeToken,
     "payout.run": RunPayouts,
+    "payout.arrive": ArrivePayout,
     "reserve.release": ReleaseReserve,
 }
 _NAME_BY_TYPE = {command: name for name, command in EFFECTS.items()}

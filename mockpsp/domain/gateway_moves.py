@@ -9,10 +9,16 @@ class RunPayouts(NamedTuple):
     gateway: str
 
 
+class ArrivePayout(NamedTuple):
+    """Payout `payout_seq` has reached the merchant's bank."""
+
+    payout_seq: int
+
+
 class ReleaseReserve(NamedTuple):
     """What payout `payout_seq` kept back is available again."""
 
     payout_seq: int
 
 
-GatewayMove = RunPayouts | ReleaseReserve
+GatewayMove = RunPayouts | ArrivePayout | ReleaseReserve

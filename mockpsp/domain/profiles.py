@@ -1,13 +1,16 @@
 """What a PSP can do, charges and takes its time over, as frozen values; the catalog's files become these.
 
 Facts only: numbers, flags, delays. A rule that needs a new fact gets a field here with a permissive default and is
-read in one decider. All spans are milliseconds, amounts minor units, rates parts per million of the amount.
+read in one decider. All spans are milliseconds or business days (spans.py, business_days.py), amounts minor units,
+rates parts per million of the amount.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
+
+from mockpsp.domain.calendars import Calendar
 
 
 class PartialCapture(StrEnum):
@@ -274,10 +277,18 @@ class PspProfile:
 
     #: How long until a capture has settled.
     settlement_delay_ms: int = 0
-    #: The time of day in UTC that closes a batch; the delay begins then, or with the capture where there is none.
+    #: The time of day that closes a batch, in `time_zone` or one of its own (`17:00 Europe/Berlin`); the delay begins
+    #: then, or with the capture where there is none.
     settlement_cut_off: str | None = None
-    #: When what is available is paid out: manual, daily, weekly:DAY or monthly:DAY.
+    #: Whose bank holidays count: target2, us-fed, br or none (Monday to Friday). Left out: target2 where the settlement
+    #: delay is one of business days (`2bd`); where it is not, every day is as good as another.
+    calendar: Calendar | None = None
+    #: Where its days begin and its money arrives at midnight; left out: the zone of the cut-off, else UTC.
+    time_zone: str | None = None
+    #: When what is available is paid out: manual, daily, weekly:DAY or monthly:DAY, with several days after a comma.
     payout_schedule: str = MANUAL
+    #: How long a payout is on its way to the merchant's bank.
+    payout_transit_ms: int = 0
     #: What is less waits for more; in a currency that is missing, every amount is paid.
     payout_minimum_minor: Mapping[str, int] = field(default_factory=dict)
     #: Which part of each payout is kept back.

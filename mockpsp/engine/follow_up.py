@@ -23,7 +23,7 @@ def follow_up(tx: UniverseTx, work: Work) -> None:
 
 def _plan_payout_of_lines(tx: UniverseTx, work: Work) -> None:
     if any(item.amount_minor + item.fees_minor > 0 for item in work.items):
-        planned_payouts.plan(tx, work.items[0].gateway, work.context.profile)
+        planned_payouts.plan(tx, work.items[0].gateway, work.context.profile, is_arrival=True)
 
 
 def _tell(tx: UniverseTx, work: Work) -> None:

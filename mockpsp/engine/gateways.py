@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from mockpsp.catalog import Catalog
+from mockpsp.catalog.profile_files import CatalogError
 from mockpsp.domain.codes import GATEWAY_NOT_AVAILABLE, Refused
 from mockpsp.domain.nearest import nearest_name
 from mockpsp.domain.profiles import PspProfile
@@ -49,6 +50,16 @@ def gateway_profile(tx: UniverseTx, name: str) -> tuple[str, PspProfile]:
         hint = f"did you mean {near!r}?" if near else f"known: {', '.join(known)}"
         raise Refused(GATEWAY_NOT_AVAILABLE, f"there is no gateway called {name[:80]!r} here; {hint}")
     return key, gateway_profile(tx, key)[1]
+
+
+def kept_profile(catalog: Catalog, settings: Mapping[str, Any], key: str) -> PspProfile | None:
+    """The profile behind a gateway of a file that is only read; None: its folder of profiles is not at hand."""
+    psp = str(settings.get(_SETTING, {}).get(key, {}).get("gateway", key))
+    own = settings.get("psps", {}).get(psp)
+    try:
+        return catalog.find(psp) if own is None else catalog.derive(psp, own, is_kept=True)
+    except CatalogError:
+        return None
 
 
 def psps(tx: UniverseTx) -> list[str]:

@@ -8,12 +8,13 @@ its money back as an adjustment, which the next one pays. When it is made by its
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from mockpsp.domain.business_days import arrival_after
 from mockpsp.domain.codes import INVALID_STATE, Refused
-from mockpsp.domain.commands import GatewayMove, ReleaseReserve, RunPayouts
+from mockpsp.domain.commands import ArrivePayout, GatewayMove, ReleaseReserve, RunPayouts
 from mockpsp.domain.decision import Effect
 from mockpsp.domain.money import format_exact
 from mockpsp.domain.profiles import PspProfile
-from mockpsp.domain.schedules import Shares, shares, why_unpaid
+from mockpsp.domain.schedules import Shares, payout_arrives_ms, shares, why_unpaid
 from mockpsp.engine import planned_payouts, waiting_refunds
 from mockpsp.engine.gateways import configurations_of_psp, gateway_profile
 from mockpsp.engine.universes import UniverseTx
@@ -32,7 +33,8 @@ FAILURES: Mapping[str, str] = {
 }
 #: Types of lines that put money back.
 _PUT_BACK = frozenset({"adjustment", "reserve"})
-_SENT, _FAILED, _ADDED, _RELEASED = "payout-sent", "payout-failed", "balance-added", "reserve-released"
+_SENT, _ARRIVED, _FAILED = "payout-sent", "payout-arrived", "payout-failed"
+_ADDED, _RELEASED = "balance-added", "reserve-released"
 
 
 def act(tx: UniverseTx, move: GatewayMove) -> None:
@@ -41,10 +43,10 @@ def act(tx: UniverseTx, move: GatewayMove) -> None:
         case RunPayouts(gateway):
             planned_payouts.forget(tx, gateway)
             run(tx, gateway)
+        case ArrivePayout(payout_seq):
+            arrive(tx, _known(tx, payout_seq))
         case ReleaseReserve(payout_seq):
-            row = payouts.load(tx.conn, tx.project.no, [payout_seq], with_hidden=True).get(payout_seq)
-            assert row is not None, "payouts are hidden, never deleted"
-            release(tx, row)
+            release(tx, _known(tx, payout_seq))
 
 
 def run(tx: UniverseTx, gateway: str, currency: str | None = None) -> list[PayoutRow]:
@@ -89,6 +91,16 @@ def replan(tx: UniverseTx, psp: str) -> None:
             planned_payouts.plan(tx, gateway, gateway_profile(tx, gateway)[1])
 
 
+def arrive(tx: UniverseTx, row: PayoutRow) -> None:
+    """A payout that was under way is in the merchant's bank; Refused for any other."""
+    if row.status != "in-flight":
+        raise Refused(INVALID_STATE, f"payout.arrive needs a payout that is in-flight; this one is {row.status}")
+    posting = Posting(chart.BANK, chart.transit(row.gateway), row.currency, row.amount_minor)
+    book.append(tx.conn, tx.project.no, [book.Entry(tx.mint.next(), row.seq, _ARRIVED, tx.now_ms, [posting])])
+    arrived = row._replace(status="received", body={**row.body, "settled_at_ms": tx.now_ms})
+    payouts.update(tx.conn, tx.project.no, arrived)
+
+
 def release(tx: UniverseTx, row: PayoutRow) -> None:
     """What a payout kept in reserve is available again; Refused where it kept nothing, or it was released before."""
     reserve_minor = row.body.get("reserve_minor", 0)
@@ -102,7 +114,7 @@ def release(tx: UniverseTx, row: PayoutRow) -> None:
     book.append(tx.conn, tx.project.no, [book.Entry(seq, row.seq, _RELEASED, tx.now_ms, [posting])])
     released = row._replace(body={**row.body, "released_at_ms": tx.now_ms})
     payouts.update(tx.conn, tx.project.no, released)
-    _credited(tx, row.gateway, row.currency)
+    _credited(tx, row.gateway, row.currency, is_arrival=True)
 
 
 def add(tx: UniverseTx, gateway: str, currency: str, amount_minor: int) -> None:
@@ -133,7 +145,8 @@ def fail(tx: UniverseTx, row: PayoutRow, reason: str) -> PayoutRow:
         seq, row.gateway, row.currency, None, None, "adjustment", row.amount_minor, 0, tx.now_ms, row.seq
     )
     payouts.insert_items(tx.conn, tx.project.no, [adjustment])
-    posting = Posting(chart.available(row.gateway), chart.BANK, row.currency, row.amount_minor)
+    place = chart.transit(row.gateway) if row.status == "in-flight" else chart.BANK
+    posting = Posting(chart.available(row.gateway), place, row.currency, row.amount_minor)
     book.append(tx.conn, tx.project.no, [book.Entry(seq, row.seq, _FAILED, tx.now_ms, [posting])])
     _credited(tx, row.gateway, row.currency)
     failed = row._replace(status="failed", body={**row.body, "failure_reason": reason, "failed_at_ms": tx.now_ms})
@@ -159,25 +172,39 @@ def _pay(tx: UniverseTx, gateway: str, profile: PspProfile, currency: str, parts
         rows = [ItemRow(tx.mint.next(), gateway, currency, None, None, kind, n, 0, tx.now_ms) for kind, n in lines]
         payouts.insert_items(tx.conn, tx.project.no, rows)
         sums = payouts.sum_unpaid(tx.conn, tx.project.no, gateway, currency)
+    arrives_at_ms = payout_arrives_ms(profile, tx.now_ms)
+    is_there = arrives_at_ms <= tx.now_ms
     body: dict[str, Any] = {"sums": sums, "created_at_ms": tx.now_ms, "settled_at_ms": tx.now_ms}
+    if not is_there:
+        body |= {"settled_at_ms": None, "arrives_at_ms": arrives_at_ms}
     if parts.reserve_minor:
         body["reserve_minor"] = parts.reserve_minor
-    row = PayoutRow(tx.mint.next(), gateway, currency, "received", parts.paid_minor, body)
+    row = PayoutRow(tx.mint.next(), gateway, currency, "received" if is_there else "in-flight", parts.paid_minor, body)
     payouts.insert(tx.conn, tx.project.no, row)
     _note_repaid(tx, row)
     payouts.pay(tx.conn, tx.project.no, gateway, currency, row.seq)
     resources.count(tx.conn, tx.project.no, "payout", 1)
-    places = ((chart.BANK, parts.paid_minor), (chart.reserve(gateway), parts.reserve_minor))
+    bank = chart.BANK if is_there else chart.transit(gateway)
+    places = ((bank, parts.paid_minor), (chart.reserve(gateway), parts.reserve_minor))
     postings = [
         Posting(place, chart.available(gateway), currency, minor)
         for place, minor in (*places, (chart.OTHER, parts.fee_minor))
         if minor
     ]
     book.append(tx.conn, tx.project.no, [book.Entry(row.seq, row.seq, _SENT, tx.now_ms, postings)])
+    effects = [] if is_there else [Effect(arrives_at_ms, ArrivePayout(row.seq))]
     if parts.reserve_minor:
-        effect = (tx.mint.next(), Effect(tx.now_ms + profile.reserve_period_ms, ReleaseReserve(row.seq)))
-        agenda.insert_effects(tx.conn, tx.project.no, 0, [effect])
+        released_at_ms = arrival_after(profile, tx.now_ms, profile.reserve_period_ms)
+        effects.append(Effect(released_at_ms, ReleaseReserve(row.seq)))
+    if effects:
+        agenda.insert_effects(tx.conn, tx.project.no, 0, [(tx.mint.next(), effect) for effect in effects])
         tx.has_new_work = True
+    return row
+
+
+def _known(tx: UniverseTx, payout_seq: int) -> PayoutRow:
+    row = payouts.load(tx.conn, tx.project.no, [payout_seq], with_hidden=True).get(payout_seq)
+    assert row is not None, "payouts are hidden, never deleted"
     return row
 
 
@@ -188,7 +215,7 @@ def _note_repaid(tx: UniverseTx, row: PayoutRow) -> None:
             payouts.update(tx.conn, tx.project.no, failed._replace(body={**failed.body, "repaid_by": row.seq}))
 
 
-def _credited(tx: UniverseTx, gateway: str, currency: str) -> None:
+def _credited(tx: UniverseTx, gateway: str, currency: str, *, is_arrival: bool = False) -> None:
     """What follows from money that became available without a payment."""
     waiting_refunds.schedule_next(tx, gateway, currency)
-    planned_payouts.plan(tx, gateway, gateway_profile(tx, gateway)[1])
+    planned_payouts.plan(tx, gateway, gateway_profile(tx, gateway)[1], is_arrival=is_arrival)

@@ -16,9 +16,13 @@ from mockpsp.store import agenda
 _SETTING = "planned_payouts"
 
 
-def plan(tx: UniverseTx, gateway: str, profile: PspProfile) -> None:
-    """A payout is on the agenda, at the first moment of the schedule to come, unless one is there already."""
-    due_at_ms = next_payout_ms(profile.payout_schedule, tx.now_ms)
+def plan(tx: UniverseTx, gateway: str, profile: PspProfile, *, is_arrival: bool = False) -> None:
+    """A payout is on the agenda, at the first moment of the schedule to come, unless one is there already.
+
+    `is_arrival`: money has come that the PSP sent, so that a payout of this moment takes it; what a bank sends back, or
+    the merchant, waits for the next one.
+    """
+    due_at_ms = next_payout_ms(profile, tx.now_ms, is_arrival=is_arrival)
     if due_at_ms is None or gateway in tx.project.settings.get(_SETTING, ()):
         return
     effect = (tx.mint.next(), Effect(due_at_ms, RunPayouts(gateway)))

@@ -21,6 +21,7 @@ _OF_GATEWAY = (
     chart.refunds_in_flight,
     chart.disputed,
     chart.reserve,
+    chart.transit,
     chart.authorized,
 )
 

@@ -19,7 +19,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.money import format_exact
-from mockpsp.ledger.settlement_report import Piece, Report, ReportLine, ReportPayout, day
+from mockpsp.ledger.settlement_report import Piece, Report, ReportLine, ReportPayout
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
 _REFERENCE_MAX, _ACCOUNT_MAX = 35, 34
@@ -92,13 +92,13 @@ def _statement(report: Report, number: int, true: list[_Entry], shown: list[_Ent
         ("CreDtTm", rfc3339(report.at_ms)),
         ("FrToDt", period),
         ("Acct", _account(report.owner, gateway, currency)),
-        ("Bal", _balance("OPBD", 0, currency, true[0].at_ms)),
-        ("Bal", _balance("CLBD", closing_minor, currency, report.at_ms)),
+        ("Bal", _balance("OPBD", 0, currency, report.day(gateway, true[0].at_ms))),
+        ("Bal", _balance("CLBD", closing_minor, currency, report.day(gateway, report.at_ms))),
         ("TxsSummry", _summary(true)),
     ]
     yield Piece(None, f"{_INDENT * 2}<Stmt>\n" + "".join(_xml(tag, 3) for tag in tags))
     for entry in shown:
-        yield Piece(None if entry.line is None else entry.seq, _xml(("Ntry", _entry(entry)), 3))
+        yield Piece(None if entry.line is None else entry.seq, _xml(("Ntry", _entry(report, entry)), 3))
     yield Piece(None, f"{_INDENT * 2}</Stmt>\n")
 
 
@@ -112,9 +112,9 @@ def _account(owner: str, gateway: str, currency: str) -> list[_Tag]:
     ]
 
 
-def _balance(code: str, minor: int, currency: str, at_ms: int) -> list[_Tag]:
+def _balance(code: str, minor: int, currency: str, day: str) -> list[_Tag]:
     kind: _Tag = ("Tp", [("CdOrPrtry", [("Cd", code)])])
-    return [kind, *_amount(minor, currency), ("Dt", [("Dt", day(at_ms))])]
+    return [kind, *_amount(minor, currency), ("Dt", [("Dt", day)])]
 
 
 def _summary(entries: Sequence[_Entry]) -> list[_Tag]:
@@ -133,14 +133,14 @@ def _summary(entries: Sequence[_Entry]) -> list[_Tag]:
     ]
 
 
-def _entry(entry: _Entry) -> list[_Tag]:
+def _entry(report: Report, entry: _Entry) -> list[_Tag]:
     code: _Tag = ("BkTxCd", [("Prtry", [("Cd", entry.type), ("Issr", _short(entry.gateway, _REFERENCE_MAX))])])
     return [
         ("NtryRef", entry.reference),
         *_amount(entry.amount_minor, entry.currency),
         ("Sts", [("Cd", "BOOK")]),
-        ("BookgDt", [("Dt", day(entry.at_ms))]),
-        ("ValDt", [("Dt", day(entry.value_ms))]),
+        ("BookgDt", [("Dt", report.day(entry.gateway, entry.at_ms))]),
+        ("ValDt", [("Dt", report.day(entry.gateway, entry.value_ms))]),
         ("AcctSvcrRef", entry.reference),
         code,
         ("NtryDtls", [("TxDtls", _transaction(entry))]),

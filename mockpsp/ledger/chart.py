@@ -1,4 +1,4 @@
-"""The accounts of the merchant's books, one set of `assets:psp:` and `memo:authorized:` a gateway.
+"""The accounts of the merchant's books, one set of `assets:psp:`, `assets:transit:` and `memo:authorized:` a gateway.
 
 Postings are one debit, one credit, an amount above zero: an unbalanced entry cannot be written.
 """
@@ -46,6 +46,11 @@ def disputed(gateway: str) -> str:
 def reserve(gateway: str) -> str:
     """Kept back against risk."""
     return f"assets:psp:{gateway}:reserve"
+
+
+def transit(gateway: str) -> str:
+    """Sent to the merchant's bank, not there yet."""
+    return f"assets:transit:{gateway}"
 
 
 def authorized(gateway: str) -> str:

@@ -23,6 +23,7 @@ from mockpsp.ledger.chart import Posting
 #: Facts that are about something else than a payment -> what the ids of that begin with.
 PREFIXES = {
     "payout-sent": "payt_",
+    "payout-arrived": "payt_",
     "payout-failed": "payt_",
     "reserve-released": "payt_",
     # Its line, which the next payout pays.

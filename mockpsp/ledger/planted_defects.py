@@ -10,9 +10,9 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from mockpsp.domain.moments import LATEST_MS
-from mockpsp.ledger.settlement_report import Piece, Render, Report, ReportLine, day, money
+from mockpsp.ledger.settlement_report import Piece, Render, Report, ReportLine, money
 
-_DAY_MS = 86_400_000
+_HOUR_MS = 3_600_000
 
 
 class CannotPlant(Exception):
@@ -25,7 +25,7 @@ class Defect(NamedTuple):
     what: str
     needs: str
     fits: Callable[[ReportLine], bool]
-    wrong: Callable[[ReportLine], list[ReportLine]]
+    wrong: Callable[[Report, ReportLine], list[ReportLine]]
 
 
 class Planted(NamedTuple):
@@ -35,11 +35,11 @@ class Planted(NamedTuple):
     key: dict[str, Any]
 
 
-def _missing(line: ReportLine) -> list[ReportLine]:
+def _missing(report: Report, line: ReportLine) -> list[ReportLine]:
     return []
 
 
-def _twice(line: ReportLine) -> list[ReportLine]:
+def _twice(report: Report, line: ReportLine) -> list[ReportLine]:
     return [line, line]
 
 
@@ -47,17 +47,19 @@ def _has_fee(line: ReportLine) -> bool:
     return line.type == "fee" or line.fee_minor != 0
 
 
-def _rounded(line: ReportLine) -> list[ReportLine]:
+def _rounded(report: Report, line: ReportLine) -> list[ReportLine]:
     """One minor unit more taken: of a line that is nothing but a fee, its gross."""
     if line.type == "fee":
         return [line._replace(gross_minor=line.gross_minor - 1)]
     return [line._replace(fee_minor=line.fee_minor - 1)]
 
 
-def _a_day_off(line: ReportLine) -> list[ReportLine]:
-    """A day late; a day early where there is no later one."""
-    late_ms = line.value_ms + _DAY_MS
-    return [line._replace(value_ms=late_ms if late_ms <= LATEST_MS else line.value_ms - _DAY_MS)]
+def _a_day_off(report: Report, line: ReportLine) -> list[ReportLine]:
+    """A day late; a day early where there is no later one. A day on which clocks are put back has 25 hours."""
+    right = report.day(line.gateway, line.value_ms)
+    late = (line.value_ms + hours * _HOUR_MS for hours in (24, 25))
+    later = (ms for ms in late if ms <= LATEST_MS and report.day(line.gateway, ms) != right)
+    return [line._replace(value_ms=next(later, line.value_ms - 24 * _HOUR_MS))]
 
 
 DEFECTS: Mapping[str, Defect] = {
@@ -83,7 +85,7 @@ def plant(name: str, report: Report, render: Render) -> Planted:
         raise CannotPlant(f"{name} needs {defect.needs} in a payout; there is none")
     index = fitting[len(fitting) // 2]
     true = report.lines[index]
-    wrong = defect.wrong(true)
+    wrong = defect.wrong(report, true)
     lines = [*report.lines[:index], *wrong, *report.lines[index + 1 :]]
     at, should = next(_places(render(report, report.lines), true.seq))
     says = [text for _, text in islice(_places(render(report, lines), true.seq), len(wrong))]
@@ -96,7 +98,7 @@ def plant(name: str, report: Report, render: Render) -> Planted:
         "payout_id": true.payout_id,
         "item_id": true.item_id,
         "transaction_id": true.transaction_id,
-        "changes": _changes(true, wrong[0]) if len(wrong) == 1 else [],
+        "changes": _changes(report, true, wrong[0]) if len(wrong) == 1 else [],
         "line": at,
         "should_say": should,
         "says": [line for text in says for line in text],
@@ -114,9 +116,9 @@ def _places(pieces: Iterable[Piece], seq: int) -> Iterator[tuple[int, list[str]]
         number += len(text)
 
 
-def _changes(true: ReportLine, wrong: ReportLine) -> list[dict[str, str]]:
-    should = money(true) | {"value_date": day(true.value_ms)}
-    says = money(wrong) | {"value_date": day(wrong.value_ms)}
+def _changes(report: Report, true: ReportLine, wrong: ReportLine) -> list[dict[str, str]]:
+    should = money(true) | {"value_date": report.day(true.gateway, true.value_ms)}
+    says = money(wrong) | {"value_date": report.day(wrong.gateway, wrong.value_ms)}
     return [
         {"field": name, "should_say": text, "says": says[name]} for name, text in should.items() if says[name] != text
     ]

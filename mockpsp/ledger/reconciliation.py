@@ -18,13 +18,14 @@ from mockpsp.ledger.chart import Posting
 from mockpsp.ledger.records import KINDS, Record, RecordsError
 
 #: Kind -> accounts it shows on, each by how it begins and ends, and whether a debit counts for it (1) or against (-1).
-#: A refund counts from its acceptance on; money withheld by a dispute counts as gone.
+#: A refund counts from its acceptance on; money withheld by a dispute counts as gone, and a payout is one
+#: from its sending on.
 ACCOUNTS: dict[str, tuple[tuple[str, str, int], ...]] = {
     "capture": ((chart.SALES, "", -1),),
     "refund": ((chart.REFUNDS, "", 1), ("assets:psp:", ":refunds-in-flight", 1)),
     "chargeback": ((chart.CHARGEBACKS, "", 1), ("assets:psp:", ":disputed", 1)),
     "fee": (("expenses:psp:", "", 1),),
-    "payout": ((chart.BANK, "", 1),),
+    "payout": ((chart.BANK, "", 1), ("assets:transit:", "", 1)),
 }
 #: Compared even where the records name none of them: a dispute nobody wrote down is what one wants to hear of.
 ALWAYS = ("capture", "refund", "chargeback")

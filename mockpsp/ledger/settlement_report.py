@@ -4,9 +4,12 @@ A report is plain rows, whatever file is made of it (settlement_rows.py, camt053
 pieces that name the line they show, so that a planted defect (planted_defects.py) can be found in it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import tzinfo
+from types import MappingProxyType
 from typing import NamedTuple
 
+from mockpsp.domain.business_days import local_day
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.money import format_exact
 
@@ -23,8 +26,9 @@ class ReportLine(NamedTuple):
     type: str
     gross_minor: int
     fee_minor: int
+    #: When it was booked.
     at_ms: int
-    #: When the money counts: a day.
+    #: When the money counts: a day, on which banks are open.
     value_ms: int
 
     @property
@@ -43,6 +47,7 @@ class ReportPayout(NamedTuple):
     status: str
     amount_minor: int
     at_ms: int
+    #: When the bank has it, or will have it.
     settled_ms: int
 
 
@@ -56,6 +61,13 @@ class Report(NamedTuple):
     at_ms: int
     lines: Sequence[ReportLine]
     payouts: Sequence[ReportPayout]
+    #: Gateway -> where its days begin at midnight; UTC where it is missing.
+    zones: Mapping[str, tzinfo] = MappingProxyType({})
+
+    def day(self, gateway: str, at_ms: int) -> str:
+        """The day of a moment where the gateway is: `2026-01-05`."""
+        where = self.zones.get(gateway)
+        return day(at_ms) if where is None else local_day(at_ms, where).isoformat()
 
 
 class Piece(NamedTuple):

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.money import format_exact
-from mockpsp.ledger.settlement_report import Piece, Report, ReportLine, ReportPayout, day, money
+from mockpsp.ledger.settlement_report import Piece, Report, ReportLine, ReportPayout, money
 
 COLUMNS = (
-    "record payout_id payout_status payout_date gateway item_id type transaction_id booked_at value_date currency "
+    "record payout_id payout_status payout_date gateway item_id type transaction_id booked_at booking_date value_date "
+    "currency "
     "gross fee net"
 ).split()
 #: (number of the line that it shows, its values; None is nothing to say).
@@ -48,8 +49,8 @@ def _rows(report: Report, lines: Sequence[ReportLine]) -> Iterator[_Row]:
     true, shown = _by_payout(report.lines), _by_payout(lines)
     for payout in report.payouts:
         for line in shown[payout.payout_id]:
-            yield line.seq, _item(payout, line)
-        yield None, _total(payout, true[payout.payout_id])
+            yield line.seq, _item(report, payout, line)
+        yield None, _total(report, payout, true[payout.payout_id])
 
 
 def _by_payout(lines: Iterable[ReportLine]) -> dict[str, list[ReportLine]]:
@@ -60,19 +61,25 @@ def _by_payout(lines: Iterable[ReportLine]) -> dict[str, list[ReportLine]]:
     return found
 
 
-def _item(payout: ReportPayout, line: ReportLine) -> list[str | None]:
-    about = (line.item_id, line.type, line.transaction_id, rfc3339(line.at_ms), day(line.value_ms), line.currency)
-    return ["item", *_start(payout), *about, *money(line).values()]
+def _item(report: Report, payout: ReportPayout, line: ReportLine) -> list[str | None]:
+    about = (line.item_id, line.type, line.transaction_id)
+    days = _days(report, line.gateway, line.at_ms, line.value_ms)
+    return ["item", *_start(report, payout), *about, *days, line.currency, *money(line).values()]
 
 
-def _total(payout: ReportPayout, lines: Sequence[ReportLine]) -> list[str | None]:
-    about = (None, "payout", None, rfc3339(payout.at_ms), day(payout.settled_ms), payout.currency)
+def _total(report: Report, payout: ReportPayout, lines: Sequence[ReportLine]) -> list[str | None]:
+    days = _days(report, payout.gateway, payout.at_ms, payout.settled_ms)
+    about = (None, "payout", None, *days, payout.currency)
     minors = (sum(line.gross_minor for line in lines), sum(line.fee_minor for line in lines), payout.amount_minor)
-    return ["total", *_start(payout), *about, *(format_exact(minor, payout.currency) for minor in minors)]
+    return ["total", *_start(report, payout), *about, *(format_exact(minor, payout.currency) for minor in minors)]
 
 
-def _start(payout: ReportPayout) -> tuple[str, ...]:
-    return (payout.payout_id, payout.status, day(payout.settled_ms), payout.gateway)
+def _days(report: Report, gateway: str, at_ms: int, value_ms: int) -> tuple[str, str, str]:
+    return rfc3339(at_ms), report.day(gateway, at_ms), report.day(gateway, value_ms)
+
+
+def _start(report: Report, payout: ReportPayout) -> tuple[str, ...]:
+    return (payout.payout_id, payout.status, report.day(payout.gateway, payout.settled_ms), payout.gateway)
 
 
 def _csv_line(values: Iterable[str]) -> str:

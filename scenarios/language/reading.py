@@ -17,7 +17,7 @@ from mockpsp.scenarios.language.nodes import ListNode, MapNode, Node, Problems, 
 INTEGER = re.compile(r"0|-?[1-9][0-9]*")
 DIGITS_MAX = 18
 #: As the server takes it: mockpsp/domain/spans.py.
-DURATION = re.compile(r"([0-9]{1,9}[wdhms])+")
+DURATION = re.compile(r"([0-9]{1,9}[wdhms])+|[0-9]{1,4}bd")
 MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z")
 #: Keys whose values are money, so that `amount: 100` is caught although it is a fine integer.
 MONEY_KEY = re.compile(r"([a-z_]*_)?(amount|balance|fees?)(_local)?")
@@ -118,8 +118,8 @@ class Reader:
             self.problems.add(node, wrong)
 
     def duration(self, node: Node) -> str:
-        """A span of time as the server takes it: 90s, 3d."""
-        return self.text(node, "a span of time such as 90s, 15m, 2h or 3d", pattern=DURATION)
+        """A span of time as the server takes it: 90s, 3d, 2bd."""
+        return self.text(node, "a span of time such as 90s, 15m, 2h, 3d or 2bd (business days)", pattern=DURATION)
 
     def moment(self, node: Node) -> str:
         """A moment as the server takes it."""

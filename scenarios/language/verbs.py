@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mockpsp.domain import faults
+from mockpsp.domain.calendars import Calendar
 from mockpsp.domain.events import TOPICS
 from mockpsp.domain.spans import parse_span
 from mockpsp.scenarios.language.matching import show
@@ -51,6 +52,7 @@ MOVES = (
     "settlement.run",
     "balance.add",
     "payout.run",
+    "payout.arrive",
     "payout.fail",
     "reserve.release",
     "card.expire",
@@ -221,13 +223,15 @@ def read_call(reader: Reader, node: Node, options: Mapping[str, Node]) -> Call:
 
 
 def _read_advance(reader: Reader, node: Node, _: Mapping[str, Node]) -> Advance:
-    fields = reader.fields(node, "advance", ("by", "to", "until", "max"))
+    fields = reader.fields(node, "advance", ("by", "to", "until", "max", "calendar"))
     targets = [name for name in ("by", "to", "until") if name in fields]
     if isinstance(node, MapNode) and len(targets) != 1:
         reader.problems.add(node, "advance takes one of by, to, until")
     if "max" in fields and "until" not in fields:
         reader.problems.add(fields["max"], "max bounds `until`; by and to bound themselves")
     body: dict[str, Json] = {}
+    if "calendar" in fields:
+        body["calendar"] = reader.choice(fields["calendar"], "calendar", tuple(Calendar))
     if "by" in fields:
         body["by"] = reader.duration(fields["by"])
     if "to" in fields:

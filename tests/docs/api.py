@@ -52,6 +52,7 @@ MOVE_WORDS = {
     "settlement.run": "All captures that wait for settlement settle.",
     "balance.add": "The merchant sends money to the gateway's balance.",
     "payout.run": "What is available is paid out, in one currency or in each.",
+    "payout.arrive": "A payout that is on its way has reached the bank.",
     "payout.fail": "The bank sends the payout back.",
     "reserve.release": "The PSP gives back what it kept of a payout.",
 }

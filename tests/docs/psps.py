@@ -8,6 +8,8 @@ from typing import Any
 from mockpsp.catalog import load_catalog, profile_files
 from mockpsp.catalog.overview import _OVERVIEW
 from mockpsp.catalog.profile_sheet import _sections, fee_in_words
+from mockpsp.domain.business_days import calendar_of, zone_name_of
+from mockpsp.domain.calendars import Calendar
 from mockpsp.domain.fees import FEES, FeeKind, fee_of
 from mockpsp.domain.profiles import PayoutShortBalance, PspProfile
 from mockpsp.domain.schedules import read_cut_off, read_schedule
@@ -24,14 +26,18 @@ _TAKES: dict[Any, str] = {
     profile_files._currencies: "list of currencies",
     profile_files._flag: "`true`, `false`",
     profile_files._count: 'whole number, `"unlimited"`',
-    profile_files._span: "span of time",
-    profile_files._optional_span: 'span of time, `"unlimited"`',
+    profile_files._span: 'span of time, or business days: `"2bd"`',
+    profile_files._optional_span: 'span of time, or business days: `"2bd"`; `"unlimited"`',
+    profile_files._calendar_span: "span of time",
+    profile_files._optional_calendar_span: 'span of time, `"unlimited"`',
+    profile_files._calendar: codes(f'"{word}"' for word in Calendar),
+    profile_files._time_zone: 'name: `"Europe/Berlin"`',
     profile_files._tolerance: '`"none"`, or `rate` and `cap` in a table',
     profile_files._minimum: '`"none"`, amounts',
     profile_files._reserve: '`"none"`, rate',
     profile_files._sources: "table",
-    read_cut_off: '`"none"`, time of day in UTC: `"17:00"`',
-    read_schedule: '`"manual"`, `"daily"`, `"weekly:friday"`, `"monthly:15"`',
+    read_cut_off: '`"none"`, time of day: `"17:00"`, `"17:00 Europe/Berlin"`',
+    read_schedule: '`"manual"`, `"daily"`, `"weekly:tuesday,friday"`, `"monthly:1,31"`',
 }
 #: Part of a fee -> what it means.
 _PART_WORDS = {
@@ -113,7 +119,7 @@ def _default(key: str, name: str) -> str:
         return str(value).lower()
     if isinstance(value, StrEnum):
         return f'"{value}"'
-    if value is None and key in ("settlement_cut_off", "currencies"):
+    if value is None and key in ("settlement_cut_off", "currencies", "calendar", "time_zone"):
         return '"none"' if key == "settlement_cut_off" else ""
     if value is None:
         return '"unlimited"'
@@ -195,5 +201,8 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("processing fee on refund", lambda p: p.processing_fee_on_refund.value.replace("_", " ")),
     ("settles after", lambda p: _span(p.settlement_delay_ms)),
     ("a day's batch closes at", lambda p: p.settlement_cut_off or "-"),
+    ("keeps the bank holidays of", lambda p: calendar_of(p) or "-"),
+    ("its days begin at midnight in", zone_name_of),
     ("is paid out", lambda p: p.payout_schedule),
+    ("a payout is on its way for", lambda p: _span(p.payout_transit_ms)),
 )

@@ -20,7 +20,7 @@ from mockpsp.domain.profiles import PspProfile
 from mockpsp.engine.universes import Credentials
 from mockpsp.ledger import book
 from mockpsp.store.tx import load
-from tests.fuzz import payouts, profiles
+from tests.fuzz import payouts, profiles, schedules
 from tests.fuzz.network import Network
 from tests.fuzz.payouts import Books, to_minor
 from tests.mockpsp.worlds import built_in, flaws
@@ -29,7 +29,7 @@ CARDS = (
     *("4242424242424242",) * 6,
     *("4000000000000002", "4000000000000069", "4000000000000077", "5555555555554444", "4000000000000101"),
 )
-_SPANS = ("0s", "1h", "1d", "3d", "8d", "40d")
+_SPANS = ("0s", "1h", "1d", "3d", "8d", "40d", "1bd", "4bd")
 _PAYOUTS_EVERY = 25
 _SECRET = "key_sandbox_fuzz"
 # Those that wait for money, and those that fail later for want of it: neither took anything.
@@ -53,7 +53,7 @@ _NEXT = {
     "retrieval_request.open": ("retrieval_request.answer", "retrieval_request.expire"),
     "settlement.run": ("payout.run",),
     "balance.add": ("settlement.run", "payout.run"),
-    "payout.run": ("payout.fail", "reserve.release"),
+    "payout.run": ("payout.arrive", "payout.fail", "reserve.release"),
 }
 
 
@@ -163,7 +163,7 @@ class World:
         self.payouts = [one["id"] for one in books.payouts][-_IN_HAND:]
         with self.app.extensions["mockpsp"].universes.reading(Credentials(self.project_id, _SECRET)) as tx:
             unpaid = payouts.unpaid_lines(tx)
-            payouts.check_schedules(tx, self.psps, books, self.paid_by_hand)
+            schedules.check_schedules(tx, self.psps, books, self.paid_by_hand)
             payouts.check_shares(tx, books)
         payouts.check_payouts(books, unpaid)
         if is_at_rest:

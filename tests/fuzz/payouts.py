@@ -5,28 +5,20 @@ What the API shows is read over HTTP, what nobody is shown (lines that no payout
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from mockpsp.domain.commands import RunPayouts
 from mockpsp.domain.fees import charge
-from mockpsp.domain.moments import parse_rfc3339, rfc3339
+from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.money import exponent
-from mockpsp.domain.profiles import MANUAL
-from mockpsp.domain.schedules import shares, why_unpaid
-from mockpsp.engine import waiting_refunds
 from mockpsp.engine.gateways import gateway_profile
 from mockpsp.engine.universes import UniverseTx
-from mockpsp.ledger import book, chart
-from mockpsp.store import agenda
 
 Call = Callable[[str, str], dict[str, Any]]
 Hold = Callable[[bool, str], None]
 
 _UNPAID = """SELECT gateway, currency, payment_seq, type, amount_minor, fees_minor, at_ms, repays_seq
 FROM payout_item WHERE project_id = ? AND payout_seq IS NULL ORDER BY seq"""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SUMS = {"sale": "sales", "refund": "refunds", "chargeback": "chargebacks"}
 _KEPT = {"adjustment": "adjustments", "reserve": "reserve"}
 
@@ -138,36 +130,10 @@ def unpaid_lines(tx: UniverseTx) -> list[Line]:
     ]
 
 
-def check_schedules(tx: UniverseTx, psps: Iterable[str], books: Books, by_hand: Iterable[str]) -> None:
-    """What could be paid has its payout on the agenda; what was paid by itself was paid on a day of the schedule."""
-    waiting = [effect.command for effect in agenda.effects(tx.conn, tx.project.no, 100_000)]
-    planned = [command.gateway for command in waiting if isinstance(command, RunPayouts)]
-    books.hold(len(planned) == len(set(planned)), f"payouts are planned twice: {planned}")
-    for name in psps:
-        _, profile = gateway_profile(tx, name)
-        if profile.payout_schedule == MANUAL:
-            books.hold(name not in planned, f"a payout is planned at {name}, whose payouts are made by hand")
-            continue
-        for currency, minor in book.balances_of(tx.conn, tx.project.no, chart.available(name)).items():
-            # As if all of it was new, so that the reserve takes the most it may.
-            is_enough = minor > 0 and why_unpaid(profile, shares(profile, minor, minor, currency), currency) is None
-            if is_enough and not waiting_refunds.waits_at(tx, name, currency):
-                books.hold(name in planned, f"{minor} {currency} available at {name}, and no payout is planned")
-    by_hand = set(by_hand)
-    for payout in books.payouts:
-        if payout["id"] not in by_hand:
-            _, profile = gateway_profile(tx, _gateway(payout))
-            at = _EPOCH + timedelta(milliseconds=parse_rfc3339(payout["created_at"]))
-            kind, _, day = profile.payout_schedule.partition(":")
-            is_day = {"daily": True, "weekly": f"{at:%A}".lower() == day, "monthly": str(at.day) == day}
-            is_right = is_day.get(kind, False) and at.time() == time()
-            books.hold(is_right, f"{payout['id']} was made on {at:%A %c}, by {profile.payout_schedule}")
-
-
 def check_shares(tx: UniverseTx, books: Books) -> None:
     """Each payout keeps the profile's share of what is new in it, costs its fee, and is no less than the minimum."""
     for payout in books.payouts:
-        _, profile = gateway_profile(tx, _gateway(payout))
+        _, profile = gateway_profile(tx, gateway_of(payout))
         lines, currency = books.lines[payout["id"]], payout["currency"]
         kept_minor, fee_minor = _kept(lines), _own_fee(lines)
         new_minor = sum(line.net_minor for line in lines if line.type not in _KEPT) + fee_minor
@@ -229,13 +195,22 @@ def _check_entry(books: Books, payout: dict[str, Any], lines: list[Line]) -> Non
     """What the journal says of a payout is its amount to the bank, its share in reserve, its own fee."""
     entries = [entry for entry in books.journal if entry["on"] == payout["id"] and entry["fact"] == "payout-sent"]
     books.hold(len(entries) == 1, f"{payout['id']} has {len(entries)} entries")
-    gateway, currency = _gateway(payout), payout["currency"]
+    gateway, currency = gateway_of(payout), payout["currency"]
     moved = Counter[str]()
     for posting in entries[0]["postings"]:
         books.hold(posting["credit"] == f"assets:psp:{gateway}:available", f"{payout['id']} takes {posting}")
         moved[posting["debit"]] += to_minor(posting["amount"], currency)
+    sent_to = [posting["debit"] for posting in entries[0]["postings"]]
+    bank = next((name for name in sent_to if name == f"assets:transit:{gateway}"), "assets:bank")
+    arrived = [entry for entry in books.journal if entry["on"] == payout["id"] and entry["fact"] == "payout-arrived"]
+    is_there = payout["status"] == "received"
+    books.hold(
+        len(arrived) <= 1 and (bank == "assets:bank" or not is_there or len(arrived) == 1),
+        f"{payout['id']} is {payout['status']}, and arrived {len(arrived)} times",
+    )
+    books.hold((payout["settled_at"] is not None) >= is_there, f"{payout['id']} is there, and nobody knows since when")
     own = {
-        "assets:bank": to_minor(payout["amount"], currency),
+        bank: to_minor(payout["amount"], currency),
         f"assets:psp:{gateway}:reserve": _kept(lines),
         "expenses:psp:other": _own_fee(lines),
     }
@@ -279,7 +254,8 @@ def _check_balances(books: Books, unpaid: Iterable[Line]) -> None:
     wanted: Counter[tuple[str, str]] = Counter()
     for payout in books.payouts:
         if payout["status"] != "failed":
-            wanted["assets:bank", payout["currency"]] += to_minor(payout["amount"], payout["currency"])
+            place = "assets:bank" if payout["status"] == "received" else f"assets:transit:{gateway_of(payout)}"
+            wanted[place, payout["currency"]] += to_minor(payout["amount"], payout["currency"])
     for currency, minor in books.booked_as("balance-added").items():
         wanted["assets:bank", currency] -= minor
     unpaid = list(unpaid)
@@ -289,6 +265,7 @@ def _check_balances(books: Books, unpaid: Iterable[Line]) -> None:
         if line.type == "reserve":
             wanted[f"assets:psp:{line.gateway}:reserve", line.currency] -= line.amount_minor
     names = [name for end in ("assets:bank", ":available", ":reserve") for name in books.accounts(end)]
+    names += [name for name in books.balances if name.startswith("assets:transit:")]
     booked = {(name, code): to_minor(text, code) for name in names for code, text in books.balances[name].items()}
     for key in {*wanted, *booked}:
         books.hold(
@@ -320,12 +297,15 @@ def _check_transactions(books: Books, lines: Iterable[Line]) -> None:
     for key in {*told, *booked}:
         books.hold(told[key] == booked[key], f"{key}: items say {told[key]}, the journal {booked[key]}")
     failed = {payout["id"] for payout in books.payouts if payout["status"] == "failed"}
+    received = {payout["id"] for payout in books.payouts if payout["status"] == "received"}
     again = {line.repays: line.payout for line in books.paid() if line.repays}
     for one in books.transactions:
-        _check_summary(books, one, failed, again)
+        _check_summary(books, one, failed, received, again)
 
 
-def _check_summary(books: Books, transaction: dict[str, Any], failed: set[str], again: dict[str, str | None]) -> None:
+def _check_summary(
+    books: Books, transaction: dict[str, Any], failed: set[str], received: set[str], again: dict[str, str | None]
+) -> None:
     """`again`: failed payout -> the one that paid its money."""
     summary, items, currency = transaction["payout_summary"], transaction["payout_items"], transaction["currency"]
     money = [_money(item, currency) for item in items]
@@ -334,7 +314,7 @@ def _check_summary(books: Books, transaction: dict[str, Any], failed: set[str], 
         payout = item["payout_id"]
         while payout in failed:
             payout = again.get(payout)
-        is_paid.append(payout is not None)
+        is_paid.append(payout in received)
     amounts = [amount for amount, _ in money]
     names = ("total_amount", "settled_amount", "settled_amount_local", "fees", "fees_local")
     settled_minor = sum(amount for amount, paid in zip(amounts, is_paid, strict=True) if paid)
@@ -369,7 +349,7 @@ def _all(books: Books, currency: str, *ends: str) -> int:
     return sum(books.booked(name, currency) for end in ends for name in books.accounts(end))
 
 
-def _gateway(payout: dict[str, Any]) -> str:
+def gateway_of(payout: dict[str, Any]) -> str:
     return str(payout["gateway_resource_id"]).rpartition("-")[0]
 
 
@@ -379,7 +359,7 @@ def _money(item: dict[str, Any], currency: str) -> tuple[int, int]:
 
 def _line(payout: dict[str, Any], item: dict[str, Any]) -> Line:
     return Line(
-        _gateway(payout),
+        gateway_of(payout),
         payout["currency"],
         item["transaction_id"],
         item["type"],

@@ -10,19 +10,27 @@ from mockpsp.domain.fees import FEES
 from mockpsp.domain.profiles import PspProfile, Tolerance
 
 CURRENCIES = ("EUR", "JPY", "KWD")
-_SPANS = ("0s", "1h", "1d", "2d", "5d", "9d", "30d")
+_SPANS = ("0s", "1h", "1d", "2d", "5d", "9d", "30d", "0bd", "1bd", "3bd")
 #: Facts that say what a PSP is, not what it does.
 _LEFT_OUT = {"models", "aliases", "methods", "currencies", "native", "sources"}
 #: Facts that are written in a way of their own.
 _DRAWN: dict[str, tuple[Any, ...]] = {
-    "settlement_cut_off": ("none", "00:00", "17:00", "23:59"),
-    "payout_schedule": ("manual", "daily", "daily", "weekly:monday", "weekly:sunday", "monthly:1", "monthly:28"),
+    "settlement_cut_off": ("none", "00:00", "17:00", "23:59", "17:00 Europe/Berlin", "16:30 Asia/Kolkata"),
+    "calendar": ("target2", "us-fed", "br", "none"),
+    "time_zone": ("UTC", "Europe/Berlin", "America/Los_Angeles", "Asia/Kolkata"),
+    "payout_schedule": (
+        *("manual", "daily", "daily", "weekly:monday", "weekly:sunday", "monthly:1", "monthly:28"),
+        *("weekly:tuesday,friday", "monthly:1,15", "monthly:31"),
+    ),
     "payout_minimum": ("none", ["5.00 EUR", "500 JPY"], ["0.01 EUR", "1 JPY", "2.000 KWD"]),
     "reserve": ("none", "5%", "10%", "33.3333%"),
 }
 _AMOUNTS = {"EUR": ("0.00", "0.01", "0.25", "7.50"), "JPY": ("0", "1", "30"), "KWD": ("0.000", "0.001", "0.125")}
 #: Drawn more often than the others, since what is planned for later comes of them.
-_OFTEN = ("payout_schedule", "payout_minimum", "reserve", "settlement_cut_off", "settlement_delay")
+_OFTEN = (
+    *("payout_schedule", "payout_minimum", "reserve", "settlement_cut_off", "settlement_delay"),
+    *("payout_transit", "calendar", "time_zone"),
+)
 
 
 def draw(random: Random) -> dict[str, Any]:

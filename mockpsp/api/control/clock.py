@@ -10,10 +10,12 @@ from mockpsp.api.wire.fields import fields as schema_fields
 from mockpsp.api.wire.guard import refuse_unknown_query
 from mockpsp.api.wire.http import answer, credentials, load, reads, state
 from mockpsp.api.wire.request import current
+from mockpsp.domain.business_days import USUAL
+from mockpsp.domain.calendars import Calendar
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.events import FIRED_EVENTS, unknown_event
 from mockpsp.domain.moments import LATEST_MS, parse_rfc3339, rfc3339
-from mockpsp.domain.spans import parse_span
+from mockpsp.domain.spans import BusinessDays, parse_span
 from mockpsp.engine import restart
 from mockpsp.engine.planned_ids import target_id
 from mockpsp.engine.timeline import AdvanceResult, Step, Target
@@ -40,12 +42,16 @@ class ClockRequest(StrictBody):
 
 
 class AdvanceRequest(StrictBody):
-    """How far to advance: one of `by`, `to` and `until`; `wait_ms`: how long for webhooks that are under way."""
+    """How far to advance: one of `by`, `to` and `until`; `wait_ms`: how long for webhooks that are under way.
+
+    `calendar` says which days are business days.
+    """
 
     by = Text(40)
     to = Text(40)
     until = schema_fields.Raw()
     max = Text(40)
+    calendar = Text(validate=one_of(tuple(Calendar)))
     wait_ms = Count(0, MAX_WAIT_MS)
 
 
@@ -138,11 +144,12 @@ def _target(body: dict[str, Any], now_ms: int) -> Target:
         raise Refused("request.validation.error", "say one of by, to and until; " + (", ".join(given) or "none given"))
     if "max" in body and "until" not in body:
         raise Refused("request.validation.error", "max goes with until", field="max")
+    calendar = _calendar(body)
     if "by" in body:
-        return Target(now_ms + span(body["by"], "by"))
+        return Target(after(now_ms, body["by"], "by", calendar))
     if "to" in body:
         return Target(_moment(body["to"], now_ms, "to"))
-    until, limit_ms = body["until"], now_ms + span(body.get("max", _DEFAULT_MAX), "max")
+    until, limit_ms = body["until"], after(now_ms, body.get("max", _DEFAULT_MAX), "max", calendar)
     if until == "idle":
         return Target(limit_ms, is_idle=True)
     if isinstance(until, dict) and set(until) == {"event"} and isinstance(until["event"], str):
@@ -178,12 +185,29 @@ def step_shown(step: Step) -> dict[str, Any]:
     return shown if step.why is None else {**shown, "why": step.why}
 
 
-def span(text: str, name: str) -> int:
-    """A span of time in milliseconds; Refused where it is none."""
+def _calendar(body: dict[str, Any]) -> Calendar:
+    """Whose business days are counted; Refused where a calendar is given and none are."""
+    if "calendar" not in body:
+        return USUAL
+    spans = [body[name] for name in ("by", "max") if name in body]
+    if not any(span.endswith("bd") for span in spans):
+        raise Refused(
+            "request.validation.error",
+            "calendar goes with business days, as in by: 2bd; " + (", ".join(spans) or "no span") + " counts none",
+            field="calendar",
+        )
+    return Calendar(body["calendar"])
+
+
+def after(now_ms: int, text: str, name: str, calendar: Calendar = USUAL) -> int:
+    """The moment a span from now, at the same time of day where it is one of business days; Refused for no span."""
     try:
-        return parse_span(text)
+        span_ms = parse_span(text)
     except ValueError as error:
         raise Refused("request.validation.invalid-duration", f"{name}: {error}", field=name) from None
+    if isinstance(span_ms, BusinessDays):
+        return business_days_after(now_ms, span_ms.count, calendar)
+    return now_ms + span_ms
 
 
 def _moment(text: str, now_ms: int, name: str) -> int:

@@ -22,6 +22,7 @@ from mockpsp.api.wire.fields import fields as schema_fields
 from mockpsp.api.wire.http import load, reads, writes
 from mockpsp.catalog import load_catalog
 from mockpsp.domain import commands, money
+from mockpsp.domain.business_days import USUAL, business_days_after, moment_after
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Command, InstrumentMove
 from mockpsp.domain.deciders.refund import FAILURE_REASONS
@@ -29,7 +30,7 @@ from mockpsp.domain.decision import Effect
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.nearest import nearest_name
 from mockpsp.domain.payment import Payment
-from mockpsp.domain.spans import parse_span
+from mockpsp.domain.spans import BusinessDays, parse_span
 from mockpsp.engine import instruments
 from mockpsp.engine.gateways import gateway_profile
 from mockpsp.engine.run import run_command
@@ -121,6 +122,7 @@ MOVES: dict[str, Move] = {
     "settlement.run": Move("gateway", NoDetails(), act=payout_moves.settle),
     "balance.add": Move("gateway", payout_moves.BalanceDetails(), act=payout_moves.add_to_balance),
     "payout.run": Move("gateway", payout_moves.PayoutDetails(), act=payout_moves.pay_out),
+    "payout.arrive": Move("payout", NoDetails(), act=payout_moves.arrive),
     "payout.fail": Move("payout", payout_moves.PayoutFailureDetails(), act=payout_moves.fail_payout),
     "reserve.release": Move("payout", NoDetails(), act=payout_moves.release_reserve),
 }
@@ -190,7 +192,7 @@ def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
     payment_seq = 0 if payment is None else payment.seq
     due_at_ms = tx.now_ms
     if "after" in body:
-        due_at_ms += _span(body["after"], "after")
+        due_at_ms = _due_at_ms(tx, payment, _span(body["after"], "after"))
         effect = (tx.mint.next(), Effect(due_at_ms, command))
         agenda.insert_effects(tx.conn, tx.project.no, payment_seq, [effect])
     elif isinstance(command, InstrumentMove):
@@ -309,6 +311,15 @@ def _span(text: str, name: str) -> int:
         return parse_span(text)
     except ValueError as error:
         raise Refused("request.validation.invalid-duration", f"{name}: {error}", field=name) from None
+
+
+def _due_at_ms(tx: UniverseTx, payment: Payment | None, span_ms: int) -> int:
+    """When a move is made that is put off, by the business days of the payment's PSP."""
+    if not isinstance(span_ms, BusinessDays):
+        return tx.now_ms + span_ms
+    if payment is None or payment.gateway is None:
+        return business_days_after(tx.now_ms, span_ms.count, USUAL)
+    return moment_after(gateway_profile(tx, payment.gateway)[1], tx.now_ms, span_ms)
 
 
 def _trimmed(text: str) -> str:

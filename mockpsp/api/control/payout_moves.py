@@ -63,6 +63,12 @@ def pay_out(tx: UniverseTx, on: str, details: dict[str, Any]) -> dict[str, Any]:
     return {"ids": [tx.id("payt_", row.seq) for row in made], "more": False}
 
 
+def arrive(tx: UniverseTx, on: str, details: dict[str, Any]) -> dict[str, Any]:
+    """Let a payout that is under way reach the merchant's bank before its time."""
+    payouts.arrive(tx, lookups.payout(tx, on))
+    return {"ids": [on], "more": False}
+
+
 def fail_payout(tx: UniverseTx, on: str, details: dict[str, Any]) -> dict[str, Any]:
     """Let the bank send a payout back."""
     payouts.fail(tx, lookups.payout(tx, on), details["reason"])

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from mockpsp import wallclock
-from mockpsp.api.control.clock import MAX_WAIT_MS, clock, guard_end, planned, span, step_shown, strict_body
+from mockpsp.api.control.clock import MAX_WAIT_MS, after, clock, guard_end, planned, step_shown, strict_body
 from mockpsp.api.wire.app_state import AppState
 from mockpsp.api.wire.fields import Count, StrictBody, Text
 from mockpsp.api.wire.http import answer, credentials, state
@@ -43,9 +43,8 @@ def settle() -> Response:
     """Answer when nothing is due, every delivery is made and the calls receivers made meanwhile have ended."""
     body = strict_body(SettleRequest())
     app, found = state(), credentials()
-    max_ms = span(body["max"], "max")
     with app.universes.reading(found) as tx:
-        no, until_ms = tx.project.no, tx.now_ms + max_ms
+        no, until_ms = tx.project.no, after(tx.now_ms, body["max"], "max")
     guard_end(until_ms, "max")
     app.inflight.ask(1)
     try:

@@ -40,7 +40,7 @@ def payout(tx: UniverseTx, row: PayoutRow) -> Shape:
         "bank_summary": None,
         **_sums(row),
         "items": None,
-        "settled_at": rfc3339(body["settled_at_ms"]),
+        "settled_at": None if body["settled_at_ms"] is None else rfc3339(body["settled_at_ms"]),
         "created_at": rfc3339(body["created_at_ms"]),
     }
 
@@ -69,10 +69,11 @@ def payout_item(tx: UniverseTx, row: ItemRow) -> Shape:
 def payout_summary(tx: UniverseTx, items: Iterable[tuple[ItemRow, PayoutRow | None]], payment: Payment) -> Shape:
     """What payouts made of a payment: its lines, each with the payout that paid it at last.
 
-    A capture that has not settled has no line yet, and keeps the payment from being settled.
+    A capture that has not settled has no line yet, and keeps the payment from being settled, as does a payout that is
+    still on its way.
     """
     found, currency = list(items), payment.currency
-    paid = [(item, row) for item, row in found if row is not None and row.status != "failed"]
+    paid = [(item, row) for item, row in found if row is not None and row.status == "received"]
     settled_at_ms = max((row.body["settled_at_ms"] for _, row in paid), default=None)
     is_settled = bool(found) and len(paid) == len(found) and all(one.is_settled for one in payment.captures)
 

@@ -6,6 +6,7 @@ the merchant's. One that fails gives its claim back to the hold, or releases it 
 
 from mockpsp.domain import codes
 from mockpsp.domain.apply import apply
+from mockpsp.domain.business_days import moment_after
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import ConfirmCapture, FailCapture
 from mockpsp.domain.deciders.completed_capture import capture_fact, effects_of_capture
@@ -20,7 +21,7 @@ def begin_capture(tried: Fact, context: Context, *, is_final: bool, error_code: 
     tried = tried._replace(capture_seq=tried.seq)
     taken_on = context.fact(Kind.CAPTURE_AWAITED, tried.amount_minor, capture_seq=tried.seq, is_final=is_final)
     end = ConfirmCapture(tried.seq) if error_code is None else FailCapture(tried.seq, error_code)
-    ends = Effect(context.now_ms + context.profile.capture_delay_ms, end)
+    ends = Effect(moment_after(context.profile, context.now_ms, context.profile.capture_delay_ms), end)
     return Decision((tried, taken_on), effects=(ends,))
 
 

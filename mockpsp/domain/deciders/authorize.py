@@ -1,6 +1,7 @@
 """Deciding authorizations, increments and the guards that any payment attempt meets."""
 
 from mockpsp.domain import codes
+from mockpsp.domain.business_days import moment_after
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     Authorize,
@@ -176,7 +177,7 @@ def await_confirmation(
     attempt = payment.attempts_count + 1
     error_code = None if context.scripted else source.request.error_code
     end = ConfirmPayment(attempt) if error_code is None else FailPayment(attempt, error_code)
-    ends = Effect(context.now_ms + context.profile.confirmation_delay_ms, end)
+    ends = Effect(moment_after(context.profile, context.now_ms, context.profile.confirmation_delay_ms), end)
     return Decision((*facts, taken_on), effects=(ends, *later))
 
 
@@ -214,7 +215,9 @@ def checks(context: Context) -> tuple[tuple[str, str], ...]:
 def expiry(context: Context) -> tuple[Effect, ...]:
     """The end of the hold, where the PSP sets one."""
     lifetime_ms = context.profile.authorization_lifetime_ms
-    return () if lifetime_ms is None else (Effect(context.now_ms + lifetime_ms, ExpireAuthorization()),)
+    if lifetime_ms is None:
+        return ()
+    return (Effect(moment_after(context.profile, context.now_ms, lifetime_ms), ExpireAuthorization()),)
 
 
 def _automatic_capture(command: Authorize, context: Context) -> tuple[Effect, ...]:

@@ -2,6 +2,7 @@
 
 from mockpsp.domain import codes
 from mockpsp.domain.apply import apply
+from mockpsp.domain.business_days import moment_after
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     AcceptChargeback,
@@ -98,7 +99,8 @@ def _end(opened_seq: int, command: OpenChargeback, context: Context) -> tuple[Ef
         return (Effect(context.now_ms, WinChargeback(opened_seq)),)
     if profile.chargeback_answer_within_ms is None:
         return ()
-    return (Effect(context.now_ms + profile.chargeback_answer_within_ms, ExpireChargeback(opened_seq)),)
+    deadline_ms = moment_after(profile, context.now_ms, profile.chargeback_answer_within_ms)
+    return (Effect(deadline_ms, ExpireChargeback(opened_seq)),)
 
 
 def decide_contest_chargeback(payment: Payment, command: ContestChargeback, context: Context) -> Decision:
@@ -119,7 +121,8 @@ def decide_contest_chargeback(payment: Payment, command: ContestChargeback, cont
         return Decision((fact,))
     is_won = command.outcome == "won"
     decided = WinChargeback(payment.dispute_seq) if is_won else LoseChargeback(payment.dispute_seq)
-    return Decision((fact,), effects=(Effect(context.now_ms + context.profile.chargeback_decided_after_ms, decided),))
+    decided_at_ms = moment_after(context.profile, context.now_ms, context.profile.chargeback_decided_after_ms)
+    return Decision((fact,), effects=(Effect(decided_at_ms, decided),))
 
 
 def decide_win_chargeback(payment: Payment, command: WinChargeback, context: Context) -> Decision:

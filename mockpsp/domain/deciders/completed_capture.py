@@ -1,5 +1,6 @@
 """A capture that is through: its fact and what follows from it, whether it was so at once or took its time."""
 
+from mockpsp.domain.business_days import moment_after
 from mockpsp.domain.commands import OpenRetrievalRequest, SendFraudNotification, SettleCapture
 from mockpsp.domain.deciders.own_chargeback import own_chargeback
 from mockpsp.domain.decision import Context, Effect
@@ -31,7 +32,7 @@ def effects_of_capture(payment: Payment, taken: Fact, context: Context) -> tuple
     settles = Effect(settles_at_ms(profile, now_ms), SettleCapture(taken.seq))
     if payment.captures or context.card.then is None:
         return (settles,)
-    dispute_at_ms = now_ms + profile.chargeback_delay_ms
+    dispute_at_ms = moment_after(profile, now_ms, profile.chargeback_delay_ms)
     opens = Effect(dispute_at_ms, own_chargeback(context.card))
     # An alert programme gives the merchant some time to refund, which spares the dispute and its fee.
     alert_at_ms = max(now_ms, dispute_at_ms - profile.alert_window_ms)

@@ -5,6 +5,7 @@ back. Three kinds of failed refund are three kinds of fact: declined at once, fa
 """
 
 from mockpsp.domain import codes
+from mockpsp.domain.business_days import arrival_after, moment_after
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import CancelRefund, FailRefund, Refund, SettleRefund
 from mockpsp.domain.deciders import waiting_refund
@@ -101,7 +102,7 @@ def decide_cancel_refund(payment: Payment, command: CancelRefund, context: Conte
     age_ms = context.now_ms - refund.created_at_ms
     if within_ms == 0:
         _unsupported(context, "cancels no refund (refund_cancel_within: 0s); wait until it is final or has failed")
-    if within_ms is not None and age_ms > within_ms:
+    if within_ms is not None and context.now_ms > moment_after(context.profile, refund.created_at_ms, within_ms):
         within = format_span(within_ms)
         _unsupported(
             context,
@@ -132,10 +133,11 @@ def undone(payment: Payment, refund: OpenRefund, reason: str, context: Context) 
 
 def _later(refund_seq: int, context: Context, *, is_instant: bool) -> tuple[Effect, ...]:
     """What becomes of the refund: a scripted failure, then what the PSP does with each refund."""
-    profile, now_ms = context.profile, context.now_ms
+    profile = context.profile
     effects = list(_scripted_failure(refund_seq, context))
     if not effects and profile.refund_outcome is RefundOutcome.FINAL_THEN_FAIL:
-        effects.append(Effect(now_ms + profile.refund_delay_ms, FailRefund(refund_seq, "account_closed")))
+        fails_at_ms = arrival_after(profile, context.now_ms, profile.refund_delay_ms)
+        effects.append(Effect(fails_at_ms, FailRefund(refund_seq, "account_closed")))
     if profile.refund_outcome is RefundOutcome.ASYNC:
         effects.append(settles(refund_seq, context, is_instant=is_instant))
     return tuple(effects)
@@ -146,7 +148,8 @@ def _scripted_failure(refund_seq: int, context: Context) -> tuple[Effect, ...]:
     if scripted is None or scripted.fail_after_ms is None:
         return ()
     _guard_late_failure(scripted.fail_after_ms, context)
-    return (Effect(context.now_ms + scripted.fail_after_ms, FailRefund(refund_seq, scripted.reason)),)
+    fails_at_ms = moment_after(context.profile, context.now_ms, scripted.fail_after_ms)
+    return (Effect(fails_at_ms, FailRefund(refund_seq, scripted.reason)),)
 
 
 def _guard_late_failure(fail_after_ms: int, context: Context) -> None:
@@ -154,7 +157,10 @@ def _guard_late_failure(fail_after_ms: int, context: Context) -> None:
     profile = context.profile
     limit_ms = profile.refund_fails_after_final_ms
     final_after_ms = profile.refund_delay_ms if profile.refund_outcome is RefundOutcome.ASYNC else 0
-    if limit_ms is not None and fail_after_ms > final_after_ms + limit_ms:
+    if limit_ms is None:
+        return
+    final_at_ms = arrival_after(profile, context.now_ms, final_after_ms)
+    if moment_after(profile, context.now_ms, fail_after_ms) > moment_after(profile, final_at_ms, limit_ms):
         _unsupported(
             context,
             f"lets no refund fail {format_span(fail_after_ms)} after it was made: it is final after "

@@ -4,6 +4,7 @@ An instant refund that falls back to ordinary speed costs nothing but time: its 
 """
 
 from mockpsp.domain import codes
+from mockpsp.domain.business_days import arrival_after
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import FallBackRefund, Refund, SettleRefund
 from mockpsp.domain.decision import Context, Decision, Effect, OpenRefund, RefundFellBack
@@ -29,7 +30,7 @@ def settles(refund_seq: int, context: Context, *, is_instant: bool) -> Effect:
     """When a refund whose outcome is open reaches the customer, if nothing comes between."""
     profile = context.profile
     delay_ms = profile.instant_refund_delay_ms if is_instant else profile.refund_delay_ms
-    return Effect(context.now_ms + delay_ms, SettleRefund(refund_seq, is_instant))
+    return Effect(arrival_after(profile, context.now_ms, delay_ms), SettleRefund(refund_seq, is_instant))
 
 
 def guard_speed(refund: OpenRefund, command: SettleRefund) -> None:

@@ -1,6 +1,7 @@
 """Deciding what comes before a dispute: retrieval requests and warnings."""
 
 from mockpsp.domain import codes
+from mockpsp.domain.business_days import moment_after
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     AnswerRetrievalRequest,
@@ -34,7 +35,7 @@ def decide_retrieval_request(payment: Payment, command: OpenRetrievalRequest, co
     )
     if profile.retrieval_answer_within_ms is None:
         return Decision((asked,))
-    deadline_ms = context.now_ms + profile.retrieval_answer_within_ms
+    deadline_ms = moment_after(profile, context.now_ms, profile.retrieval_answer_within_ms)
     return Decision((asked,), effects=(Effect(deadline_ms, ExpireRetrievalRequest(asked.seq)),))
 
 

@@ -6,6 +6,7 @@ Until then it belongs to no capture.
 """
 
 from mockpsp.domain import codes
+from mockpsp.domain.business_days import arrival_after
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import FailRefund, FundRefund, SettleRefund
 from mockpsp.domain.deciders.refund_windows import refundable_captures, unclaimed
@@ -75,7 +76,8 @@ def defer_refund(refund_seq: int, amount_minor: int, context: Context, effects: 
     kept = NewRefund(refund_seq, amount_minor, "pending", (), is_queued=is_queued)
     if not is_queued:
         delay_ms = profile.refund_delay_ms if profile.refund_outcome is RefundOutcome.ASYNC else 0
-        effects = (Effect(context.now_ms + delay_ms, FailRefund(refund_seq, "insufficient_merchant_balance")),)
+        fails_at_ms = arrival_after(profile, context.now_ms, delay_ms)
+        effects = (Effect(fails_at_ms, FailRefund(refund_seq, "insufficient_merchant_balance")),)
     return Decision((fact,), changes=(kept,), effects=effects)
 
 
@@ -106,13 +108,12 @@ def _funded(refund: OpenRefund, draft: Fact, context: Context) -> Decision:
         processing_minor=draft.processing_minor,
     )
     funded = RefundFunded(refund.seq, draft.parts, -draft.processing_minor)
-    profile, now_ms = context.profile, context.now_ms
+    profile = context.profile
+    ends_at_ms = arrival_after(profile, context.now_ms, profile.refund_delay_ms)
     if profile.refund_outcome is RefundOutcome.ASYNC:
-        return Decision(
-            (fact,), changes=(funded,), effects=(Effect(now_ms + profile.refund_delay_ms, SettleRefund(refund.seq)),)
-        )
+        return Decision((fact,), changes=(funded,), effects=(Effect(ends_at_ms, SettleRefund(refund.seq)),))
     settled = context.fact(Kind.REFUND_SETTLED, refund.amount_minor, refund_seq=refund.seq, parts=draft.parts)
     effects: tuple[Effect, ...] = ()
     if profile.refund_outcome is RefundOutcome.FINAL_THEN_FAIL:
-        effects = (Effect(now_ms + profile.refund_delay_ms, FailRefund(refund.seq, "account_closed")),)
+        effects = (Effect(ends_at_ms, FailRefund(refund.seq, "account_closed")),)
     return Decision((fact, settled), changes=(funded, RefundEnded(refund.seq, "final")), effects=effects)

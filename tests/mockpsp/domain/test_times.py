@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockpsp.domain.moments import parse_rfc3339, rfc3339
-from mockpsp.domain.spans import format_span, parse_span
+from mockpsp.domain.spans import BusinessDays, format_span, parse_span
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,25 @@ def test_offsets_and_fractions_are_understood() -> None:
 def test_what_is_no_moment_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match="no moment"):
         parse_rfc3339(text)
+
+
+def test_business_days_are_read_shown_and_compared() -> None:
+    span = parse_span("2bd")
+
+    assert isinstance(span, BusinessDays)
+    assert (span.count, format_span(span)) == (2, "2bd")
+    assert parse_span("1d") < span < parse_span("3d")
+
+
+@pytest.mark.parametrize("text", ["2bd3h", "1d2bd", "bd", "2BD", "2b", "9999bd", "-2bd"])
+def test_business_days_stand_alone(text: str) -> None:
+    with pytest.raises(ValueError, match=r"business days|ten years"):
+        parse_span(text)
+
+
+def test_business_days_are_never_added_to_a_moment() -> None:
+    span = parse_span("2bd")
+
+    for mistake in (lambda: 1_000 + span, lambda: span + 1_000, lambda: 1_000 - span, lambda: span - 1_000):
+        with pytest.raises(TypeError, match="2bd is counted on a calendar"):
+            mistake()

@@ -58,7 +58,7 @@ def test_a_sale_paid_out_as_something_else_is_found(monkeypatch: pytest.MonkeyPa
 
 
 def test_money_that_comes_back_without_another_payout_planned_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mockpsp.engine.payouts.planned_payouts.plan", lambda tx, gateway, profile: None)
+    monkeypatch.setattr("mockpsp.engine.payouts.planned_payouts.plan", lambda tx, gateway, profile, **how: None)
 
     with pytest.raises(Broken, match="no payout is planned"):
         for seed in range(1, 30):

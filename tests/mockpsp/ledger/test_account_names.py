@@ -34,4 +34,6 @@ def test_a_misspelt_account_is_told_with_the_nearest_one(name: str, meant: str) 
 
 
 def test_a_name_like_no_account_lists_them_all() -> None:
-    assert unknown_account("x").endswith("assets:psp:<gateway>:reserve, memo:authorized:<gateway>")
+    of_gateway = "assets:psp:<gateway>:reserve, assets:transit:<gateway>, memo:authorized:<gateway>"
+
+    assert unknown_account("x").endswith(of_gateway)

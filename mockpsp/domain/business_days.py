@@ -1,0 +1,100 @@
+"""When a PSP's spans end, in its own time zone and by the days that its banks keep.
+
+Spans of hours and days are added. Business days are counted: on a closed day counting starts on the next business day.
+Money arrives at 00:00 of the PSP's zone; all else that is counted in business days ends at the time of day it began.
+"""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
+
+from mockpsp.domain.calendars import Calendar, add_business_days
+from mockpsp.domain.profiles import PspProfile
+from mockpsp.domain.spans import BusinessDays
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
+_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*", re.ASCII)
+#: Where a PSP names no calendar.
+USUAL = Calendar.TARGET2
+
+
+def moment_after(profile: PspProfile, from_ms: int, span_ms: int) -> int:
+    """When a span of the profile's ends that begins at a moment; business days at the same time of day."""
+    if not isinstance(span_ms, BusinessDays):
+        return from_ms + span_ms
+    return business_days_after(from_ms, span_ms.count, calendar_of(profile) or USUAL, zone_of(profile))
+
+
+def arrival_after(profile: PspProfile, from_ms: int, span_ms: int) -> int:
+    """When money arrives that left at a moment: at the end of the span, at 00:00 where it is one of business days."""
+    if not isinstance(span_ms, BusinessDays):
+        return from_ms + span_ms
+    return max(from_ms, arrival_from(profile, local_day(from_ms, zone_of(profile)), span_ms))
+
+
+def arrival_from(profile: PspProfile, day: date, span: BusinessDays) -> int:
+    """When money arrives that was sent off on a day, which may be over by then."""
+    return midnight_ms(add_business_days(calendar_of(profile) or USUAL, day, span.count), zone_of(profile))
+
+
+def business_days_after(from_ms: int, count: int, calendar: Calendar, zone: tzinfo = UTC) -> int:
+    """So many business days after a moment, at the same time of day."""
+    local = local_time(from_ms, zone)
+    day = add_business_days(calendar, local.date(), count)
+    return moment_ms(day, local.time(), zone)
+
+
+def calendar_of(profile: PspProfile) -> Calendar | None:
+    """The days that a PSP keeps; None: it counts no business days, and every day is as good as another."""
+    if profile.calendar is not None:
+        return profile.calendar
+    return USUAL if isinstance(profile.settlement_delay_ms, BusinessDays) else None
+
+
+def zone_of(profile: PspProfile) -> tzinfo:
+    """A PSP's time zone: the one it names, else that of its cut-off, else UTC."""
+    return zone(zone_name_of(profile))
+
+
+def zone_name_of(profile: PspProfile) -> str:
+    """The name of a PSP's time zone."""
+    _, _, of_cut_off = (profile.settlement_cut_off or "").partition(" ")
+    return profile.time_zone or of_cut_off or "UTC"
+
+
+@lru_cache(maxsize=1024)
+def zone(name: str) -> tzinfo:
+    """A time zone by its name; ValueError where there is none."""
+    if name == "UTC":
+        return UTC
+    # Imported late: it takes a start longer than all calendars, and most universes know UTC alone.
+    from zoneinfo import ZoneInfo
+
+    try:
+        if _ZONE.fullmatch(name):
+            return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        pass
+    raise ValueError(f"{name[:60]!r} is no time zone such as UTC, Europe/Berlin or America/New_York")
+
+
+def local_time(at_ms: int, where: tzinfo) -> datetime:
+    """A moment as a clock on the wall shows it there."""
+    return (_EPOCH + timedelta(milliseconds=at_ms)).astimezone(where)
+
+
+def local_day(at_ms: int, where: tzinfo) -> date:
+    """The day that a moment is on there."""
+    return local_time(at_ms, where).date()
+
+
+@lru_cache(maxsize=4096)
+def midnight_ms(day: date, where: tzinfo) -> int:
+    """When a day begins there."""
+    return moment_ms(day, time(), where)
+
+
+def moment_ms(day: date, clock: time, where: tzinfo) -> int:
+    """When a clock on the wall shows this there."""
+    return (datetime.combine(day, clock, where).astimezone(UTC) - _EPOCH) // _MS
