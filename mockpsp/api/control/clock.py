@@ -10,8 +10,7 @@ from mockpsp.api.wire.fields import fields as schema_fields
 from mockpsp.api.wire.guard import refuse_unknown_query
 from mockpsp.api.wire.http import answer, credentials, load, reads, state
 from mockpsp.api.wire.request import current
-from mockpsp.domain.business_days import USUAL
-from mockpsp.domain.business_days import business_days_after
+from mockpsp.domain.business_days import USUAL, business_days_after
 from mockpsp.domain.calendars import Calendar
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.events import FIRED_EVENTS, unknown_event
