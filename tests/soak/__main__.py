@@ -16,9 +16,10 @@ import urllib.error
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPException
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.bench import serving
 from tests.bench.failing import Failed
@@ -35,6 +36,13 @@ _KILLS_OF_ADVANCE = 3
 #: How much more memory a drained backlog may take at its end than when a tenth of it was gone.
 _GROWTH_MB = 24
 _BROKEN = (OSError, HTTPException, urllib.error.URLError)
+
+
+class Tenth(NamedTuple):
+    """A moment of a drain, and the memory that the server held then."""
+
+    at_s: float
+    resident_mb: float
 
 
 class Server:
@@ -150,26 +158,29 @@ def drain(folder: Path, count: int) -> list[str]:
             client.start()
         for client in clients:
             client.join()
-        started = time.perf_counter()
         moving = threading.Thread(target=_move, args=(server,))
         moving.start()
-        _await(receivers, count // 10)
-        first_mb = resident_mb(server.pid)
-        most_mb = first_mb
-        while moving.is_alive():
-            moving.join(0.2)
-            most_mb = max(most_mb, resident_mb(server.pid))
-        took_s = time.perf_counter() - started
-        taken = receivers.call("GET", "/")["taken"]
+        tenths = [_tenth(server, receivers, number * count // 10) for number in range(11)]
+        moving.join()
+        taken = _taken(receivers)
         server.stop()
+    rates = [count / 10 / (after.at_s - before.at_s) for before, after in pairwise(tenths)]
     print(
-        f"a backlog of {taken:,} drained in {took_s:.0f} s ({taken / took_s:,.0f} a second), {first_mb:.0f} MB after a "
-        f"tenth of it, {most_mb:.0f} MB at most",
+        f"a backlog of {taken:,} drained in {tenths[-1].at_s - tenths[0].at_s:.0f} s, tenth by tenth "
+        f"{', '.join(f'{rate:,.0f}' for rate in rates)} a second, with "
+        f"{', '.join(f'{tenth.resident_mb:.0f}' for tenth in tenths)} MB",
         flush=True,
     )
     wrong = [] if taken == events * ENDPOINTS else [f"{events * ENDPOINTS:,} were due, {taken:,} arrived"]
-    grown_mb = most_mb - first_mb
+    # The first tenth warms up: caches, threads, the longest list of what ran.
+    grown_mb = tenths[-1].resident_mb - tenths[1].resident_mb
     return wrong if grown_mb <= _GROWTH_MB else [*wrong, f"the backlog took {grown_mb:.0f} MB more as it was drained"]
+
+
+def _tenth(server: Server, receivers: Serving, count: int) -> Tenth:
+    """When so many had arrived, and what the server took then."""
+    _await(receivers, count)
+    return Tenth(time.perf_counter(), resident_mb(server.pid))
 
 
 def listen(server: Server, receivers: Serving) -> None:

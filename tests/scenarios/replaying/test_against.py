@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from mockpsp.cli import main
+from mockpsp.cli import mockpsp as command
 from mockpsp.sandbox_client import Sandbox
 from mockpsp.scenarios.language.errors import ScenarioErrors
 from mockpsp.scenarios.language.loader import load, loads
@@ -53,7 +53,7 @@ def test_an_application_is_told_calls_back_and_is_called(api: str, app: Against)
 def test_the_same_from_the_command_line(api: str, app: Against) -> None:
     told = ["--url", api, "--against", app.url, "--as", f"{PROJECT}:{KEY}", "--json"]
 
-    done = CliRunner().invoke(main, ["replay", str(EXAMPLE), *told])
+    done = CliRunner().invoke(command, ["replay", str(EXAMPLE), *told])
 
     assert done.exit_code == 0, done.output
     assert json.loads(done.output)["ok"] is True
@@ -105,8 +105,8 @@ def test_a_call_to_one_that_does_not_listen_names_it(api: str, story: Story) -> 
 @pytest.mark.parametrize(
     ("steps", "head", "place"),
     [
-        ("- call: GET ${app}/orders/1", "", "4"),
-        ("- {call: POST /customers, body: {metadata: {a: '${app}'}}}", "", "4"),
+        ("- call: GET ${app}/orders/1", "", "5"),
+        ("- {call: POST /customers, body: {metadata: {a: '${app}'}}}", "", "5"),
         ("- call: POST /customers", "receivers: {shop: {url: app}}", "3:12"),
     ],
 )
@@ -132,7 +132,7 @@ def test_without_one_the_story_says_what_is_missing(story: Story, steps: str, he
     ],
 )
 def test_a_wrong_option_is_told(said: list[str], problem: str) -> None:
-    done = CliRunner().invoke(main, ["replay", *said])
+    done = CliRunner().invoke(command, ["replay", *said])
 
     assert done.exit_code == 2
     assert problem in done.output
