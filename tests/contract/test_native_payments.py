@@ -49,7 +49,7 @@ def test_with_all_of_it_the_payment_is_taken_on_and_captured_in_time(mockpsp: Sa
     answer = paid(mockpsp, invoice_id)
     assert answer["transaction"]["status"] == "pending"  # type: ignore[index]
     assert answer["native_apm"] == {"state": "PENDING_CAPTURE", "parameter_definitions": [], "parameter_values": []}
-    mockpsp.advance("3d")
+    mockpsp.advance("3bd")
 
     shown = mockpsp.get(f"/invoices/{invoice_id}/transactions")["transaction"]
     assert (shown["status"], shown["native_apm"]["state"]) == ("completed", "CAPTURED")
