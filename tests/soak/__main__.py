@@ -31,6 +31,8 @@ CLIENTS = 2
 #: Nothing happens for so long: something hangs.
 _PATIENCE_S = 120
 _LOOK_S = 0.02
+#: Nobody sets it: waited for between two looks at what nobody tells of.
+_NEVER = threading.Event()
 #: Of ten kills, so many come while the clock is moved on.
 _KILLS_OF_ADVANCE = 3
 #: How much more memory a drained backlog may take at its end than when a tenth of it was gone.
@@ -93,7 +95,7 @@ class Server:
             try:
                 return self.serving().call(method, path, body, key=key)
             except _BROKEN:
-                time.sleep(_LOOK_S)
+                _NEVER.wait(_LOOK_S)
 
 
 def main() -> int:
@@ -209,7 +211,7 @@ def _finish(server: Server, receivers: Serving, kills: int, *, step: int) -> Non
     for _ in range(kills):
         wanted = _taken(receivers) + step
         while moving.is_alive() and _taken(receivers) < wanted:
-            time.sleep(_LOOK_S)
+            _NEVER.wait(_LOOK_S)
         if moving.is_alive():
             server.kill()
     moving.join()
@@ -235,7 +237,7 @@ def _await(receivers: Serving, count: int) -> None:
             last, since = taken, time.monotonic()
         elif time.monotonic() - since > _PATIENCE_S:
             raise Failed(f"{taken:,} attempts came, and no other for {_PATIENCE_S} s; {count:,} were waited for")
-        time.sleep(_LOOK_S)
+        _NEVER.wait(_LOOK_S)
 
 
 def resident_mb(pid: int) -> float:
