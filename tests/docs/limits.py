@@ -13,11 +13,11 @@ from mockpsp.domain import spans
 from mockpsp.domain.deciders import three_d_s
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.spans import format_span
-from mockpsp.engine import card_use, couriers, faults, timeline, watching
+from mockpsp.engine import card_use, couriers, faults, misdelivery, timeline, watching
 from mockpsp.ledger import records
 from mockpsp.scenarios.language import loader, nodes, patterns, steps
 from mockpsp.scenarios.replaying import crew, lines, receiver
-from mockpsp.webhooks import targets, transport
+from mockpsp.webhooks import delivery, misbehaving, retries, targets, transport
 from tests.docs.markdown import table
 
 
@@ -87,6 +87,10 @@ def _webhooks() -> list[tuple[str, str]]:
             f"{_size(transport._BODY_KEPT)} of body, {_size(transport._HEADERS_KEPT)} of headers",
         ),
         ("An endpoint's URL", f"{targets._LONGEST_URL:,} characters"),
+        ("Deliveries under way to an endpoint of `order: parallel`", f"{delivery.SIDE_BY_SIDE}"),
+        ("How much a `Retry-After` lengthens a wait", f"{format_span(retries.RETRY_AFTER_MAX_MS)} at most"),
+        ("Rules of how webhooks misbehave", f"{misdelivery.RULES_MAX} a universe"),
+        *((f"How long one is `{word}`", format_span(most_ms)) for word, most_ms in misbehaving.SPANS.items()),
         ("Topics of an endpoint", f"{webhooks._TOPICS_MAX}"),
         ("Deliveries in one answer", f"{webhooks._PAGE:,}, then `has_more: true`"),
     ]
