@@ -116,9 +116,14 @@ class DueDelivery:
 
         def signed(secrets: Sequence[str], at_s: int, text: bytes) -> tuple[Mapping[str, str], bytes]:
             call = Call(self.webhook_id, at_s, text, self.url, self.key_no, self.certificate_url)
-            return dialects.sign(self.dialect, secrets, call)
+            headers, sent = dialects.sign(self.dialect, secrets, call)
+            # Where the signature lies inside, signing writes the body.
+            return headers, sent if self.is_reserializable or not signs_inside else misbehaving.not_reserializable(sent)
 
-        body = self.body if self.is_reserializable else misbehaving.not_reserializable(self.body)
+        signs_inside = dialects.DIALECTS[self.dialect].implies_body
+        body = self.body
+        if not self.is_reserializable and not signs_inside:
+            body = misbehaving.not_reserializable(body)
         words = self.words
         if not words:
             return signed(self.secrets, timestamp_s, body)

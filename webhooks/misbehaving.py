@@ -36,7 +36,14 @@ DUPLICATED = "duplicated"
 DROPPED = "dropped on purpose"
 #: Far outside of what any receiver tolerates, five minutes.
 _OFF_BY_S = 600
-_LETTER = re.compile(rb"[A-Za-z0-9](?=[^A-Za-z0-9]*\Z)")
+#: The letter that is altered, the first of these that is there: in an item of Adyen's, which signs some of its fields
+#: alone; in a form, which ends with escapes; the last one of the body.
+_LETTERS = (
+    re.compile(rb'[A-Za-z0-9](?=",\s*"(?:originalReference|merchantAccountCode)")'),
+    re.compile(rb"(?<!%)(?<!%[0-9A-Fa-f])[A-Za-z0-9](?=(?:%[0-9A-Fa-f]{2})+\s*\Z)"),
+    re.compile(rb"[A-Za-z0-9](?=[^A-Za-z0-9]*\Z)"),
+)
+_ESCAPE = re.compile(rb"%[0-9A-F]{2}")
 #: A slash, or an escape, which is left as it is.
 _SLASH = re.compile(rb"(\\.)|/", re.DOTALL)
 
@@ -75,14 +82,19 @@ def request(
     if "reserialize" in words:
         body = _rewritten(body)
     if "alter" in words:
-        body = _LETTER.sub(lambda found: bytes([found[0][0] + (-1 if found[0] in b"zZ9" else 1)]), body)
+        found = next(filter(None, (pattern.search(body) for pattern in _LETTERS)), None)
+        if found is not None:
+            other = bytes([found[0][0] + (-1 if found[0] in b"zZ9" else 1)])
+            body = body[: found.start()] + other + body[found.end() :]
     return headers, body
 
 
 def not_reserializable(body: bytes) -> bytes:
-    """The same JSON as no library writes it: a blank after the first brace, and slashes that are escaped."""
+    """The same JSON as no library writes it: a blank after the first brace, and slashes that are escaped. A form has
+    its escapes in lower case.
+    """
     if not body.startswith(b"{"):
-        return body
+        return _ESCAPE.sub(lambda found: found[0].lower(), body)
     return b"{ " + _SLASH.sub(lambda found: found[1] or b"\\/", body[1:])
 
 

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from mockpsp.webhooks import dialects, schedules, targets
+from mockpsp.webhooks import dialects, misbehaving, schedules, targets
 from mockpsp.webhooks.errors import UnknownEndpoint
 
 # Partial index webhook_endpoint_listening (tenant_id, seq), then topics by primary key. Named, because the
@@ -32,6 +32,16 @@ _FIRST_IN_QUEUE = """SELECT seq, due_at_ms FROM webhook_delivery INDEXED BY webh
 WHERE tenant_id = ? AND endpoint_seq = ? AND state = 'pending' ORDER BY due_at_ms, seq LIMIT 1"""
 # Primary key (tenant_id, seq).
 _SET_DUE = "UPDATE webhook_delivery SET due_at_ms = ? WHERE tenant_id = ? AND seq = ? AND state = 'pending'"
+# Primary keys.
+_TOLD = """SELECT d.misbehaves, m.at_ms FROM webhook_delivery d
+JOIN webhook_message m ON m.tenant_id = d.tenant_id AND m.seq = d.message_seq WHERE d.tenant_id = ? AND d.seq = ?"""
+# Primary keys.
+_IN_STRICT_LINE = """SELECT d.message_seq, m.topic, m.webhook_id, m.body, m.at_ms, d.due_at_ms, d.misbehaves
+FROM webhook_delivery d JOIN webhook_endpoint e ON e.tenant_id = d.tenant_id AND e.seq = d.endpoint_seq
+JOIN webhook_message m ON m.tenant_id = d.tenant_id AND m.seq = d.message_seq
+WHERE d.tenant_id = ? AND d.seq = ? AND d.state = 'pending' AND d.attempts = 0 AND e.ordering = 'strict'"""
+# Primary key (tenant_id, seq).
+_TELL = "UPDATE webhook_delivery SET message_seq = ?, misbehaves = ?, due_at_ms = ? WHERE tenant_id = ? AND seq = ?"
 # Primary key (tenant_id, seq), in order; what came with messages is left out.
 _LIST = """SELECT seq, url, secret, old_secret, topics, state, kind, dialect, body_form, schedule, ordering,
 is_reserializable FROM webhook_endpoint WHERE tenant_id = ? AND kind = 'endpoint' ORDER BY seq"""
@@ -243,10 +253,26 @@ def set_due(conn: sqlite3.Connection, tenant_id: int, delivery_seq: int, due_at_
 
 
 def let_next(conn: sqlite3.Connection, tenant_id: int, endpoint_seq: int, at_ms: int) -> None:
-    """Of a line whose first has ended, the next one is due."""
+    """Of a line whose first has ended, the next one is due, or once it has been delayed for as long as was asked."""
     first = conn.execute(_FIRST_IN_QUEUE, (tenant_id, endpoint_seq)).fetchone()
     if first is not None and first[1] == BEHIND_MS:
-        set_due(conn, tenant_id, first[0], at_ms)
+        misbehaves, told_at_ms = conn.execute(_TOLD, (tenant_id, first[0])).fetchone()
+        delay_ms = misbehaving.read(misbehaves).get("delay", 0) if misbehaves else 0
+        set_due(conn, tenant_id, first[0], max(at_ms, told_at_ms + delay_ms))
+
+
+def change_places(conn: sqlite3.Connection, tenant_id: int, seq: int, new: Queued) -> Queued | None:
+    """In a strict line the delivery of that number and a new one behind it tell each other's message.
+
+    So nothing leaves the line. None, and nothing is changed, where the line is not strict or it was sent meanwhile.
+    """
+    row = conn.execute(_IN_STRICT_LINE, (tenant_id, seq)).fetchone()
+    if row is None:
+        return None
+    *told, due_at_ms, misbehaves = row
+    due_at_ms = due_at_ms if due_at_ms == BEHIND_MS else new.due_at_ms
+    conn.execute(_TELL, (new.message.seq, new.misbehaves, due_at_ms, tenant_id, seq))
+    return new._replace(message=Message(*told), misbehaves=misbehaves)
 
 
 def _in_line(conn: sqlite3.Connection, tenant_id: int, queued: list[Queued], strict: list[int]) -> list[Queued]:

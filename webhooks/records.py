@@ -10,14 +10,19 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from mockpsp.webhooks.errors import EndpointUnavailable, UnknownDelivery
-from mockpsp.webhooks.outbox import BEHIND_MS
+from mockpsp.webhooks.outbox import BEHIND_MS, let_next
 
 # Primary key (tenant_id, seq).
 _AGAIN = "UPDATE webhook_delivery SET state = 'pending', due_at_ms = ? WHERE tenant_id = ? AND seq = ?"
 # Primary key (tenant_id, ...): every delivery is looked at, once a resend of all that are dead.
-_DEAD_AGAIN = """UPDATE webhook_delivery SET state = 'pending', due_at_ms = :at_ms
+_DEAD_AGAIN = """UPDATE webhook_delivery SET state = 'pending', due_at_ms = CASE WHEN endpoint_seq IN
+(SELECT seq FROM webhook_endpoint WHERE tenant_id = :tenant_id AND ordering = 'strict') THEN :behind_ms ELSE :at_ms END
 WHERE tenant_id = :tenant_id AND state = 'dead' AND (:endpoint_seq IS NULL OR endpoint_seq = :endpoint_seq)
 AND endpoint_seq IN (SELECT seq FROM webhook_endpoint WHERE tenant_id = :tenant_id AND state = 'enabled')"""
+# Primary key (tenant_id, ...): every endpoint is looked at.
+_STRICT = (
+    "SELECT seq FROM webhook_endpoint WHERE tenant_id = ? AND ordering = 'strict' AND state = 'enabled' ORDER BY seq"
+)
 # Primary key (tenant_id, seq).
 _BODY = "SELECT body FROM webhook_message WHERE tenant_id = ? AND seq = ?"
 # Primary keys of both tables.
@@ -101,10 +106,14 @@ def retry_now(conn: sqlite3.Connection, tenant_id: int, delivery_seq: int, at_ms
 def retry_dead(conn: sqlite3.Connection, tenant_id: int, at_ms: int, *, endpoint_seq: int | None = None) -> int:
     """Every dead delivery, or those to one endpoint, gets one more attempt, due at `at_ms`; answers how many.
 
-    What is meant for an endpoint that is disabled or deleted stays dead.
+    What is meant for an endpoint that is disabled or deleted stays dead. Where order is strict they stand in line, the
+    oldest first.
     """
-    values = {"tenant_id": tenant_id, "at_ms": at_ms, "endpoint_seq": endpoint_seq}
-    return conn.execute(_DEAD_AGAIN, values).rowcount
+    values = {"tenant_id": tenant_id, "at_ms": at_ms, "endpoint_seq": endpoint_seq, "behind_ms": BEHIND_MS}
+    retried = conn.execute(_DEAD_AGAIN, values).rowcount
+    for (strict_seq,) in conn.execute(_STRICT, (tenant_id,)).fetchall() if retried else ():
+        let_next(conn, tenant_id, strict_seq, at_ms)
+    return retried
 
 
 def sent(conn: sqlite3.Connection, tenant_id: int, delivery: Delivery) -> list[dict[str, str]]:

@@ -65,8 +65,10 @@ def next_step(
         return Dead(error, disable_endpoint=False)
     if error is None and status_code is not None and 200 <= status_code <= 299:
         return Delivered()
-    if attempt > len(schedule.waits_ms):
-        return Dead("retries exhausted", disable_endpoint=schedule.spent_disables)
+    retries = len(schedule.waits_ms)
+    if attempt > retries:
+        # What was sent again by hand is beyond the schedule, whose end has had its consequence.
+        return Dead("retries exhausted", disable_endpoint=schedule.spent_disables and attempt == retries + 1)
     wait_ms = schedule.waits_ms[attempt - 1]
     wait_ms += round(wait_ms * schedule.jitter_share * jitter)
     if schedule.honours_retry_after and response_headers:

@@ -10,7 +10,7 @@ import io
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from time import monotonic
 from typing import Any, NamedTuple, cast
@@ -21,6 +21,8 @@ from mockpsp.webhooks.targets import Target
 _ANSWER_LIMIT = 64 * 1024
 #: How much of it is kept, and how much of its headers.
 _BODY_KEPT, _HEADERS_KEPT = 4096, 2048
+#: Headers that decide when to try again: kept however many others there are.
+_HEADERS_READ = ("retry-after", "date")
 #: In how many pieces a body goes out that is to be slow.
 _PIECES = 8
 #: `localhost` is loopback by definition, whatever a resolver says.
@@ -98,12 +100,20 @@ def send(
             with response:
                 response.begin()
                 status_code = response.status
-                shown_headers = "\n".join(f"{name}: {value}" for name, value in response.getheaders())
+                shown_headers = _shown(response.getheaders())
                 answered, error = _drain(response)
     except tuple(kind for kind, _ in _ERRORS) as failure:
         error = next(text for kind, text in _ERRORS if isinstance(failure, kind))
     shown = answered[:_BODY_KEPT].decode("utf-8", "replace")
     return Reply(status_code, error, stopwatch.elapsed_ms(), _clean(shown), _clean(shown_headers[:_HEADERS_KEPT]))
+
+
+def _shown(headers: Sequence[tuple[str, str]]) -> str:
+    """As many headers as are kept, a line each, those that are read first where there are too many."""
+    lines = [f"{name}: {value}" for name, value in headers]
+    if sum(map(len, lines)) + len(lines) > _HEADERS_KEPT:
+        lines.sort(key=lambda line: not line.lower().startswith(tuple(f"{name}:" for name in _HEADERS_READ)))
+    return "\n".join(lines)
 
 
 def _drain(response: HTTPResponse) -> tuple[bytes, str | None]:

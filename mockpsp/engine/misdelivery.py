@@ -17,6 +17,8 @@ from mockpsp.webhooks.outbox import Arrange, Queued
 RULES_MAX = 100
 #: A message that is to change places and has no neighbour waits for the endpoint's next one, but no longer than this.
 HELD_MS = 60_000
+#: What says itself when a delivery goes out.
+_TIMED = frozenset({"delay", "early"})
 #: What makes sense only where something is sent.
 _NOT_WITH_DROP = frozenset({"concurrent", "early"})
 
@@ -131,20 +133,31 @@ def _marked(tx: UniverseTx, one: Queued, words: dict[str, int] | None) -> Queued
     return one._replace(due_at_ms=due_at_ms, misbehaves=misbehaving.written(words))
 
 
+def _overtaking(tx: UniverseTx, waiting: int, one: Queued) -> Queued:
+    """The new delivery, as it goes before the one that waited for it."""
+    changed = outbox.change_places(tx.conn, tx.project.no, waiting, one)
+    if changed is not None:
+        return changed
+    # Due a moment before it, the new one goes first.
+    outbox.set_due(tx.conn, tx.project.no, waiting, tx.now_ms)
+    return one._replace(due_at_ms=tx.now_ms - 1)
+
+
 def _reordered(tx: UniverseTx, held: dict[str, int], queued: list[Queued], to_reorder: set[int]) -> list[Queued]:
     """Within one commit an endpoint's marked deliveries swap their messages: several turn round, a single one changes
     places with the one behind it, or before it if it is the last. Alone, it waits for the next one to that endpoint.
+    Those that are delayed or early have a moment of their own and change places with nobody.
     """
     arranged = list(queued)
     places_by_endpoint: dict[int, list[int]] = {}
     for place, one in enumerate(queued):
+        if one.misbehaves and _TIMED & misbehaving.read(one.misbehaves).keys():
+            continue
         places_by_endpoint.setdefault(one.endpoint_seq, []).append(place)
     for endpoint_seq, places in places_by_endpoint.items():
         waiting = held.pop(str(endpoint_seq), None)
         if waiting is not None:
-            # Due a moment before it, the new one goes first.
-            outbox.set_due(tx.conn, tx.project.no, waiting, tx.now_ms)
-            arranged[places[0]] = arranged[places[0]]._replace(due_at_ms=tx.now_ms - 1)
+            arranged[places[0]] = _overtaking(tx, waiting, arranged[places[0]])
         marked = [place for place in places if queued[place].seq in to_reorder]
         if marked and len(places) == 1 and waiting is None:
             held[str(endpoint_seq)] = queued[places[0]].seq

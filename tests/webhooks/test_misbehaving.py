@@ -3,15 +3,19 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
-from mockpsp.webhooks import dialects, misbehaving, signing
-from mockpsp.webhooks.dialect_signing import Call
+from mockpsp.webhooks import dialect_bodies, dialects, misbehaving, signing
+from mockpsp.webhooks.delivery import DueDelivery
+from mockpsp.webhooks.dialect_signing import Call, adyen_fields
 from mockpsp.webhooks.errors import VerificationError
 
 BODY = b'{"event_id":"ev_abc1","event_type":"transaction.captured"}'
 SECRET = signing.secret_from(bytes(range(24)))
+FACTS = dialect_bodies.Facts("tr_1", "iv_1", 1_000, "10.00", "EUR", "test-proj_a")
 
 
 def made(words: dict[str, int], body: bytes = BODY, dialect: str = "standard") -> tuple[dict[str, str], bytes]:
@@ -81,5 +85,60 @@ def test_a_body_that_is_not_reserializable_is_no_librarys(body: bytes) -> None:
     assert not re.search(rb"(?<!\\)/", sent)
 
 
-def test_what_is_no_json_stays_as_it_is() -> None:
+def test_a_form_that_is_not_reserializable_is_no_librarys() -> None:
+    sent = misbehaving.not_reserializable(b"bt_signature=a%7Cb&bt_payload=PD94%2BAB%3D%0A")
+
+    assert parse_qsl(sent.decode()) == [("bt_signature", "a|b"), ("bt_payload", "PD94+AB=\n")]
+    assert urlencode(parse_qsl(sent.decode())) != sent.decode()
+
+
+def test_what_is_neither_json_nor_escaped_stays_as_it_is() -> None:
     assert misbehaving.not_reserializable(b"id=tr_1") == b"id=tr_1"
+
+
+def whole(name: str, **how: Any) -> tuple[str, Mapping[str, str], bytes]:
+    """The secret, headers and body of an attempt in a dialect's own body."""
+    secret = dialects.secret_of(name, SECRET)
+    told = dialect_bodies.Told("ev_abc1", "transaction.captured", 1_767_225_600_000, FACTS.text())
+    body = dialect_bodies.write(name, told)
+    url = "http://127.0.0.1:9000/"
+    due = DueDelivery(1, 1, 1, 0, told.event, told.event_id, body, url, (secret,), dialect=name, **how)
+    return secret, *due.sign(10_000)
+
+
+@pytest.mark.parametrize("name", [name for name in dialects.DIALECTS if dialect_bodies.has_own(name)])
+def test_bodies_of_every_dialect_can_be_such_that_no_library_writes_them(name: str) -> None:
+    secret, headers, sent = whole(name, is_reserializable=False)
+
+    if sent.startswith(b"{"):
+        value = json.loads(sent)
+        assert sent.decode() not in (json.dumps(value), json.dumps(value, separators=(",", ":")))
+        assert not re.search(rb"(?<!\\)/", sent)
+    else:
+        assert urlencode(parse_qsl(sent.decode())) != sent.decode()
+    dialects.verify(name, secret, headers, sent, url="http://127.0.0.1:9000/", now_s=10_000)
+
+
+@pytest.mark.parametrize("more", ["", " reserialize"])
+@pytest.mark.parametrize("is_reserializable", [True, False])
+def test_what_is_altered_of_an_item_is_signed_and_the_signature_stays(is_reserializable: bool, more: str) -> None:
+    """A signature that was altered would try something else."""
+    _, _, sent = whole("adyen", is_reserializable=is_reserializable)
+    _, _, altered = whole("adyen", is_reserializable=is_reserializable, misbehaves=f"alter{more}")
+    one, other = (json.loads(body)["notificationItems"][0]["NotificationRequestItem"] for body in (sent, altered))
+
+    assert one["additionalData"] == other["additionalData"]
+    assert [a == b for a, b in zip(adyen_fields(one), adyen_fields(other), strict=True)].count(False) == 1
+
+
+@pytest.mark.parametrize("more", ["", " reserialize"])
+@pytest.mark.parametrize("is_reserializable", [True, False])
+def test_what_is_altered_of_a_form_is_its_payload(is_reserializable: bool, more: str) -> None:
+    _, _, sent = whole("braintree", is_reserializable=is_reserializable)
+    _, _, altered = whole("braintree", is_reserializable=is_reserializable, misbehaves=f"alter{more}")
+    one, other = (dict(parse_qsl(body.decode())) for body in (sent, altered))
+
+    assert one["bt_signature"] == other["bt_signature"]
+    assert (
+        re.fullmatch(r"[A-Za-z0-9+/=\n]*", other["bt_payload"].rstrip(" ")) and other["bt_payload"] != one["bt_payload"]
+    )

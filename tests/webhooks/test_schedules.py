@@ -200,3 +200,12 @@ def test_dead_letters_are_sent_again_all_or_those_of_one_endpoint(
     assert records.retry_dead(conn, 2, 9_000) == 0
     assert {one.endpoint_seq for one in records.deliveries(conn, TENANT, state="dead")} == {3}
     assert next_step(2, 500, None, jitter=0.0, schedule=SCHEDULES["none"]) == Dead("retries exhausted", False)
+
+
+def test_an_endpoint_is_switched_off_when_retries_are_spent_and_not_by_what_is_sent_again_by_hand() -> None:
+    schedule = SCHEDULES["razorpay"]
+    spent = len(schedule.waits_ms) + 1
+    by_hand = next_step(spent + 1, 500, None, jitter=0.0, schedule=schedule)
+
+    assert next_step(spent, 500, None, jitter=0.0, schedule=schedule) == Dead("retries exhausted", True)
+    assert by_hand == Dead("retries exhausted", False)

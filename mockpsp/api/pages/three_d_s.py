@@ -14,7 +14,8 @@ from flask import Blueprint, Response, request
 
 from mockpsp.api.requests import three_d_s, verification
 from mockpsp.api.wire import bodies
-from mockpsp.api.wire.http import is_behind, state
+from mockpsp.api.wire.app_state import AppState
+from mockpsp.api.wire.http import is_behind, state, told_early
 from mockpsp.api.wire.request import current
 from mockpsp.domain import commands
 from mockpsp.domain.codes import Refused
@@ -122,18 +123,25 @@ def answer_challenge(project_id: str, invoice_id: str, challenge_id: str) -> Res
     app, payer = state(), _payer(project_id)
     try:
         answer = bodies.read(current()).get("answer")
-        with app.inflight.counting(payer), app.universes.writing(payer) as tx:
-            if tx.project.clock_mode == "wall":
-                app.timeline.catch_up(tx)
-            found = _find(tx, invoice_id, challenge_id)
-            if found is None:
-                return _page(*_UNKNOWN, status=404)
-            response = _answered(tx, *found, answer)
-            if tx.project.clock_mode == "wall" and tx.has_new_work:
-                tx.after_commit.append(lambda: app.timeline.notify_driver(tx.project.no))
-            return response
+        return told_early(app, current(), lambda: _acted_on(app, payer, invoice_id, challenge_id, answer))
     except Refused as error:
         return _page("That did not work", error.message, status=404 if error.status == 401 else error.status)
+
+
+def _acted_on(app: AppState, payer: Credentials, invoice_id: str, challenge_id: str, answer: object) -> Response:
+    with app.inflight.counting(payer), app.universes.writing(payer) as tx:
+        if tx.project.clock_mode == "wall":
+            app.timeline.catch_up(tx)
+        found = _find(tx, invoice_id, challenge_id)
+        if found is None:
+            return _page(*_UNKNOWN, status=404)
+        tx.is_call = True
+        response = _answered(tx, *found, answer)
+        if tx.project.clock_mode == "wall" and tx.has_new_work:
+            tx.after_commit.append(lambda: app.timeline.notify_driver(tx.project.no))
+        if tx.early:
+            current().early = app.timeline.reserve_early(tx)
+        return response
 
 
 def _payer(project_id: str) -> Credentials:

@@ -120,7 +120,7 @@ def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Calla
         @wraps(view)
         def route(**ids: str) -> Response:
             app, request, found = state(), current(), check_credentials(credentials())
-            return _told_early(
+            return told_early(
                 app,
                 request,
                 lambda: (asked if request.is_control else met)(app, request, found, ids),
@@ -133,7 +133,7 @@ def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Calla
     return decorate
 
 
-def _told_early(app: AppState, request: Request, answer: Callable[[], Response]) -> Response:
+def told_early(app: AppState, request: Request, answer: Callable[[], Response]) -> Response:
     """The answer; before it is given, webhooks that are to be early are delivered, with no lock held."""
     try:
         response = answer()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 
 from mockpsp.config import Settings
 from mockpsp.sandbox_client import Sandbox, SandboxError
@@ -203,3 +204,19 @@ def test_an_advance_meanwhile_waits_for_what_a_call_sends_itself(sandbox: Sandbo
         assert refused == 409
         assert holds_soon(lambda: deliveries(sandbox)[0]["state"] == "delivered")
         assert len(shop.hooks) == 1
+
+
+def test_a_payer_is_sent_on_after_the_early_webhooks_of_what_was_answered(sandbox: Sandbox) -> None:
+    with Shop() as shop:
+        endpoint(sandbox, shop)
+        sandbox.deliver("early")
+        invoice = sandbox.post("/invoices", {"name": "Order", "amount": "10.00", "currency": "EUR"})["invoice"]["id"]
+        paid = sandbox.call("POST", f"/invoices/{invoice}/capture", {"source": sandbox.card("4000000000000101")}).json()
+        before = shop.names()
+        page = paid["customer_action"]["value"]
+        answer = requests.post(page, {"answer": "authenticate"}, timeout=10, allow_redirects=False)
+        passed = shop.names()[len(before) :]
+
+    assert answer.status_code in (200, 303)
+    assert (before, passed) == (["transaction.requested"], ["transaction.authorized", CAPTURED])
+    assert {one["state"] for one in deliveries(sandbox)} == {"delivered"}

@@ -1,6 +1,8 @@
 """Endpoints with schedules of their own, and what was sent beside what came back."""
 
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -140,3 +142,31 @@ def test_an_endpoint_that_takes_several_at_once_gets_them_side_by_side(sandbox: 
     sandbox.settle()
 
     assert len(inbox.received()) == 3
+
+
+class _Wordy(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(503)
+        self.send_header("content-security-policy", "default-src " + "'self' " * 400)
+        self.send_header("retry-after", "3600")
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing."""
+
+
+def test_a_retry_after_behind_more_headers_than_are_shown_counts(sandbox: Sandbox) -> None:
+    with HTTPServer(("127.0.0.1", 0), _Wordy) as server:
+        Thread(target=server.handle_request, daemon=True).start()
+        sandbox.post(
+            "/sandbox/webhook-endpoints", {"url": f"http://127.0.0.1:{server.server_port}/", "topics": CAPTURED}
+        )
+        pay(sandbox)
+        sandbox.settle()
+    shown = first(sandbox)
+
+    assert shown["next_attempt_at"] == "2026-01-01T01:00:00Z"
+    assert "retry-after: 3600" in shown["attempts"][0]["response_headers"]
+    assert len(shown["attempts"][0]["response_headers"]) == 2_048
