@@ -4,6 +4,8 @@ It runs in threads of its own and is shut down by `close`. It can hold its answe
 for a span of time. What a story expects of its records is judged in step_differences.py.
 """
 
+import base64
+import re
 import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
 from mockpsp.wallclock import now_s
 from mockpsp.webhooks import dialects, signing
@@ -19,6 +22,7 @@ from mockpsp.webhooks.errors import MissingSignature, WebhookError
 BODY_MAX_BYTES = 1024 * 1024
 #: How long to knock at one's own door.
 _KNOCK_S = 1
+_EVENT_ID = re.compile(r"\bev_([0-9A-Za-z]{32})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Received:
     answered: int
     #: valid, invalid or missing.
     signature: str
-    #: What the attempts of one message share: the `webhook-id`, or the body where a dialect has no such header.
+    #: What the attempts of one message share: the `webhook-id`, or the event's id where a dialect has no such header.
     webhook_id: str
 
 
@@ -117,7 +121,7 @@ class Receiver:
         signature = self._judge(headers, body)
         reply = None if self._before is None else self._before(headers, body)
         with self._lock:
-            webhook_id = headers.get(signing.ID_HEADER) or self._body_as_id(body)
+            webhook_id = headers.get(signing.ID_HEADER) or self._message(headers, body)
             earlier = self._attempts_by_id.get(webhook_id, 0)
             self._attempts_by_id[webhook_id] = earlier + 1
             reply = reply or Reply(self._answers[min(earlier, len(self._answers) - 1)])
@@ -126,9 +130,19 @@ class Receiver:
         self._may_answer.wait()
         return reply
 
-    def _body_as_id(self, body: bytes) -> str:
-        """Bodies hold the event's id, and those of other dialects than the standard one are the same each time."""
-        return "" if dialects.scheme_of(self._dialect)[0] == dialects.STANDARD else body.decode("utf-8", "replace")
+    def _message(self, headers: Mapping[str, str], body: bytes) -> str:
+        """What dialects without a `webhook-id` are known by: the event that they name, or else the whole body.
+
+        A forged attempt may differ from the genuine one in all but that, and tell of an event whose id is the other's
+        backwards.
+        """
+        if dialects.scheme_of(self._dialect)[0] == dialects.STANDARD:
+            return ""
+        text = body.decode("utf-8", "replace")
+        for told in (headers.get("x-razorpay-event-id", ""), text, _payload(text)):
+            if (found := _EVENT_ID.search(told)) is not None:
+                return f"ev_{min(found[1], found[1][::-1])}"
+        return text
 
     def _judge(self, headers: Mapping[str, str], body: bytes) -> str:
         try:
@@ -142,6 +156,14 @@ class Receiver:
         except WebhookError:
             return "invalid"
         return "valid"
+
+
+def _payload(text: str) -> str:
+    """What stands in base64 in a form; empty where there is none."""
+    try:
+        return base64.b64decode(dict(parse_qsl(text)).get("bt_payload", "")).decode("utf-8", "replace")
+    except ValueError:
+        return ""
 
 
 class _Sink(ThreadingHTTPServer):

@@ -142,3 +142,14 @@ def test_what_is_altered_of_a_form_is_its_payload(is_reserializable: bool, more:
     assert (
         re.fullmatch(r"[A-Za-z0-9+/=\n]*", other["bt_payload"].rstrip(" ")) and other["bt_payload"] != one["bt_payload"]
     )
+
+
+@pytest.mark.parametrize("name", [name for name in dialects.DIALECTS if dialect_bodies.has_own(name)])
+def test_an_unknown_event_is_told_of_in_every_dialect(name: str) -> None:
+    secret, headers, sent = whole(name, misbehaves="unknown_event")
+    told = dialects.read(name, headers, sent).body
+    names_it = [*(value for key, value in headers.items() if key == "x-razorpay-event-id"), told.decode()]
+
+    assert any("ev_1cba" in text for text in names_it)
+    assert not any("ev_abc1" in text for text in names_it)
+    dialects.verify(name, secret, headers, sent, url="http://127.0.0.1:9000/", now_s=10_000)

@@ -54,6 +54,7 @@ WHOLE: dict[str, str] = {
     "mockpsp.webhooks.delivery._NEXT_OF_WAITING": "the first one of a key in order",
     "mockpsp.webhooks.delivery._DUE": "the first one of a key in order",
     "mockpsp.webhooks.records._DEAD_AGAIN": "the deliveries, once a resend of all that are dead",
+    "mockpsp.webhooks.records._STRICT": "the endpoints, once a resend of all that are dead",
     "mockpsp.webhooks.outbox._LISTENING": "the endpoints that an event goes to",
     "mockpsp.webhooks.outbox._LIST": "the endpoints",
     "mockpsp.webhooks.outbox._CLEAR": "a universe is emptied",
