@@ -93,7 +93,7 @@ class Server:
             try:
                 return self.serving().call(method, path, body, key=key)
             except _BROKEN:
-                time.sleep(_LOOK_S)
+                threading.Event().wait(_LOOK_S)
 
 
 def main() -> int:
@@ -209,7 +209,7 @@ def _finish(server: Server, receivers: Serving, kills: int, *, step: int) -> Non
     for _ in range(kills):
         wanted = _taken(receivers) + step
         while moving.is_alive() and _taken(receivers) < wanted:
-            time.sleep(_LOOK_S)
+            threading.Event().wait(_LOOK_S)
         if moving.is_alive():
             server.kill()
     moving.join()
@@ -235,7 +235,7 @@ def _await(receivers: Serving, count: int) -> None:
             last, since = taken, time.monotonic()
         elif time.monotonic() - since > _PATIENCE_S:
             raise Failed(f"{taken:,} attempts came, and no other for {_PATIENCE_S} s; {count:,} were waited for")
-        time.sleep(_LOOK_S)
+        threading.Event().wait(_LOOK_S)
 
 
 def resident_mb(pid: int) -> float:
