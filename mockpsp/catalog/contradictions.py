@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 from mockpsp.domain.fees import FEES, fee_of
+from mockpsp.domain.money import format_exact
 from mockpsp.domain.profiles import (
     NO_TOLERANCE,
     CaptureOutcome,
@@ -67,18 +68,31 @@ def _takes_nothing(profile: PspProfile) -> Iterator[tuple[str, str]]:
 
 
 def _without_a_price(profile: PspProfile) -> Iterator[tuple[str, str]]:
-    """A fee that is given per currency names a price in every currency that is taken."""
-    prices = [(kind.name, part) for kind in FEES for part in fee_of(kind, profile).parts if part]
+    """A rate that is given per currency names one in every currency that is taken."""
+    prices = [(kind.name, rates) for kind in FEES if (rates := fee_of(kind, profile).rate_ppm_by_currency)]
     for currency in profile.currencies or ():
-        for name, part in prices:
-            if currency not in part:
-                yield f"fees.{name}", f"names no amount in {currency}, which currencies says is taken"
-    if prices and not set.intersection(*(set(part) for _, part in prices)):
-        found = "; ".join(f"fees.{name}: {', '.join(part)}" for name, part in prices)
+        for name, rates in prices:
+            if currency not in rates:
+                yield f"fees.{name}", f"names no rate in {currency}, which currencies says is taken"
+    if prices and not set.intersection(*(set(rates) for _, rates in prices)):
+        found = "; ".join(f"fees.{name}: {', '.join(rates)}" for name, rates in prices)
         yield "fees", f"have no currency in common, so no payment could be priced ({found})"
 
 
-_ALWAYS = (_refundable_at_no_time, _none_at_all, _takes_nothing, _without_a_price)
+def _no_amount_goes(profile: PspProfile) -> Iterator[tuple[str, str]]:
+    """Between the least and the most there is an amount that the PSP's own minor units can say."""
+    for currency, most_minor in profile.amount_maximum_minor.items():
+        step_minor = profile.amount_step_minor.get(currency, 1)
+        least_minor = max(profile.amount_minimum_minor.get(currency, 0), step_minor)
+        if most_minor // step_minor * step_minor < least_minor:
+            yield (
+                "amount_maximum",
+                f"is {format_exact(most_minor, currency)} {currency}, and amount_minimum or amount_step is "
+                f"{format_exact(least_minor, currency)} {currency}: no amount would go",
+            )
+
+
+_ALWAYS = (_refundable_at_no_time, _none_at_all, _takes_nothing, _without_a_price, _no_amount_goes)
 
 
 def _no_hold(p: PspProfile) -> bool:
@@ -101,6 +115,11 @@ def _fails_too_late(p: PspProfile) -> bool:
     return is_failing and limit_ms is not None and (limit_ms == 0 or p.refund_delay_ms > limit_ms)
 
 
+def _not_taken(key: str) -> Callable[[PspProfile], bool]:
+    """Whether an amount is named in a currency that is not taken."""
+    return lambda p: p.currencies is not None and not getattr(p, f"{key}_minor").keys() <= set(p.currencies)
+
+
 def _warned_too_late(p: PspProfile) -> bool:
     return p.alert_window_ms > 0 and p.chargeback_delay_ms == 0
 
@@ -118,6 +137,10 @@ _NO_WARNING = (
 
 #: A row: the key that is stated, when it means nothing beside the other facts, and why.
 _SAID = (
+    *(
+        _Said(key, _not_taken(key), "names an amount in a currency that currencies leaves out; name it there too")
+        for key in ("amount_minimum", "amount_maximum", "amount_step")
+    ),
     _Said(
         "captures_max",
         lambda p: p.partial_capture is not PartialCapture.MANY and p.captures_max != 1,

@@ -195,9 +195,14 @@ def _tolerance(value: Any) -> Tolerance:
     return Tolerance(_ppm(value["rate"]) if "rate" in value else None, cap_minor)
 
 
-def _minimum(value: Any) -> dict[str, int]:
-    """`"none"`, or amounts per currency."""
-    return {} if value == "none" else _per_currency("payout_minimum", value)
+def _limits(value: Any) -> dict[str, int]:
+    """`"none"`, or amounts per currency, none of them zero."""
+    if value == "none":
+        return {}
+    found = _per_currency("the amount", value)
+    if not found or not all(found.values()):
+        raise ValueError(f'is {value!r}; it must be "none" or amounts above zero, such as "5.00 EUR"')
+    return found
 
 
 def _reserve(value: Any) -> int:
@@ -288,6 +293,9 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "aliases": ("aliases", _names(NAME, NAME_IN_WORDS)),
     "methods": ("methods", _names(_METHOD, "1 to 40 of a-z, 0-9 and _, starting with a letter")),
     "currencies": ("currencies", _currencies),
+    "amount_minimum": ("amount_minimum_minor", _limits),
+    "amount_maximum": ("amount_maximum_minor", _limits),
+    "amount_step": ("amount_step_minor", _limits),
     "authorize": ("authorize", _flag),
     "authorization_lifetime": ("authorization_lifetime_ms", _optional_span),
     "incremental_authorization": ("incremental_authorization", _flag),
@@ -335,7 +343,7 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "settlement_delay": ("settlement_delay_ms", _span),
     "settlement_cut_off": ("settlement_cut_off", read_cut_off),
     "payout_schedule": ("payout_schedule", read_schedule),
-    "payout_minimum": ("payout_minimum_minor", _minimum),
+    "payout_minimum": ("payout_minimum_minor", _limits),
     "reserve": ("reserve_ppm", _reserve),
     "reserve_period": ("reserve_period_ms", _span),
     "sources": ("sources", _sources),

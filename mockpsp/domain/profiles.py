@@ -142,17 +142,6 @@ class Fee:
     #: Instead of `rate_ppm`, where the rate is not the same in every currency.
     rate_ppm_by_currency: Mapping[str, int] = field(default_factory=dict)
 
-    @property
-    def parts(self) -> tuple[Mapping[str, int], ...]:
-        """All that is given per currency."""
-        return (
-            self.fixed_minor,
-            self.minimum_minor,
-            self.cap_minor,
-            self.free_under_minor,
-            self.rate_ppm_by_currency,
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class PspProfile:
@@ -168,8 +157,14 @@ class PspProfile:
     aliases: tuple[str, ...] = ()
     #: The payment methods it takes.
     methods: tuple[str, ...] = ("card",)
-    #: The currencies it takes; left out: all it has a price in.
+    #: The currencies it takes; left out: any. One that a fee names no amount in pays the rate alone.
     currencies: tuple[str, ...] | None = None
+    #: The least that a payment may be for; in a currency that is missing, anything.
+    amount_minimum_minor: Mapping[str, int] = field(default_factory=dict)
+    #: The most that a payment may be for; in a currency that is missing, anything.
+    amount_maximum_minor: Mapping[str, int] = field(default_factory=dict)
+    #: The PSP's own minor units: every amount is a multiple of this; in a currency that is missing, of the usual ones.
+    amount_step_minor: Mapping[str, int] = field(default_factory=dict)
 
     #: Whether money can be held before it is captured.
     authorize: bool = True

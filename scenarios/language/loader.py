@@ -15,7 +15,7 @@ from mockpsp.domain.events import TOPICS
 from mockpsp.scenarios.language.errors import Problem, ScenarioErrors
 from mockpsp.scenarios.language.expectations import PARTS
 from mockpsp.scenarios.language.model import DEFAULT_CLOCK, DEFAULT_SEED, INVARIANTS, Json, ReceiverPlan, Scenario
-from mockpsp.scenarios.language.names import NAME
+from mockpsp.scenarios.language.names import NAME, SOURCE
 from mockpsp.scenarios.language.nodes import (
     SIZE_MAX_BYTES,
     MapNode,
@@ -125,7 +125,7 @@ def _scenario(root: Node, path: Path, problems: Problems) -> Scenario:
     )
     for name, node, _ in reader.log.entries:
         problems.add(node, f"${{{name}}} is not replaced here, only in steps")
-    given = {*matrix, *(f"{one.name}_url" for one in receivers)}
+    given = {SOURCE, *matrix, *(f"{one.name}_url" for one in receivers)}
     steps = read_steps(fields["steps"], scenario, given, problems) if "steps" in fields else ()
     return replace(scenario, steps=steps)
 

@@ -12,6 +12,8 @@ from mockpsp.scenarios.language.model import Cell, Json
 from mockpsp.scenarios.language.nodes import PROBLEMS_MAX, Node, Problems, ScalarNode, nearest
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+#: What pays at the PSP of a call whose body names it; made for the call.
+SOURCE = "source"
 _PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}")
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from mockpsp.scenarios.language.errors import ReplayError
 from mockpsp.scenarios.language.matching import MISSING, Difference, dig
 from mockpsp.scenarios.language.model import Cell, Expect, Json, Scenario, Step
+from mockpsp.scenarios.language.names import SOURCE
 from mockpsp.scenarios.language.verbs import VERBS
 from mockpsp.scenarios.replaying.invariants import broken
 from mockpsp.scenarios.replaying.lines import Answer, Place, line_to
@@ -119,6 +120,9 @@ def opened(scenario: Scenario, place: Place, cell: Cell, number: int) -> Iterato
 def set_up(world: World, scenario: Scenario, cell: Cell) -> list[Difference]:
     """The universe is empty, on the story's clock, with its gateways and receivers; or why it isn't."""
     world.names.update(cell)
+    world.makes_sources = all(SOURCE not in step.save for step in scenario.steps)
+    if world.makes_sources:
+        world.names[SOURCE] = "no source yet: the body of a call makes one"
     try:
         settings: Json = {"seed": scenario.seed, "clock": scenario.clock, "mode": "manual"}
         world.control("POST", "/sandbox/reset", settings)
@@ -126,6 +130,7 @@ def set_up(world: World, scenario: Scenario, cell: Cell) -> list[Difference]:
             world.control("PUT", f"/sandbox/psps/{name}", profile)
         if "psp" in cell:
             world.control("PUT", "/sandbox/routing", {"default": cell["psp"]})
+            world.gateway = cell["psp"]
         _open_receivers(world, scenario)
     except ReplayError as error:
         return [Difference(SETUP, "a universe ready for the story", str(error))]

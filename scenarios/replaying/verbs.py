@@ -10,9 +10,10 @@ from urllib.parse import quote
 from mockpsp.scenarios.language.errors import ReplayError
 from mockpsp.scenarios.language.matching import dig, show
 from mockpsp.scenarios.language.model import Json
-from mockpsp.scenarios.language.names import fill, fill_text
+from mockpsp.scenarios.language.names import SOURCE, fill, fill_text
 from mockpsp.scenarios.language.verbs import Advance, Call, End, Reconcile, Simulate
 from mockpsp.scenarios.replaying.lines import Answer
+from mockpsp.scenarios.replaying.sources import source_at, uses_source
 from mockpsp.scenarios.replaying.world import World
 
 
@@ -27,6 +28,8 @@ def _call(world: World, action: Call) -> Answer:
         headers["Idempotency-Key"] = fill_text(action.key, world.names)
     if action.via is not None:
         headers["Mockpsp-Gateway"] = fill_text(action.via, world.names)
+    if world.makes_sources and uses_source(action.body):
+        world.names[SOURCE] = source_at(world, headers.get("Mockpsp-Gateway", world.gateway))
     escaped: dict[str, Json] = {name: quote(str(value), safe="") for name, value in world.names.items()}
     return world.call(action.method, fill_text(action.path, escaped), fill(action.body, world.names), headers)
 

@@ -49,6 +49,9 @@ class World:
         self._line = line
         self.names: dict[str, Json] = {}
         self.receivers: dict[str, Receiver] = {}
+        #: Where calls go that name no PSP, and whether `${source}` is made for them: not where a story saves its own.
+        self.gateway = "sandbox"
+        self.makes_sources = False
         self._seen_by_receiver: dict[str, int] = {}
         self._last_event_id: str | None = None
 

@@ -1,6 +1,6 @@
 """The PSPs: what each can do and charges, in a table, in a short one, one by one; and the facts of a profile file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, fields
 from enum import StrEnum
 from typing import Any
@@ -9,6 +9,7 @@ from mockpsp.catalog import load_catalog, profile_files
 from mockpsp.catalog.overview import _OVERVIEW
 from mockpsp.catalog.profile_sheet import _sections, fee_in_words
 from mockpsp.domain.fees import FEES, FeeKind, fee_of
+from mockpsp.domain.money import format_exact
 from mockpsp.domain.profiles import PayoutShortBalance, PspProfile
 from mockpsp.domain.schedules import read_cut_off, read_schedule
 from mockpsp.domain.spans import format_span
@@ -27,7 +28,7 @@ _TAKES: dict[Any, str] = {
     profile_files._span: "span of time",
     profile_files._optional_span: 'span of time, `"unlimited"`',
     profile_files._tolerance: '`"none"`, or `rate` and `cap` in a table',
-    profile_files._minimum: '`"none"`, amounts',
+    profile_files._limits: '`"none"`, amounts',
     profile_files._reserve: '`"none"`, rate',
     profile_files._sources: "table",
     read_cut_off: '`"none"`, time of day in UTC: `"17:00"`',
@@ -149,6 +150,17 @@ def _span(span_ms: int | None) -> str:
     return "no limit" if span_ms is None else format_span(span_ms)
 
 
+def _few(words: Sequence[str]) -> str:
+    """The first of them, and how many more there are."""
+    return ", ".join(words[:3]) + (f" and {len(words) - 3} more" if len(words) > 3 else "")
+
+
+def _between(least_minor: int | None, most_minor: int | None) -> str:
+    """The limits of amounts in euros."""
+    least, most = (None if minor is None else format_exact(minor, "EUR") for minor in (least_minor, most_minor))
+    return f"{least or 'any'} to {most or 'any'}" if least or most else "any"
+
+
 def _yes(flag: bool) -> str:
     return "yes" if flag else "no"
 
@@ -159,6 +171,10 @@ def _decided(after_ms: int | None) -> str:
 
 _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("modelled on", lambda p: ", ".join(p.models) or "nobody"),
+    ("takes", lambda p: ", ".join(p.methods)),
+    ("currencies", lambda p: "any" if p.currencies is None else _few(p.currencies)),
+    ("least and most in EUR", lambda p: _between(p.amount_minimum_minor.get("EUR"), p.amount_maximum_minor.get("EUR"))),
+    ("own minor units", lambda p: _few([f"{format_exact(n, c)} {c}" for c, n in p.amount_step_minor.items()]) or "-"),
     ("authorize", lambda p: _yes(p.authorize)),
     ("a hold lasts", lambda p: _span(p.authorization_lifetime_ms) if p.authorize else "-"),
     ("partial capture", lambda p: p.partial_capture.value),

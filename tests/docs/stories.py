@@ -50,7 +50,10 @@ _STEP_WORDS = {
 #: Verb -> what it does; (verb, option) -> what the option means.
 _VERB_WORDS: Mapping[str | tuple[str, str], str] = {
     "call": "`METHOD /path`: a request to the API or to `/sandbox`.",
-    ("call", "body"): "The JSON sent.",
+    (
+        "call",
+        "body",
+    ): "The JSON sent. `${source}` in it pays at the call's PSP: a card, or where none is taken a gateway request.",
     ("call", "key"): "The idempotency key.",
     ("call", "via"): "The PSP, by the header `Mockpsp-Gateway`. With `${psp}` the story can be compared.",
     "advance": "Time moves on.",

@@ -7,7 +7,7 @@ back. Three kinds of failed refund are three kinds of fact: declined at once, fa
 from mockpsp.domain import codes
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import CancelRefund, FailRefund, Refund, SettleRefund
-from mockpsp.domain.deciders import waiting_refund
+from mockpsp.domain.deciders import acceptance, waiting_refund
 from mockpsp.domain.deciders.own_chargeback import own_chargeback
 from mockpsp.domain.deciders.refund_speed import guard_speed, instant_fee, settles
 from mockpsp.domain.deciders.refund_windows import guard_windows
@@ -40,6 +40,7 @@ def decide_refund(payment: Payment, command: Refund, context: Context) -> Decisi
     """Take on a refund of the amount, or of all that is left; or record that the PSP declined it."""
     amount_minor = payment.available_minor if command.amount_minor is None else command.amount_minor
     _guard_amount(payment, amount_minor, context)
+    acceptance.guard_step(payment, amount_minor, context)
     _guard_profile(payment, amount_minor, context)
     guard_windows(payment, amount_minor, context)
     instant_minor = instant_fee(payment, command, amount_minor, context)

@@ -3,6 +3,7 @@
 from mockpsp.domain import codes
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import ExpireAuthorization, Void
+from mockpsp.domain.deciders import acceptance
 from mockpsp.domain.deciders.authorize import guard_hold
 from mockpsp.domain.decision import Context, Decision
 from mockpsp.domain.facts import Kind
@@ -15,6 +16,7 @@ def decide_void(payment: Payment, command: Void, context: Context) -> Decision:
         raise Refused(codes.INVALID_STATE, "nothing is held on this payment, so nothing can be voided")
     amount_minor = payment.hold_minor if command.amount_minor is None else command.amount_minor
     guard_hold(payment, amount_minor)
+    acceptance.guard_step(payment, amount_minor, context)
     if not context.profile.void:
         raise Refused(
             codes.OPERATION_NOT_SUPPORTED,

@@ -62,7 +62,7 @@ def test_a_dispute_comes_after_all_when_the_refund_that_averted_it_fails(mockpsp
     assert transaction_of(mockpsp, ids)["status"] == "chargeback-initiated"
 
 
-@pytest.mark.parametrize(("gateway", "days"), [("card-async", 21), ("bnpl", 30), ("wallet", 21)])
+@pytest.mark.parametrize(("gateway", "days"), [("card-async", 21), ("wallet", 21)])
 def test_what_a_card_decides_is_its_own_dispute_and_none_opened_by_hand(
     mockpsp: Sandbox, gateway: str, days: int
 ) -> None:
@@ -251,9 +251,10 @@ def test_a_hold_expires_by_itself_and_says_so(mockpsp: Sandbox) -> None:
 
 
 def test_a_bank_debit_refunds_no_sooner_than_seven_days_after(mockpsp: Sandbox) -> None:
-    mockpsp.put("/sandbox/routing", {"default": "bank-debit"})
+    mockpsp.put("/sandbox/psps/giro", {"like": "bank-debit", "methods": ["bank_debit", "card"]})
+    mockpsp.put("/sandbox/routing", {"default": "giro"})
     ids = paid(mockpsp)
-    with pytest.raises(SandboxError, match="bank-debit refunds not before 7d"):
+    with pytest.raises(SandboxError, match="giro refunds not before 7d"):
         refunded(mockpsp, ids["transaction"])
 
     mockpsp.advance("7d")
