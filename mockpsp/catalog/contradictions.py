@@ -7,6 +7,7 @@ from mockpsp.domain.fees import FEES, fee_of
 from mockpsp.domain.money import format_exact
 from mockpsp.domain.profiles import (
     NO_TOLERANCE,
+    CapturedVoid,
     CaptureOutcome,
     CaptureRest,
     Confirmation,
@@ -14,8 +15,10 @@ from mockpsp.domain.profiles import (
     FeeWhen,
     PartialCapture,
     PspProfile,
+    RefundBesideDispute,
     RefundKind,
     RefundOutcome,
+    RefundRequires,
     RefundShortBalance,
 )
 from mockpsp.domain.spans import format_span
@@ -105,7 +108,20 @@ def _no_refund(p: PspProfile) -> bool:
 
 def _refunds_at_once(p: PspProfile) -> bool:
     """Whether no refund is ever pending."""
-    return p.refund_outcome is not RefundOutcome.ASYNC and p.refund_short_balance is RefundShortBalance.ALLOW
+    waits = (RefundShortBalance.WAIT, RefundShortBalance.FAIL)
+    return p.refund_outcome is not RefundOutcome.ASYNC and p.refund_short_balance not in waits
+
+
+def _restricts_no_refund(key: str) -> _Said:
+    return _Said(
+        key,
+        lambda p: _no_refund(p) and getattr(p, key) is not RefundBesideDispute.ALLOW,
+        f"says which refunds go, {_NO_REFUND}",
+    )
+
+
+def _has_one_capture(p: PspProfile) -> bool:
+    return p.partial_capture is not PartialCapture.MANY
 
 
 def _fails_too_late(p: PspProfile) -> bool:
@@ -166,6 +182,16 @@ _SAID = (
         lambda p: not p.incremental_authorization and p.increments_max is not None,
         "counts increments, and incremental_authorization is false; say it is true, or leave it out",
     ),
+    _Said(
+        "captured_void_until",
+        lambda p: p.captured_void_until is CapturedVoid.CUT_OFF and p.settlement_cut_off is None,
+        "is cut-off, and settlement_cut_off is none: no batch is closed; say when, or settled",
+    ),
+    _Said(
+        "captured_void_until",
+        lambda p: p.captured_void_until is not CapturedVoid.NONE and not p.void,
+        "lets captures be voided, and void is false; say void = true too",
+    ),
     _Said("partial_void", lambda p: p.partial_void and not p.void, "is true, and void is false; say void = true too"),
     _Said(
         "authorization_lifetime",
@@ -219,6 +245,22 @@ _SAID = (
         "refund_short_balance",
         lambda p: _no_refund(p) and p.refund_short_balance is not RefundShortBalance.ALLOW,
         f"says what becomes of refunds, {_NO_REFUND}",
+    ),
+    *(_restricts_no_refund(key) for key in ("refund_while_disputed", "refund_while_retrieval", "refund_after_lost")),
+    _Said(
+        "refund_requires",
+        lambda p: _no_refund(p) and p.refund_requires is not RefundRequires.CAPTURED,
+        f"says when refunds begin, {_NO_REFUND}",
+    ),
+    _Said(
+        "refund_per_capture",
+        lambda p: p.refund_per_capture and (_no_refund(p) or _has_one_capture(p)),
+        "binds a refund to one of several captures, and there is one at most, or no refund; leave it out",
+    ),
+    _Said(
+        "duplicate_refund_window",
+        lambda p: p.refund is not RefundKind.PARTIAL and p.duplicate_refund_window_ms > 0,
+        'tells a second refund from the first, and refund allows one at most; say refund = "partial" as well',
     ),
     _Said("refund_delay", lambda p: _no_refund(p) and p.refund_delay_ms > 0, f"says when refunds end, {_NO_REFUND}"),
     _Said("instant_refund", lambda p: _no_refund(p) and p.instant_refund, f"is true, {_NO_REFUND}"),

@@ -15,10 +15,12 @@ from mockpsp.catalog.contradictions import contradiction
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.fees import FEES
 from mockpsp.domain.money import check_currency, format_exact, parse
+from mockpsp.domain.months import parse_months
 from mockpsp.domain.native_inputs import INPUTS
 from mockpsp.domain.nearest import nearest_name
 from mockpsp.domain.profiles import (
     NO_TOLERANCE,
+    CapturedVoid,
     CaptureOutcome,
     CaptureRest,
     Confirmation,
@@ -29,8 +31,10 @@ from mockpsp.domain.profiles import (
     PartialCapture,
     PayoutShortBalance,
     PspProfile,
+    RefundBesideDispute,
     RefundKind,
     RefundOutcome,
+    RefundRequires,
     RefundShortBalance,
     Rounding,
     Tolerance,
@@ -236,6 +240,12 @@ def _optional_span(value: Any) -> int | None:
     return None if value == "unlimited" else _span(value)
 
 
+def _lapse(value: Any) -> int | None:
+    """A span after which something ends, also in calendar months or years."""
+    found = parse_months(value) if isinstance(value, str) else None
+    return _optional_span(value) if found is None else found
+
+
 def _words(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(word, str) for word in value):
         raise ValueError(f"is {value!r}; it must be a list of words")
@@ -297,7 +307,7 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "amount_maximum": ("amount_maximum_minor", _limits),
     "amount_step": ("amount_step_minor", _limits),
     "authorize": ("authorize", _flag),
-    "authorization_lifetime": ("authorization_lifetime_ms", _optional_span),
+    "authorization_lifetime": ("authorization_lifetime_ms", _lapse),
     "incremental_authorization": ("incremental_authorization", _flag),
     "increments_max": ("increments_max", _count),
     "partial_capture": ("partial_capture", _one_of(PartialCapture)),
@@ -308,6 +318,7 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "capture_delay": ("capture_delay_ms", _span),
     "void": ("void", _flag),
     "partial_void": ("partial_void", _flag),
+    "captured_void_until": ("captured_void_until", _one_of(CapturedVoid)),
     "split_payments": ("split_payments", _flag),
     "confirmation": ("confirmation", _one_of(Confirmation)),
     "confirmation_delay": ("confirmation_delay_ms", _span),
@@ -317,8 +328,14 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "refunds_max": ("refunds_max", _count),
     "over_refund": ("over_refund", _tolerance),
     "refund_not_before": ("refund_not_before_ms", _span),
-    "refund_window": ("refund_window_ms", _optional_span),
+    "refund_window": ("refund_window_ms", _lapse),
     "refund_again_after_failure": ("refund_again_after_failure", _flag),
+    "refund_requires": ("refund_requires", _one_of(RefundRequires)),
+    "refund_per_capture": ("refund_per_capture", _flag),
+    "duplicate_refund_window": ("duplicate_refund_window_ms", _span),
+    "refund_while_disputed": ("refund_while_disputed", _one_of(RefundBesideDispute)),
+    "refund_while_retrieval": ("refund_while_retrieval", _one_of(RefundBesideDispute)),
+    "refund_after_lost": ("refund_after_lost", _one_of(RefundBesideDispute)),
     "refund_short_balance": ("refund_short_balance", _one_of(RefundShortBalance)),
     "refund_cancel_within": ("refund_cancel_within_ms", _optional_span),
     "refund_outcome": ("refund_outcome", _one_of(RefundOutcome)),

@@ -82,6 +82,33 @@ class RefundShortBalance(StrEnum):
     WAIT = "wait"
     #: It is taken on and fails, as every other refund that fails later.
     FAIL = "fail"
+    #: It is declined at once, and nothing is kept of it but the failed operation.
+    REFUSE = "refuse"
+
+
+class RefundBesideDispute(StrEnum):
+    """Which refunds go while the issuer disputes or asks, or after a dispute was lost."""
+
+    ALLOW = "allow"
+    #: Only of all that is left.
+    FULL_ONLY = "full_only"
+    REFUSE = "refuse"
+
+
+class CapturedVoid(StrEnum):
+    """Until when what was captured can be voided, as a whole."""
+
+    NONE = "none"
+    #: Until the cut-off that closes the batch it is in.
+    CUT_OFF = "cut-off"
+    SETTLED = "settled"
+
+
+class RefundRequires(StrEnum):
+    """How far a capture has to be before it can be refunded."""
+
+    CAPTURED = "captured"
+    SETTLED = "settled"
 
 
 class Confirmation(StrEnum):
@@ -190,6 +217,8 @@ class PspProfile:
     void: bool = True
     #: Whether a part of it may be released.
     partial_void: bool = True
+    #: Until when what was captured can be voided, as a whole.
+    captured_void_until: CapturedVoid = CapturedVoid.NONE
     #: Whether a payment may be shared out among several accounts.
     split_payments: bool = True
 
@@ -214,6 +243,18 @@ class PspProfile:
     refund_window_ms: int | None = None
     #: Whether another refund may follow one that failed.
     refund_again_after_failure: bool = True
+    #: How far a capture has to be before it can be refunded.
+    refund_requires: RefundRequires = RefundRequires.CAPTURED
+    #: Whether a refund is made of one capture, never of several together.
+    refund_per_capture: bool = False
+    #: How long another refund of the same amount is taken for the same one and refused; `0s`: never.
+    duplicate_refund_window_ms: int = 0
+    #: Which refunds go while a chargeback is open.
+    refund_while_disputed: RefundBesideDispute = RefundBesideDispute.ALLOW
+    #: Which refunds go while a retrieval request is open.
+    refund_while_retrieval: RefundBesideDispute = RefundBesideDispute.ALLOW
+    #: Which refunds go after a chargeback was lost.
+    refund_after_lost: RefundBesideDispute = RefundBesideDispute.ALLOW
     #: What happens to a refund that the PSP's balance does not cover.
     refund_short_balance: RefundShortBalance = RefundShortBalance.ALLOW
     #: How long after it was made a pending refund may be cancelled; `0s`: never.

@@ -2,6 +2,8 @@
 
 import re
 
+from mockpsp.domain.months import Months, format_months
+
 _UNITS_MS = {"w": 604_800_000, "d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000}
 _SPAN = re.compile(r"(?:[0-9]{1,9}[wdhms])+", re.ASCII)
 _PART = re.compile(r"([0-9]+)([wdhms])", re.ASCII)
@@ -22,7 +24,9 @@ def parse_span(text: str) -> int:
 
 
 def format_span(span_ms: int) -> str:
-    """The span as text, from days down to whole seconds: `1d12h`."""
+    """The span as text, from days down to whole seconds: `1d12h`; calendar months as `6mo` or `1y`."""
+    if isinstance(span_ms, Months):
+        return format_months(span_ms)
     parts = []
     left_ms = span_ms
     for unit in "dhms":

@@ -27,6 +27,7 @@ _TAKES: dict[Any, str] = {
     profile_files._count: 'whole number, `"unlimited"`',
     profile_files._span: "span of time",
     profile_files._optional_span: 'span of time, `"unlimited"`',
+    profile_files._lapse: 'span of time, `"6mo"`, `"1y"`, `"unlimited"`',
     profile_files._tolerance: '`"none"`, or `rate` and `cap` in a table',
     profile_files._limits: '`"none"`, amounts',
     profile_files._reserve: '`"none"`, rate',
@@ -182,6 +183,7 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("capture outcome", lambda p: f"{p.capture_outcome.value}, {_span(p.capture_delay_ms)}"),
     ("incremental authorization", lambda p: _yes(p.incremental_authorization)),
     ("void / partial void", lambda p: f"{_yes(p.void)} / {_yes(p.partial_void)}"),
+    ("captured, voided until", lambda p: p.captured_void_until.value),
     ("split payments", lambda p: _yes(p.split_payments)),
     ("methods but cards are confirmed", lambda p: f"{p.confirmation.value}, {_span(p.confirmation_delay_ms)}"),
     ("asks in the shop's form for", lambda p: ", ".join(p.native) or "-"),
@@ -192,6 +194,19 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("refunded beyond the capture", lambda p: tolerance_in_words(p.over_refund, "EUR")),
     ("refund on a short balance", lambda p: p.refund_short_balance.value),
     ("pending refund cancelled within", lambda p: _span(p.refund_cancel_within_ms)),
+    ("refunds a payment takes", lambda p: "no limit" if p.refunds_max is None else str(p.refunds_max)),
+    (
+        "refunded of one capture each, once settled",
+        lambda p: f"{_yes(p.refund_per_capture)}, {p.refund_requires.value}",
+    ),
+    ("same amount refunded again after", lambda p: _span(p.duplicate_refund_window_ms)),
+    (
+        "refund beside a chargeback, a question, after a loss",
+        lambda p: ", ".join(
+            rule.value.replace("_", " ")
+            for rule in (p.refund_while_disputed, p.refund_while_retrieval, p.refund_after_lost)
+        ),
+    ),
     ("refund outcome", lambda p: f"{p.refund_outcome.value}, {_span(p.refund_delay_ms)}"),
     ("refund may fail after it looked final, for", lambda p: _span(p.refund_fails_after_final_ms)),
     ("dispute arrives after", lambda p: _span(p.chargeback_delay_ms)),

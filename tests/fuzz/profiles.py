@@ -19,6 +19,8 @@ _DRAWN: dict[str, tuple[Any, ...]] = {
     "amount_minimum": ("none", ["0.50 EUR", "50 JPY"], "0.100 KWD"),
     "amount_maximum": ("none", ["1000.00 EUR", "100000 JPY"], "9.990 KWD"),
     "amount_step": ("none", ["0.05 EUR", "0.010 KWD"], ["1.00 EUR", "10 JPY"]),
+    "authorization_lifetime": (*_SPANS, "1mo", "unlimited"),
+    "refund_window": (*_SPANS[1:], "1mo", "1y", "unlimited"),
     "settlement_cut_off": ("none", "00:00", "17:00", "23:59"),
     "payout_schedule": ("manual", "daily", "daily", "weekly:monday", "weekly:sunday", "monthly:1", "monthly:28"),
     "payout_minimum": ("none", ["5.00 EUR", "500 JPY"], ["0.01 EUR", "1 JPY", "2.000 KWD"]),

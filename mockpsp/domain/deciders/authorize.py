@@ -15,6 +15,7 @@ from mockpsp.domain.commands import (
 from mockpsp.domain.deciders import acceptance, three_d_s, unsupported_features
 from mockpsp.domain.decision import Context, Decision, Effect, format_amount
 from mockpsp.domain.facts import Fact, Kind
+from mockpsp.domain.months import moment_later
 from mockpsp.domain.payment import Payment
 from mockpsp.domain.profiles import Confirmation
 
@@ -228,7 +229,7 @@ def checks(context: Context) -> tuple[tuple[str, str], ...]:
 def expiry(context: Context) -> tuple[Effect, ...]:
     """The end of the hold, where the PSP sets one."""
     lifetime_ms = context.profile.authorization_lifetime_ms
-    return () if lifetime_ms is None else (Effect(context.now_ms + lifetime_ms, ExpireAuthorization()),)
+    return () if lifetime_ms is None else (Effect(moment_later(context.now_ms, lifetime_ms), ExpireAuthorization()),)
 
 
 def _automatic_capture(command: Authorize, context: Context) -> tuple[Effect, ...]:

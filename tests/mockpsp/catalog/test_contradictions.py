@@ -66,13 +66,13 @@ def test_facts_that_contradict_each_other_are_refused(facts: dict[str, Any], say
 @pytest.mark.parametrize(
     "facts",
     [
-        {"like": "stripe", "partial_capture": "none"},
-        {"like": "stripe", "incremental_authorization": "false"},
-        {"like": "stripe", "authorize": "false"},
+        {"like": "card-flexible", "partial_capture": "none"},
+        {"like": "card-flexible", "incremental_authorization": "false"},
+        {"like": "card-flexible", "authorize": "false"},
         {"like": "square", "refund_outcome": "sync"},
         {"like": "sandbox", "void": "false"},
         {"like": "gocardless", "methods": ["card"]},
-        {"like": "stripe", "chargeback_contestable": "false"},
+        {"like": "card-flexible", "chargeback_contestable": "false"},
         {"like": "bnpl", "refund_outcome": "final-then-fail", "refund_fails_after_final": "3d", "refund_delay": "3d"},
     ],
 )

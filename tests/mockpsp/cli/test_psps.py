@@ -6,7 +6,7 @@ import pytest
 
 from tests.mockpsp.cli.conftest import Run, said
 
-NORTH = 'like = "stripe"\naliases = ["nord"]\nrefund = "none"\n'
+NORTH = 'like = "card-flexible"\naliases = ["nord"]\nrefund = "none"\n'
 STORY = """
 format: 1
 name: North refunds nothing
@@ -82,7 +82,7 @@ def test_a_story_is_compared_at_own_profiles_too(run: Run, folder: Path) -> None
     "arguments", [["psps"], ["replay"], ["compare", "split-shipment"], ["serve", "--port", "0", "--db", ":memory:"]]
 )
 def test_a_wrong_file_stops_the_start_and_is_named(run: Run, folder: Path, arguments: list[str]) -> None:
-    (folder / "south.toml").write_text('like = "stripe"\nvoids = true\n')
+    (folder / "south.toml").write_text('like = "card-flexible"\nvoids = true\n')
 
     result = run(*arguments, "--psps", str(folder), on_file=False)
 

@@ -53,6 +53,7 @@ class Story:
         refund = self.refunds.get(getattr(command, "refund_seq", -1))
         context = Context(self.now_ms, "psp", self.profile, self.card, self.mint, scripted=self.scripted, refund=refund)
         context.is_card = "card" in self.profile.methods if is_card is None else is_card
+        context.refunds = tuple(self.refunds.values())
         context.waiting = tuple(one for one in self.refunds.values() if one.state == "pending" and one.is_waiting)
         context.available_minor = self.balances["assets:psp:psp:available"]
         context.pending_minor = self.balances["assets:psp:psp:pending"]

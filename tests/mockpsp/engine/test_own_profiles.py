@@ -78,7 +78,7 @@ def paid(sandbox: Sandbox, gateway: str = "eleventh") -> str:
 def test_it_is_on_offer_with_its_facts(eleventh: Sandbox) -> None:
     psps = eleventh.get("/sandbox/psps")["psps"]
 
-    assert len(psps) == 11
+    assert len(psps) == 14
     assert psps[-1] == eleventh.get("/sandbox/psps/acme")["psp"]
     assert (psps[-1]["name"], psps[-1]["can"]["refund"], psps[-1]["methods"]) == (
         "eleventh",

@@ -192,7 +192,8 @@ def test_a_rule_meets_only_what_it_matches(mockpsp: Sandbox) -> None:
 
 def test_all_payments_go_where_routing_says_unless_a_header_or_metadata_says_otherwise(mockpsp: Sandbox) -> None:
     mockpsp.put(
-        "/sandbox/routing", {"default": "stripe", "rules": [{"match": {"currency": "USD"}, "gateway": "sandbox"}]}
+        "/sandbox/routing",
+        {"default": "card-flexible", "rules": [{"match": {"currency": "USD"}, "gateway": "sandbox"}]},
     )
     by_default = paid(mockpsp)
     by_metadata = paid(mockpsp, metadata={"mockpsp_gateway": "all-or-nothing"})
