@@ -69,7 +69,12 @@ def is_by_a_fact(psp: str, refusal: Refusal, unmet: set[str]) -> bool:
     named += ["currencies"] if "its currencies are" in refusal.message else []
     if any(fact in unmet or facts(psp).get(fact) != facts("sandbox").get(fact) for fact in named):
         return True
+    short = facts(psp)["refund_short_balance"]
+    if refusal.status == 410 and short == "refuse":
+        return True
     is_waiting = refusal.status is None and "not reached" in refusal.message
+    if is_waiting and short == "wait":
+        return True
     return bool(unmet) and (is_waiting or "this payment's dispute is lost" in refusal.message)
 
 
