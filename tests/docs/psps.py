@@ -17,7 +17,7 @@ from mockpsp.domain.tolerance import tolerance_in_words
 from tests.docs.markdown import code, codes, described, table, with_links
 
 #: Columns of the overview that the short table shows.
-_SHORT = ("PSP", "modelled on", "captures", "refunds", "may fail", "fee", "dispute fee")
+_SHORT = ("PSP", "modelled on", "captures", "refunds", "fee", "dispute fee")
 #: Reader of a fact -> what it takes, in words. Enumerations say it themselves.
 _TAKES: dict[Any, str] = {
     profile_files._words: "list of texts",

@@ -15,7 +15,7 @@ _SPANS = ("0s", "1h", "1d", "2d", "5d", "9d", "30d")
 _LEFT_OUT = {"models", "aliases", "methods", "native", "sources"}
 #: Facts that are written in a way of their own.
 _DRAWN: dict[str, tuple[Any, ...]] = {
-    "currencies": (["EUR", "JPY", "KWD"], ["EUR", "KWD"], ["JPY"]),
+    "currencies": (["EUR", "JPY", "KWD"], ["KWD", "EUR", "JPY"], ["EUR", "JPY"]),
     "amount_minimum": ("none", ["0.50 EUR", "50 JPY"], "0.100 KWD"),
     "amount_maximum": ("none", ["1000.00 EUR", "100000 JPY"], "9.990 KWD"),
     "amount_step": ("none", ["0.05 EUR", "0.010 KWD"], ["1.00 EUR", "10 JPY"]),
@@ -43,7 +43,7 @@ def draw(random: Random) -> dict[str, Any]:
         profile[fact] = random.choice(_DRAWN[fact]) if fact in _DRAWN else _value(random, name, hints[name])
     # A built-in PSP may take other currencies and no cards, and nothing would ever be paid at it.
     profile.setdefault("currencies", list(CURRENCIES))
-    profile["methods"] = random.choice((["card"], ["card", "wallet"], ["wallet", "card"], ["wallet"]))
+    profile["methods"] = random.choice((["card"], ["card"], ["card", "wallet"], ["wallet", "card"], ["wallet"]))
     profile["fees"] = {kind.name: _fee(random) for kind in FEES}
     return profile
 

@@ -81,7 +81,8 @@ def _guard_captured_void(payment: Payment, amount_minor: int, context: Context) 
 
 def _voidable_until_ms(payment: Payment, capture: CapturePart, context: Context) -> int:
     """When the batch closes that the capture is in."""
-    captured_at_ms = capture.captured_at_ms or payment.captured_at_ms or context.now_ms
+    captured_at_ms = payment.captured_at_ms if capture.captured_at_ms is None else capture.captured_at_ms
+    assert captured_at_ms is not None, "a capture has its moment"
     return settles_at_ms(replace(context.profile, settlement_delay_ms=0), captured_at_ms)
 
 

@@ -24,7 +24,7 @@ def test_a_start_opens_no_built_in_file_but_the_one_asked_for(monkeypatch: pytes
     monkeypatch.setattr(folders, "parse", lambda file: (opened.append(file.name), {})[1])
     profiles = folders.folder_of(catalog.resources.files("mockpsp.catalog") / "psps")
 
-    assert len(profiles) == 10
+    assert len(profiles) == 13
     assert next(iter(profiles)) == "sandbox"
     assert profiles.find("sandbox") == PspProfile("sandbox")
     assert opened == ["sandbox.toml"]

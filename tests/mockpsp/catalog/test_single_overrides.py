@@ -16,11 +16,12 @@ from mockpsp.domain.commands import (
     Increment,
     OpenChargeback,
     Refund,
+    SettleCapture,
     Void,
     WinChargeback,
 )
 from mockpsp.domain.payment import Dispute
-from mockpsp.domain.profiles import CaptureOutcome, PartialCapture, PspProfile
+from mockpsp.domain.profiles import CaptureOutcome, PartialCapture, PspProfile, RefundRequires
 from tests.mockpsp.domain.payments import SOURCE, Story
 
 CATALOG = load_catalog()
@@ -51,6 +52,8 @@ def sold(profile: PspProfile) -> Story:
     """Captured whole, at an age at which it can be refunded."""
     story = captured(at(profile))
     story.now_ms += profile.refund_not_before_ms
+    if profile.refund_requires is RefundRequires.SETTLED:
+        story.does(SettleCapture())
     return story
 
 
@@ -73,6 +76,7 @@ def is_disputed_twice(profile: PspProfile) -> bool:
 
 def is_cancelled(profile: PspProfile) -> bool:
     story = sold(profile)
+    story.balances.clear()  # where none is pending otherwise, it waits for money
     story.does(Refund(10_00))
     story.does(CancelRefund(story.refund_seq()))
     return story.payment.refunded_minor == 0
@@ -81,8 +85,8 @@ def is_cancelled(profile: PspProfile) -> bool:
 def refunds_go(count: int) -> Callable[[PspProfile], bool]:
     def check(profile: PspProfile) -> bool:
         story = sold(profile)
-        for _ in range(count):
-            story.does(Refund(1_00))
+        for number in range(count):
+            story.does(Refund(1_00 + number))
         return story.payment.refunds_count == count
 
     return check

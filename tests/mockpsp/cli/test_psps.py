@@ -41,7 +41,7 @@ def test_own_profiles_stand_below_the_built_in_ones(run: Run, folder: Path) -> N
     lines = run("psps", "--psps", str(folder), on_file=False).stdout.splitlines()
 
     assert lines[0].startswith("PSP  ")
-    assert lines[11].split()[0] == "north"
+    assert lines[14].split()[0] == "north"
 
 
 def test_an_own_profile_is_shown_in_full_by_its_alias(run: Run, folder: Path) -> None:

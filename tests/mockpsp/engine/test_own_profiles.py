@@ -182,7 +182,7 @@ def test_a_file_that_never_met_it_is_served_without_it(folder: Path, tmp_path: P
         paid(sandbox, "sandbox")
 
     with serving(Settings(db=db, clock="manual")) as (url, _), Sandbox(url, *PROJECT) as sandbox:
-        assert len(sandbox.get("/sandbox/psps")["psps"]) == 10
+        assert len(sandbox.get("/sandbox/psps")["psps"]) == 13
 
 
 def test_the_pytest_plugin_takes_the_folder_from_pytests_configuration(folder: Path, tmp_path: Path) -> None:

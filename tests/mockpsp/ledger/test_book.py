@@ -76,7 +76,10 @@ def test_different_accounts_stay_different_in_beancount() -> None:
 
 def story(mockpsp: Sandbox) -> str:
     """A payment, a hold, a refund and a lost dispute, at a PSP that charges; answers the transaction's id."""
-    mockpsp.put("/sandbox/routing", {"default": "card-flexible"})
+    mockpsp.put(
+        "/sandbox/psps/north", {"like": "card-flexible", "amount_step": "none", "refund_while_disputed": "allow"}
+    )
+    mockpsp.put("/sandbox/routing", {"default": "north"})
     for currency, amount in (("EUR", "100.00"), ("JPY", "5000"), ("KWD", "1.234")):
         invoice = mockpsp.post("/invoices", {"name": "A", "amount": amount, "currency": currency})["invoice"]["id"]
         paid = mockpsp.post(f"/invoices/{invoice}/capture", {"source": mockpsp.card()})["transaction"]["id"]

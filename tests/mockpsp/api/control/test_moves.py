@@ -40,7 +40,8 @@ def test_the_disputed_card_is_charged_back_at_the_next_settle_not_inside_the_req
 
 
 def test_a_payment_refunded_in_full_before_the_dispute_is_not_disputed_and_costs_nothing(mockpsp: Sandbox) -> None:
-    mockpsp.put("/sandbox/routing", {"default": "card-flexible"})
+    mockpsp.put("/sandbox/psps/north", {"like": "card-flexible", "refund_short_balance": "allow"})
+    mockpsp.put("/sandbox/routing", {"default": "north"})
     ids = paid(mockpsp, DISPUTED)
     refunded(mockpsp, ids["transaction"], reason="fraud")
 
