@@ -4,8 +4,10 @@ from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 from mockpsp.domain.fees import FEES, fee_of
+from mockpsp.domain.money import format_exact
 from mockpsp.domain.profiles import (
     NO_TOLERANCE,
+    CapturedVoid,
     CaptureOutcome,
     CaptureRest,
     Confirmation,
@@ -13,8 +15,10 @@ from mockpsp.domain.profiles import (
     FeeWhen,
     PartialCapture,
     PspProfile,
+    RefundBesideDispute,
     RefundKind,
     RefundOutcome,
+    RefundRequires,
     RefundShortBalance,
 )
 from mockpsp.domain.spans import format_span
@@ -67,18 +71,31 @@ def _takes_nothing(profile: PspProfile) -> Iterator[tuple[str, str]]:
 
 
 def _without_a_price(profile: PspProfile) -> Iterator[tuple[str, str]]:
-    """A fee that is given per currency names a price in every currency that is taken."""
-    prices = [(kind.name, part) for kind in FEES for part in fee_of(kind, profile).parts if part]
+    """A rate that is given per currency names one in every currency that is taken."""
+    prices = [(kind.name, rates) for kind in FEES if (rates := fee_of(kind, profile).rate_ppm_by_currency)]
     for currency in profile.currencies or ():
-        for name, part in prices:
-            if currency not in part:
-                yield f"fees.{name}", f"names no amount in {currency}, which currencies says is taken"
-    if prices and not set.intersection(*(set(part) for _, part in prices)):
-        found = "; ".join(f"fees.{name}: {', '.join(part)}" for name, part in prices)
+        for name, rates in prices:
+            if currency not in rates:
+                yield f"fees.{name}", f"names no rate in {currency}, which currencies says is taken"
+    if prices and not set.intersection(*(set(rates) for _, rates in prices)):
+        found = "; ".join(f"fees.{name}: {', '.join(rates)}" for name, rates in prices)
         yield "fees", f"have no currency in common, so no payment could be priced ({found})"
 
 
-_ALWAYS = (_refundable_at_no_time, _none_at_all, _takes_nothing, _without_a_price)
+def _no_amount_goes(profile: PspProfile) -> Iterator[tuple[str, str]]:
+    """Between the least and the most there is an amount that the PSP's own minor units can say."""
+    for currency, most_minor in profile.amount_maximum_minor.items():
+        step_minor = profile.amount_step_minor.get(currency, 1)
+        least_minor = max(profile.amount_minimum_minor.get(currency, 0), step_minor)
+        if most_minor // step_minor * step_minor < least_minor:
+            yield (
+                "amount_maximum",
+                f"is {format_exact(most_minor, currency)} {currency}, and amount_minimum or amount_step is "
+                f"{format_exact(least_minor, currency)} {currency}: no amount would go",
+            )
+
+
+_ALWAYS = (_refundable_at_no_time, _none_at_all, _takes_nothing, _without_a_price, _no_amount_goes)
 
 
 def _no_hold(p: PspProfile) -> bool:
@@ -91,7 +108,20 @@ def _no_refund(p: PspProfile) -> bool:
 
 def _refunds_at_once(p: PspProfile) -> bool:
     """Whether no refund is ever pending."""
-    return p.refund_outcome is not RefundOutcome.ASYNC and p.refund_short_balance is RefundShortBalance.ALLOW
+    waits = (RefundShortBalance.WAIT, RefundShortBalance.FAIL)
+    return p.refund_outcome is not RefundOutcome.ASYNC and p.refund_short_balance not in waits
+
+
+def _restricts_no_refund(key: str) -> _Said:
+    return _Said(
+        key,
+        lambda p: _no_refund(p) and getattr(p, key) is not RefundBesideDispute.ALLOW,
+        f"says which refunds go, {_NO_REFUND}",
+    )
+
+
+def _has_one_capture(p: PspProfile) -> bool:
+    return p.partial_capture is not PartialCapture.MANY
 
 
 def _fails_too_late(p: PspProfile) -> bool:
@@ -99,6 +129,11 @@ def _fails_too_late(p: PspProfile) -> bool:
     limit_ms = p.refund_fails_after_final_ms
     is_failing = p.refund_outcome is RefundOutcome.FINAL_THEN_FAIL
     return is_failing and limit_ms is not None and (limit_ms == 0 or p.refund_delay_ms > limit_ms)
+
+
+def _not_taken(key: str) -> Callable[[PspProfile], bool]:
+    """Whether an amount is named in a currency that is not taken."""
+    return lambda p: p.currencies is not None and not getattr(p, f"{key}_minor").keys() <= set(p.currencies)
 
 
 def _warned_too_late(p: PspProfile) -> bool:
@@ -118,6 +153,10 @@ _NO_WARNING = (
 
 #: A row: the key that is stated, when it means nothing beside the other facts, and why.
 _SAID = (
+    *(
+        _Said(key, _not_taken(key), "names an amount in a currency that currencies leaves out; name it there too")
+        for key in ("amount_minimum", "amount_maximum", "amount_step")
+    ),
     _Said(
         "captures_max",
         lambda p: p.partial_capture is not PartialCapture.MANY and p.captures_max != 1,
@@ -142,6 +181,16 @@ _SAID = (
         "increments_max",
         lambda p: not p.incremental_authorization and p.increments_max is not None,
         "counts increments, and incremental_authorization is false; say it is true, or leave it out",
+    ),
+    _Said(
+        "captured_void_until",
+        lambda p: p.captured_void_until is CapturedVoid.CUT_OFF and p.settlement_cut_off is None,
+        "is cut-off, and settlement_cut_off is none: no batch is closed; say when, or settled",
+    ),
+    _Said(
+        "captured_void_until",
+        lambda p: p.captured_void_until is not CapturedVoid.NONE and not p.void,
+        "lets captures be voided, and void is false; say void = true too",
     ),
     _Said("partial_void", lambda p: p.partial_void and not p.void, "is true, and void is false; say void = true too"),
     _Said(
@@ -196,6 +245,22 @@ _SAID = (
         "refund_short_balance",
         lambda p: _no_refund(p) and p.refund_short_balance is not RefundShortBalance.ALLOW,
         f"says what becomes of refunds, {_NO_REFUND}",
+    ),
+    *(_restricts_no_refund(key) for key in ("refund_while_disputed", "refund_while_retrieval", "refund_after_lost")),
+    _Said(
+        "refund_requires",
+        lambda p: _no_refund(p) and p.refund_requires is not RefundRequires.CAPTURED,
+        f"says when refunds begin, {_NO_REFUND}",
+    ),
+    _Said(
+        "refund_per_capture",
+        lambda p: p.refund_per_capture and (_no_refund(p) or _has_one_capture(p)),
+        "binds a refund to one of several captures, and there is one at most, or no refund; leave it out",
+    ),
+    _Said(
+        "duplicate_refund_window",
+        lambda p: p.refund is not RefundKind.PARTIAL and p.duplicate_refund_window_ms > 0,
+        'tells a second refund from the first, and refund allows one at most; say refund = "partial" as well',
     ),
     _Said("refund_delay", lambda p: _no_refund(p) and p.refund_delay_ms > 0, f"says when refunds end, {_NO_REFUND}"),
     _Said("instant_refund", lambda p: _no_refund(p) and p.instant_refund, f"is true, {_NO_REFUND}"),

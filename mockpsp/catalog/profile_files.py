@@ -17,10 +17,12 @@ from mockpsp.domain.calendars import Calendar
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.fees import FEES
 from mockpsp.domain.money import check_currency, format_exact, parse
+from mockpsp.domain.months import parse_months
 from mockpsp.domain.native_inputs import INPUTS
 from mockpsp.domain.nearest import nearest_name
 from mockpsp.domain.profiles import (
     NO_TOLERANCE,
+    CapturedVoid,
     CaptureOutcome,
     CaptureRest,
     Confirmation,
@@ -31,8 +33,10 @@ from mockpsp.domain.profiles import (
     PartialCapture,
     PayoutShortBalance,
     PspProfile,
+    RefundBesideDispute,
     RefundKind,
     RefundOutcome,
+    RefundRequires,
     RefundShortBalance,
     Rounding,
     Tolerance,
@@ -197,9 +201,14 @@ def _tolerance(value: Any) -> Tolerance:
     return Tolerance(_ppm(value["rate"]) if "rate" in value else None, cap_minor)
 
 
-def _minimum(value: Any) -> dict[str, int]:
-    """`"none"`, or amounts per currency."""
-    return {} if value == "none" else _per_currency("payout_minimum", value)
+def _limits(value: Any) -> dict[str, int]:
+    """`"none"`, or amounts per currency, none of them zero."""
+    if value == "none":
+        return {}
+    found = _per_currency("the amount", value)
+    if not found or not all(found.values()):
+        raise ValueError(f'is {value!r}; it must be "none" or amounts above zero, such as "5.00 EUR"')
+    return found
 
 
 def _reserve(value: Any) -> int:
@@ -241,7 +250,16 @@ def _calendar_span(value: Any) -> int:
     return span_ms
 
 
-def _optional_calendar_span(value: Any) -> int | None:
+def _lapse(value: Any) -> int | None:
+    """A span after which something ends, also in calendar months or years."""
+    found = parse_months(value) if isinstance(value, str) else None
+    return _optional_span(value) if found is None else found
+
+
+def _calendar_lapse(value: Any) -> int | None:
+    found = parse_months(value) if isinstance(value, str) else None
+    if found is not None:
+        return found
     return None if value == "unlimited" else _calendar_span(value)
 
 
@@ -311,8 +329,11 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "aliases": ("aliases", _names(NAME, NAME_IN_WORDS)),
     "methods": ("methods", _names(_METHOD, "1 to 40 of a-z, 0-9 and _, starting with a letter")),
     "currencies": ("currencies", _currencies),
+    "amount_minimum": ("amount_minimum_minor", _limits),
+    "amount_maximum": ("amount_maximum_minor", _limits),
+    "amount_step": ("amount_step_minor", _limits),
     "authorize": ("authorize", _flag),
-    "authorization_lifetime": ("authorization_lifetime_ms", _optional_span),
+    "authorization_lifetime": ("authorization_lifetime_ms", _lapse),
     "incremental_authorization": ("incremental_authorization", _flag),
     "increments_max": ("increments_max", _count),
     "partial_capture": ("partial_capture", _one_of(PartialCapture)),
@@ -323,6 +344,7 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "capture_delay": ("capture_delay_ms", _span),
     "void": ("void", _flag),
     "partial_void": ("partial_void", _flag),
+    "captured_void_until": ("captured_void_until", _one_of(CapturedVoid)),
     "split_payments": ("split_payments", _flag),
     "confirmation": ("confirmation", _one_of(Confirmation)),
     "confirmation_delay": ("confirmation_delay_ms", _span),
@@ -332,8 +354,14 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "refunds_max": ("refunds_max", _count),
     "over_refund": ("over_refund", _tolerance),
     "refund_not_before": ("refund_not_before_ms", _calendar_span),
-    "refund_window": ("refund_window_ms", _optional_calendar_span),
+    "refund_window": ("refund_window_ms", _calendar_lapse),
     "refund_again_after_failure": ("refund_again_after_failure", _flag),
+    "refund_requires": ("refund_requires", _one_of(RefundRequires)),
+    "refund_per_capture": ("refund_per_capture", _flag),
+    "duplicate_refund_window": ("duplicate_refund_window_ms", _calendar_span),
+    "refund_while_disputed": ("refund_while_disputed", _one_of(RefundBesideDispute)),
+    "refund_while_retrieval": ("refund_while_retrieval", _one_of(RefundBesideDispute)),
+    "refund_after_lost": ("refund_after_lost", _one_of(RefundBesideDispute)),
     "refund_short_balance": ("refund_short_balance", _one_of(RefundShortBalance)),
     "refund_cancel_within": ("refund_cancel_within_ms", _optional_span),
     "refund_outcome": ("refund_outcome", _one_of(RefundOutcome)),
@@ -361,7 +389,7 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "time_zone": ("time_zone", _time_zone),
     "payout_schedule": ("payout_schedule", read_schedule),
     "payout_transit": ("payout_transit_ms", _span),
-    "payout_minimum": ("payout_minimum_minor", _minimum),
+    "payout_minimum": ("payout_minimum_minor", _limits),
     "reserve": ("reserve_ppm", _reserve),
     "reserve_period": ("reserve_period_ms", _span),
     "sources": ("sources", _sources),

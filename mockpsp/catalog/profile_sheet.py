@@ -17,10 +17,13 @@ _WIDTH = 120
 _CAN = (
     "authorize incremental_authorization increments_max partial_capture captures_max capture_rest over_capture "
     "capture_outcome void partial_void "
-    "split_payments confirmation native payout_short_balance refund refunds_max over_refund "
-    "refund_again_after_failure refund_short_balance refund_outcome instant_refund "
+    "captured_void_until split_payments confirmation native payout_short_balance refund refunds_max over_refund "
+    "refund_again_after_failure refund_requires refund_per_capture refund_while_disputed refund_while_retrieval "
+    "refund_after_lost refund_short_balance refund_outcome instant_refund "
     "chargeback_withheld chargeback_contestable second_chargeback retrieval_held"
 ).split()
+#: What limits the amounts that are taken.
+_AMOUNT_LIMITS = ("amount_minimum", "amount_maximum", "amount_step")
 #: Amounts of a fee, and how a sheet begins them.
 _AMOUNTS = (("fixed", ""), ("minimum", "at least "), ("cap", "at most "), ("free_under", "free under "))
 #: Fact of the money -> what it means that there is none.
@@ -39,6 +42,7 @@ def profile_json(profile: PspProfile) -> dict[str, Any]:
         "aliases": list(profile.aliases),
         "methods": list(profile.methods),
         "currencies": list(profile.currencies) if profile.currencies is not None else None,
+        "amounts": {key: _amounts_json(getattr(profile, f"{key}_minor")) for key in _AMOUNT_LIMITS},
         "can": {name: _plain(getattr(profile, name)) for name in _CAN},
         "fees": {
             **{kind.name: _fee_json(fee_of(kind, profile)) for kind in FEES},
@@ -83,7 +87,11 @@ def _sections(profile: PspProfile) -> dict[str, dict[str, str]]:
     shown = profile_json(profile)
     currencies = "any" if profile.currencies is None else _plain(profile.currencies)
     found = {
-        "takes": {"methods": _plain(profile.methods), "currencies": currencies},
+        "takes": {
+            "methods": _plain(profile.methods),
+            "currencies": currencies,
+            **{key: value or "none" for key, value in shown["amounts"].items()},
+        },
         "can": shown["can"],
         "fees": {
             **{f"fees.{kind.name}": fee_in_words(fee_of(kind, profile)) for kind in FEES},

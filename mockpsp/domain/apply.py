@@ -169,6 +169,7 @@ FOLDS: dict[Kind, Callable[[Payment, Fact], Payment] | None] = {
     Kind.VOID_ATTEMPTED: None,
     Kind.VOIDED: folds.voided,
     Kind.VOID_DECLINED: None,
+    Kind.CAPTURE_VOIDED: folds.capture_voided,
     Kind.HOLD_EXPIRED: folds.hold_expired,
     Kind.REFUND_ATTEMPTED: None,
     Kind.REFUND_MADE: folds.refund_taken,

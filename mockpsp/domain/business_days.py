@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 
 from mockpsp.domain.calendars import Calendar, add_business_days
+from mockpsp.domain.months import moment_later
 from mockpsp.domain.profiles import PspProfile
 from mockpsp.domain.spans import BusinessDays
 
@@ -20,9 +21,9 @@ USUAL = Calendar.TARGET2
 
 
 def moment_after(profile: PspProfile, from_ms: int, span_ms: int) -> int:
-    """When a span of the profile's ends that begins at a moment; business days at the same time of day."""
+    """When a span of the profile's ends that begins at a moment; business days and months at the same time of day."""
     if not isinstance(span_ms, BusinessDays):
-        return from_ms + span_ms
+        return moment_later(from_ms, span_ms)
     return business_days_after(from_ms, span_ms.count, calendar_of(profile) or USUAL, zone_of(profile))
 
 

@@ -110,6 +110,8 @@ class Context:
     #: The payment's refunds that wait for money, oldest first; known where a dispute would end them, or another
     #: refund has to leave them their share.
     waiting: tuple[OpenRefund, ...] = ()
+    #: All of the payment's refunds, where the PSP looks for one of the same amount.
+    refunds: tuple[OpenRefund, ...] = ()
     #: The card has passed an authorization before, on any payment.
     was_card_authorized: bool = False
     #: A card pays; else what the customer brought back from a payment method does.

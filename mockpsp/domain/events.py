@@ -63,6 +63,7 @@ EVENTS: dict[Kind, tuple[EventRule, ...]] = {
     Kind.VOID_ATTEMPTED: (),
     Kind.VOIDED: (_HOLD_OVER,),
     Kind.VOID_DECLINED: (),
+    Kind.CAPTURE_VOIDED: (EventRule("transaction.voided"),),
     Kind.HOLD_EXPIRED: (_HOLD_OVER,),
     Kind.REFUND_ATTEMPTED: (),
     Kind.REFUND_MADE: (EventRule("transaction.refunded"),),

@@ -39,6 +39,8 @@ class Kind(StrEnum):
     VOID_ATTEMPTED = "void-attempted"
     VOIDED = "voided"
     VOID_DECLINED = "void-declined"
+    #: What was captured, and had not settled, was voided as a whole.
+    CAPTURE_VOIDED = "capture-voided"
     HOLD_EXPIRED = "hold-expired"
     #: A refund asked for that is answered at once: REFUND_MADE or REFUND_DECLINED follows in the same commit.
     REFUND_ATTEMPTED = "refund-attempted"
@@ -157,6 +159,7 @@ OPERATIONS: dict[Kind, Operation | None] = {
     Kind.VOID_ATTEMPTED: Operation("void", is_attempt=True),
     Kind.VOIDED: Operation("void"),
     Kind.VOID_DECLINED: Operation("void", has_failed=True),
+    Kind.CAPTURE_VOIDED: Operation("void"),
     Kind.HOLD_EXPIRED: Operation("void"),
     Kind.REFUND_ATTEMPTED: Operation("refund", is_attempt=True),
     Kind.REFUND_MADE: Operation("refund", is_accountable=True),

@@ -121,16 +121,17 @@ def returned_if_won(profile: PspProfile, *, opened_minor: int, countered_minor: 
 
 
 def missing_price(profile: PspProfile, currency: str) -> str | None:
-    """Why the profile has no price in this currency, None where it has one.
+    """Why the profile takes no payment in this currency, None where it does.
 
-    A part of a fee that is given per currency has to name every currency: none is charged nothing by oversight.
+    What comes on top of a rate, or limits it, is left out in a currency it is not given in. A rate that is given per
+    currency is the price itself: without one there is none.
     """
     if profile.currencies is not None and currency not in profile.currencies:
         return f"its currencies are {', '.join(profile.currencies)}"
     for kind in FEES:
-        for part in fee_of(kind, profile).parts:
-            if part and currency not in part:
-                return f"fees.{kind.name} names no amount in that currency, only in {', '.join(sorted(part))}"
+        rates = fee_of(kind, profile).rate_ppm_by_currency
+        if rates and currency not in rates:
+            return f"fees.{kind.name} names no rate in that currency, only in {', '.join(sorted(rates))}"
     return None
 
 

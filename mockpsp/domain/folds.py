@@ -97,6 +97,14 @@ def voided(payment: Payment, fact: Fact) -> Payment:
     return payment._replace(voided_minor=payment.voided_minor + fact.amount_minor, voided_at_ms=fact.at_ms)
 
 
+def capture_voided(payment: Payment, fact: Fact) -> Payment:
+    """Everything captured was voided before it settled: no capture is left, and nothing is held again."""
+    held_minor = max(0, payment.authorized_minor - payment.voided_minor)
+    return voided(payment, fact._replace(amount_minor=min(fact.amount_minor, held_minor)))._replace(
+        captured_minor=0, captures=()
+    )
+
+
 def hold_expired(payment: Payment, fact: Fact) -> Payment:
     """The hold ran out; captures under way go on."""
     if fact.amount_minor or not payment.amount_minor:

@@ -85,6 +85,33 @@ class RefundShortBalance(StrEnum):
     WAIT = "wait"
     #: It is taken on and fails, as every other refund that fails later.
     FAIL = "fail"
+    #: It is declined at once, and nothing is kept of it but the failed operation.
+    REFUSE = "refuse"
+
+
+class RefundBesideDispute(StrEnum):
+    """Which refunds go while the issuer disputes or asks, or after a dispute was lost."""
+
+    ALLOW = "allow"
+    #: Only of all that is left.
+    FULL_ONLY = "full_only"
+    REFUSE = "refuse"
+
+
+class CapturedVoid(StrEnum):
+    """Until when what was captured can be voided, as a whole."""
+
+    NONE = "none"
+    #: Until the cut-off that closes the batch it is in.
+    CUT_OFF = "cut-off"
+    SETTLED = "settled"
+
+
+class RefundRequires(StrEnum):
+    """How far a capture has to be before it can be refunded."""
+
+    CAPTURED = "captured"
+    SETTLED = "settled"
 
 
 class Confirmation(StrEnum):
@@ -145,17 +172,6 @@ class Fee:
     #: Instead of `rate_ppm`, where the rate is not the same in every currency.
     rate_ppm_by_currency: Mapping[str, int] = field(default_factory=dict)
 
-    @property
-    def parts(self) -> tuple[Mapping[str, int], ...]:
-        """All that is given per currency."""
-        return (
-            self.fixed_minor,
-            self.minimum_minor,
-            self.cap_minor,
-            self.free_under_minor,
-            self.rate_ppm_by_currency,
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class PspProfile:
@@ -171,8 +187,14 @@ class PspProfile:
     aliases: tuple[str, ...] = ()
     #: The payment methods it takes.
     methods: tuple[str, ...] = ("card",)
-    #: The currencies it takes; left out: all it has a price in.
+    #: The currencies it takes; left out: any. One that a fee names no amount in pays the rate alone.
     currencies: tuple[str, ...] | None = None
+    #: The least that a payment may be for; in a currency that is missing, anything.
+    amount_minimum_minor: Mapping[str, int] = field(default_factory=dict)
+    #: The most that a payment may be for; in a currency that is missing, anything.
+    amount_maximum_minor: Mapping[str, int] = field(default_factory=dict)
+    #: The PSP's own minor units: every amount is a multiple of this; in a currency that is missing, of the usual ones.
+    amount_step_minor: Mapping[str, int] = field(default_factory=dict)
 
     #: Whether money can be held before it is captured.
     authorize: bool = True
@@ -198,6 +220,8 @@ class PspProfile:
     void: bool = True
     #: Whether a part of it may be released.
     partial_void: bool = True
+    #: Until when what was captured can be voided, as a whole.
+    captured_void_until: CapturedVoid = CapturedVoid.NONE
     #: Whether a payment may be shared out among several accounts.
     split_payments: bool = True
 
@@ -222,6 +246,18 @@ class PspProfile:
     refund_window_ms: int | None = None
     #: Whether another refund may follow one that failed.
     refund_again_after_failure: bool = True
+    #: How far a capture has to be before it can be refunded.
+    refund_requires: RefundRequires = RefundRequires.CAPTURED
+    #: Whether a refund is made of one capture, never of several together.
+    refund_per_capture: bool = False
+    #: How long another refund of the same amount is taken for the same one and refused; `0s`: never.
+    duplicate_refund_window_ms: int = 0
+    #: Which refunds go while a chargeback is open.
+    refund_while_disputed: RefundBesideDispute = RefundBesideDispute.ALLOW
+    #: Which refunds go while a retrieval request is open.
+    refund_while_retrieval: RefundBesideDispute = RefundBesideDispute.ALLOW
+    #: Which refunds go after a chargeback was lost.
+    refund_after_lost: RefundBesideDispute = RefundBesideDispute.ALLOW
     #: What happens to a refund that the PSP's balance does not cover.
     refund_short_balance: RefundShortBalance = RefundShortBalance.ALLOW
     #: How long after it was made a pending refund may be cancelled; `0s`: never.

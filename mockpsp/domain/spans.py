@@ -7,6 +7,8 @@ keep, so they are counted from a day on, never added to a moment (business_days.
 import re
 from typing import NoReturn
 
+from mockpsp.domain.months import Months, format_months
+
 _DAY_MS = 86_400_000
 _UNITS_MS = {"w": 7 * _DAY_MS, "d": _DAY_MS, "h": 3_600_000, "m": 60_000, "s": 1_000}
 _SPAN = re.compile(r"(?:[0-9]{1,9}[wdhms])+", re.ASCII)
@@ -60,9 +62,11 @@ def parse_span(text: str) -> int:
 
 
 def format_span(span_ms: int) -> str:
-    """The span as text, from days down to whole seconds: `1d12h`; business days as `2bd`."""
+    """The span as text, from days down to whole seconds: `1d12h`; business days as `2bd`, months as `6mo` or `1y`."""
     if isinstance(span_ms, BusinessDays):
         return f"{span_ms.count}bd"
+    if isinstance(span_ms, Months):
+        return format_months(span_ms)
     parts = []
     left_ms = span_ms
     for unit in "dhms":

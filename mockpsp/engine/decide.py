@@ -9,14 +9,15 @@ from typing import Any
 from mockpsp.domain import commands
 from mockpsp.domain.deciders import three_d_s
 from mockpsp.domain.deciders.decide import decide as decided
-from mockpsp.domain.decision import Context, Terms
+from mockpsp.domain.decision import Context, OpenRefund, Terms
 from mockpsp.domain.payment import Payment
-from mockpsp.domain.profiles import CardBehaviour, RefundShortBalance
+from mockpsp.domain.profiles import CardBehaviour, PspProfile, RefundShortBalance
 from mockpsp.engine import card_use, scripted_outcomes
 from mockpsp.engine.gateways import DEFAULT_GATEWAY, gateway_profile
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.engine.work import Work
 from mockpsp.ledger import book, chart
+from mockpsp.store.payments import load_refunds
 
 #: Commands after which an attempt goes on.
 _GO_ON = (commands.PassChallenge, commands.FingerprintDevice)
@@ -48,6 +49,7 @@ def _context(tx: UniverseTx, work: Work) -> Context:
         mint=tx.mint,
         refund=refund.for_decider() if refund else None,
         waiting=tuple(row.for_decider() for row in work.waiting),
+        refunds=_refunds(tx, payment, command, profile),
         is_card=card is not None,
         available_minor=_balance(tx, payment, chart.available(gateway)) if is_balance_known else 0,
         pending_minor=_balance(tx, payment, chart.pending(gateway)) if is_balance_known else 0,
@@ -66,6 +68,15 @@ def _context(tx: UniverseTx, work: Work) -> Context:
             tx, goes_on, payment, work.invoice, gateway=gateway, card=test_card
         )
     return context
+
+
+def _refunds(
+    tx: UniverseTx, payment: Payment, command: commands.Command, profile: PspProfile
+) -> tuple[OpenRefund, ...]:
+    """The payment's refunds, read only where a second one of the same amount is refused for a while."""
+    if not profile.duplicate_refund_window_ms or not payment.refunds_count or not isinstance(command, commands.Refund):
+        return ()
+    return tuple(row.for_decider() for row in load_refunds(tx.conn, tx.project.no, payment.seq))
 
 
 def _terms(invoice: Mapping[str, Any]) -> Terms:

@@ -76,6 +76,10 @@ def _captured(payment: Payment, fact: Fact) -> list[Posting]:
     return hold + _transfer(payment, chart.pending(_gateway(payment)), chart.SALES, fact.amount_minor)
 
 
+def _capture_voided(payment: Payment, fact: Fact) -> list[Posting]:
+    return _transfer(payment, chart.SALES, chart.pending(_gateway(payment)), fact.amount_minor)
+
+
 def _settled(payment: Payment, fact: Fact) -> list[Posting]:
     gateway = _gateway(payment)
     return _transfer(payment, chart.available(gateway), chart.pending(gateway), fact.amount_minor)
@@ -154,6 +158,7 @@ RULES: dict[Kind, Rule | None] = {
     Kind.VOID_ATTEMPTED: None,
     Kind.VOIDED: _released,
     Kind.VOID_DECLINED: None,
+    Kind.CAPTURE_VOIDED: _capture_voided,
     Kind.HOLD_EXPIRED: _released,
     Kind.REFUND_ATTEMPTED: None,
     Kind.REFUND_MADE: _refund_made,

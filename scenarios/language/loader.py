@@ -14,7 +14,7 @@ from mockpsp.catalog import CatalogError, load_catalog
 from mockpsp.scenarios.language.errors import Problem, ScenarioErrors
 from mockpsp.scenarios.language.expectations import PARTS
 from mockpsp.scenarios.language.model import DEFAULT_CLOCK, DEFAULT_SEED, INVARIANTS, Json, ReceiverPlan, Scenario
-from mockpsp.scenarios.language.names import APP, NAME
+from mockpsp.scenarios.language.names import APP, NAME, SOURCE
 from mockpsp.scenarios.language.nodes import (
     SIZE_MAX_BYTES,
     MapNode,
@@ -126,7 +126,7 @@ def _scenario(root: Node, path: Path, problems: Problems) -> Scenario:
     )
     for name, node, _ in reader.log.entries:
         problems.add(node, f"${{{name}}} is not replaced here, only in steps")
-    given = {APP, *matrix, *(f"{one.name}_url" for one in receivers)}
+    given = {APP, SOURCE, *matrix, *(f"{one.name}_url" for one in receivers)}
     if "steps" not in fields:
         return scenario
     steps, app_use = read_steps(fields["steps"], scenario, given, problems, handlers.log)

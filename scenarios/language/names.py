@@ -14,6 +14,8 @@ from mockpsp.scenarios.language.nodes import PROBLEMS_MAX, Node, Problems, Scala
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 #: The user's own application, and in a receiver's handler the event that it is told of.
 APP, EVENT_ID = "app", "event_id"
+#: What pays at the PSP of a call whose body names it; made for the call.
+SOURCE = "source"
 _PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}")
 
 

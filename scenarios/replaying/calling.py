@@ -5,9 +5,10 @@ from urllib.parse import quote
 
 from mockpsp.scenarios.language.errors import ReplayError
 from mockpsp.scenarios.language.model import Json
-from mockpsp.scenarios.language.names import fill, fill_text
+from mockpsp.scenarios.language.names import SOURCE, fill, fill_text
 from mockpsp.scenarios.language.verbs import IN_APP, Call
 from mockpsp.scenarios.replaying.lines import Answer
+from mockpsp.scenarios.replaying.sources import source_at, uses_source
 from mockpsp.scenarios.replaying.world import World
 
 
@@ -15,6 +16,10 @@ def perform_call(
     world: World, action: Call, marks: Mapping[str, str] | None = None, *, names: Mapping[str, Json] | None = None
 ) -> Answer:
     """The answer to a call; `marks` are headers beside its own, `names` what its placeholders stand for."""
+    if world.makes_sources and uses_source(action.body):
+        via = None if action.via is None else fill_text(action.via, world.names if names is None else names)
+        world.names[SOURCE] = source_at(world, via or world.gateway)
+        names = None if names is None else {**names, SOURCE: world.names[SOURCE]}
     names = world.names if names is None else names
     headers = dict(marks or {})
     if action.key is not None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from mockpsp.scenarios.language.errors import ReplayError
 from mockpsp.scenarios.language.matching import MISSING, Difference, dig
 from mockpsp.scenarios.language.model import Cell, Expect, Json, ReceiverPlan, Scenario, Step
-from mockpsp.scenarios.language.names import APP
+from mockpsp.scenarios.language.names import APP, SOURCE
 from mockpsp.scenarios.language.receivers import ENDPOINT_WORDS
 from mockpsp.scenarios.language.together import Together
 from mockpsp.scenarios.language.verbs import VERBS
@@ -137,6 +137,9 @@ def set_up(world: World, scenario: Scenario, cell: Cell) -> list[Difference]:
     world.names.update(cell)
     if scenario.app_place is not None and world.app is None:
         return [Difference(SETUP, "the application that the story is about", NO_APP)]
+    world.makes_sources = all(SOURCE not in step.save for step in scenario.steps)
+    if world.makes_sources:
+        world.names[SOURCE] = "no source yet: the body of a call makes one"
     try:
         settings: Json = {"seed": scenario.seed, "clock": scenario.clock, "mode": "manual"}
         world.control("POST", "/sandbox/reset", settings)
@@ -144,6 +147,7 @@ def set_up(world: World, scenario: Scenario, cell: Cell) -> list[Difference]:
             world.control("PUT", f"/sandbox/psps/{name}", profile)
         if "psp" in cell:
             world.control("PUT", "/sandbox/routing", {"default": cell["psp"]})
+            world.gateway = cell["psp"]
         _open_receivers(world, scenario)
     except ReplayError as error:
         return [Difference(SETUP, "a universe ready for the story", str(error))]

@@ -58,6 +58,9 @@ class World:
         #: The step that is being performed.
         self.step_id = ""
         self.receivers: dict[str, Receiver] = {}
+        #: Where calls go that name no PSP, and whether `${source}` is made for them: not where a story saves its own.
+        self.gateway = "sandbox"
+        self.makes_sources = False
         self._seen_by_receiver: dict[str, int] = {}
         self._last_event_id: str | None = None
 

@@ -104,15 +104,24 @@ def test_a_fee_is_rounded_as_the_profile_says_in_currencies_of_any_decimals(
     assert found == {rounding: Decimal(fee) for rounding, fee in fees.items()}
 
 
-def test_a_currency_that_a_fee_does_not_price_is_refused_by_the_fees_name(mockpsp: Sandbox) -> None:
-    north(mockpsp)
+def test_a_currency_without_a_rate_is_refused_by_the_fees_name(mockpsp: Sandbox) -> None:
+    mockpsp.put("/sandbox/psps/north", {"like": "sandbox", "fees": {"capture": {"rate": {"EUR": "1.4%"}}}})
+    mockpsp.put("/sandbox/routing", {"default": "north"})
     invoice = mockpsp.post("/invoices", {"name": "Order", "amount": "10.00", "currency": "USD"})["invoice"]["id"]
 
     answer = mockpsp.call("POST", f"/invoices/{invoice}/capture", {"source": mockpsp.card()})
 
     assert answer.status_code == 400
-    why = "fees.capture names no amount in that currency, only in EUR"
+    why = "fees.capture names no rate in that currency, only in EUR"
     assert answer.json()["message"] == f"north does not take USD: {why}"
+
+
+def test_a_currency_without_a_fixed_part_pays_the_rate_alone(mockpsp: Sandbox) -> None:
+    north(mockpsp)
+
+    pay(mockpsp, "100.00", "CAD")
+
+    assert expense(mockpsp, "processing", "CAD") == "2.90"
 
 
 def test_a_profile_shows_all_its_fees_and_what_becomes_of_them(mockpsp: Sandbox) -> None:

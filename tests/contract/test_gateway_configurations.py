@@ -101,7 +101,7 @@ def test_a_list_leaves_disabled_ones_out_unless_asked(mockpsp: Sandbox, unset: s
     mockpsp.put(f"/gateway-configurations/{SANDBOX}", {"enabled": False})
 
     assert SANDBOX not in ids(mockpsp, f"/gateway-configurations{unset}")
-    assert SANDBOX in ids(mockpsp, "/gateway-configurations?with_disabled=true")
+    assert SANDBOX in ids(mockpsp, "/gateway-configurations?with_disabled=true&limit=100")
 
 
 def test_a_deleted_configuration_is_gone_and_its_payments_go_on(mockpsp: Sandbox) -> None:

@@ -154,7 +154,10 @@ def test_what_a_customer_entered_is_not_kept(mockpsp: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("wanted", "names"),
     [
-        ("alternative-payment-methods", ["wallet", "instant-rail", "bnpl", "bank-redirect", "bank-debit"]),
+        (
+            "alternative-payment-methods",
+            ["wallet", "pay-in-parts", "instant-rail", "bnpl", "bank-redirect", "bank-debit"],
+        ),
         ("native-alternative-payment-methods", ["bank-debit"]),
         ("alternative-payment-methods-with-tokenization", []),
     ],

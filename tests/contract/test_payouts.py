@@ -136,19 +136,20 @@ def test_items_of_refunds_disputes_and_fees_add_up_to_the_payout(mockpsp: Sandbo
 
 
 def test_what_falls_below_zero_waits_and_is_netted_by_the_next_payout(mockpsp: Sandbox) -> None:
-    first = pay(mockpsp, "100.00")
-    move(mockpsp, "settlement.run", "card-flexible")
-    pay_out(mockpsp)
+    mockpsp.put("/sandbox/psps/north", {"like": "card-flexible", "refund_short_balance": "allow"})
+    first = pay(mockpsp, "100.00", "north")
+    move(mockpsp, "settlement.run", "north")
+    pay_out(mockpsp, "north")
     refund(mockpsp, first, "60.00")
-    short = mockpsp.call("POST", "/sandbox/simulate", {"what": "payout.run", "on": "card-flexible"})
-    pay(mockpsp, "200.00")
-    move(mockpsp, "settlement.run", "card-flexible")
+    short = mockpsp.call("POST", "/sandbox/simulate", {"what": "payout.run", "on": "north"})
+    pay(mockpsp, "200.00", "north")
+    move(mockpsp, "settlement.run", "north")
 
-    second = pay_out(mockpsp)
+    second = pay_out(mockpsp, "north")
 
     assert (short.status_code, "-60" in short.json()["message"]) == (400, True)
     assert [line["type"] for line in items(mockpsp, second)] == ["refund", "sale"]
-    assert balance(mockpsp, AVAILABLE) == "0.00"
+    assert balance(mockpsp, "assets:psp:north:available") == "0.00"
 
 
 def test_a_failed_payout_is_put_back_and_paid_by_the_next_one(mockpsp: Sandbox) -> None:
@@ -181,11 +182,12 @@ def test_each_currency_is_paid_out_by_itself(mockpsp: Sandbox) -> None:
 
 
 def test_a_transaction_shows_what_payouts_made_of_it(mockpsp: Sandbox) -> None:
-    transaction = pay(mockpsp, "100.00")
+    mockpsp.put("/sandbox/psps/north", {"like": "card-flexible", "refund_short_balance": "allow"})
+    transaction = pay(mockpsp, "100.00", "north")
     path = f"/transactions/{transaction}?expand=payout_items"
     before = mockpsp.get(path)["transaction"]
-    move(mockpsp, "settlement.run", "card-flexible")
-    payout = pay_out(mockpsp)
+    move(mockpsp, "settlement.run", "north")
+    payout = pay_out(mockpsp, "north")
     refund(mockpsp, transaction, "10.00")
 
     after = mockpsp.get(path)["transaction"]

@@ -120,7 +120,6 @@ def test_meanwhile_nothing_else_goes(mockpsp: Sandbox, action: str) -> None:
         ("wallet", "wallet", "completed"),
         ("bnpl", "pay_later", "completed"),
         ("bank-redirect", "bank_redirect", "completed"),
-        ("instant-rail", "instant_transfer", "completed"),
         ("bank-debit", "bank_debit", "pending"),
     ],
 )
@@ -135,13 +134,24 @@ def test_a_method_pays_at_the_psp_that_its_configuration_names(
     assert paid["gateway_configuration_id"] == configuration(mockpsp, gateway)
 
 
-@pytest.mark.parametrize("gateway", ["wallet", "bnpl", "bank-redirect", "instant-rail"])
+@pytest.mark.parametrize("gateway", ["wallet", "bnpl", "bank-redirect"])
 def test_a_customer_who_closed_the_page_is_heard_of_later(mockpsp: Sandbox, gateway: str) -> None:
     transaction_id = pending(mockpsp, "test-pending", gateway)
 
     mockpsp.advance("15m")
 
     assert transaction(mockpsp, transaction_id)["status"] == "completed"
+
+
+def test_a_rail_takes_its_own_currency_alone(mockpsp: Sandbox) -> None:
+    source = written(request("test-valid", gateway_configuration_id=configuration(mockpsp, "instant-rail")))
+    order = mockpsp.post("/invoices", {"name": "Order", "amount": "9.99", "currency": "BRL"})["invoice"]["id"]
+
+    refused = mockpsp.call("POST", f"/invoices/{invoice(mockpsp)}/capture", {"source": source})
+    paid = mockpsp.post(f"/invoices/{order}/capture", {"source": source})["transaction"]
+
+    assert refused.json()["error_type"] == "request.validation.invalid-currency"
+    assert (paid["status"], paid["payment_type"]) == ("completed", "instant_transfer")
 
 
 @pytest.mark.parametrize("gateway", ["wallet", "bnpl"])

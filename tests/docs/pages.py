@@ -51,7 +51,7 @@ TABLES: dict[str, Callable[[], list[str]]] = {
     "accounts": books.accounts,
     "record-kinds": books.record_kinds,
     "payouts": examples.payouts,
-    "fraud-short": examples.compared("suspected-fraud-refunded-or-disputed", "card-flexible,bank-debit,wallet"),
+    "fraud-short": examples.compared("suspected-fraud-refunded-or-disputed", "batch-card,bnpl"),
     "fraud": examples.compared("suspected-fraud-refunded-or-disputed"),
     "shipment": examples.compared("split-shipment"),
     "story-keys": stories.file_keys,

@@ -1,6 +1,6 @@
 """The PSPs: what each can do and charges, in a table, in a short one, one by one; and the facts of a profile file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, fields
 from enum import StrEnum
 from typing import Any
@@ -11,6 +11,7 @@ from mockpsp.catalog.profile_sheet import _sections, fee_in_words
 from mockpsp.domain.business_days import calendar_of, zone_name_of
 from mockpsp.domain.calendars import Calendar
 from mockpsp.domain.fees import FEES, FeeKind, fee_of
+from mockpsp.domain.money import format_exact
 from mockpsp.domain.profiles import PayoutShortBalance, PspProfile
 from mockpsp.domain.schedules import read_cut_off, read_schedule
 from mockpsp.domain.spans import format_span
@@ -18,7 +19,7 @@ from mockpsp.domain.tolerance import tolerance_in_words
 from tests.docs.markdown import code, codes, described, table, with_links
 
 #: Columns of the overview that the short table shows.
-_SHORT = ("PSP", "modelled on", "captures", "refunds", "may fail", "fee", "dispute fee")
+_SHORT = ("PSP", "modelled on", "captures", "refunds", "fee", "dispute fee")
 #: Reader of a fact -> what it takes, in words. Enumerations say it themselves.
 _TAKES: dict[Any, str] = {
     profile_files._words: "list of texts",
@@ -28,12 +29,13 @@ _TAKES: dict[Any, str] = {
     profile_files._count: 'whole number, `"unlimited"`',
     profile_files._span: 'span of time, or business days: `"2bd"`',
     profile_files._optional_span: 'span of time, or business days: `"2bd"`; `"unlimited"`',
+    profile_files._lapse: 'span of time, business days: `"2bd"`, or `"6mo"`, `"1y"`; `"unlimited"`',
     profile_files._calendar_span: "span of time",
-    profile_files._optional_calendar_span: 'span of time, `"unlimited"`',
+    profile_files._calendar_lapse: 'span of time, `"6mo"`, `"1y"`, `"unlimited"`',
     profile_files._calendar: codes(f'"{word}"' for word in Calendar),
     profile_files._time_zone: 'name: `"Europe/Berlin"`',
     profile_files._tolerance: '`"none"`, or `rate` and `cap` in a table',
-    profile_files._minimum: '`"none"`, amounts',
+    profile_files._limits: '`"none"`, amounts',
     profile_files._reserve: '`"none"`, rate',
     profile_files._sources: "table",
     read_cut_off: '`"none"`, time of day: `"17:00"`, `"17:00 Europe/Berlin"`',
@@ -155,6 +157,17 @@ def _span(span_ms: int | None) -> str:
     return "no limit" if span_ms is None else format_span(span_ms)
 
 
+def _few(words: Sequence[str]) -> str:
+    """The first of them, and how many more there are."""
+    return ", ".join(words[:3]) + (f" and {len(words) - 3} more" if len(words) > 3 else "")
+
+
+def _between(least_minor: int | None, most_minor: int | None) -> str:
+    """The limits of amounts in euros."""
+    least, most = (None if minor is None else format_exact(minor, "EUR") for minor in (least_minor, most_minor))
+    return f"{least or 'any'} to {most or 'any'}" if least or most else "any"
+
+
 def _yes(flag: bool) -> str:
     return "yes" if flag else "no"
 
@@ -165,6 +178,10 @@ def _decided(after_ms: int | None) -> str:
 
 _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("modelled on", lambda p: ", ".join(p.models) or "nobody"),
+    ("takes", lambda p: ", ".join(p.methods)),
+    ("currencies", lambda p: "any" if p.currencies is None else _few(p.currencies)),
+    ("least and most in EUR", lambda p: _between(p.amount_minimum_minor.get("EUR"), p.amount_maximum_minor.get("EUR"))),
+    ("own minor units", lambda p: _few([f"{format_exact(n, c)} {c}" for c, n in p.amount_step_minor.items()]) or "-"),
     ("authorize", lambda p: _yes(p.authorize)),
     ("a hold lasts", lambda p: _span(p.authorization_lifetime_ms) if p.authorize else "-"),
     ("partial capture", lambda p: p.partial_capture.value),
@@ -172,6 +189,7 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("capture outcome", lambda p: f"{p.capture_outcome.value}, {_span(p.capture_delay_ms)}"),
     ("incremental authorization", lambda p: _yes(p.incremental_authorization)),
     ("void / partial void", lambda p: f"{_yes(p.void)} / {_yes(p.partial_void)}"),
+    ("captured, voided until", lambda p: p.captured_void_until.value),
     ("split payments", lambda p: _yes(p.split_payments)),
     ("methods but cards are confirmed", lambda p: f"{p.confirmation.value}, {_span(p.confirmation_delay_ms)}"),
     ("asks in the shop's form for", lambda p: ", ".join(p.native) or "-"),
@@ -182,6 +200,19 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("refunded beyond the capture", lambda p: tolerance_in_words(p.over_refund, "EUR")),
     ("refund on a short balance", lambda p: p.refund_short_balance.value),
     ("pending refund cancelled within", lambda p: _span(p.refund_cancel_within_ms)),
+    ("refunds a payment takes", lambda p: "no limit" if p.refunds_max is None else str(p.refunds_max)),
+    (
+        "refunded of one capture each, once settled",
+        lambda p: f"{_yes(p.refund_per_capture)}, {p.refund_requires.value}",
+    ),
+    ("same amount refunded again after", lambda p: _span(p.duplicate_refund_window_ms)),
+    (
+        "refund beside a chargeback, a question, after a loss",
+        lambda p: ", ".join(
+            rule.value.replace("_", " ")
+            for rule in (p.refund_while_disputed, p.refund_while_retrieval, p.refund_after_lost)
+        ),
+    ),
     ("refund outcome", lambda p: f"{p.refund_outcome.value}, {_span(p.refund_delay_ms)}"),
     ("refund may fail after it looked final, for", lambda p: _span(p.refund_fails_after_final_ms)),
     ("dispute arrives after", lambda p: _span(p.chargeback_delay_ms)),

@@ -60,7 +60,10 @@ _STEP_WORDS = {
 _VERB_WORDS: Mapping[str | tuple[str, str], str] = {
     "call": "`METHOD /path`: a request to the API or to `/sandbox`; `METHOD ${app}/path`: to "
     "[your own application](#your-own-application).",
-    ("call", "body"): "The JSON sent.",
+    (
+        "call",
+        "body",
+    ): "The JSON sent. `${source}` in it pays at the call's PSP: a card, or where none is taken a gateway request.",
     ("call", "key"): "The idempotency key.",
     ("call", "via"): "The PSP, by the header `Mockpsp-Gateway`. With `${psp}` the story can be compared.",
     "together": "Calls that [happen at once](#calls-at-once): each a `call` with its options, `id`, `save`, `expect`.",

@@ -12,9 +12,15 @@ from mockpsp.domain.profiles import PspProfile, Tolerance
 CURRENCIES = ("EUR", "JPY", "KWD")
 _SPANS = ("0s", "1h", "1d", "2d", "5d", "9d", "30d", "0bd", "1bd", "3bd")
 #: Facts that say what a PSP is, not what it does.
-_LEFT_OUT = {"models", "aliases", "methods", "currencies", "native", "sources"}
+_LEFT_OUT = {"models", "aliases", "methods", "native", "sources"}
 #: Facts that are written in a way of their own.
 _DRAWN: dict[str, tuple[Any, ...]] = {
+    "currencies": (["EUR", "JPY", "KWD"], ["KWD", "EUR", "JPY"], ["EUR", "JPY"]),
+    "amount_minimum": ("none", ["0.50 EUR", "50 JPY"], "0.100 KWD"),
+    "amount_maximum": ("none", ["1000.00 EUR", "100000 JPY"], "9.990 KWD"),
+    "amount_step": ("none", ["0.05 EUR", "0.010 KWD"], ["1.00 EUR", "10 JPY"]),
+    "authorization_lifetime": (*_SPANS, "1mo", "unlimited"),
+    "refund_window": (*(span for span in _SPANS[1:] if not span.endswith("bd")), "1mo", "1y", "unlimited"),
     "settlement_cut_off": ("none", "00:00", "17:00", "23:59", "17:00 Europe/Berlin", "16:30 Asia/Kolkata"),
     "calendar": ("target2", "us-fed", "br", "none"),
     "time_zone": ("UTC", "Europe/Berlin", "America/Los_Angeles", "Asia/Kolkata"),
@@ -43,7 +49,9 @@ def draw(random: Random) -> dict[str, Any]:
     for fact in drawn:
         name = field_by_fact[fact]
         profile[fact] = random.choice(_DRAWN[fact]) if fact in _DRAWN else _value(random, name, hints[name])
-    # The prices of a built-in PSP may name other currencies: all are given anew, so that each currency has its price.
+    # A built-in PSP may take other currencies and no cards, and nothing would ever be paid at it.
+    profile.setdefault("currencies", list(CURRENCIES))
+    profile["methods"] = random.choice((["card"], ["card"], ["card", "wallet"], ["wallet", "card"], ["wallet"]))
     profile["fees"] = {kind.name: _fee(random) for kind in FEES}
     return profile
 

@@ -8,6 +8,7 @@ from flask import request
 from mockpsp.api.shapes.parts import CHECKOUT, Shape
 from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire import phones
+from mockpsp.domain.fees import missing_price
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.money import format_trimmed
 from mockpsp.engine.gateways import configuration_id, configuration_keys, gateway_profile, is_enabled
@@ -107,7 +108,7 @@ def payment_methods(tx: UniverseTx, row: PaymentRow) -> list[Shape]:
         if not is_enabled(tx, name):
             continue
         _, profile = gateway_profile(tx, name)
-        if "card" in profile.methods or not (profile.currencies is None or row.payment.currency in profile.currencies):
+        if set(profile.methods) <= {"card"} or missing_price(profile, row.payment.currency):
             continue
         configuration = configuration_id(tx, name)
         apm = {

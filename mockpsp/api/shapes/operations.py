@@ -17,7 +17,7 @@ from mockpsp.engine.universes import UniverseTx
 _APPROVED = {"token": "test-valid"}
 #: Why something happened that nobody asked for; a refund that failed says itself why.
 _REASONS = {Kind.HOLD_EXPIRED: "authorization-expired", Kind.REFUND_WAITING: "waits-for-balance"}
-_REFUNDS_FAILED = frozenset({Kind.REFUND_FAILED, Kind.REFUND_RETURNED})
+_REFUNDS_FAILED = frozenset({Kind.REFUND_DECLINED, Kind.REFUND_FAILED, Kind.REFUND_RETURNED})
 #: The facts that have a reference at the acquirer.
 _AT_THE_ACQUIRER = frozenset({Kind.CAPTURED, Kind.REFUND_MADE, Kind.REFUND_SETTLED})
 #: Notes that are lists, and those that an attempt shows for all its operations or the transaction.

@@ -13,10 +13,9 @@ from mockpsp.domain.commands import (
     Increment,
     Source,
 )
-from mockpsp.domain.deciders import three_d_s, unsupported_features
+from mockpsp.domain.deciders import acceptance, three_d_s, unsupported_features
 from mockpsp.domain.decision import Context, Decision, Effect, format_amount
 from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.fees import missing_price
 from mockpsp.domain.payment import Payment
 from mockpsp.domain.profiles import Confirmation
 
@@ -86,6 +85,8 @@ def decide_increment(payment: Payment, command: Increment, context: Context) -> 
             f"{profile.increments_max}), declined ones included, and this one was raised {payment.increments_count} "
             "times; take the rest as another payment",
         )
+    acceptance.guard_step(payment, command.amount_minor, context)
+    acceptance.guard_price(payment._replace(amount_minor=payment.amount_minor + command.amount_minor), context)
     tried = context.fact(Kind.INCREMENT_ATTEMPTED, command.amount_minor)
     if error_code := context.error_for(context.card.increment_error):
         failed = context.fact(Kind.INCREMENT_DECLINED, command.amount_minor, error_code=error_code)
@@ -94,14 +95,21 @@ def decide_increment(payment: Payment, command: Increment, context: Context) -> 
 
 
 def guard_attempt(payment: Payment, context: Context) -> None:
-    """Refuse an attempt that this PSP could not price, or that follows failed 3-D Secure."""
+    """Refuse an attempt that this PSP does not take, or that follows failed 3-D Secure."""
+    guard_authenticated(payment)
+    acceptance.guard_method(context)
+    acceptance.guard_currency(payment, context)
+    acceptance.guard_price(payment, context)
+    acceptance.guard_step(payment, payment.amount_minor, context)
+
+
+def guard_authenticated(payment: Payment) -> None:
+    """Refuse whatever follows failed 3-D Secure."""
     if payment.error_code == three_d_s.FAILED:
         raise Refused(
             codes.INVALID_STATE,
             "the payer failed 3-D Secure on this payment, so no other attempt goes; make a new invoice",
         )
-    if why := missing_price(context.profile, payment.currency):
-        raise Refused(codes.INVALID_CURRENCY, f"{context.gateway} does not take {payment.currency}: {why}")
 
 
 def attempt(
@@ -140,7 +148,7 @@ def request_row(
         is_incremental=is_incremental,
         is_sale=is_sale,
         by_network_token=context.has_network_token,
-        method=context.profile.methods[0] if source.request else None,
+        method=_method(context) if source.request else None,
         method_token=source.request.token if source.request else None,
     )
 
@@ -154,6 +162,12 @@ def authorization_error(source: Source, context: Context) -> str | None:
     if error_code is None and context.was_card_authorized:
         error_code = card.next_authorize_error
     return context.error_for(error_code)
+
+
+def _method(context: Context) -> str:
+    """What a gateway request is made with: the first method that is no card, where there is one."""
+    methods = context.profile.methods
+    return next((method for method in methods if method != acceptance.CARD), methods[0])
 
 
 def is_confirmed_later(source: Source, context: Context) -> bool:

@@ -7,7 +7,7 @@ from mockpsp.domain.commands import (
     CaptureHeld,
     Source,
 )
-from mockpsp.domain.deciders import asynchronous_capture
+from mockpsp.domain.deciders import acceptance, asynchronous_capture
 from mockpsp.domain.deciders.authorize import (
     attempt,
     authorization_error,
@@ -57,6 +57,7 @@ def complete_sale(payment: Payment, context: Context) -> Decision:
 def _capture_hold(payment: Payment, command: Capture, context: Context) -> Decision:
     _guard_open(payment, context)
     amount_minor = payment.hold_minor if command.amount_minor is None else command.amount_minor
+    acceptance.guard_step(payment, amount_minor, context)
     _guard_over(payment, amount_minor, context)
     is_partial = amount_minor < payment.hold_minor
     if is_partial or payment.captures or payment.capturing:
@@ -92,6 +93,7 @@ def _sell(payment: Payment, command: Capture, context: Context) -> Decision:
             field="capture_amount",
         )
     is_partial = amount_minor < payment.amount_minor
+    acceptance.guard_step(payment, amount_minor, context, field="capture_amount")
     if is_partial:
         _guard_partial(payment, amount_minor, context)
     if is_confirmed_later(command.source, context):

@@ -3,7 +3,8 @@
 from mockpsp.domain import codes
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Payout
-from mockpsp.domain.deciders.authorize import guard_attempt
+from mockpsp.domain.deciders import acceptance
+from mockpsp.domain.deciders.authorize import guard_authenticated
 from mockpsp.domain.decision import Context, Decision, format_amount
 from mockpsp.domain.facts import Kind
 from mockpsp.domain.payment import Payment
@@ -12,7 +13,9 @@ from mockpsp.domain.profiles import PayoutShortBalance
 
 def decide_payout(payment: Payment, command: Payout, context: Context) -> Decision:
     """Pay the invoice's amount out to the card, or record that the provider declined it."""
-    guard_attempt(payment, context)
+    guard_authenticated(payment)
+    acceptance.guard_currency(payment, context)
+    acceptance.guard_step(payment, payment.amount_minor, context)
     _guard_balance(payment, context)
     minor = -payment.amount_minor
     requested = context.fact(

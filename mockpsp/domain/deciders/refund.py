@@ -8,7 +8,7 @@ from mockpsp.domain import codes
 from mockpsp.domain.business_days import arrival_after, moment_after
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import CancelRefund, FailRefund, Refund, SettleRefund
-from mockpsp.domain.deciders import waiting_refund
+from mockpsp.domain.deciders import acceptance, refund_limits, waiting_refund
 from mockpsp.domain.deciders.own_chargeback import own_chargeback
 from mockpsp.domain.deciders.refund_speed import guard_speed, instant_fee, settles
 from mockpsp.domain.deciders.refund_windows import guard_windows
@@ -16,15 +16,17 @@ from mockpsp.domain.decision import Context, Decision, Effect, NewRefund, OpenRe
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.folds import CANCELLED
 from mockpsp.domain.payment import Dispute, Payment
-from mockpsp.domain.profiles import RefundKind, RefundOutcome
+from mockpsp.domain.profiles import RefundOutcome, RefundShortBalance
 from mockpsp.domain.spans import format_span
 from mockpsp.domain.tolerance import tolerance_in_words, tolerated
 
 #: Why a refund fails that was still waiting for money when the issuer took it back.
 DISPUTED_MEANWHILE = "disputed_meanwhile"
+#: Why a refund fails, or is declined, that the balance does not cover.
+SHORT = "insufficient_merchant_balance"
 #: Why a refund may fail, whatever the PSP calls it.
 FAILURE_REASONS = (
-    "insufficient_merchant_balance",
+    SHORT,
     "account_closed",
     "card_expired_or_cancelled",
     "card_lost_or_stolen",
@@ -41,16 +43,18 @@ def decide_refund(payment: Payment, command: Refund, context: Context) -> Decisi
     """Take on a refund of the amount, or of all that is left; or record that the PSP declined it."""
     amount_minor = payment.available_minor if command.amount_minor is None else command.amount_minor
     _guard_amount(payment, amount_minor, context)
-    _guard_profile(payment, amount_minor, context)
+    acceptance.guard_step(payment, amount_minor, context)
+    refund_limits.guard_profile(payment, amount_minor, context)
     guard_windows(payment, amount_minor, context)
     instant_minor = instant_fee(payment, command, amount_minor, context)
     if error_code := context.error_for(context.card.refund_error):
-        tried = context.fact(Kind.REFUND_ATTEMPTED, amount_minor)
-        failed = context.fact(Kind.REFUND_DECLINED, amount_minor, error_code=error_code)
-        return Decision((tried, failed), error_code=error_code)
+        return _declined(amount_minor, error_code, context)
     draft = waiting_refund.draft_refund(payment, amount_minor, context, instant_minor or 0)
+    is_short = waiting_refund.is_short(payment, draft, context)
+    if is_short and context.profile.refund_short_balance is RefundShortBalance.REFUSE:
+        return _declined(amount_minor, "gateway.declined", context, reason=SHORT)
     refund_seq = context.mint.next()
-    if waiting_refund.is_short(payment, draft, context):
+    if is_short:
         return waiting_refund.defer_refund(refund_seq, amount_minor, context, _scripted_failure(refund_seq, context))
     more = {
         "refund_seq": refund_seq,
@@ -131,6 +135,13 @@ def undone(payment: Payment, refund: OpenRefund, reason: str, context: Context) 
     return Decision((fact,), changes=(RefundEnded(refund.seq, "failed", reason),), effects=rearmed)
 
 
+def _declined(amount_minor: int, error_code: str, context: Context, reason: str | None = None) -> Decision:
+    """The PSP said no at once: nothing is kept but the failed operation."""
+    tried = context.fact(Kind.REFUND_ATTEMPTED, amount_minor)
+    failed = context.fact(Kind.REFUND_DECLINED, amount_minor, error_code=error_code, reason=reason)
+    return Decision((tried, failed), error_code=error_code)
+
+
 def _later(refund_seq: int, context: Context, *, is_instant: bool) -> tuple[Effect, ...]:
     """What becomes of the refund: a scripted failure, then what the PSP does with each refund."""
     profile = context.profile
@@ -194,31 +205,6 @@ def _guard_amount(payment: Payment, amount_minor: int, context: Context) -> None
             f"{format_amount(payment, limit_minor)} still refundable"
             f"{fact}",
             field="amount",
-        )
-
-
-def _guard_profile(payment: Payment, amount_minor: int, context: Context) -> None:
-    profile = context.profile
-    if profile.refund is RefundKind.NONE:
-        _unsupported(context, "cannot refund (refund: none); pay the customer back by other means")
-    if profile.refund is RefundKind.FULL and amount_minor != payment.captured_minor:
-        whole = format_amount(payment, payment.captured_minor)
-        _unsupported(
-            context,
-            f"only refunds in full (refund: full), which is {whole}; refund all of it, "
-            "or pay the part back by other means",
-        )
-    if profile.refunds_max is not None and payment.refunds_count >= profile.refunds_max:
-        _unsupported(
-            context,
-            f"makes at most {profile.refunds_max} refunds a payment (refunds_max: {profile.refunds_max}), failed ones "
-            f"included, and made {payment.refunds_count} of this one; pay the rest back by other means",
-        )
-    if payment.refunds_failed_count and not profile.refund_again_after_failure:
-        _unsupported(
-            context,
-            "makes no further refund once one has failed (refund_again_after_failure: no); pay the customer back by "
-            "other means",
         )
 
 

@@ -11,18 +11,31 @@ from mockpsp.domain import codes
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.decision import Context, format_amount
 from mockpsp.domain.folds import move_captures
+from mockpsp.domain.months import moment_later
 from mockpsp.domain.payment import CapturePart, Payment
-from mockpsp.domain.profiles import PspProfile
+from mockpsp.domain.profiles import CapturedVoid, PspProfile, RefundRequires
 from mockpsp.domain.shares import allocate_to_captures
 from mockpsp.domain.spans import format_span
+from mockpsp.domain.tolerance import tolerated
 
 _AMOUNT, _REFUNDED = attrgetter("amount_minor"), attrgetter("refunded_minor")
 _CAPTURED_AT = attrgetter("captured_at_ms")
+_IS_SETTLED = attrgetter("is_settled")
 
 
 def refundable_captures(payment: Payment, profile: PspProfile, at_ms: int) -> tuple[CapturePart, ...]:
-    """The captures whose window is open at a moment, oldest first; where none is, all of them."""
+    """The captures that can be refunded at a moment, oldest first; where none can, all of them."""
     return tuple(compress(payment.captures, _are_open(payment, profile, at_ms))) or payment.captures
+
+
+def drawn_on(payment: Payment, profile: PspProfile, amount_minor: int, at_ms: int) -> tuple[CapturePart, ...]:
+    """The captures that a refund draws on; where it is made of one, the oldest that has enough."""
+    captures = refundable_captures(payment, profile, at_ms)
+    if not profile.refund_per_capture:
+        return captures
+    beyond_minor = tolerated(profile.over_refund, payment.captured_minor, payment.currency)
+    one = next((part for part in captures if _left_minor(part) + beyond_minor >= amount_minor), None)
+    return captures if one is None else (one,)
 
 
 def unclaimed(payment: Payment, context: Context) -> Payment:
@@ -31,7 +44,7 @@ def unclaimed(payment: Payment, context: Context) -> Payment:
     What waits belongs to no capture yet, but what it will draw on is not there for another refund.
     """
     for refund in context.waiting:
-        captures = refundable_captures(payment, context.profile, refund.created_at_ms)
+        captures = drawn_on(payment, context.profile, refund.amount_minor, refund.created_at_ms)
         parts = allocate_to_captures(payment, refund.amount_minor, captures)
         payment = move_captures(payment, parts, given_back=True, sign=1)
     return payment
@@ -41,12 +54,14 @@ def guard_windows(payment: Payment, amount_minor: int, context: Context) -> None
     """Refuse a refund of more than the captures hold that can still, or already, be refunded."""
     profile, payment = context.profile, unclaimed(payment, context)
     are_open = _are_open(payment, profile, context.now_ms)
+    _guard_one_capture(payment, amount_minor, context, are_open)
     if all(are_open):
         return
     within = list(compress(payment.captures, are_open))
     within_minor = sum(map(_AMOUNT, within)) - sum(map(_REFUNDED, within))
     if amount_minor <= within_minor:
         return
+    _guard_settled(payment, amount_minor, context)
     closed = [_age_ms(payment, capture, context.now_ms) for capture in compress(payment.captures, map(not_, are_open))]
     limit = ""
     if within_minor > 0:
@@ -54,7 +69,53 @@ def guard_windows(payment: Payment, amount_minor: int, context: Context) -> None
     raise Refused(codes.OPERATION_NOT_SUPPORTED, f"{context.gateway} {_why(profile, closed)}{limit}", field="amount")
 
 
+def _guard_one_capture(payment: Payment, amount_minor: int, context: Context, are_open: list[bool]) -> None:
+    """Refuse a refund that no single capture has enough for, where it is made of one."""
+    profile = context.profile
+    if not profile.refund_per_capture or len(payment.captures) < 2:
+        return
+    beyond_minor = tolerated(profile.over_refund, payment.captured_minor, payment.currency)
+    most_minor = max(map(_left_minor, compress(payment.captures, are_open)), default=0) + beyond_minor
+    if 0 < most_minor < amount_minor:
+        raise Refused(
+            codes.OPERATION_NOT_SUPPORTED,
+            f"{context.gateway} makes a refund of one capture (refund_per_capture: yes), and none of this payment's "
+            f"{len(payment.captures)} has more than {format_amount(payment, most_minor)} left; refund them one by one",
+            field="amount",
+        )
+
+
+def _guard_settled(payment: Payment, amount_minor: int, context: Context) -> None:
+    """Refuse a refund of more than has settled, where that is what it needs."""
+    settled_minor = sum(map(_left_minor, filter(_IS_SETTLED, payment.captures)))
+    is_needed = context.profile.refund_requires is RefundRequires.SETTLED
+    if not is_needed or amount_minor <= settled_minor or all(map(_IS_SETTLED, payment.captures)):
+        return
+    settled = f", which of this payment is {format_amount(payment, settled_minor)}" if settled_minor else ""
+    void = ""
+    if context.profile.captured_void_until is not CapturedVoid.NONE and not settled_minor:
+        void = ", or void the payment as a whole while that goes (captured_void_until)"
+    raise Refused(
+        codes.OPERATION_NOT_SUPPORTED,
+        f"{context.gateway} refunds what has settled (refund_requires: settled){settled}; wait until the rest settles"
+        f"{void}",
+        field="amount",
+    )
+
+
+def _left_minor(capture: CapturePart) -> int:
+    return capture.amount_minor - capture.refunded_minor
+
+
 def _are_open(payment: Payment, profile: PspProfile, at_ms: int) -> list[bool]:
+    """For each capture, whether it can be refunded: its window is open and, where it has to be, it is settled."""
+    are_open = _windows(payment, profile, at_ms)
+    if profile.refund_requires is RefundRequires.SETTLED:
+        return [is_open and capture.is_settled for is_open, capture in zip(are_open, payment.captures, strict=True)]
+    return are_open
+
+
+def _windows(payment: Payment, profile: PspProfile, at_ms: int) -> list[bool]:
     """For each capture, whether its window is open. They are in order of their moments, so nobody asks them one by one.
 
     Files of versions that did not note those have the last one for all: they are asked.
@@ -62,9 +123,14 @@ def _are_open(payment: Payment, profile: PspProfile, at_ms: int) -> list[bool]:
     captures = payment.captures
     from_ms, until_ms = profile.refund_not_before_ms, profile.refund_window_ms
     if captures and captures[0].captured_at_ms is None:
-        ages = (_age_ms(payment, capture, at_ms) for capture in captures)
-        return [age_ms >= from_ms and (until_ms is None or age_ms <= until_ms) for age_ms in ages]
-    first = 0 if until_ms is None else bisect_left(captures, at_ms - until_ms, key=_CAPTURED_AT)
+        begun = [at_ms - _age_ms(payment, capture, at_ms) for capture in captures]
+        return [
+            at_ms - from_ms >= since_ms and (until_ms is None or at_ms <= moment_later(since_ms, until_ms))
+            for since_ms in begun
+        ]
+    first = 0
+    if until_ms is not None:
+        first = bisect_left(captures, at_ms, key=lambda part: moment_later(_CAPTURED_AT(part), until_ms))
     last = max(first, bisect_right(captures, at_ms - from_ms, key=_CAPTURED_AT))
     return [False] * first + [True] * (last - first) + [False] * (len(captures) - last)
 

@@ -9,7 +9,7 @@ from mockpsp.domain import codes
 from mockpsp.domain.business_days import arrival_after
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import FailRefund, FundRefund, SettleRefund
-from mockpsp.domain.deciders.refund_windows import refundable_captures, unclaimed
+from mockpsp.domain.deciders.refund_windows import drawn_on, unclaimed
 from mockpsp.domain.decision import (
     Context,
     Decision,
@@ -35,7 +35,7 @@ def draft_refund(payment: Payment, amount_minor: int, context: Context, instant_
     # One that waited was asked for when it was; what was open then pays.
     asked_at_ms = context.now_ms if context.refund is None else context.refund.created_at_ms
     before = payment if context.refund else unclaimed(payment, context)
-    captures = refundable_captures(before, context.profile, asked_at_ms)
+    captures = drawn_on(before, context.profile, amount_minor, asked_at_ms)
     return Fact(
         0,
         Kind.REFUND_FUNDED,

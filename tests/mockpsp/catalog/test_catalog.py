@@ -60,7 +60,7 @@ def test_the_default_comes_first_and_aliases_are_found() -> None:
     assert next(iter(CATALOG.profiles)) == "sandbox"
     found = CATALOG.find("stripe")
     assert found is not None
-    assert found.name == "card-flexible"
+    assert found.name == "card-standard"
 
 
 @pytest.mark.parametrize("profile", CATALOG.profiles.values(), ids=lambda profile: profile.name)
@@ -86,11 +86,11 @@ def test_a_new_psp_is_one_file(tmp_path: Path) -> None:
 
 
 def test_a_derived_profile_keeps_what_it_does_not_override() -> None:
-    north = CATALOG.derive("north", {"like": "stripe", "fees": {"capture": {"rate": "1.4%"}}, "void": "false"})
+    north = CATALOG.derive("north", {"like": "card-flexible", "fees": {"capture": {"rate": "1.4%"}}, "void": "false"})
 
     assert north.capture_fee.rate_ppm == 14_000
     assert north.capture_fee.fixed_minor["EUR"] == 30
-    assert north.chargeback_fee.fixed_minor["EUR"] == 1_500
+    assert north.chargeback_fee.fixed_minor["EUR"] == 2_000
     assert not north.void
     assert north.captures_max == 50
 

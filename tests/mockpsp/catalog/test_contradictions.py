@@ -39,11 +39,18 @@ CATALOG = load_catalog()
         ({"methods": ["Card"]}, "methods: 'Card' must be 1 to 40 of a-z, 0-9 and _"),
         ({"currencies": []}, "currencies: is empty"),
         (
-            {"currencies": ["EUR", "SEK"], "fees": {"capture": {"fixed": "0.25 EUR"}}},
-            "fees.capture: names no amount in SEK, which currencies says is taken",
+            {"currencies": ["EUR", "SEK"], "fees": {"capture": {"rate": {"EUR": "1%"}}}},
+            "fees.capture: names no rate in SEK, which currencies says is taken",
         ),
+        ({"currencies": ["EUR"], "amount_step": "1.00 HUF"}, "amount_step: names an amount in a currency that"),
         (
-            {"fees": {"capture": {"fixed": "0.25 EUR"}, "refund": {"fixed": "0.25 USD"}}},
+            {"amount_minimum": "5.00 EUR", "amount_maximum": "4.99 EUR"},
+            "amount_maximum: is 4.99 EUR, and amount_minimum or amount_step is 5.00 EUR: no amount would go",
+        ),
+        ({"amount_step": "0.00 EUR"}, "amount_step: is '0.00 EUR'; it must be \"none\" or amounts above zero"),
+        ({"amount_minimum": ["1.00 EUR", "2.00 EUR"]}, "it names EUR twice"),
+        (
+            {"fees": {"capture": {"rate": {"EUR": "1%"}}, "refund": {"rate": {"USD": "1%"}}}},
             "fees: have no currency in common, so no payment could be priced (fees.capture: EUR; fees.refund: USD)",
         ),
     ],
@@ -59,13 +66,13 @@ def test_facts_that_contradict_each_other_are_refused(facts: dict[str, Any], say
 @pytest.mark.parametrize(
     "facts",
     [
-        {"like": "stripe", "partial_capture": "none"},
-        {"like": "stripe", "incremental_authorization": "false"},
-        {"like": "stripe", "authorize": "false"},
+        {"like": "card-flexible", "partial_capture": "none"},
+        {"like": "card-flexible", "incremental_authorization": "false"},
+        {"like": "card-flexible", "authorize": "false"},
         {"like": "square", "refund_outcome": "sync"},
         {"like": "sandbox", "void": "false"},
         {"like": "gocardless", "methods": ["card"]},
-        {"like": "stripe", "chargeback_contestable": "false"},
+        {"like": "card-flexible", "chargeback_contestable": "false"},
         {"like": "bnpl", "refund_outcome": "final-then-fail", "refund_fails_after_final": "3d", "refund_delay": "3d"},
     ],
 )

@@ -24,7 +24,7 @@ def test_a_start_opens_no_built_in_file_but_the_one_asked_for(monkeypatch: pytes
     monkeypatch.setattr(folders, "parse", lambda file: (opened.append(file.name), {})[1])
     profiles = folders.folder_of(catalog.resources.files("mockpsp.catalog") / "psps")
 
-    assert len(profiles) == 10
+    assert len(profiles) == 13
     assert next(iter(profiles)) == "sandbox"
     assert profiles.find("sandbox") == PspProfile("sandbox")
     assert opened == ["sandbox.toml"]
@@ -45,7 +45,7 @@ def test_an_own_profile_is_like_the_sandbox_unless_it_says_otherwise(tmp_path: P
 
 
 def test_an_own_profile_may_be_like_another_one_of_its_folder(tmp_path: Path) -> None:
-    files = {"acme": 'like = "base"\ncaptures_max = 3\n', "base": 'like = "stripe"\nvoid = false\n'}
+    files = {"acme": 'like = "base"\ncaptures_max = 3\n', "base": 'like = "card-flexible"\nvoid = false\n'}
     found = load_catalog(write(tmp_path, **files)).profiles
 
     assert (found["acme"].captures_max, found["acme"].void, found["acme"].refund_fails_after_final_ms) == (
@@ -76,7 +76,7 @@ def test_files_of_other_kinds_are_none_of_ours(tmp_path: Path) -> None:
         ({"acme": 'like = "acme"'}, "acme.toml: like: goes round in a circle: acme -> acme"),
         ({"acme": 'like = "b"', "b": 'like = "acme"'}, "acme.toml: like: goes round in a circle: acme -> b -> acme"),
         ({"wallet": ""}, "wallet.toml: name: 'wallet' means the built-in wallet already"),
-        ({"stripe": ""}, "stripe.toml: name: 'stripe' means the built-in card-flexible already"),
+        ({"stripe": ""}, "stripe.toml: name: 'stripe' means the built-in card-standard already"),
         ({"Acme": ""}, "Acme.toml: name: a profile is called like its file, and that must be 1 to 40 of a-z"),
         ({"acme": 'aliases = ["paypal"]'}, "acme.toml: aliases: 'paypal' already means wallet"),
         ({"acme": 'aliases = ["sandbox"]'}, "acme.toml: aliases: 'sandbox' already means sandbox"),

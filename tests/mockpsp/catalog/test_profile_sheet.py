@@ -19,7 +19,7 @@ def test_fixed_fees_have_exactly_the_currencys_decimals() -> None:
 
     assert fixed == {
         "USD": "15.00",
-        "EUR": "15.00",
+        "EUR": "20.00",
         "GBP": "15.00",
         "JPY": "1500",
         "KWD": "4.500",

@@ -16,19 +16,26 @@ from mockpsp.domain.commands import (
     Increment,
     OpenChargeback,
     Refund,
+    SettleCapture,
     Void,
     WinChargeback,
 )
 from mockpsp.domain.payment import Dispute
-from mockpsp.domain.profiles import CaptureOutcome, PartialCapture, PspProfile
+from mockpsp.domain.profiles import CaptureOutcome, PartialCapture, PspProfile, RefundOutcome, RefundRequires
 from tests.mockpsp.domain.payments import SOURCE, Story
 
 CATALOG = load_catalog()
 DAY_MS = 86_400_000
 
 
+def at(profile: PspProfile) -> Story:
+    """A payment in a currency that the PSP takes."""
+    taken = profile.currencies or ("EUR",)
+    return Story(profile=profile, currency="EUR" if "EUR" in taken else taken[0])
+
+
 def held(profile: PspProfile) -> Story:
-    story = Story(profile=profile)
+    story = at(profile)
     story.does(Authorize(SOURCE, "psp", is_incremental=profile.incremental_authorization))
     return story
 
@@ -43,14 +50,16 @@ def captured(story: Story, amount_minor: int | None = None, *, is_final: bool | 
 
 def sold(profile: PspProfile) -> Story:
     """Captured whole, at an age at which it can be refunded."""
-    story = captured(Story(profile=profile))
+    story = captured(at(profile))
     story.now_ms += profile.refund_not_before_ms
+    if profile.refund_requires is RefundRequires.SETTLED:
+        story.does(SettleCapture())
     return story
 
 
 def parts_go(count: int) -> Callable[[PspProfile], bool]:
     def check(profile: PspProfile) -> bool:
-        story = held(profile) if profile.authorize else captured(Story(profile=profile), 1_00, is_final=False)
+        story = held(profile) if profile.authorize else captured(at(profile), 1_00, is_final=False)
         while len(story.payment.captures) < count:
             captured(story, 1_00, is_final=False)
         return True
@@ -67,6 +76,8 @@ def is_disputed_twice(profile: PspProfile) -> bool:
 
 def is_cancelled(profile: PspProfile) -> bool:
     story = sold(profile)
+    if profile.refund_outcome is not RefundOutcome.ASYNC:
+        story.balances.clear()  # none is pending but one that waits for money
     story.does(Refund(10_00))
     story.does(CancelRefund(story.refund_seq()))
     return story.payment.refunded_minor == 0
@@ -75,8 +86,8 @@ def is_cancelled(profile: PspProfile) -> bool:
 def refunds_go(count: int) -> Callable[[PspProfile], bool]:
     def check(profile: PspProfile) -> bool:
         story = sold(profile)
-        for _ in range(count):
-            story.does(Refund(1_00))
+        for number in range(count):
+            story.does(Refund(1_00 + number))
         return story.payment.refunds_count == count
 
     return check
@@ -107,14 +118,14 @@ def fails_after_all(profile: PspProfile) -> bool:
 
 def rest_is_never_stuck(profile: PspProfile) -> bool:
     """One capture, and nothing is kept that no other one can take."""
-    story = captured(held(profile) if profile.authorize else Story(profile=profile))
+    story = captured(held(profile) if profile.authorize else at(profile))
     return not story.payment.is_held and profile.partial_capture is not PartialCapture.MANY
 
 
 #: (key, value) -> what must then go at the PSP; it answers False or is refused where the fact has no effect.
 EFFECTS: list[tuple[str, Any, Callable[[PspProfile], bool]]] = [
     ("partial_capture", "many", parts_go(2)),
-    ("partial_capture", "once", lambda p: captured(held(p) if p.authorize else Story(profile=p), 60_00) is not None),
+    ("partial_capture", "once", lambda p: captured(held(p) if p.authorize else at(p), 60_00) is not None),
     ("captures_max", 1, rest_is_never_stuck),
     ("captures_max", 2, parts_go(2)),
     ("captures_max", 4, parts_go(4)),
@@ -133,7 +144,7 @@ EFFECTS: list[tuple[str, Any, Callable[[PspProfile], bool]]] = [
     (
         "capture_delay",
         "2d",
-        lambda p: Story(profile=p).does(Capture(SOURCE, "psp")).effects[-1].due_at_ms >= 2 * DAY_MS,
+        lambda p: at(p).does(Capture(SOURCE, "psp")).effects[-1].due_at_ms >= 2 * DAY_MS,
     ),
     ("refund", "partial", refunds_go(1)),
     ("refunds_max", 2, refunds_go(2)),

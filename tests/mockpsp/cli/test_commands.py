@@ -79,7 +79,7 @@ def test_all_profiles_are_in_the_table(run: Run) -> None:
 
 
 def test_a_profile_is_found_by_its_alias(run: Run) -> None:
-    assert said(run("psps", "stripe", "--json", on_file=False))["psp"]["name"] == "card-flexible"
+    assert said(run("psps", "stripe", "--json", on_file=False))["psp"]["name"] == "card-standard"
 
 
 def test_a_profile_in_full_says_where_its_figures_come_from(run: Run) -> None:

@@ -20,9 +20,9 @@ def test_a_built_in_story_goes_by_its_name(run: Run) -> None:
 
 
 def test_a_psp_goes_by_its_alias_and_is_shown_once(run: Run) -> None:
-    result = run("compare", "split-shipment", "--psp", "stripe, card-flexible,paypal", "--json", on_file=False)
+    result = run("compare", "split-shipment", "--psp", "adyen, card-async,paypal", "--json", on_file=False)
 
-    assert {fate["psp"] for fate in said(result)["fates"]} == {"card-flexible", "wallet"}
+    assert {fate["psp"] for fate in said(result)["fates"]} == {"card-async", "wallet"}
     assert len(said(result)["fates"]) == 2
 
 

@@ -137,7 +137,9 @@ def test_one_payout_or_one_gateway(paid_out: Running, export: Callable[..., str]
 
     assert {row["currency"] for row in rows(export("--gateway", "sandbox"))} == {"KWD"}
     assert "EUR" not in export("--format", form, "--gateway", "sandbox")
-    assert export("--format", form, "--gateway", "stripe") == export("--format", form, "--gateway", "card-flexible")
+    assert export("--format", form, "--gateway", "stripe-interchange-plus") == export(
+        "--format", form, "--gateway", "card-flexible"
+    )
     one = export("--format", form, "--payout", payout, "--gateway", "sandbox")
     assert ("1.234" in one, "EUR" in one) == (True, False)
 

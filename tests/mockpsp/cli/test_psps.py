@@ -6,7 +6,7 @@ import pytest
 
 from tests.mockpsp.cli.conftest import Run, said
 
-NORTH = 'like = "stripe"\naliases = ["nord"]\nrefund = "none"\n'
+NORTH = 'like = "card-flexible"\naliases = ["nord"]\nrefund = "none"\n'
 STORY = """
 format: 1
 name: North refunds nothing
@@ -41,7 +41,7 @@ def test_own_profiles_stand_below_the_built_in_ones(run: Run, folder: Path) -> N
     lines = run("psps", "--psps", str(folder), on_file=False).stdout.splitlines()
 
     assert lines[0].startswith("PSP  ")
-    assert lines[11].split()[0] == "north"
+    assert lines[14].split()[0] == "north"
 
 
 def test_an_own_profile_is_shown_in_full_by_its_alias(run: Run, folder: Path) -> None:
@@ -82,7 +82,7 @@ def test_a_story_is_compared_at_own_profiles_too(run: Run, folder: Path) -> None
     "arguments", [["psps"], ["replay"], ["compare", "split-shipment"], ["serve", "--port", "0", "--db", ":memory:"]]
 )
 def test_a_wrong_file_stops_the_start_and_is_named(run: Run, folder: Path, arguments: list[str]) -> None:
-    (folder / "south.toml").write_text('like = "stripe"\nvoids = true\n')
+    (folder / "south.toml").write_text('like = "card-flexible"\nvoids = true\n')
 
     result = run(*arguments, "--psps", str(folder), on_file=False)
 

@@ -48,10 +48,12 @@ class Story:
         self.balances: Counter[str] = Counter()
         self.last: Decision | None = None
 
-    def does(self, command: Command) -> Decision:
-        """Run a command; a refusal is raised and nothing happens."""
+    def does(self, command: Command, *, is_card: bool | None = None) -> Decision:
+        """Run a command; a refusal is raised and nothing happens. A card pays unless the PSP takes none."""
         refund = self.refunds.get(getattr(command, "refund_seq", -1))
         context = Context(self.now_ms, "psp", self.profile, self.card, self.mint, scripted=self.scripted, refund=refund)
+        context.is_card = "card" in self.profile.methods if is_card is None else is_card
+        context.refunds = tuple(self.refunds.values())
         context.waiting = tuple(one for one in self.refunds.values() if one.state == "pending" and one.is_waiting)
         context.available_minor = self.balances["assets:psp:psp:available"]
         context.pending_minor = self.balances["assets:psp:psp:pending"]

@@ -21,7 +21,8 @@ pytestmark = pytest.mark.slow
 ELEVENTH = """
 models = ["Acme Payments"]
 aliases = ["acme"]
-methods = ["carrier_billing"]
+methods = ["carrier_billing", "card"]
+currencies = ["EUR"]
 partial_capture = "none"
 refund = "full"
 refund_window = "30d"
@@ -77,12 +78,12 @@ def paid(sandbox: Sandbox, gateway: str = "eleventh") -> str:
 def test_it_is_on_offer_with_its_facts(eleventh: Sandbox) -> None:
     psps = eleventh.get("/sandbox/psps")["psps"]
 
-    assert len(psps) == 11
+    assert len(psps) == 14
     assert psps[-1] == eleventh.get("/sandbox/psps/acme")["psp"]
     assert (psps[-1]["name"], psps[-1]["can"]["refund"], psps[-1]["methods"]) == (
         "eleventh",
         "full",
-        ["carrier_billing"],
+        ["carrier_billing", "card"],
     )
 
 
@@ -90,7 +91,7 @@ def test_it_has_a_gateway_configuration_that_says_the_same(eleventh: Sandbox) ->
     found = configuration(eleventh)
 
     assert (found["name"], found["enabled"]) == ("eleventh", True)
-    assert found["gateway"]["tags"] == ["carrier_billing"]
+    assert found["gateway"]["tags"] == ["carrier_billing", "card"]
     assert found["gateway"]["description"] == "simulated; modelled on Acme Payments"
 
 
@@ -100,8 +101,8 @@ def test_gateways_say_of_it_what_psps_say(eleventh: Sandbox) -> None:
     assert [one["name"] for one in listed] == [one["name"] for one in eleventh.get("/sandbox/psps")["psps"]]
     assert listed[-1] == eleventh.get("/gateways/acme")["gateway"] == configuration(eleventh)["gateway"]
     assert (listed[-1]["tags"], listed[-1]["flows"], listed[-1]["can_refund"]) == (
-        ["carrier_billing"],
-        ["redirect"],
+        ["carrier_billing", "card"],
+        ["direct", "redirect"],
         True,
     )
 
@@ -127,7 +128,7 @@ def test_a_refund_goes_there_in_full_and_its_refusal_names_the_fact(eleventh: Sa
     assert eleventh.get(f"/transactions/{transaction_id}")["transaction"]["refunded_amount"] == "100"
 
 
-def test_a_currency_it_names_no_fee_in_is_refused(eleventh: Sandbox) -> None:
+def test_a_currency_it_does_not_take_is_refused(eleventh: Sandbox) -> None:
     body = {"source": eleventh.card()}
     refused = eleventh.call("POST", f"/invoices/{invoice(eleventh, 'USD')}/capture", body, Mockpsp_Gateway="eleventh")
 
@@ -181,7 +182,7 @@ def test_a_file_that_never_met_it_is_served_without_it(folder: Path, tmp_path: P
         paid(sandbox, "sandbox")
 
     with serving(Settings(db=db, clock="manual")) as (url, _), Sandbox(url, *PROJECT) as sandbox:
-        assert len(sandbox.get("/sandbox/psps")["psps"]) == 10
+        assert len(sandbox.get("/sandbox/psps")["psps"]) == 13
 
 
 def test_the_pytest_plugin_takes_the_folder_from_pytests_configuration(folder: Path, tmp_path: Path) -> None:

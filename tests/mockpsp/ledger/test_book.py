@@ -76,7 +76,10 @@ def test_different_accounts_stay_different_in_beancount() -> None:
 
 def story(mockpsp: Sandbox) -> str:
     """A payment, a hold, a refund and a lost dispute, at a PSP that charges; answers the transaction's id."""
-    mockpsp.put("/sandbox/routing", {"default": "card-flexible"})
+    mockpsp.put(
+        "/sandbox/psps/north", {"like": "card-flexible", "amount_step": "none", "refund_while_disputed": "allow"}
+    )
+    mockpsp.put("/sandbox/routing", {"default": "north"})
     for currency, amount in (("EUR", "100.00"), ("JPY", "5000"), ("KWD", "1.234")):
         invoice = mockpsp.post("/invoices", {"name": "A", "amount": amount, "currency": currency})["invoice"]["id"]
         paid = mockpsp.post(f"/invoices/{invoice}/capture", {"source": mockpsp.card()})["transaction"]["id"]
@@ -135,5 +138,5 @@ def test_the_lost_dispute_costs_what_the_profile_says(mockpsp: Sandbox) -> None:
     balances = mockpsp.balances()
 
     assert balances["expenses:chargebacks"] == {"EUR": "99.00", "JPY": "4999", "KWD": "0.234"}
-    assert balances["expenses:psp:chargeback"] == {"EUR": "15.00", "JPY": "1500", "KWD": "4.500"}
+    assert balances["expenses:psp:chargeback"] == {"EUR": "20.00", "JPY": "1500", "KWD": "4.500"}
     assert balances["expenses:psp:processing"] == {"EUR": "3.20", "JPY": "175", "KWD": "0.136"}

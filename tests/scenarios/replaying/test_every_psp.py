@@ -19,8 +19,13 @@ pytestmark = pytest.mark.slow
 
 PSPS = list(load_catalog().profiles)
 STORIES = [load(path) for path in library_paths()]
-#: Stories that ask for amounts in the currencies of the PSPs they bring along.
-OWN_PSPS_ONLY = {"yen-have-no-cents-and-dinars-have-three"}
+#: Stories of what the PSPs refuse that they bring along, or of amounts in their currencies.
+OWN_PSPS_ONLY = {
+    "bank-debit-refunded-in-full-and-claimed-back-all-the-same",
+    "dinars-end-in-zero-where-the-psp-says-so",
+    "refund-of-what-the-issuer-disputes-or-asks-about",
+    "yen-have-no-cents-and-dinars-have-three",
+}
 MOVABLE = [story for story in STORIES if not chosen_gateways(story) and story.slug not in OWN_PSPS_ONLY]
 TOLERANCES = ("over_capture", "over_refund")
 #: Stories of disputes wait for deadlines that aren't refusals: slug -> facts without which the story is another one.
@@ -41,7 +46,8 @@ _FACT = re.compile(r"\(([a-z_]+)(?:: ([^;)]+))?[;)]")
 def facts(name: str) -> dict[str, Any]:
     """All facts of a PSP by name, as `mockpsp psps` shows them."""
     shown = profile_json(load_catalog().profiles[name])
-    return {**shown["can"], **shown["delays"], **shown["fees"], "currencies": shown["currencies"]}
+    taken = {"currencies": shown["currencies"], "methods": shown["methods"]}
+    return {**shown["can"], **shown["delays"], **shown["fees"], **shown["amounts"], **taken}
 
 
 @pytest.mark.parametrize("story", MOVABLE, ids=lambda story: story.slug)
@@ -65,9 +71,15 @@ def is_by_a_fact(psp: str, refusal: Refusal, unmet: set[str]) -> bool:
         tolerates = any(facts(psp)[fact] != "none" for fact in TOLERANCES)
         return tolerates or ("chargeback_contestable" in unmet and facts(psp)["chargeback_contestable"] is True)
     named = [fact for fact, _ in _FACT.findall(refusal.message)]
+    named += ["currencies"] if "its currencies are" in refusal.message else []
     if any(fact in unmet or facts(psp).get(fact) != facts("sandbox").get(fact) for fact in named):
         return True
+    short = facts(psp)["refund_short_balance"]
+    if refusal.status == 410 and short == "refuse":
+        return True
     is_waiting = refusal.status is None and "not reached" in refusal.message
+    if is_waiting and short == "wait":
+        return True
     return bool(unmet) and (is_waiting or "this payment's dispute is lost" in refusal.message)
 
 

@@ -40,7 +40,8 @@ def test_the_disputed_card_is_charged_back_at_the_next_settle_not_inside_the_req
 
 
 def test_a_payment_refunded_in_full_before_the_dispute_is_not_disputed_and_costs_nothing(mockpsp: Sandbox) -> None:
-    mockpsp.put("/sandbox/routing", {"default": "card-flexible"})
+    mockpsp.put("/sandbox/psps/north", {"like": "card-flexible", "refund_short_balance": "allow"})
+    mockpsp.put("/sandbox/routing", {"default": "north"})
     ids = paid(mockpsp, DISPUTED)
     refunded(mockpsp, ids["transaction"], reason="fraud")
 
@@ -62,7 +63,7 @@ def test_a_dispute_comes_after_all_when_the_refund_that_averted_it_fails(mockpsp
     assert transaction_of(mockpsp, ids)["status"] == "chargeback-initiated"
 
 
-@pytest.mark.parametrize(("gateway", "days"), [("card-async", 21), ("bnpl", 30), ("wallet", 21)])
+@pytest.mark.parametrize(("gateway", "days"), [("card-async", 21), ("wallet", 21)])
 def test_what_a_card_decides_is_its_own_dispute_and_none_opened_by_hand(
     mockpsp: Sandbox, gateway: str, days: int
 ) -> None:
@@ -192,7 +193,8 @@ def test_a_rule_meets_only_what_it_matches(mockpsp: Sandbox) -> None:
 
 def test_all_payments_go_where_routing_says_unless_a_header_or_metadata_says_otherwise(mockpsp: Sandbox) -> None:
     mockpsp.put(
-        "/sandbox/routing", {"default": "stripe", "rules": [{"match": {"currency": "USD"}, "gateway": "sandbox"}]}
+        "/sandbox/routing",
+        {"default": "card-flexible", "rules": [{"match": {"currency": "USD"}, "gateway": "sandbox"}]},
     )
     by_default = paid(mockpsp)
     by_metadata = paid(mockpsp, metadata={"mockpsp_gateway": "all-or-nothing"})
@@ -251,9 +253,10 @@ def test_a_hold_expires_by_itself_and_says_so(mockpsp: Sandbox) -> None:
 
 
 def test_a_bank_debit_refunds_no_sooner_than_seven_days_after(mockpsp: Sandbox) -> None:
-    mockpsp.put("/sandbox/routing", {"default": "bank-debit"})
+    mockpsp.put("/sandbox/psps/giro", {"like": "bank-debit", "methods": ["bank_debit", "card"]})
+    mockpsp.put("/sandbox/routing", {"default": "giro"})
     ids = paid(mockpsp)
-    with pytest.raises(SandboxError, match="bank-debit refunds not before 7d"):
+    with pytest.raises(SandboxError, match="giro refunds not before 7d"):
         refunded(mockpsp, ids["transaction"])
 
     mockpsp.advance("7d")

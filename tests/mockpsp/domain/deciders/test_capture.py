@@ -169,7 +169,7 @@ def test_a_psp_that_does_not_hold_says_what_to_do_instead() -> None:
 
 
 def test_a_currency_without_a_price_is_refused_before_anything_happens() -> None:
-    story = Story(profile=PspProfile("psp", capture_fee=Fee(0, {"USD": 30})))
+    story = Story(profile=PspProfile("psp", capture_fee=Fee(rate_ppm_by_currency={"USD": 14_000})))
 
     with pytest.raises(Refused, match="does not take EUR"):
         story.does(Capture(SOURCE, "psp"))

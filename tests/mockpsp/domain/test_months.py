@@ -1,0 +1,74 @@
+"""Calendar months and years: how they are read and said, and which moment they lead to."""
+
+import pytest
+
+from mockpsp.catalog import CatalogError
+from mockpsp.catalog.profile_files import profile_of
+from mockpsp.domain.codes import Refused
+from mockpsp.domain.commands import Authorize, Capture, Refund
+from mockpsp.domain.moments import parse_rfc3339
+from mockpsp.domain.months import Months, moment_later, parse_months
+from mockpsp.domain.profiles import PspProfile
+from mockpsp.domain.spans import format_span
+from tests.mockpsp.domain.payments import SOURCE, Story
+
+
+@pytest.mark.parametrize(
+    ("start", "text", "end"),
+    [
+        ("2026-08-31T10:00:00Z", "6mo", "2027-02-28T10:00:00Z"),
+        ("2027-08-31T10:00:00Z", "6mo", "2028-02-29T10:00:00Z"),
+        ("2028-02-29T09:30:00Z", "1y", "2029-02-28T09:30:00Z"),
+        ("2027-02-28T10:00:00Z", "1y", "2028-02-28T10:00:00Z"),
+        ("2026-12-15T00:00:00Z", "1mo", "2027-01-15T00:00:00Z"),
+        ("2026-01-31T23:59:59Z", "13mo", "2027-02-28T23:59:59Z"),
+    ],
+)
+def test_months_and_years_end_on_the_same_day_or_the_last_one_there_is(start: str, text: str, end: str) -> None:
+    span = parse_months(text)
+
+    assert span is not None
+    assert moment_later(parse_rfc3339(start), span) == parse_rfc3339(end)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("6mo", "6mo"), ("12mo", "1y"), ("1y", "1y"), ("18mo", "18mo"), ("0mo", "0mo")]
+)
+def test_they_are_said_as_they_are_written(text: str, said: str) -> None:
+    span = parse_months(text)
+
+    assert span is not None
+    assert format_span(span) == said
+
+
+@pytest.mark.parametrize("text", ["6", "mo", "1y6mo", "6 mo", "-1y", "30d", "1.5y"])
+def test_what_is_no_span_of_months_is_left_to_others(text: str) -> None:
+    assert parse_months(text) is None
+
+
+def test_more_than_ten_years_are_refused() -> None:
+    with pytest.raises(CatalogError, match="north: refund_window: '11y' is more than ten years"):
+        profile_of("north", {"refund_window": "11y"})
+
+
+def test_a_refund_window_of_a_year_has_a_day_more_in_a_leap_year() -> None:
+    story = Story(
+        profile=PspProfile("psp", refund_window_ms=Months.of(12)), now_ms=parse_rfc3339("2027-02-28T10:00:00Z")
+    )
+    story.does(Capture(SOURCE, "psp"))
+    story.now_ms = parse_rfc3339("2028-02-28T10:00:00Z")
+    story.does(Refund(10_00))
+
+    story.now_ms += 1
+    with pytest.raises(Refused, match=r"refunds up to 1y after the capture \(refund_window: 1y\)"):
+        story.does(Refund(10_00))
+
+
+def test_a_hold_of_a_month_lapses_on_the_same_day_of_the_next() -> None:
+    story = Story(
+        profile=PspProfile("psp", authorization_lifetime_ms=Months.of(1)), now_ms=parse_rfc3339("2026-02-10T08:00:00Z")
+    )
+
+    decision = story.does(Authorize(SOURCE, "psp"))
+
+    assert [effect.due_at_ms for effect in decision.effects] == [parse_rfc3339("2026-03-10T08:00:00Z")]
