@@ -48,7 +48,7 @@ def test_a_fault_is_shown_as_it_was_asked_for(mockpsp: Sandbox) -> None:
         "do": "stall 30s",
         "when": "after_commit",
         "key": "order-1",
-        "gateway": "card-flexible",
+        "gateway": "card-standard",
         "nth": 2,
         "times": 3,
         "calls": 0,
