@@ -30,7 +30,7 @@ _json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Facts(NamedTuple):
-    """What a body may say of the payment that an event is about; all empty where it is about something else."""
+    """What a body may say of the payment that an event is about, or `other`: the id of what else it is about."""
 
     transaction: str = ""
     invoice: str = ""
@@ -38,6 +38,12 @@ class Facts(NamedTuple):
     amount: str = ""
     currency: str = ""
     merchant: str = ""
+    other: str = ""
+
+    @property
+    def subject(self) -> str:
+        """The id of what the event is about."""
+        return self.transaction or self.other
 
     def text(self) -> str:
         """As a message keeps them."""
@@ -55,6 +61,11 @@ class Told(NamedTuple):
     def about(self) -> Facts:
         """Its facts."""
         return Facts(*json.loads(self.facts)) if self.facts else Facts()
+
+    @property
+    def resource(self) -> str:
+        """What kind of thing it is about, such as `transaction` or `token`."""
+        return "transaction" if self.about().transaction else self.event.split(".")[-2]
 
     @property
     def at_s(self) -> int:
@@ -81,7 +92,7 @@ def _object(told: Told) -> Body:
     """What the event is about, with our names."""
     about = told.about()
     if not about.transaction:
-        return {}
+        return {"id": about.other} if about.other else {}
     return {
         "id": about.transaction,
         "invoice_id": about.invoice,
@@ -101,13 +112,13 @@ def _stripe(told: Told) -> Body:
         "created": told.at_s,
         "livemode": False,
         "type": told.event,
-        "data": {"object": {"object": told.event.partition(".")[0], **_object(told)}},
+        "data": {"object": {"object": told.resource, **_object(told)}},
     }
 
 
 def _square(told: Told) -> Body:
     about = told.about()
-    data = {"type": told.event.partition(".")[0], "id": about.transaction, "object": _object(told)}
+    data = {"type": told.resource, "id": about.subject, "object": _object(told)}
     return {
         "merchant_id": about.merchant,
         "type": told.event,
@@ -118,13 +129,13 @@ def _square(told: Told) -> Body:
 
 
 def _gocardless(told: Told) -> Body:
-    resource, _, action = told.event.partition(".")
+    resource, action = told.resource, told.event.partition(".")[2]
     event = {
         "id": told.event_id,
         "created_at": told.at,
         "resource_type": f"{resource}s",
         "action": action,
-        "links": {resource: told.about().transaction},
+        "links": {resource: told.about().subject},
         "details": {"origin": "api", "cause": told.event, "description": told.event},
         "metadata": {},
     }
@@ -132,7 +143,7 @@ def _gocardless(told: Told) -> Body:
 
 
 def _razorpay(told: Told) -> Body:
-    resource = told.event.partition(".")[0]
+    resource = told.resource
     return {
         "entity": "event",
         "account_id": told.about().merchant,
@@ -152,7 +163,7 @@ def _mollie(told: Told) -> Body:
         "resource": "event",
         "id": told.event_id,
         "type": told.event,
-        "entityId": told.about().transaction,
+        "entityId": told.about().subject,
         "createdAt": told.at,
     }
 
@@ -169,7 +180,7 @@ def _worldpay(told: Told) -> Body:
 
 def _authorize_net(told: Told) -> Body:
     about = told.about()
-    payload = {"entityName": told.event.partition(".")[0], "id": about.transaction, "invoiceNumber": about.invoice}
+    payload = {"entityName": told.resource, "id": about.subject, "invoiceNumber": about.invoice}
     return {"notificationId": told.event_id, "eventType": told.event, "eventDate": told.at, "payload": payload}
 
 
@@ -202,7 +213,7 @@ def _paypal(told: Told) -> Body:
         "id": told.event_id,
         "event_version": "1.0",
         "create_time": told.at,
-        "resource_type": told.event.partition(".")[0],
+        "resource_type": told.resource,
         "event_type": told.event,
         "summary": told.event,
         "resource": _object(told),

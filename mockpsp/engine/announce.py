@@ -9,12 +9,18 @@ from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import resources
 from mockpsp.store.resources import EventRow
 from mockpsp.webhooks import outbox
+from mockpsp.webhooks.dialect_bodies import Facts
 
 
 def announce(tx: UniverseTx, name: str, payload: Mapping[str, Any], extra_url: str | None = None) -> None:
     """Record an event about something other than a payment, and queue its webhooks."""
     row = EventRow(tx.mint.next(), name, None, None, dict(payload), tx.now_ms)
-    write_events(tx, [row], extra_url)
+
+    def facts(_: EventRow) -> str:
+        other = next((str(shape["id"]) for shape in payload.values() if isinstance(shape, Mapping)), "")
+        return Facts(merchant=tx.project.public_id, other=other).text()
+
+    write_events(tx, [row], extra_url, facts)
 
 
 def write_events(

@@ -266,7 +266,9 @@ def _read_simulate(reader: Reader, node: Node, options: Mapping[str, Node]) -> S
 
 def _read_fault(reader: Reader, node: Node, _: Mapping[str, Node]) -> Fault:
     if isinstance(node, ScalarNode):
-        reader.choice(node, "fault without keys", (NO_FAULT,))
+        if node.text != NO_FAULT:
+            like = "{match: POST /invoices/*/capture, when: after_commit, do: reset}"
+            reader.problems.add(node, f"a fault is a mapping such as {like}, or none; not {node.text!r}")
         return Fault(None)
     fields = reader.fields(node, "fault", FAULT_KEYS, needed=("match", "do"))
     body: dict[str, Json] = {"match": "", "do": ""}

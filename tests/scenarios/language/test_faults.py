@@ -49,7 +49,8 @@ def test_none_takes_them_away(story: Story) -> None:
         ("{match: '*'}", "do"),
         ("{match: '*', do: truncate, tmes: 2}", "tmes"),
         ("{match: '*', do: truncate, nth: 0}", "a count"),
-        ("nothing", "unknown fault without keys"),
+        ("nothing", "a fault is a mapping such as {match: POST /invoices/*/capture, when: after_commit, do: reset}"),
+        ("reset", "or none; not 'reset'"),
     ],
 )
 def test_what_is_wrong_is_told_before_anything_runs(problems: Find, said: str, problem: str) -> None:
