@@ -94,3 +94,13 @@ def test_a_second_ending_gives_no_second_grace() -> None:
 
     assert not ending.is_alive()
     gate.opened.set()
+
+
+def test_rounds_of_posts_need_no_more_threads_than_one_round() -> None:
+    couriers = Couriers()
+    before = set(threading.enumerate())
+    for _ in range(300):
+        assert couriers.run_all(1, [lambda: sum(range(500))] * 4)  # type: ignore[list-item]
+
+    assert len(set(threading.enumerate()) - before) <= 4
+    couriers.end(0.01)
