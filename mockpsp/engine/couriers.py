@@ -19,9 +19,10 @@ _IDLE_S = 10.0
 
 _log = logging.getLogger("mockpsp")
 
-Job = Callable[[], None]
+#: One post. It may answer with another job, which waits in line behind the universe's others.
+Job = Callable[[], "Job | None"]
 #: A universe, its job, and what to call once that has ended.
-_Ready = tuple[int, Job, Job | None]
+_Ready = tuple[int, Job, Callable[[], None] | None]
 
 
 class Couriers:
@@ -33,7 +34,7 @@ class Couriers:
         lock = threading.Lock()
         #: For those that wait for jobs to be over, and for the threads that wait for one: each is woken for its own.
         self._changed, self._came = threading.Condition(lock), threading.Condition(lock)
-        self._waiting: dict[int, deque[tuple[Job, Job | None]]] = {}
+        self._waiting: dict[int, deque[tuple[Job, Callable[[], None] | None]]] = {}
         self._under_way: Counter[int] = Counter()
         #: Jobs whose turn has come, and the threads that wait for one.
         self._ready: deque[_Ready] = deque()
@@ -41,7 +42,7 @@ class Couriers:
         self._idle = 0
         self._is_ended = False
 
-    def submit(self, no: int, job: Job, over: Job | None = None) -> None:
+    def submit(self, no: int, job: Job, over: Callable[[], None] | None = None) -> None:
         """Run the job on a thread of its own when the universe's turn comes; not at all after `end`.
 
         `over` is called once it has ended, by one thread at a time.
@@ -79,8 +80,11 @@ class Couriers:
             self._came.notify_all()
             self._changed.wait_for(lambda: not self._under_way.total(), grace_s)
 
-    def _dispatch(self) -> None:
-        """Let begin what may, the universe with the fewest posts under way first."""
+    def _dispatch(self, free: int = 0) -> None:
+        """Let begin what may, the universe with the fewest posts under way first.
+
+        So many threads of those that ask will look for a job themselves.
+        """
         while self._under_way.total() < self._most:
             open_to = [no for no in self._waiting if self._under_way[no] < self._share]
             if not open_to:
@@ -92,7 +96,9 @@ class Couriers:
             self._under_way[no] += 1
             self._ready.append((no, job, over))
             # One that ends a job may be faster than the one that is woken, which goes on waiting, and is still idle.
-            if len(self._ready) <= self._idle:
+            if len(self._ready) <= free:
+                continue
+            if len(self._ready) <= self._idle + free:
                 self._came.notify()
             else:
                 self._idle += 1
@@ -104,13 +110,14 @@ class Couriers:
             found = self._take()
         while found is not None:
             no, job, over = found
+            more = None
             try:
-                job()
+                more = job()
             except Exception:  # the edge of a thread: one post's trouble must not cost the others their thread
                 _log.exception("a webhook of universe %s could not be sent", no)
             # At once, or whoever waits for the end finds this thread busy, and begins another.
             with self._changed:
-                self._end_one(no, over)
+                self._end_one(no, over, more)
                 found = self._take()
 
     def _take(self) -> _Ready | None:
@@ -121,12 +128,14 @@ class Couriers:
             self._idle -= 1
         return self._ready.popleft() if self._ready else None
 
-    def _end_one(self, no: int, over: Job | None) -> None:
+    def _end_one(self, no: int, over: Callable[[], None] | None, more: Job | None) -> None:
         self._under_way[no] -= 1
         if not self._under_way[no]:
             del self._under_way[no]
         if over is not None:
             over()
-        self._dispatch()
+        if more is not None and not self._is_ended:
+            self._waiting.setdefault(no, deque()).append((more, None))
+        self._dispatch(free=1)
         if self._is_ended:
             self._changed.notify_all()
