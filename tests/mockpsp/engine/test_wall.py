@@ -71,6 +71,43 @@ def test_an_effect_due_at_once_runs_by_itself(wall: Sandbox) -> None:
         assert shop.wait_for(1, FAILED)
 
 
+def test_an_effect_due_in_a_moment_runs_by_itself(wall: Sandbox) -> None:
+    with Shop() as shop:
+        subscribe(wall, shop, FAILED)
+        wall.script("refund", {"fail_after": "1s"})
+
+        refunded(wall, paid(wall))
+
+        assert shop.wait_for(1, FAILED)
+
+
+def test_what_comes_up_for_an_endpoint_that_is_busy_wakes_nobody_and_goes_out_in_order() -> None:
+    woken: list[int] = []
+    with serving(WALL) as (url, app), Sandbox(url, "test-proj_busy", "key_sandbox_busy") as wall, Shop() as shop:
+        subscribe(wall, shop)
+        may_answer = threading.Event()
+        shop.answer = lambda hook: 200 if may_answer.wait(PATIENCE_S) else 500
+        wall.post("/customers", {"first_name": "0"})
+        assert shop.wait_for(1)
+        wake = app.timeline.notify_driver
+
+        def counting(no: int) -> None:
+            woken.append(no)
+            wake(no)
+
+        app.timeline.notify_driver = counting
+        for number in range(1, 20):
+            wall.post("/customers", {"first_name": str(number)})
+        assert woken == []
+        may_answer.set()
+
+        assert shop.wait_for(20)
+        told = [event["id"] for event in wall.get("/events?limit=20&order=asc")["events"]]
+        assert [hook.event_id for hook in shop.hooks] == told
+        # Whoever went on with the line says that it has ended.
+        assert holds_soon(lambda: len(woken) == 1)
+
+
 def test_a_universe_put_on_the_wall_clock_starts_to_move(wall: Sandbox) -> None:
     with Shop() as shop:
         wall.reset(mode="manual")
