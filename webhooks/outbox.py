@@ -157,6 +157,12 @@ def get_endpoint(conn: sqlite3.Connection, tenant_id: int, seq: int) -> Endpoint
     return None if row is None else _endpoint(row)
 
 
+def endpoint_of_address(conn: sqlite3.Connection, tenant_id: int, url: str) -> int | None:
+    """The number behind an address that came with messages; None where none has come with it yet."""
+    row = conn.execute(_ADHOC, (tenant_id, url)).fetchone()
+    return None if row is None else int(row[0])
+
+
 def delete_endpoint(conn: sqlite3.Connection, tenant_id: int, seq: int) -> None:
     """The endpoint is gone and what waited for it is dead; raises UnknownEndpoint. Past deliveries stay listed."""
     _expect_one(conn.execute(_DELETE, (tenant_id, seq)), seq)

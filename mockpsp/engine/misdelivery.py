@@ -30,7 +30,9 @@ def arranging(tx: UniverseTx) -> Arrange | None:
 
 
 def put_rules(tx: UniverseTx, rules: list[dict[str, Any]]) -> None:
-    """These are the rules from now on, each `{event, endpoint_seq, times, do}` with `do` as `parse` answers it."""
+    """These are the rules from now on, each `{event, endpoint_seq, times, do}` with `do` as `parse` answers it, and
+    `webhook_url` where an address was named: of the endpoint, and of invoices and tokens that name it.
+    """
     settings = tx.project.settings
     held = settings.get(DELIVERY, {}).get("held", {})
     if rules or held:
@@ -108,9 +110,12 @@ def _arrange(tx: UniverseTx, kept: dict[str, Any], queued: list[Queued]) -> list
 def _met(tx: UniverseTx, known: list[dict[str, Any]], queued: list[Queued]) -> Iterator[tuple[int, dict[str, int]]]:
     """(number, words) of each delivery that meets a rule; the rules are counted."""
     counted: set[tuple[int, int]] = set()
+    endpoints = [_endpoints(tx, rule) for rule in known]
     for one in queued:
         for place, rule in enumerate(known):
-            if rule["event"] not in (None, one.message.topic) or rule["endpoint_seq"] not in (None, one.endpoint_seq):
+            if rule["event"] not in (None, one.message.topic):
+                continue
+            if (wanted := endpoints[place]) is not None and one.endpoint_seq not in wanted:
                 continue
             if "early" in rule["do"] and not tx.is_call:
                 continue  # nobody waits for an answer
@@ -122,6 +127,14 @@ def _met(tx: UniverseTx, known: list[dict[str, Any]], queued: list[Queued]) -> I
                 tx.is_project_changed = True
             yield one.seq, rule["do"]
             break
+
+
+def _endpoints(tx: UniverseTx, rule: dict[str, Any]) -> tuple[int | None, ...] | None:
+    """The numbers of those that a rule is about; None: of all."""
+    seq, address = rule["endpoint_seq"], rule.get("webhook_url")
+    if address is not None:
+        return (seq, outbox.endpoint_of_address(tx.conn, tx.project.no, address))
+    return None if seq is None else (seq,)
 
 
 def _marked(tx: UniverseTx, one: Queued, words: dict[str, int] | None) -> Queued:
