@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from mockpsp.config import Settings
+from mockpsp.domain.events import FIRED_EVENTS
 from mockpsp.sandbox_client import Sandbox
 from mockpsp.scenarios.replaying.receiver import Received
 from mockpsp.wallclock import now_s
@@ -285,13 +286,40 @@ def test_while_a_secret_is_rotated_the_judge_accepts_either(delivered: Delivered
         JUDGES[dialect][0](headers, signed.body, secret, url)
 
 
+#: Every code of an item that Adyen's package for Node knows (32.1.0); the one for Python names none.
+ADYENS_CODES = frozenset(
+    """
+    AUTORESCUE AUTHORISATION AUTHORISATION_ADJUSTMENT CANCEL_AUTORESCUE CANCELLATION CANCEL_OR_REFUND CAPTURE
+    CAPTURE_FAILED CHARGEBACK CHARGEBACK_REVERSED DISPUTE_DEFENSE_PERIOD_ENDED DONATION EXPIRE HANDLED_EXTERNALLY
+    INFORMATION_SUPPLIED ISSUER_COMMENTS ISSUER_RESPONSE_TIMEFRAME_EXPIRED MANUAL_REVIEW_ACCEPT MANUAL_REVIEW_REJECT
+    NOTIFICATION_OF_CHARGEBACK NOTIFICATION_OF_FRAUD OFFER_CLOSED ORDER_CLOSED ORDER_OPENED PAIDOUT_REVERSED PENDING
+    POSTPONED_REFUND PREARBITRATION_LOST PREARBITRATION_WON PROCESS_RETRY PAYOUT_DECLINE PAYOUT_EXPIRE
+    PAYOUT_THIRDPARTY RECURRING_CONTRACT REFUND REFUND_FAILED REFUNDED_REVERSED REFUND_WITH_DATA REPORT_AVAILABLE
+    REQUEST_FOR_INFORMATION SECOND_CHARGEBACK TECHNICAL_CANCEL VOID_PENDING_REFUND
+    """.split()
+)
+
+
+def test_codes_are_adyens_and_events_are_ours() -> None:
+    assert {code for code, _ in dialect_bodies.ADYEN_CODES.values()} <= ADYENS_CODES
+    assert dialect_bodies.ADYEN_CODES.keys() <= FIRED_EVENTS
+
+
 @pytest.mark.parametrize("event", [*sorted(dialect_bodies.ADYEN_CODES), "customer.created"])
 @pytest.mark.parametrize(
-    "about", [dialect_bodies.Facts(), dialect_bodies.Facts("tr_1", "iv_1", 1000, "10.00", "EUR", "m")]
+    "about",
+    [
+        dialect_bodies.Facts(),
+        dialect_bodies.Facts("tr_1", "iv_1", 1000, "10.00", "EUR", "m"),
+        dialect_bodies.Facts(merchant="m", other="cust_1"),
+    ],
 )
 def test_adyens_judge_reads_every_event(event: str, about: dialect_bodies.Facts) -> None:
     secret = "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056"
-    told = dialect_bodies.Told("ev_1", event, 0, about.text() if about.transaction else None)
+    told = dialect_bodies.Told("ev_1", event, 0, about.text() if about.subject else None)
+    (item,) = json.loads(dialect_bodies.write("adyen", told))["notificationItems"]
+    references = {item["NotificationRequestItem"].get(name) for name in ("pspReference", "originalReference")}
+    assert about.subject in references or (not about.subject and references == {"ev_1", None})
     signed = dialects.sign("adyen", (secret,), Call("ev_1", 0, dialect_bodies.write("adyen", told), ""))
 
     by_adyen({}, signed.body, secret, "")
@@ -305,13 +333,16 @@ def test_a_body_is_signed_as_adyens_package_does() -> None:
     assert signed.headers["HmacSignature"].encode() == adyen.generate_payload_sig(body, secret)
 
 
-def test_braintrees_package_reads_events_that_are_about_no_payment() -> None:
-    told = dialect_bodies.Told("ev_1", "customer.created", 0, None)
-    body = dialect_bodies.write("braintree", told)
+@pytest.mark.parametrize("other", ["", "cust_1"])
+def test_braintrees_package_reads_events_that_are_about_no_payment(other: str) -> None:
+    facts = dialect_bodies.Facts(merchant="m", other=other).text()
+    body = dialect_bodies.write("braintree", dialect_bodies.Told("ev_1", "customer.created", 0, facts))
     signed = dialects.sign("braintree", ("public|private",), Call("ev_1", 0, body, ""))
     gateway = braintree.BraintreeGateway(
         braintree.Configuration(braintree.Environment.Development, "merchant", "public", "private")
     )
     form = parse_qs(signed.body.decode())
 
-    assert gateway.webhook_notification.parse(form["bt_signature"][0], form["bt_payload"][0]).kind == "customer_created"
+    told = gateway.webhook_notification.parse(form["bt_signature"][0], form["bt_payload"][0])
+    assert told.kind == "customer_created"
+    assert told.subject == ({"customer": {"id": other}} if other else {"check": True})
