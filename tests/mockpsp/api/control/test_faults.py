@@ -63,7 +63,7 @@ def test_a_fault_is_shown_as_it_was_asked_for(mockpsp: Sandbox) -> None:
     [
         ({"match": "POST /invoice/*/capture", "do": "truncate"}, "match: there is no route POST /invoice/*/capture"),
         ({"match": "POST /sandbox/reset", "do": "truncate"}, "match: there is no route POST /sandbox/reset"),
-        ({"match": "OPTIONS /invoices", "do": "truncate"}, "faults meet calls by GET, POST, PUT, DELETE (`*` for any)"),
+        ({"match": "OPTIONS /invoices", "do": "truncate"}, "faults meet calls by DELETE, GET, POST, PUT (`*` for any)"),
         ({"match": CAPTURE, "do": "rest"}, "do: 'rest' is nothing that a fault does; did you mean 'reset'?"),
         ({"match": CAPTURE, "do": "reset"}, "when: is missing: reset happens before_commit or after_commit"),
         ({"match": CAPTURE, "do": "delay 1s", "when": "after_commit"}, "when: delay doesn't go after_commit"),
