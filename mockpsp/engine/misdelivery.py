@@ -31,7 +31,7 @@ def arranging(tx: UniverseTx) -> Arrange | None:
 
 def put_rules(tx: UniverseTx, rules: list[dict[str, Any]]) -> None:
     """These are the rules from now on, each `{event, endpoint_seq, times, do}` with `do` as `parse` answers it, and
-    `webhook_url` where an address was named: of the endpoint, and of invoices and tokens that name it.
+    `deliver_to` where an address was named: of the endpoint, and of invoices and tokens that name it.
     """
     settings = tx.project.settings
     held = settings.get(DELIVERY, {}).get("held", {})
@@ -131,7 +131,7 @@ def _met(tx: UniverseTx, known: list[dict[str, Any]], queued: list[Queued]) -> I
 
 def _endpoints(tx: UniverseTx, rule: dict[str, Any]) -> tuple[int | None, ...] | None:
     """The numbers of those that a rule is about; None: of all."""
-    seq, address = rule["endpoint_seq"], rule.get("webhook_url")
+    seq, address = rule["endpoint_seq"], rule.get("deliver_to")
     if address is not None:
         return (seq, outbox.endpoint_of_address(tx.conn, tx.project.no, address))
     return None if seq is None else (seq,)

@@ -78,7 +78,7 @@ def _rule(tx: UniverseTx, place: int, rule: dict[str, Any]) -> dict[str, Any]:
     match = rule["match"]
     seq, address = _about(tx, place, match["endpoint"]) if "endpoint" in match else (None, None)
     kept = {"event": match.get("event"), "endpoint_seq": seq, "times": rule.get("times"), "do": rule["do"]}
-    return kept if address is None else {"webhook_url": address, **kept}
+    return kept if address is None else {"deliver_to": address, **kept}
 
 
 def _about(tx: UniverseTx, place: int, text: str) -> tuple[int | None, str | None]:
@@ -111,7 +111,7 @@ def _is_address(text: str) -> bool:
 
 def _shown(tx: UniverseTx, rule: dict[str, Any]) -> dict[str, Any]:
     words = [misdelivery.spelled(word, span_ms) for word, span_ms in rule["do"].items()]
-    endpoint = tx.optional_id("wbe_", rule["endpoint_seq"]) or rule.get("webhook_url")
+    endpoint = tx.optional_id("wbe_", rule["endpoint_seq"]) or rule.get("deliver_to")
     match = {"event": rule["event"], "endpoint": endpoint}
     return {
         "match": {name: value for name, value in match.items() if value is not None},
