@@ -23,6 +23,7 @@ from mockpsp.domain.json_text import load
 
 BAD_FORMAT = "request.bad-format"
 _MAX_DEPTH = 32
+_EMPTY_ARRAY = re.compile(rb"\[\s*\]")
 #: Route -> the part of its body where a card's number belongs, or of which nothing is kept.
 _NUMBERS_BELONG = {
     "/cards": ("number",),
@@ -52,7 +53,8 @@ def read(request: Request, never_empty: frozenset[str] = frozenset()) -> dict[st
         raise Refused("request.too-much", message, 413)
     raw = request.body
     stripped = raw.strip()
-    if not stripped:
+    # An empty map of PHP's is `[]`. Where leaving all out means all there is, it is refused like what is empty.
+    if not stripped or (not never_empty and _EMPTY_ARRAY.fullmatch(stripped)):
         return {}
     if stripped[:1] not in (b"{", b"[") and request.mimetype == "application/x-www-form-urlencoded":
         body = _present(_nested(_form_pairs(raw)), never_empty)
