@@ -8,8 +8,8 @@ add one: its function, and a row in `BODIES`.
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from html import escape
 from typing import Any, NamedTuple
-from xml.sax.saxutils import escape
 
 #: The item's own reference is what was stored.
 _ADYEN_TOKEN = "RECURRING_CONTRACT"
@@ -245,7 +245,7 @@ def _braintree(told: Told) -> bytes:
             "currency-iso-code": about.currency,
             "amount": about.amount,
         }
-        inner = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in fields.items())
+        inner = "".join(f"<{name}>{escape(value, quote=False)}</{name}>" for name, value in fields.items())
         subject = f"<transaction>{inner}</transaction>"
     kind = told.event.replace(".", "_").replace("-", "_")
     return (

@@ -223,15 +223,16 @@ def enqueue(
     extra_url: str | None = None,
     extra_secret: str | None = None,
     arrange: Arrange | None = None,
-) -> int:
-    """Each message has a pending delivery, due at once, per enabled endpoint that wants its topic; answers how many.
+) -> list[int]:
+    """Each message has a pending delivery, due at once, per enabled endpoint that wants its topic; answers with the
+    number of the endpoint of each delivery.
 
     `extra_url` gets every one of them too, signed with `extra_secret`, unless it answered 410 before; it need not be
     well-formed. A message nobody listens to is not stored, and where nobody listens at all none is even made.
     """
     listening = conn.execute(_LISTENING, (tenant_id,)).fetchall()
     if not listening and extra_url is None:
-        return 0
+        return []
     wanted = [(seq, None if topics is None else frozenset(json.loads(topics))) for seq, topics, *_ in listening]
     has_facts = any(body_form == OF_DIALECT for _, _, body_form, _ in listening)
     messages = list(messages)
@@ -260,7 +261,7 @@ def enqueue(
             _INSERT_DELIVERY,
             [(tenant_id, seq, message.seq, *rest) for seq, message, *rest in queued],
         )
-    return len(queued)
+    return [one.endpoint_seq for one in queued]
 
 
 def set_due(conn: sqlite3.Connection, tenant_id: int, delivery_seq: int, due_at_ms: int) -> None:

@@ -5,6 +5,7 @@ amount or a list of lines that is to move money: who gives one and says nothing 
 brackets (`metadata[key]=v`) or dots (`device.channel=web`).
 """
 
+import codecs
 import json
 import re
 from collections import Counter
@@ -58,7 +59,7 @@ def read(request: Request, never_empty: frozenset[str] = frozenset()) -> dict[st
         _refuse_card_numbers(body, "", _belong(request.path))
         return body
     body = _present(parse_json(raw), never_empty)
-    if may_hold_number(raw.decode("utf-8-sig")):
+    if may_hold_number(raw.decode()):
         _refuse_card_numbers(body, "", _belong(request.path))
     return body
 
@@ -106,7 +107,8 @@ def parse_json(raw: bytes) -> dict[str, Any]:
     """A JSON object; numbers with a fraction become Decimal, so that no amount passes through a float."""
     try:
         # Decoded here, strictly: `json.loads` would guess UTF-16 and let surrogates through.
-        text = raw.decode("utf-8-sig")
+        # `utf-8-sig` would be four times as slow.
+        text = raw.removeprefix(codecs.BOM_UTF8).decode()
         body = _parse(text)
         if "\\u" in text:
             json.dumps(body, ensure_ascii=False, default=str).encode()
