@@ -112,6 +112,8 @@ def read_route(text: str, known: Iterable[str] | None = None) -> str:
         raise ValueError(
             f"{text[:80]!r}: faults meet calls by {', '.join(sorted(METHODS))} (`*` for any), not by {method}"
         )
+    if any(EVERY in part and part != EVERY for part in path.split("/")):
+        raise ValueError(f"{text[:80]!r}: `*` stands for a whole part of a path, not for a piece of one")
     routes = list(known or ())
     if known is not None and not any(_could_be(method, path, route) for route in routes):
         shown = [route.replace("{}", "*") for route in routes]

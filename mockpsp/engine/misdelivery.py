@@ -9,18 +9,21 @@ goes out is decided here.
 from collections.abc import Iterator
 from typing import Any
 
-from mockpsp.domain.spans import format_span, parse_span
+from mockpsp.domain.nearest import nearest_name
+from mockpsp.domain.spans import BusinessDays, format_span, parse_span
 from mockpsp.engine.universes import DELIVERY, UniverseTx
 from mockpsp.webhooks import misbehaving, outbox
 from mockpsp.webhooks.outbox import Arrange, Queued, Unsent
 
 RULES_MAX = 100
+#: What ends all rules where words are said one by one.
+NORMAL = "normal"
 #: A message that is to change places and has no neighbour waits for the endpoint's next one, but no longer than this.
 HELD_MS = 60_000
 #: What says itself when a delivery goes out.
 _TIMED = frozenset({"delay", "early"})
-#: What makes sense only where something is sent.
-_NOT_WITH_DROP = frozenset({"concurrent", "early"})
+#: What is said of a first attempt, and so of none that is dropped.
+_NOT_WITH_DROP = misbehaving.WORDS.keys() - {"drop", "duplicate", "delay", "reorder"}
 
 
 def arranging(tx: UniverseTx) -> Arrange | None:
@@ -63,7 +66,7 @@ def parse(texts: list[str]) -> dict[str, int]:
     for text in texts:
         word, _, span = text.partition(" ")
         if word not in misbehaving.WORDS:
-            raise ValueError(f"{text[:40]!r} is not one of {', '.join(spelled(word) for word in misbehaving.WORDS)}")
+            raise ValueError(_unknown_word(text))
         if word in found:
             raise ValueError(f"{word} is said twice")
         found[word] = _span_ms(word, span)
@@ -73,6 +76,8 @@ def parse(texts: list[str]) -> dict[str, int]:
         raise ValueError(f"drop and {min(against)} don't go together: nothing is sent")
     if {"stale", "future"} <= found.keys():
         raise ValueError("stale and future don't go together: an attempt is signed for one moment")
+    if {"unsigned", "wrong_secret"} <= found.keys():
+        raise ValueError("unsigned and wrong_secret don't go together: no secret signs what is not signed")
     return found
 
 
@@ -81,6 +86,14 @@ def spelled(word: str, span_ms: int | None = None) -> str:
     if word not in misbehaving.SPANS:
         return word
     return f"{word} SPAN" if span_ms is None else f"{word} {format_span(span_ms)}"
+
+
+def _unknown_word(text: str) -> str:
+    if text == NORMAL:
+        return f"{NORMAL!r} stands alone, in a story or a test; here an empty list of rules has every webhook behave"
+    near = nearest_name(text.partition(" ")[0].lower(), misbehaving.WORDS)
+    hint = f"; did you mean {near!r}?" if near else ""
+    return f"{text[:40]!r} is not one of {', '.join(spelled(word) for word in misbehaving.WORDS)}{hint}"
 
 
 def _span_ms(word: str, text: str) -> int:
@@ -92,6 +105,8 @@ def _span_ms(word: str, text: str) -> int:
     if not text:
         raise ValueError(f"{word} needs a span, such as `{word} 3s`")
     span_ms = parse_span(text)
+    if isinstance(span_ms, BusinessDays):
+        raise ValueError(f"{word} takes no business days, whose length a calendar says: {word} 2d is two days")
     if not 0 < span_ms <= most_ms:
         raise ValueError(f"{word} takes a span from 1s to {format_span(most_ms)}, not {text[:40]}")
     return span_ms

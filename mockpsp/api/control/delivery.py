@@ -8,7 +8,7 @@ from mockpsp.api.wire.fields import Count, Items, StrictBody, Text, ValidationEr
 from mockpsp.api.wire.fields import fields as schema_fields
 from mockpsp.api.wire.http import reads, writes
 from mockpsp.domain.codes import Refused
-from mockpsp.domain.events import unknown_event
+from mockpsp.domain.events import FIRED_EVENTS, unknown_event
 from mockpsp.engine import misdelivery
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.webhooks import outbox, targets
@@ -34,7 +34,7 @@ class Misdelivery(schema_fields.Raw):
 
 
 def _check_event(name: str) -> None:
-    if wrong := unknown_event(name):
+    if wrong := unknown_event(name, FIRED_EVENTS):
         raise ValidationError(wrong)
 
 
@@ -54,7 +54,11 @@ class DeliveryRuleRequest(StrictBody):
 
 
 class DeliveryRequest(StrictBody):
-    """All rules, tried in order; an empty list has every webhook behave."""
+    """All rules, tried in order; an empty list has every webhook behave. A condition that is given and empty would
+    have webhooks misbehave that aren't meant.
+    """
+
+    never_empty = frozenset({"event", "endpoint"})
 
     rules = Items(schema_fields.Nested(DeliveryRuleRequest()), misdelivery.RULES_MAX, required=True)
 

@@ -304,6 +304,17 @@ def test_put_replaces_all_rules_and_a_reset_drops_them(sandbox: Sandbox) -> None
     ("rule", "words"),
     [
         ({"do": "duplicat"}, "is not one of duplicate, concurrent, reorder, delay SPAN"),
+        ({"do": "duplicat"}, "did you mean 'duplicate'?"),
+        ({"do": "wrong-secret"}, "did you mean 'wrong_secret'?"),
+        ({"do": "DROP"}, "did you mean 'drop'?"),
+        ({"do": "normal"}, "an empty list of rules has every webhook behave"),
+        ({"do": "delay 2bd"}, "delay takes no business days"),
+        ({"do": ["drop", "slow 3s"]}, "drop and slow don't go together"),
+        ({"do": ["stale", "drop"]}, "drop and stale don't go together"),
+        ({"do": ["unsigned", "wrong_secret"]}, "unsigned and wrong_secret don't go together"),
+        ({"do": "drop", "match": {"event": ""}}, "event: is given but empty"),
+        ({"do": "drop", "match": {"endpoint": ""}}, "endpoint: is given but empty"),
+        ({"do": "drop", "match": {"event": "plan.created"}}, "'plan.created' never fires here"),
         ({"do": []}, "a list of such texts"),
         ({"do": 3}, "must be a text such as duplicate"),
         ({"do": "delay"}, "delay needs a span"),
@@ -325,6 +336,14 @@ def test_what_is_refused_says_why(sandbox: Sandbox, rule: dict[str, Any], words:
 
     assert answer.status_code == 400
     assert words in answer.json()["message"]
+
+
+@pytest.mark.parametrize("word", sorted(misbehaving.WORDS))
+def test_drop_goes_with_what_is_not_about_its_first_attempt(sandbox: Sandbox, word: str) -> None:
+    said = f"{word} 3s" if word in misbehaving.SPANS else word
+    answer = sandbox.call("PUT", "/sandbox/delivery", {"rules": [{"do": ["drop", said]}]})
+
+    assert (answer.status_code == 200) == (word in {"duplicate", "delay", "reorder"})
 
 
 def test_stories_know_the_same_words() -> None:

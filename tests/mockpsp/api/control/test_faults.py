@@ -63,6 +63,7 @@ def test_a_fault_is_shown_as_it_was_asked_for(mockpsp: Sandbox) -> None:
     [
         ({"match": "POST /invoice/*/capture", "do": "truncate"}, "match: there is no route POST /invoice/*/capture"),
         ({"match": "POST /sandbox/reset", "do": "truncate"}, "match: there is no route POST /sandbox/reset"),
+        ({"match": "POST /invoices/iv_*/capture", "do": "truncate"}, "`*` stands for a whole part of a path"),
         ({"match": "OPTIONS /invoices", "do": "truncate"}, "faults meet calls by DELETE, GET, POST, PUT (`*` for any)"),
         ({"match": CAPTURE, "do": "rest"}, "do: 'rest' is nothing that a fault does; did you mean 'reset'?"),
         ({"match": CAPTURE, "do": "reset"}, "when: is missing: reset happens before_commit or after_commit"),
