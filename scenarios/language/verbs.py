@@ -24,6 +24,7 @@ IN_APP = "${app}"
 
 #: How the world can move, as POST /sandbox/simulate names it.
 MOVES = (
+    "refund.make",
     "refund.settle",
     "refund.fail",
     "refund.fall_back",
