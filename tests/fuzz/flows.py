@@ -319,7 +319,7 @@ def _make(world: World, what: str, on: str) -> None:
         details = {"currency": world.random.choice(profiles.CURRENCIES)}
     if what == "balance.add":
         details = {"amount": world.random.choice(("10", "2000")), "currency": world.random.choice(profiles.CURRENCIES)}
-    if what == "chargeback.open" and world.random.random() < 0.5:
+    if what in ("chargeback.open", "refund.make") and world.random.random() < 0.5:
         details["amount"] = "1"
     if what == "chargeback.contest":
         details["outcome"] = world.random.choice(("won", "lost"))
@@ -331,6 +331,8 @@ def _make(world: World, what: str, on: str) -> None:
         return
     world.moved[what] += 1
     made = answer["simulated"].get("ids", [])
+    if what == "refund.make":
+        world.refunds = [*world.refunds, *made][-_IN_HAND:]
     if what == "payout.run":
         world.payouts = [*world.payouts, *made][-_IN_HAND:]
         world.paid_by_hand |= set(made)

@@ -17,8 +17,9 @@ from mockpsp.domain.events import FIRED_EVENTS, unknown_event
 from mockpsp.domain.moments import LATEST_MS, parse_rfc3339, rfc3339
 from mockpsp.domain.spans import BusinessDays, parse_span
 from mockpsp.engine import restart
+from mockpsp.engine.effects import Step
 from mockpsp.engine.planned_ids import target_id
-from mockpsp.engine.timeline import AdvanceResult, Step, Target
+from mockpsp.engine.timeline import AdvanceResult, Target
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import agenda
 from mockpsp.webhooks import outbox, records

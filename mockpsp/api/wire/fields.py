@@ -9,6 +9,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
+from mockpsp.domain import app_links
 from mockpsp.domain.countries import COUNTRIES
 from mockpsp.domain.moments import parse_moment, rfc3339
 from mockpsp.domain.nearest import nearest_name
@@ -261,6 +262,15 @@ class WebUrl(Text):
         return text
 
 
+class ReturnUrl(WebUrl):
+    """Where a customer comes back to: a page of the web, or an app by a link of its own (`shop.example://back`)."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> str:
+        if isinstance(value, str) and len(value) <= self.limit and app_links.is_app_link(value):
+            return value
+        return super()._deserialize(value, attr, data, **more)
+
+
 class Count(fields.Field[int]):
     """A whole number within bounds, also as text of digits."""
 
@@ -327,6 +337,7 @@ __all__ = [
     "Object",
     "Part",
     "Parts",
+    "ReturnUrl",
     "StrictBody",
     "Text",
     "TextMap",

@@ -280,9 +280,9 @@ def _write(
     if key is not None:
         kept_as = public.idempotency_key(tx, key)
         resources.save_idempotent_answer(tx.conn, tx.project.no, kept_as, request_hash, status, answered.decode())
-    if is_wall and (tx.has_new_work or request.is_control):
-        no = tx.project.no
-        tx.after_commit.append(lambda: app.timeline.notify_driver(no))
+    if is_wall and (request.is_control or tx.is_driver_wanted):
+        tx.has_new_work |= request.is_control
+        tx.after_commit.append(lambda: app.timeline.tell_driver(tx))
     return JsonResponse(answered, status)
 
 
