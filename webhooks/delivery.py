@@ -131,7 +131,13 @@ class DueDelivery:
         if "wrong_secret" in words:
             secrets = tuple(dialects.wrong_secret(self.dialect, secret) for secret in secrets)
         return misbehaving.request(
-            words, signed, secrets, webhook_id=self.webhook_id, timestamp_s=timestamp_s, body=body
+            words,
+            signed,
+            secrets,
+            webhook_id=self.webhook_id,
+            timestamp_s=timestamp_s,
+            body=body,
+            event_header=dialects.DIALECTS[self.dialect].event_header,
         )
 
 
@@ -198,6 +204,17 @@ def due_one(conn: sqlite3.Connection, tenant_id: int, seq: int, at_ms: int) -> D
     found = conn.execute(_THESE, {"tenant_id": tenant_id, "seqs": json.dumps([seq])}).fetchone()
     due = None if found is None else _due_delivery(found)
     return None if due is None or row[0] != "pending" or due.due_at_ms > at_ms else due
+
+
+def following(conn: sqlite3.Connection, tenant_id: int, done: DueDelivery, at_ms: int) -> DueDelivery | None:
+    """The next that is due to the endpoint of one that was made; none where it takes several at once."""
+    if done.ordering == PARALLEL:
+        return None
+    row = conn.execute(_QUEUE, (tenant_id, done.endpoint_seq, at_ms, 1)).fetchone()
+    if row is None:
+        return None
+    found = conn.execute(_THESE, {"tenant_id": tenant_id, "seqs": f"[{row[0]}]"}).fetchone()
+    return None if found is None else _due_delivery(found)
 
 
 def open_session() -> Session:

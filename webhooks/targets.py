@@ -7,6 +7,7 @@ import base64
 import ipaddress
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
@@ -42,6 +43,7 @@ class Target(NamedTuple):
         return host if self.port == _PORT_BY_SCHEME[self.scheme] else f"{host}:{self.port}"
 
 
+@lru_cache(256)  # of a few endpoints, again and again; what is malformed is not kept
 def parse(url: str) -> Target:
     """The URL taken apart; raises MalformedUrl, and nothing else, for what can't be called.
 
@@ -133,6 +135,7 @@ def _host(text: str) -> str:
     return name
 
 
+@lru_cache(256)
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """The IP address written here, or None. One with a zone (`fe80::1%eth0`) is left out: no Host header carries it."""
     try:

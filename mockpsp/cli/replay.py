@@ -33,6 +33,13 @@ from mockpsp.webhooks.errors import MalformedUrl
 _MEMORY = ":memory:"
 
 
+#: What is true of built-in stories, which bring their own receivers.
+_NOT_ABOUT_IT = (
+    "none of these stories tells or calls an application, so --against would change nothing: copy one, and have its "
+    "receiver be `url: app`, or call ${app}/path"
+)
+
+
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
 @click.option("-k", "text", metavar="TEXT", help="Only stories whose name or file holds TEXT.")
@@ -87,6 +94,8 @@ def replay(
     try:
         with Crew(jobs, Opening(url and url.rstrip("/"), folder)) as crew:
             chosen = replays.select(replays.load_all(paths), text=text, tag=tag)
+            if application is not None and chosen and all(one.app_place is None for one in chosen):
+                raise click.UsageError(_NOT_ABOUT_IT)
             runs = replays.planned(chosen, psp, application)
             with _place(url, db, folder) as place:
                 results = replays.replay_by(crew, runs, place)

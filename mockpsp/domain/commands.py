@@ -296,6 +296,7 @@ EFFECTS: dict[str, type[Planned]] = {
     "three_d_s.expire": ExpireChallenge,
     "payment.confirm": ConfirmPayment,
     "payment.fail": FailPayment,
+    "refund.make": Refund,
     "refund.settle": SettleRefund,
     "refund.fail": FailRefund,
     "refund.fall_back": FallBackRefund,
@@ -376,8 +377,8 @@ def stored_name(command: Planned) -> str:
 
 
 def stored_values(command: Planned) -> dict[str, object]:
-    """The command's plain values."""
-    return _plain(command)
+    """The command's plain values. What a request asks beside money is left out: nothing planned comes of a request."""
+    return {name: value for name, value in _plain(command).items() if name != "options"}
 
 
 def restore_command(name: str, values: Mapping[str, object]) -> Planned:

@@ -38,17 +38,20 @@ def write_events(
         return
     resources.insert_events(tx.conn, tx.project.no, rows)
     resources.count(tx.conn, tx.project.no, "event", len(rows))
-    queued = outbox.enqueue(
+    arrange = misdelivery.arranging(tx)
+    told = outbox.enqueue(
         tx.conn,
         tx.project.no,
         (_message(tx, row, facts) for row in rows),
         next_seq=tx.mint.next,
         extra_url=extra_url,
         extra_secret=tx.webhook_secret if extra_url else None,
-        arrange=misdelivery.arranging(tx),
+        arrange=arrange,
     )
-    if queued:
+    if told and arrange is not None:
+        # Some of it may be due later, or another's turn may have come.
         tx.has_new_work = True
+    tx.told_endpoints.update(told)
 
 
 def _message(tx: UniverseTx, row: EventRow, facts: Callable[[EventRow], str] | None) -> outbox.Message:

@@ -52,6 +52,12 @@ class ClockDriver:
             self._woken.append(no)
             self._changed.notify()
 
+    def wake_at(self, no: int, at_ms: int) -> None:
+        """Something will be due in this universe at a moment of real time."""
+        if self._thread is not None and self._look_again(no, at_ms):
+            with self._changed:
+                self._changed.notify()
+
     def stop(self) -> None:
         """End the thread after what it is doing."""
         with self._changed:
@@ -83,8 +89,9 @@ class ClockDriver:
         if next_ms is not None:
             self._look_again(no, next_ms)
 
-    def _look_again(self, no: int, next_ms: int) -> None:
-        """Come back at that moment. An earlier one stays: the visit then finds the later one again.
+    def _look_again(self, no: int, next_ms: int) -> bool:
+        """Come back at that moment; whether it is the first of all. An earlier one of the universe stays: the visit
+        then finds the later one again.
 
         So a universe that is woken a thousand times a second keeps one entry, not a thousand.
         """
@@ -93,6 +100,7 @@ class ClockDriver:
             if planned_ms is None or next_ms < planned_ms:
                 self._next_ms_by_no[no] = next_ms
                 heapq.heappush(self._heap, (next_ms, no))
+            return self._heap[0] == (next_ms, no)
 
     def _is_due(self) -> bool:
         return bool(self._heap) and self._heap[0][0] <= wallclock.now_ms()

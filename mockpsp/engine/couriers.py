@@ -19,7 +19,10 @@ _IDLE_S = 10.0
 
 _log = logging.getLogger("mockpsp")
 
-Job = Callable[[], None]
+#: One post. It may answer with another job, which waits in line behind the universe's others.
+Job = Callable[[], "Job | None"]
+#: A universe, its job, and what to call once that has ended.
+_Ready = tuple[int, Job, Callable[[], None] | None]
 
 
 class Couriers:
@@ -28,41 +31,42 @@ class Couriers:
     def __init__(self, *, share: int = SHARE, most: int = MOST) -> None:
         self._share = share
         self._most = most
-        self._changed = threading.Condition()
-        self._waiting: dict[int, deque[Job]] = {}
+        lock = threading.Lock()
+        #: For those that wait for jobs to be over, and for the threads that wait for one: each is woken for its own.
+        self._changed, self._came = threading.Condition(lock), threading.Condition(lock)
+        self._waiting: dict[int, deque[tuple[Job, Callable[[], None] | None]]] = {}
         self._under_way: Counter[int] = Counter()
         #: Jobs whose turn has come, and the threads that wait for one.
-        self._ready: deque[tuple[int, Job]] = deque()
+        self._ready: deque[_Ready] = deque()
+        #: Threads that have no job: those that wait, or begin, or were woken and have not looked yet.
         self._idle = 0
         self._is_ended = False
 
-    def submit(self, no: int, job: Job) -> None:
-        """Run the job on a thread of its own when the universe's turn comes; not at all after `end`."""
+    def submit(self, no: int, job: Job, over: Callable[[], None] | None = None) -> None:
+        """Run the job on a thread of its own when the universe's turn comes; not at all after `end`.
+
+        `over` is called once it has ended, by one thread at a time.
+        """
         with self._changed:
             if not self._is_ended:
-                self._waiting.setdefault(no, deque()).append(job)
+                self._waiting.setdefault(no, deque()).append((job, over))
                 self._dispatch()
 
     def run_all(self, no: int, jobs: Sequence[Job]) -> bool:
         """Run the jobs side by side and wait for them all; False when `end` came first."""
-        left = [len(jobs)]
+        left = len(jobs)
 
-        def counted(job: Job) -> Job:
-            def run() -> None:
-                try:
-                    job()
-                finally:
-                    with self._changed:
-                        left[0] -= 1
-                        self._changed.notify_all()
-
-            return run
+        def over() -> None:
+            nonlocal left
+            left -= 1
+            if not left:
+                self._changed.notify_all()
 
         for job in jobs:
-            self.submit(no, counted(job))
+            self.submit(no, job, over)
         with self._changed:
-            self._changed.wait_for(lambda: self._is_ended or not left[0])
-            return not left[0]
+            self._changed.wait_for(lambda: self._is_ended or not left)
+            return not left
 
     def end(self, grace_s: float) -> None:
         """Drop what waits, and give what is under way so long to end by itself: once, however often this is called."""
@@ -73,43 +77,65 @@ class Couriers:
             self._waiting.clear()
             self._ready.clear()
             self._changed.notify_all()
+            self._came.notify_all()
             self._changed.wait_for(lambda: not self._under_way.total(), grace_s)
 
-    def _dispatch(self) -> None:
-        """Let begin what may, the universe with the fewest posts under way first."""
+    def _dispatch(self, free: int = 0) -> None:
+        """Let begin what may, the universe with the fewest posts under way first.
+
+        So many threads of those that ask will look for a job themselves.
+        """
         while self._under_way.total() < self._most:
             open_to = [no for no in self._waiting if self._under_way[no] < self._share]
             if not open_to:
                 return
             no = min(open_to, key=self._under_way.__getitem__)
-            job = self._waiting[no].popleft()
+            job, over = self._waiting[no].popleft()
             if not self._waiting[no]:
                 del self._waiting[no]
             self._under_way[no] += 1
-            self._ready.append((no, job))
-            if self._idle:
-                self._idle -= 1
-                self._changed.notify_all()
+            self._ready.append((no, job, over))
+            # One that ends a job may be faster than the one that is woken, which goes on waiting, and is still idle.
+            if len(self._ready) <= free:
+                continue
+            if len(self._ready) <= self._idle + free:
+                self._came.notify()
             else:
+                self._idle += 1
                 threading.Thread(target=self._work, name="mockpsp-post", daemon=True).start()
 
     def _work(self) -> None:
-        while True:
-            with self._changed:
-                if not self._ready:
-                    self._idle += 1
-                    has_come = self._changed.wait_for(lambda: self._ready or self._is_ended, _IDLE_S)
-                    if not has_come or not self._ready:
-                        self._idle = max(0, self._idle - 1)
-                        return
-                no, job = self._ready.popleft()
+        with self._changed:
+            self._idle -= 1
+            found = self._take()
+        while found is not None:
+            no, job, over = found
+            more = None
             try:
-                job()
+                more = job()
             except Exception:  # the edge of a thread: one post's trouble must not cost the others their thread
                 _log.exception("a webhook of universe %s could not be sent", no)
+            # At once, or whoever waits for the end finds this thread busy, and begins another.
             with self._changed:
-                self._under_way[no] -= 1
-                if not self._under_way[no]:
-                    del self._under_way[no]
-                self._dispatch()
-                self._changed.notify_all()
+                self._end_one(no, over, more)
+                found = self._take()
+
+    def _take(self) -> _Ready | None:
+        """The next job whose turn has come; None when none comes for a while."""
+        if not self._ready:
+            self._idle += 1
+            self._came.wait_for(lambda: self._ready or self._is_ended, _IDLE_S)
+            self._idle -= 1
+        return self._ready.popleft() if self._ready else None
+
+    def _end_one(self, no: int, over: Callable[[], None] | None, more: Job | None) -> None:
+        self._under_way[no] -= 1
+        if not self._under_way[no]:
+            del self._under_way[no]
+        if over is not None:
+            over()
+        if more is not None and not self._is_ended:
+            self._waiting.setdefault(no, deque()).append((more, None))
+        self._dispatch(free=1)
+        if self._is_ended:
+            self._changed.notify_all()

@@ -66,7 +66,8 @@ def _schedule_effects(tx: UniverseTx, work: Work) -> None:
     if work.decision.effects:
         numbered = [(tx.mint.next(), effect) for effect in work.decision.effects]
         agenda.insert_effects(tx.conn, tx.project.no, work.payment.seq, numbered)
-        tx.has_new_work = True
+        due_at_ms = min(effect.due_at_ms for effect in work.decision.effects)
+        tx.next_effect_ms = min(tx.next_effect_ms or due_at_ms, due_at_ms)
 
 
 FOLLOW_UPS: tuple[Callable[[UniverseTx, Work], None], ...] = (

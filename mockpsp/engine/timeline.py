@@ -7,25 +7,22 @@ the thread that drives universes on real time.
 """
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from mockpsp.config import Settings
 from mockpsp.domain.codes import Refused
-from mockpsp.domain.commands import GatewayMove, InstrumentMove
-from mockpsp.engine import instruments, payouts, posting
-from mockpsp.engine.couriers import Couriers
+from mockpsp.engine import posting
+from mockpsp.engine.couriers import Couriers, Job
 from mockpsp.engine.early import Early, EarlyPosts
-from mockpsp.engine.planned_ids import target_id
+from mockpsp.engine.effects import Follow, Step, move_clock, nothing_follows, run_due_effects, run_effect
 from mockpsp.engine.posting import Poster
-from mockpsp.engine.run import Outcome, run_command
 from mockpsp.engine.trouble import Ended, Patience
 from mockpsp.engine.universes import Universes, UniverseTx
-from mockpsp.store import agenda, payments
-from mockpsp.store.agenda import DueEffect
+from mockpsp.store import agenda
 from mockpsp.store.faults import StorageError
 from mockpsp.webhooks import delivery
 from mockpsp.webhooks.delivery import AttemptResult, DueDelivery
@@ -36,26 +33,9 @@ MAX_STEPS = 10_000
 _BEFORE_TIME_OUT_MS = 1_000
 #: How long the posts under way may take when the server ends; what they leave unrecorded is sent again.
 _GRACE_S = 1.0
-#: How many effects one request lets a wall universe catch up with.
-_CATCH_UP_STEPS = 1_000
 
 # Primary key (project_id, seq): only what came after.
 _FIRED = "SELECT 1 FROM event WHERE project_id = ? AND seq > ? AND name = ? LIMIT 1"
-
-#: Does what follows from an effect on a payment, given the invoice and what came of it, in the same commit.
-Follow = Callable[[UniverseTx, Mapping[str, Any], Outcome], None]
-
-
-class Step(NamedTuple):
-    """One thing that ran: result is `done`, `moot`, `delivered`, `failed` or `dead`."""
-
-    at_ms: int
-    kind: str
-    what: str
-    id: str
-    result: str
-    #: Of a moot step: why it changed nothing.
-    why: str | None = None
 
 
 @dataclass(slots=True)
@@ -95,8 +75,10 @@ class Timeline:
         self.is_ending = False
         #: Called with a universe's number when it has something new to do; the wall driver sets it.
         self.notify_driver: Callable[[int], None] = lambda no: None
+        #: The same, once a moment of real time has come.
+        self.notify_later: Callable[[int, int], None] = lambda no, at_ms: None
         #: What the API knows to follow from an effect; the application sets it.
-        self.follow: Follow = _nothing_follows
+        self.follow: Follow = nothing_follows
         #: Told what ran apart from an advance, which says so itself; the application sets it.
         self.on_ran: Callable[[int, list[Step]], None] = lambda no, steps: None
 
@@ -137,6 +119,26 @@ class Timeline:
                 self._posting.setdefault(no, {})[due.seq] = due
             self._couriers.submit(no, partial(self._post_alone, no, generation, due))
         return None if due_at_ms is None else due_at_ms - offset_ms
+
+    def tell_driver(self, tx: UniverseTx) -> None:
+        """The driver hears of what a call brought about, where it would not come upon it by itself: what its endpoint
+        is busy for is sent by whoever is busy with it, and what is due later waits for its moment.
+        """
+        no, told, due_at_ms, offset_ms = tx.project.no, tx.told_endpoints, tx.next_effect_ms, tx.project.offset_ms
+        if not tx.has_new_work:
+            if due_at_ms is not None and due_at_ms > tx.now_ms:
+                self.notify_later(no, due_at_ms - offset_ms)
+                due_at_ms = None
+            if due_at_ms is None and self._is_busy_with(no, told):
+                return
+        self.notify_driver(no)
+
+    def _is_busy_with(self, no: int, endpoints: Collection[int]) -> bool:
+        if not endpoints:
+            return True
+        with self._guard:
+            busy = {due.endpoint_seq for due in self._posting.get(no, {}).values()}
+        return busy.issuperset(endpoints)
 
     def reserve_early(self, tx: UniverseTx) -> Early:
         """What this call is to deliver before it answers is nobody else's from its commit on; `post_early` must follow,
@@ -286,14 +288,19 @@ class Timeline:
                     return []  # a reset came in between: what was owed then is nobody's business now
                 return [step for due in batch for step in _record(tx, due, results[due.seq])]
 
-    def _post_alone(self, no: int, generation: int, due: DueDelivery) -> None:
+    def _post_alone(self, no: int, generation: int, due: DueDelivery) -> Job | None:
+        """Post one and record it; answers with the job of the next to the same endpoint, where one is due."""
+        following: DueDelivery | None = None
+
         def record() -> None:
+            nonlocal following
             ran: list[Step] = []
             with self._may_record() as may_record:
                 if may_record:
                     with self._universes.writing_by_no(no) as tx:
                         if tx is not None and tx.project.generation == generation:
                             ran += _record(tx, due, result)
+                            following = _following(tx, due)
             self.on_ran(no, ran)
 
         try:
@@ -302,14 +309,27 @@ class Timeline:
             self._patience.until_done("the attempt of a webhook can't be recorded", record)
         except Ended:
             pass
-        finally:
-            with self._guard:
-                busy = self._posting.get(no, {})
-                busy.pop(due.seq, None)
-                if not busy:
-                    self._posting.pop(no, None)
-                self._guard.notify_all()
-            self.notify_driver(no)
+        goes_on = self._hand_over(no, due, following)
+        if goes_on is not None:
+            return partial(self._post_alone, no, generation, goes_on)
+        self.notify_driver(no)
+        return None
+
+    def _hand_over(self, no: int, done: DueDelivery, following: DueDelivery | None) -> DueDelivery | None:
+        """Its endpoint is free, or busy with the next one: that, unless an advance or a call has it, or all ends."""
+        with self._guard:
+            if following is not None and (
+                no in self._advancing or self.is_ending or self._early.has(no, following.seq)
+            ):
+                following = None
+            busy = self._posting.get(no, {})
+            busy.pop(done.seq, None)
+            if following is not None:
+                busy[following.seq] = following
+            elif not busy:
+                self._posting.pop(no, None)
+            self._guard.notify_all()
+        return following
 
     @contextmanager
     def _may_record(self) -> Iterator[bool]:
@@ -325,56 +345,6 @@ class Timeline:
                 self._guard.notify_all()
 
 
-def move_clock(tx: UniverseTx, to_ms: int) -> None:
-    """Move the universe's clock forward to a moment; a moment in the past moves nothing."""
-    if to_ms <= tx.now_ms:
-        return
-    if tx.project.clock_mode == "wall":
-        tx.project.offset_ms += to_ms - tx.now_ms
-    tx.now_ms = tx.project.clock_ms = to_ms
-    tx.is_project_changed = True
-
-
-def run_due_effects(tx: UniverseTx, follow: Follow) -> list[Step]:
-    """Let a wall universe catch up: run the effects due by now, each at its own moment."""
-    now_ms, steps = tx.now_ms, []
-    for _ in range(_CATCH_UP_STEPS):
-        effect = agenda.first_effect(tx.conn, tx.project.no)
-        if effect is None or effect.due_at_ms > now_ms:
-            break
-        tx.now_ms = effect.due_at_ms
-        steps.append(run_effect(tx, effect, follow))
-    tx.now_ms = now_ms
-    return steps
-
-
-def _nothing_follows(tx: UniverseTx, invoice: Mapping[str, Any], outcome: Outcome) -> None:
-    """Of an effect nobody outside the engine waits for."""
-
-
-def run_effect(tx: UniverseTx, effect: DueEffect, follow: Follow = _nothing_follows) -> Step:
-    """Run one effect and take it off the agenda; one that is out of date changes nothing."""
-    agenda.delete_effect(tx.conn, tx.project.no, effect)
-    tx.conn.execute("SAVEPOINT effect")
-    try:
-        if isinstance(effect.command, InstrumentMove):
-            instruments.run(tx, effect.command)
-        elif isinstance(effect.command, GatewayMove):
-            payouts.act(tx, effect.command)
-        else:
-            loaded = payments.load_payment(tx.conn, tx.project.no, effect.payment_seq)
-            assert loaded is not None, "a payment with effects is never deleted"
-            outcome = run_command(tx, *loaded, effect.command)
-            follow(tx, loaded[1], outcome)
-        result, why = "done", None
-    except Refused as refused:
-        tx.conn.execute("ROLLBACK TO effect")
-        result, why = "moot", refused.message
-    tx.conn.execute("RELEASE effect")
-    on = target_id(tx, effect.payment_seq, effect.command)
-    return Step(tx.now_ms, "effect", effect.name, on, result, why)
-
-
 def next_due(tx: UniverseTx, busy: Collection[int] = ()) -> int | None:
     """When the next effect or delivery falls due; what waits for a busy endpoint is not counted."""
     effect = agenda.first_effect(tx.conn, tx.project.no)
@@ -388,6 +358,14 @@ def _record(tx: UniverseTx, due: DueDelivery, results: list[AttemptResult]) -> l
     """Keep the attempts, a step each."""
     outcomes = posting.record(tx, due, results)
     return [Step(tx.now_ms, "delivery", due.topic, due.webhook_id, outcome) for outcome in outcomes]
+
+
+def _following(tx: UniverseTx, done: DueDelivery) -> DueDelivery | None:
+    """The next delivery to the same endpoint, unless an effect is due, which goes first."""
+    effect = agenda.first_effect(tx.conn, tx.project.no)
+    if tx.project.clock_mode != "wall" or (effect is not None and effect.due_at_ms <= tx.now_ms):
+        return None
+    return delivery.following(tx.conn, tx.project.no, done, tx.now_ms)
 
 
 def _fired(tx: UniverseTx, after_seq: int, name: str) -> bool:

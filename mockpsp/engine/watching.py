@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from mockpsp.engine.timeline import Step
+from mockpsp.engine.effects import Step
 
 #: Calls that one watch lists; beyond that they are counted.
 CALLS_MAX = 1_000

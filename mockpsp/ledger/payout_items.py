@@ -29,7 +29,6 @@ TYPES: dict[Kind, str] = {
     Kind.CHARGEBACK_LOST: "chargeback",
     Kind.PAID_OUT: "adjustment",
 }
-_FEES = "expenses:psp:"
 
 
 class Line(NamedTuple):
@@ -53,7 +52,7 @@ def line_of(payment: Payment, fact: Fact, postings: Iterable[Posting]) -> Line |
         is_moved = True
         gained_minor = posting.amount_minor if posting.debit == account else -posting.amount_minor
         net_minor += gained_minor
-        if posting.debit.startswith(_FEES) or posting.credit.startswith(_FEES):
+        if posting.debit.startswith(chart.FEES) or posting.credit.startswith(chart.FEES):
             fees_minor += gained_minor
     return _line(fact.kind, net_minor - fees_minor, fees_minor) if is_moved else None
 

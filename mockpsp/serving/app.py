@@ -43,7 +43,7 @@ def create_app(settings: Settings) -> Flask:
         raise
     timeline = Timeline(universes, settings)
     driver = ClockDriver(timeline.post_due)
-    timeline.notify_driver = driver.wake
+    timeline.notify_driver, timeline.notify_later = driver.wake, driver.wake_at
     timeline.follow = verification.complete_verification
     app = App("mockpsp")
     app.extensions["mockpsp"] = AppState(settings, database, universes, timeline, driver, RequestsInFlight())

@@ -20,7 +20,7 @@ from mockpsp.store.files import Found
 if TYPE_CHECKING:
     import sqlite_utils
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 #: The oldest version whose tables are the ones of today: it can be read without being brought up.
 READABLE_SINCE = 4
 #: Where a schema.sql lies.
@@ -97,8 +97,12 @@ def _to_4(database: "sqlite_utils.Database") -> None:
         database.execute(statement)
 
 
+def _to_5(database: "sqlite_utils.Database") -> None:
+    """Nothing but the mark of files whose accounts of fees name their gateway, which version 4 doesn't look for."""
+
+
 #: Version reached -> the step that reaches it from the one before.
-STEPS: dict[int, Callable[["sqlite_utils.Database"], None]] = {2: _to_2, 3: _to_3, 4: _to_4}
+STEPS: dict[int, Callable[["sqlite_utils.Database"], None]] = {2: _to_2, 3: _to_3, 4: _to_4, 5: _to_5}
 
 
 def check_servable(path: str) -> None:
@@ -156,6 +160,13 @@ def _check_ours(path: str, found: Found) -> None:
         )
     if found.version < 1:
         raise damaged(path, "it is marked as mockpsp's and has no schema")
+    if found.older_account:
+        raise FileError(
+            f"{path} was made by an older mockpsp, of schema {found.version}, and has postings under "
+            f"{found.older_account}, which doesn't say whose fees they are; mockpsp {__version__} books them under "
+            f"{found.older_account.replace(':psp:', ':psp:<gateway>:')}: read the file with the one that made it, "
+            "or name another"
+        )
     if missing := _tables_of(found.version) - found.tables:
         raise damaged(path, f"it has no table {', '.join(sorted(missing))}")
 

@@ -68,10 +68,18 @@ class Tx:
     key: bytes
     #: Set when more of the project's row changed than its sequence and clock.
     is_project_changed: bool = False
-    #: Set when something was put on the agenda or into the outbox, which a wall universe's driver must hear of.
+    #: Set when something came up that a wall universe's driver must look at.
     has_new_work: bool = False
+    #: The endpoints that something was queued for, and when the first planned effect is due.
+    told_endpoints: set[int] = field(default_factory=set)
+    next_effect_ms: int | None = None
     #: Run once the transaction is committed: nobody outside may learn of what could still be rolled back.
     after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def is_driver_wanted(self) -> bool:
+        """Whether there is anything that a wall universe's driver may have to hear of."""
+        return self.has_new_work or bool(self.told_endpoints) or self.next_effect_ms is not None
 
     def id(self, prefix: str, seq: int) -> str:
         """The public id of a sequence number."""

@@ -234,10 +234,20 @@ def _sums(accounts: Mapping[str, Decimal], asked: Decimal | None) -> Money:
         sales=-accounts.get("income:sales", Decimal(0)),
         refunds=refunds,
         losses=accounts.get(_LOSSES, Decimal(0)),
-        fees={name.removeprefix(_FEES): net for name, net in accounts.items() if name.startswith(_FEES) and net},
+        fees=_fees(accounts),
         keeps=assets - waiting,
         is_open={kind: net for kind, net in {"to be refunded": waiting, **held}.items() if net},
     )
+
+
+def _fees(accounts: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """What all gateways took, by cause."""
+    found: dict[str, Decimal] = {}
+    for name, net in accounts.items():
+        if name.startswith(_FEES) and net:
+            cause = name.rpartition(":")[2]
+            found[cause] = found.get(cause, Decimal(0)) + net
+    return found
 
 
 def _days(start: str, end: str) -> int:

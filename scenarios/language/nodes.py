@@ -12,9 +12,10 @@ from typing import NoReturn
 import yaml
 
 from mockpsp.domain.nearest import nearest_name
+from mockpsp.scenarios.language import yaml_events
 from mockpsp.scenarios.language.errors import Problem
 
-#: The longest story of the library has 8 KB; PyYAML reads some 200 KB a second.
+#: The longest story of the library has 8 KB; PyYAML's own parser reads some 200 KB a second.
 SIZE_MAX_BYTES = 256 * 1024
 DEPTH_MAX = 32
 #: The longest story of the library has some 1,500 values, each key counted; a whole file of them is read in a second.
@@ -121,7 +122,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def _document(text: str, problems: Problems) -> Node | None:
-    events = _counted(yaml.parse(text, Loader=yaml.SafeLoader))
+    events = _counted(yaml_events.events(text, NODES_MAX))
     root: Node | None = None
     documents = 0
     for event in events:

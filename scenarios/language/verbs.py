@@ -10,8 +10,7 @@ from typing import Any
 
 from mockpsp.domain import faults
 from mockpsp.domain.calendars import Calendar
-from mockpsp.domain.events import TOPICS
-from mockpsp.domain.spans import parse_span
+from mockpsp.domain.spans import BusinessDays, parse_span
 from mockpsp.scenarios.language.matching import show
 from mockpsp.scenarios.language.model import Json
 from mockpsp.scenarios.language.nodes import MapNode, Node, ScalarNode, nearest
@@ -25,6 +24,7 @@ IN_APP = "${app}"
 
 #: How the world can move, as POST /sandbox/simulate names it.
 MOVES = (
+    "refund.make",
     "refund.settle",
     "refund.fail",
     "refund.fall_back",
@@ -325,7 +325,7 @@ def _delivery_rule(reader: Reader, words: Iterable[Node], options: Mapping[str, 
     times = options.get("times")
     return DeliveryRule(
         do=tuple(_misbehaviour(reader, word) for word in words),
-        event=reader.event(fields["event"], TOPICS) if "event" in fields else None,
+        event=reader.event(fields["event"]) if "event" in fields else None,
         endpoint=reader.text(fields["endpoint"], "a receiver") if "endpoint" in fields else None,
         times=None if times is None else reader.integer(times, "a count", low=1, high=DELIVERY_TIMES_MAX),
     )
@@ -338,7 +338,8 @@ def _misbehaviour(reader: Reader, node: Node) -> str:
         reader.problems.add(node, f"unknown misbehaviour {word!r}{nearest(word, (*DELIVERIES, NORMAL))}")
     elif word in DELIVERY_SPANS:
         try:
-            parse_span(span)
+            if isinstance(parse_span(span), BusinessDays):
+                raise ValueError("a calendar says how long business days are")
         except ValueError as error:
             reader.problems.add(node, f"{word} takes a span, such as {word} 3s: {error}")
     elif span:

@@ -23,6 +23,7 @@ _ANNOUNCED = [
 ]
 #: Move -> what it means. To add a move: its words here.
 MOVE_WORDS = {
+    "refund.make": "A refund that the shop's code did not ask for, such as one from the PSP's dashboard.",
     "refund.settle": "The refund has reached the customer.",
     "refund.fail": "The refund did not reach the customer, whether or not it looked final.",
     "refund.fall_back": "An instant refund can't be made at once and goes on at ordinary speed.",

@@ -323,7 +323,7 @@ def _make(world: World, what: str, on: str) -> None:
         details = {"currency": world.random.choice(profiles.CURRENCIES)}
     if what == "balance.add":
         details = {"amount": world.random.choice(("10", "2000")), "currency": world.random.choice(profiles.CURRENCIES)}
-    if what in ("chargeback.open", "chargeback.win") and world.random.random() < 0.5:
+    if what in ("chargeback.open", "chargeback.win", "refund.make") and world.random.random() < 0.5:
         details["amount"] = "1"
     if what.startswith(_ON_DISPUTES) and world.random.random() < 0.3 and world.disputes.get(on):
         details["dispute"] = world.random.choice(world.disputes[on])
@@ -341,6 +341,8 @@ def _make(world: World, what: str, on: str) -> None:
     made = answer["simulated"].get("ids", [])
     if began := answer["simulated"].get("dispute"):
         world.disputes[on] = [*(one for one in world.disputes.get(on, []) if one != began), began]
+    if what == "refund.make":
+        world.refunds = [*world.refunds, *made][-_IN_HAND:]
     if what == "payout.run":
         world.payouts = [*world.payouts, *made][-_IN_HAND:]
         world.paid_by_hand |= set(made)

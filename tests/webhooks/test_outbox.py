@@ -52,7 +52,7 @@ def test_enqueue_answers_how_many_deliveries_it_made(conn: sqlite3.Connection, s
     add(conn, secret, 1)
     add(conn, secret, 2)
 
-    assert outbox.enqueue(conn, TENANT, [CAPTURED, REFUNDED], next_seq=next_seq) == 4
+    assert len(outbox.enqueue(conn, TENANT, [CAPTURED, REFUNDED], next_seq=next_seq)) == 4
 
 
 def test_several_messages_are_queued_in_their_order(conn: sqlite3.Connection, secret: str, next_seq: NextSeq) -> None:
@@ -74,7 +74,7 @@ def test_an_endpoint_with_topics_gets_only_those(conn: sqlite3.Connection, secre
 def test_an_endpoint_with_no_topics_left_gets_nothing(conn: sqlite3.Connection, secret: str, next_seq: NextSeq) -> None:
     add(conn, secret, 1, [])
 
-    assert outbox.enqueue(conn, TENANT, [CAPTURED], next_seq=next_seq) == 0
+    assert outbox.enqueue(conn, TENANT, [CAPTURED], next_seq=next_seq) == []
 
 
 def test_when_nobody_listens_one_select_is_all(conn: sqlite3.Connection, next_seq: NextSeq) -> None:
@@ -111,7 +111,7 @@ def test_asking_who_listens_uses_its_index(conn: sqlite3.Connection) -> None:
 def test_another_tenants_endpoint_hears_nothing(conn: sqlite3.Connection, secret: str, next_seq: NextSeq) -> None:
     add(conn, secret, 1, tenant=2)
 
-    assert outbox.enqueue(conn, TENANT, [CAPTURED], next_seq=next_seq) == 0
+    assert outbox.enqueue(conn, TENANT, [CAPTURED], next_seq=next_seq) == []
 
 
 def test_a_rollback_takes_the_queue_back(conn: sqlite3.Connection, secret: str, next_seq: NextSeq) -> None:
@@ -149,13 +149,13 @@ def test_an_extra_address_hears_only_the_message_it_came_with(
 ) -> None:
     outbox.enqueue(conn, TENANT, [CAPTURED], next_seq=next_seq, extra_url="http://localhost:9/", extra_secret=secret)
 
-    assert outbox.enqueue(conn, TENANT, [REFUNDED], next_seq=next_seq) == 0
+    assert len(outbox.enqueue(conn, TENANT, [REFUNDED], next_seq=next_seq)) == 0
 
 
 def test_an_extra_address_switched_off_hears_nothing_more(
     conn: sqlite3.Connection, secret: str, next_seq: NextSeq
 ) -> None:
-    def enqueue(message: Message) -> int:
+    def enqueue(message: Message) -> list[int]:
         return outbox.enqueue(
             conn, TENANT, [message], next_seq=next_seq, extra_url="http://localhost:9/", extra_secret=secret
         )
@@ -163,7 +163,7 @@ def test_an_extra_address_switched_off_hears_nothing_more(
     enqueue(CAPTURED)
     outbox.disable_endpoint(conn, TENANT, 101)
 
-    assert enqueue(REFUNDED) == 0
+    assert enqueue(REFUNDED) == []
 
 
 def test_an_extra_address_is_not_listed_as_an_endpoint(
@@ -233,7 +233,7 @@ def test_a_disabled_endpoint_hears_nothing(conn: sqlite3.Connection, secret: str
     add(conn, secret, 1)
     outbox.disable_endpoint(conn, TENANT, 1)
 
-    assert outbox.enqueue(conn, TENANT, [CAPTURED], next_seq=next_seq) == 0
+    assert outbox.enqueue(conn, TENANT, [CAPTURED], next_seq=next_seq) == []
 
 
 def test_an_endpoint_enabled_again_hears_what_comes_next(
@@ -243,7 +243,7 @@ def test_an_endpoint_enabled_again_hears_what_comes_next(
     outbox.disable_endpoint(conn, TENANT, 1)
     outbox.enable_endpoint(conn, TENANT, 1)
 
-    assert outbox.enqueue(conn, TENANT, [CAPTURED], next_seq=next_seq) == 1
+    assert len(outbox.enqueue(conn, TENANT, [CAPTURED], next_seq=next_seq)) == 1
 
 
 def test_rotation_keeps_the_secret_before(conn: sqlite3.Connection, secret: str, old_secret: str) -> None:

@@ -7,6 +7,7 @@ from flask import Blueprint
 
 from mockpsp.api.control import dispute_moves, payout_moves
 from mockpsp.api.requests import lookups, verification
+from mockpsp.api.requests.refunds import REASONS
 from mockpsp.api.wire.fields import (
     AmountText,
     Count,
@@ -19,9 +20,9 @@ from mockpsp.api.wire.fields import (
     shaped,
 )
 from mockpsp.api.wire.fields import fields as schema_fields
-from mockpsp.api.wire.http import load, reads, writes
+from mockpsp.api.wire.http import Declined, load, reads, writes
 from mockpsp.catalog import load_catalog
-from mockpsp.domain import commands
+from mockpsp.domain import commands, money
 from mockpsp.domain.business_days import USUAL, business_days_after, moment_after
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Command, InstrumentMove
@@ -66,6 +67,13 @@ class DeclineDetails(StrictBody):
     code = Text(80, validate=_check_code, load_default="gateway.declined")
 
 
+class RefundDetails(StrictBody):
+    """How much is given back, all that is left without an amount, and why."""
+
+    amount = AmountText()
+    reason = Text(validate=one_of(REASONS), load_default="other")
+
+
 class Move(NamedTuple):
     """What a move is about, its details, and the command it becomes: about a refund, a payment, a card or a token.
 
@@ -80,6 +88,7 @@ class Move(NamedTuple):
 
 #: The moves of `/sandbox/simulate`. The command gets the payment, or the number of what else it is about.
 MOVES: dict[str, Move] = {
+    "refund.make": Move("payment", RefundDetails(), lambda payment, body: _make_refund(payment, body)),
     "refund.settle": Move("refund", NoDetails(), lambda seq, body: commands.SettleRefund(seq)),
     "refund.fail": Move("refund", FailureDetails(), lambda seq, body: commands.FailRefund(seq, body["reason"])),
     "refund.fall_back": Move("refund", NoDetails(), lambda seq, body: commands.FallBackRefund(seq)),
@@ -162,7 +171,7 @@ class LaterFailure(StrictBody):
 
 @blueprint.post("/sandbox/simulate")
 @writes(SimulateRequest())
-def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
+def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any] | Declined:
     """Make a move now, or put it on the agenda."""
     what = body["what"]
     move = MOVES.get(what)
@@ -172,8 +181,8 @@ def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
     if move.act is not None:
         if "after" in body:
             raise Refused(_INVALID, f"after: {what} is made now; advance the clock first", field="after")
-        made = move.act(tx, body["on"], details)
-        return {"simulated": {"what": what, "on": body["on"], "due_at": rfc3339(tx.now_ms), **made}}
+        acted = move.act(tx, body["on"], details)
+        return {"simulated": {"what": what, "on": body["on"], "due_at": rfc3339(tx.now_ms), **acted}}
     assert move.command is not None
     payment, invoice, subject = _subject(tx, move, what, body["on"])
     if "dispute" in details:
@@ -181,7 +190,7 @@ def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
     command = move.command(subject, details)
     payment_seq = 0 if payment is None else payment.seq
     due_at_ms = tx.now_ms
-    began: dict[str, str] = {}
+    made: dict[str, Any] = {}
     if "after" in body:
         due_at_ms = _due_at_ms(tx, payment, _span(body["after"], "after"))
         effect = (tx.mint.next(), Effect(due_at_ms, command))
@@ -192,8 +201,13 @@ def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
         assert payment is not None
         outcome = run_command(tx, payment, invoice, command)
         verification.complete_verification(tx, invoice, outcome)
-        began = dispute_moves.began(tx, outcome)
-    return {"simulated": {"what": what, "on": body["on"], "due_at": rfc3339(due_at_ms), **began}}
+        made = dispute_moves.began(tx, outcome)
+        if isinstance(command, commands.Refund):
+            if outcome.error_code is not None:
+                return Declined(outcome.error_code, tx.catalog.decline_message(outcome.error_code))
+            assert outcome.refund is not None
+            made = {"ids": [tx.id("refd_", outcome.refund.seq)]}
+    return {"simulated": {"what": what, "on": body["on"], "due_at": rfc3339(due_at_ms), **made}}
 
 
 @blueprint.post("/sandbox/rules")
@@ -255,6 +269,14 @@ def _subject(tx: UniverseTx, move: Move, what: str, on: str) -> tuple[Payment | 
     else:
         raise Refused(_INVALID, f"on: {what} is about a payment, give its transaction or invoice id", field="on")
     return row.payment, row.body, row.payment
+
+
+def _make_refund(payment: Payment, body: dict[str, Any]) -> Command:
+    return commands.Refund(_amount_minor(payment, body), body["reason"])
+
+
+def _amount_minor(payment: Payment, body: dict[str, Any]) -> int | None:
+    return money.parse(body["amount"], payment.currency) if "amount" in body else None
 
 
 def _card(tx: UniverseTx, text: str) -> str:

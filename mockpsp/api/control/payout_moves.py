@@ -8,8 +8,8 @@ from mockpsp.domain.codes import INVALID_CURRENCY, INVALID_STATE, Refused
 from mockpsp.domain.fees import missing_price
 from mockpsp.domain.money import check_currency, parse
 from mockpsp.engine import payouts
+from mockpsp.engine.effects import run_effect
 from mockpsp.engine.gateways import gateway_profile
-from mockpsp.engine.timeline import run_effect
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import agenda
 

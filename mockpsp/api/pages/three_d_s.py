@@ -137,8 +137,8 @@ def _acted_on(app: AppState, payer: Credentials, invoice_id: str, challenge_id: 
             return _page(*_UNKNOWN, status=404)
         tx.is_call = True
         response = _answered(tx, *found, answer)
-        if tx.project.clock_mode == "wall" and tx.has_new_work:
-            tx.after_commit.append(lambda: app.timeline.notify_driver(tx.project.no))
+        if tx.project.clock_mode == "wall" and tx.is_driver_wanted:
+            tx.after_commit.append(lambda: app.timeline.tell_driver(tx))
         if tx.early:
             current().early = app.timeline.reserve_early(tx)
         return response

@@ -127,8 +127,19 @@ def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Calla
             )
 
         # What the OpenAPI document is made from.
-        route.__dict__["request_schema"] = schema
+        if schema is not None:
+            route.__dict__["request_schema"] = schema
         return route
+
+    return decorate
+
+
+def takes(body: Schema | Mapping[str, Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A route that reads its body itself: what goes in it, for the document; a schema of ours, or of JSON."""
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        view.__dict__["request_schema"] = body
+        return view
 
     return decorate
 
@@ -280,9 +291,9 @@ def _write(
     if key is not None:
         kept_as = public.idempotency_key(tx, key)
         resources.save_idempotent_answer(tx.conn, tx.project.no, kept_as, request_hash, status, answered.decode())
-    if is_wall and (tx.has_new_work or request.is_control):
-        no = tx.project.no
-        tx.after_commit.append(lambda: app.timeline.notify_driver(no))
+    if is_wall and (request.is_control or tx.is_driver_wanted):
+        tx.has_new_work |= request.is_control
+        tx.after_commit.append(lambda: app.timeline.tell_driver(tx))
     return JsonResponse(answered, status)
 
 

@@ -191,7 +191,7 @@ def test_the_books_agree_with_the_payment_after_every_step(
         assert books["assets:psp:psp:refunds-in-flight"] == in_flight_minor
         assert books["memo:customers"] == -books["memo:authorized:psp"]
         assert books["memo:authorized:psp"] == payment.held_minor
-        fees = books["expenses:psp:processing"] + books["expenses:psp:refund"] + books["expenses:psp:chargeback"]
+        fees = sum(books[f"expenses:psp:psp:{cause}"] for cause in ("processing", "refund", "chargeback"))
         assert fees == payment.fees_minor
         kept = books["assets:psp:psp:pending"] + books["assets:psp:psp:available"]
         lost = books["expenses:chargebacks"]

@@ -2,7 +2,7 @@
 
 import threading
 
-from mockpsp.engine.couriers import Couriers
+from mockpsp.engine.couriers import Couriers, Job
 from tests.mockpsp.worlds import PATIENCE_S
 
 
@@ -94,3 +94,37 @@ def test_a_second_ending_gives_no_second_grace() -> None:
 
     assert not ending.is_alive()
     gate.opened.set()
+
+
+def test_rounds_of_posts_need_no_more_threads_than_one_round() -> None:
+    couriers = Couriers()
+    before = set(threading.enumerate())
+    for _ in range(300):
+        assert couriers.run_all(1, [lambda: None] * 4)
+
+    assert len(set(threading.enumerate()) - before) <= 4
+    couriers.end(0.01)
+
+
+def test_a_job_that_a_job_leads_to_waits_behind_the_others_and_needs_no_thread_of_its_own() -> None:
+    couriers, order, done = Couriers(share=1), [], threading.Event()
+    before = set(threading.enumerate())
+
+    def first() -> Job:
+        order.append("first")
+        return last
+
+    def last() -> None:
+        order.append("last")
+        done.set()
+
+    gate = Gate()
+    couriers.submit(1, gate.job)
+    couriers.submit(1, first)
+    couriers.submit(1, lambda: order.append("between"))
+    gate.opened.set()
+
+    assert done.wait(PATIENCE_S)
+    assert order == ["first", "between", "last"]
+    assert len(set(threading.enumerate()) - before) == 1
+    couriers.end(0.01)

@@ -201,7 +201,7 @@ def test_simulate_names_what_on_whom_how_and_when(tiny: Any, story: Make) -> Non
 
 def test_balances_match_by_value_and_an_account_without_postings_holds_nothing(tiny: Any, story: Make) -> None:
     tiny.answers["GET /sandbox/ledger/balances"] = books(income_sales="-100.00", assets_bank="100.00")
-    expected = '{balances: {"income:sales": -100 EUR, "assets:bank": 100.00 EUR, "expenses:psp:other": 0 EUR}}'
+    expected = '{balances: {"income:sales": -100 EUR, "assets:bank": 100.00 EUR, "expenses:psp:north:other": 0 EUR}}'
 
     assert told(run(story(f"- expect: {{ledger: {expected}}}"), tiny.url, cell={})) == []
 

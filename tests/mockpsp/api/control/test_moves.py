@@ -48,7 +48,7 @@ def test_a_payment_refunded_in_full_before_the_dispute_is_not_disputed_and_costs
     mockpsp.advance("60d")
 
     assert transaction_of(mockpsp, ids)["chargedback"] is False
-    assert "expenses:psp:chargeback" not in mockpsp.balances()
+    assert "expenses:psp:north:chargeback" not in mockpsp.balances()
 
 
 def test_a_dispute_comes_after_all_when_the_refund_that_averted_it_fails(mockpsp: Sandbox) -> None:
@@ -297,3 +297,81 @@ def test_a_rule_names_a_test_card_and_keeps_nothing_of_another(mockpsp: Sandbox,
 @pytest.mark.parametrize(("card", "kept"), [("4242424242424242", "4242424242"), ("4242", "4242"), ("0005", "0005")])
 def test_a_rule_names_a_test_card_by_its_number_or_its_end(mockpsp: Sandbox, card: str, kept: str) -> None:
     assert mockpsp.script("refund", "ok", card=card)["match"]["card"] == kept
+
+
+# A refund that was made elsewhere.
+
+
+def test_a_refund_made_elsewhere_is_one_like_any_other(mockpsp: Sandbox) -> None:
+    ids = paid(mockpsp)
+
+    move = mockpsp.simulate("refund.make", ids["transaction"], amount="30.00", reason="fraud")
+
+    (refund,) = mockpsp.get(f"/transactions/{ids['transaction']}/refunds")["refunds"]
+    assert (refund["id"], refund["amount"], refund["reason"]) == (move["ids"][0], "30", "fraud")
+    assert transaction_of(mockpsp, ids)["refunded_amount"] == "30"
+    assert mockpsp.balances()["income:refunds"] == {"EUR": "30.00"}
+    assert events(mockpsp)[-1] == "transaction.refunded"
+
+
+def test_without_an_amount_all_that_is_left_is_refunded_elsewhere_by_the_invoice_too(mockpsp: Sandbox) -> None:
+    ids = paid(mockpsp)
+    refunded(mockpsp, ids["transaction"], amount="30.00")
+
+    mockpsp.simulate("refund.make", ids["invoice"])
+
+    amounts = [one["amount"] for one in mockpsp.get(f"/transactions/{ids['transaction']}/refunds")["refunds"]]
+    assert sorted(amounts) == ["30", "70"]
+
+
+def test_a_refund_made_elsewhere_is_refused_in_the_same_words_as_one_over_the_api(mockpsp: Sandbox) -> None:
+    ids = paid(mockpsp)
+    for body in ({"amount": "100.01"}, {"amount": "1.001"}, {"amount": "0"}, {"amount": ""}, {"reason": "bored"}):
+        asked = mockpsp.call("POST", f"/transactions/{ids['transaction']}/refunds", body)
+        move = {"what": "refund.make", "on": ids["transaction"], "with": body}
+        made = mockpsp.call("POST", "/sandbox/simulate", move)
+        assert asked.status_code == made.status_code == 400
+        assert (made.json()["error_type"], made.json()["message"]) == (
+            asked.json()["error_type"],
+            asked.json()["message"],
+        )
+    assert transaction_of(mockpsp, ids)["refunded_amount"] == "0"
+
+
+def test_a_refund_made_elsewhere_may_be_declined_and_leaves_the_failed_operation(mockpsp: Sandbox) -> None:
+    ids = paid(mockpsp, "4000000000000077")
+
+    answer = mockpsp.call("POST", "/sandbox/simulate", {"what": "refund.make", "on": ids["transaction"]})
+
+    assert answer.status_code == 410
+    operations = mockpsp.get(f"/transactions/{ids['transaction']}?expand=operations")["transaction"]["operations"]
+    assert any(one["type"] == "refund" and one["has_failed"] for one in operations)
+    assert mockpsp.get(f"/transactions/{ids['transaction']}/refunds")["refunds"] == []
+
+
+def test_a_refund_made_elsewhere_meets_what_was_scripted_for_refunds(mockpsp: Sandbox) -> None:
+    ids = paid(mockpsp)
+    mockpsp.script("refund", {"fail_after": "2d", "reason": "account_closed"})
+
+    mockpsp.simulate("refund.make", ids["transaction"])
+    mockpsp.advance("2d")
+
+    assert transaction_of(mockpsp, ids)["refunded_amount"] == "0"
+
+
+def test_a_refund_made_elsewhere_later_waits_on_the_agenda_and_is_moot_where_nothing_is_left(mockpsp: Sandbox) -> None:
+    ids = paid(mockpsp)
+    mockpsp.simulate("refund.make", ids["transaction"], after="2d", amount="60.00", reason="duplicate")
+    (planned,) = [one for one in mockpsp.get("/sandbox/agenda")["agenda"] if one["what"] == "refund.make"]
+    assert planned["id"] == ids["transaction"]
+    mockpsp.advance("2d")
+    assert transaction_of(mockpsp, ids)["refunded_amount"] == "60"
+
+    mockpsp.simulate("refund.make", ids["transaction"], after="1d", amount="60.00")
+    steps = mockpsp.advance("1d")
+
+    (moot,) = [step for step in steps if step["what"] == "refund.make"]
+    assert moot["result"] == "moot" and "exceeds the 40.00 EUR still refundable" in moot["why"]
+    assert [one["reason"] for one in mockpsp.get(f"/transactions/{ids['transaction']}/refunds")["refunds"]] == [
+        "duplicate"
+    ]

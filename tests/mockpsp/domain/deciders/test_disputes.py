@@ -161,7 +161,7 @@ def test_of_a_dispute_won_in_part_the_rest_is_lost(is_withheld: bool) -> None:
     assert story.books() == {
         "income:sales": -100_00,
         "expenses:chargebacks": 30_00,
-        "expenses:psp:chargeback": 35_00,
+        "expenses:psp:psp:chargeback": 35_00,
         "assets:psp:psp:pending": 35_00,
     }
     assert story.payment.status is Status.REVERSED
@@ -180,7 +180,7 @@ def test_of_a_dispute_won_in_part_the_rest_is_lost(is_withheld: bool) -> None:
 def test_what_a_part_that_is_won_gives_back_of_the_fees(facts: dict[str, object], costs_minor: int) -> None:
     story = after(sold(**facts), by_hand(80_00), ContestChargeback(), won_part(50_00))
 
-    assert story.balances["expenses:psp:chargeback"] == story.payment.fees_minor == costs_minor
+    assert story.balances["expenses:psp:psp:chargeback"] == story.payment.fees_minor == costs_minor
 
 
 def test_the_whole_dispute_named_as_an_amount_is_no_part_of_it() -> None:
@@ -215,7 +215,7 @@ def test_a_lost_dispute_turns_into_a_won_one_by_hand(
 
     assert story.payment.status is Status.SOLVED
     assert story.balances["expenses:chargebacks"] == story.balances["assets:psp:psp:disputed"] == 0
-    assert story.balances["expenses:psp:chargeback"] == story.payment.fees_minor == costs_minor
+    assert story.balances["expenses:psp:psp:chargeback"] == story.payment.fees_minor == costs_minor
 
 
 def test_a_lost_dispute_turns_around_in_part_and_then_wholly() -> None:
@@ -268,7 +268,7 @@ def test_whoever_loses_or_does_not_answer_pre_arbitration_loses_the_money_after_
     assert [fact.kind for fact in decision.facts] == [Kind.CHARGEBACK_OPENED, Kind.CHARGEBACK_LOST]
     assert story.payment.status is Status.REVERSED
     assert story.balances["expenses:chargebacks"] == 80_00
-    assert story.balances["expenses:psp:chargeback"] == 15_00
+    assert story.balances["expenses:psp:psp:chargeback"] == 15_00
 
 
 def test_pre_arbitration_is_lost_unless_it_is_answered_in_time() -> None:
@@ -324,7 +324,7 @@ def test_what_a_dispute_costs_that_is_won_presented_again_and_lost(facts: dict[s
 
     after(story, by_hand(), ContestChargeback(), WON, by_hand(), ContestChargeback(), LOST)
 
-    assert story.balances["expenses:psp:chargeback"] == story.payment.fees_minor == costs_minor
+    assert story.balances["expenses:psp:psp:chargeback"] == story.payment.fees_minor == costs_minor
 
 
 def test_a_second_presentment_is_about_what_the_first_one_was() -> None:
@@ -344,7 +344,7 @@ def test_a_new_dispute_beside_a_won_one_has_to_be_called_new_where_that_may_come
         (Dispute.WON, 60_00),
         (Dispute.OPEN, 40_00),
     ]
-    assert story.balances["expenses:psp:chargeback"] == 30_00
+    assert story.balances["expenses:psp:psp:chargeback"] == 30_00
 
 
 def test_a_dispute_that_was_won_stays_won_where_that_is_final() -> None:
