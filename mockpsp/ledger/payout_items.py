@@ -67,7 +67,7 @@ def line_of(payment: Payment, fact: Fact, postings: Iterable[Posting]) -> Line |
 
 def is_untouched(payment: Payment) -> bool:
     """Whether nothing but captures and their settlement moved money: each capture's line is made of it alone."""
-    return not (payment.refunds_count or payment.presentments or payment.retrieval_requested)
+    return not (payment.refunds_count or payment.disputes or payment.retrieval_requested)
 
 
 def lines_settled(payment: Payment, facts: Iterable[Fact], capture_seq: int) -> list[Line]:
