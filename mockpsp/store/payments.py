@@ -64,7 +64,7 @@ _FACT_BODY = tuple(Fact._field_defaults.items())
 # All the values at once: one by one they cost several times as much.
 _state_values = attrgetter(*(name for name, _ in _STATE))
 _fact_body_values = attrgetter(*(name for name, _ in _FACT_BODY))
-_PAIRS = frozenset("parts checks dispute_parts retrieval_parts capturing metadata notes three_d_s".split())
+_PAIRS = frozenset("parts checks dispute_parts retrieval_parts capturing metadata notes three_d_s returned".split())
 
 _as_capture = partial(tuple.__new__, CapturePart)
 

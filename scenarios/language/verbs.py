@@ -32,6 +32,7 @@ MOVES = (
     "capture.settle",
     "capture.confirm",
     "capture.fail",
+    "capture.succeed",
     "authorization.expire",
     "three_d_s.authenticate",
     "three_d_s.fail",
@@ -60,7 +61,7 @@ MOVES = (
 )
 
 
-#: What a move may be told: how much, in what, why, and the code with which a pending payment fails.
+#: What a move may be told: how much, in what, why, and the code with which a payment or a capture fails.
 _DETAILS = ("amount", "currency", "reason", "code", "outcome")
 
 

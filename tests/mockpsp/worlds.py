@@ -178,8 +178,10 @@ def _payment_flaws(
     held_minor = payment.authorized_minor - payment.voided_minor
     if payment.captured_minor > held_minor + tolerated(profile.over_capture, held_minor, payment.currency):
         yield "more captured and voided than was authorized"
-    beyond_minor = tolerated(profile.over_refund, payment.captured_minor, payment.currency)
-    if not 0 <= payment.refund_pending_minor <= payment.refunded_minor <= payment.captured_minor + beyond_minor:
+    # What came back after it looked final had been captured, and refunded perhaps.
+    once_minor = payment.captured_minor + payment.returned_minor
+    beyond_minor = tolerated(profile.over_refund, once_minor, payment.currency)
+    if not 0 <= payment.refund_pending_minor <= payment.refunded_minor <= once_minor + beyond_minor:
         yield "more refunded than was captured"
     refunds = payments.load_refunds(conn, no, payment.seq)
     if sum(row.amount_minor for row in refunds if row.state != "failed") != payment.refunded_minor:
