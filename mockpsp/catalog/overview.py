@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from mockpsp.catalog.profile_sheet import fee_in_words
-from mockpsp.domain.profiles import Fee, FeeWhen, PartialCapture, PspProfile, RefundKind, RefundOutcome
+from mockpsp.domain.profiles import Disputes, Fee, FeeWhen, PartialCapture, PspProfile, RefundKind, RefundOutcome
 from mockpsp.domain.spans import format_span
 
 #: Amounts in it go without its name.
@@ -63,6 +63,8 @@ def _limit(span_ms: int | None) -> str:
 
 
 def _dispute_fee(profile: PspProfile) -> str:
+    if profile.disputes is Disputes.NONE:
+        return "no disputes"
     fee = _short(replace(profile.chargeback_fee, free_under_minor={}))
     return f"{fee} if lost" if fee != "none" and profile.chargeback_fee_when is FeeWhen.LOST else fee
 

@@ -50,6 +50,7 @@ MOVES = (
     "chargeback.expire",
     "chargeback.win",
     "chargeback.lose",
+    "pre_arbitration.open",
     "settlement.run",
     "balance.add",
     "payout.run",
@@ -61,8 +62,8 @@ MOVES = (
 )
 
 
-#: What a move may be told: how much, in what, why, and the code with which a payment or a capture fails.
-_DETAILS = ("amount", "currency", "reason", "code", "outcome")
+#: What a move may be told: how much, in what, why, the code with which a payment or a capture fails, and which dispute.
+_DETAILS = ("amount", "currency", "reason", "code", "outcome", "dispute")
 
 
 #: What a fault is told; each word of a text that is not checked further.

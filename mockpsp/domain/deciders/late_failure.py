@@ -145,10 +145,11 @@ def _guard_window(
 
 
 def _guard_undisputed(payment: Payment, move: str) -> None:
-    if payment.dispute in (Dispute.OPEN, Dispute.LOST):
+    case = next((one for one in payment.disputes if one.is_undecided or one.state is Dispute.LOST), None)
+    if case is not None:
         raise Refused(
             codes.INVALID_STATE,
-            f"{move}: this payment's chargeback is {payment.dispute}, so the issuer has the money already",
+            f"{move}: this payment's chargeback is {case.state}, so the issuer has the money already, or may have it",
         )
 
 
