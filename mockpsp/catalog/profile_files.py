@@ -12,12 +12,16 @@ from enum import StrEnum
 from typing import Any
 
 from mockpsp.catalog.contradictions import contradiction
-from mockpsp.domain.business_days import zone
+from mockpsp.catalog.span_readers import read_calendar_lapse as _calendar_lapse
+from mockpsp.catalog.span_readers import read_calendar_span as _calendar_span
+from mockpsp.catalog.span_readers import read_lapse as _lapse
+from mockpsp.catalog.span_readers import read_optional_span as _optional_span
+from mockpsp.catalog.span_readers import read_span as _span
+from mockpsp.catalog.span_readers import read_time_zone as _time_zone
 from mockpsp.domain.calendars import Calendar
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.fees import FEES
 from mockpsp.domain.money import check_currency, format_exact, parse
-from mockpsp.domain.months import parse_months
 from mockpsp.domain.native_inputs import INPUTS
 from mockpsp.domain.nearest import nearest_name
 from mockpsp.domain.profiles import (
@@ -44,7 +48,6 @@ from mockpsp.domain.profiles import (
     Tolerance,
 )
 from mockpsp.domain.schedules import read_cut_off, read_schedule
-from mockpsp.domain.spans import BusinessDays, parse_span
 
 _COUNT = re.compile(r"[0-9]{1,6}", re.ASCII)
 #: What a PSP may be called, also by an alias.
@@ -235,44 +238,6 @@ def _count(value: Any) -> int | None:
     if isinstance(value, bool) or _COUNT.fullmatch(str(value)) is None:
         raise ValueError(f'is {value!r}; it must be a whole number or "unlimited"')
     return int(value)
-
-
-def _span(value: Any) -> int:
-    if not isinstance(value, str):
-        raise ValueError(f'is {value!r}; it must be a span of time as text, such as "7d" or "2bd"')
-    return parse_span(value)
-
-
-def _optional_span(value: Any) -> int | None:
-    return None if value == "unlimited" else _span(value)
-
-
-def _calendar_span(value: Any) -> int:
-    """A span that is taken off a moment, or held against an age; neither knows business days."""
-    span_ms = _span(value)
-    if isinstance(span_ms, BusinessDays):
-        raise ValueError(f'is {value!r}; it is counted in calendar days, such as "7d"')
-    return span_ms
-
-
-def _lapse(value: Any) -> int | None:
-    """A span after which something ends, also in calendar months or years."""
-    found = parse_months(value) if isinstance(value, str) else None
-    return _optional_span(value) if found is None else found
-
-
-def _calendar_lapse(value: Any) -> int | None:
-    found = parse_months(value) if isinstance(value, str) else None
-    if found is not None:
-        return found
-    return None if value == "unlimited" else _calendar_span(value)
-
-
-def _time_zone(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f'is {value!r}; it must be the name of a time zone, such as "Europe/Berlin"')
-    zone(value)
-    return value
 
 
 def _words(value: Any) -> tuple[str, ...]:

@@ -94,7 +94,7 @@ def fill_text(text: str, names: Mapping[str, Json]) -> str:
 def check_names(
     steps: Sequence[StepNames], cells: Iterable[Cell], given: Iterable[str], problems: Problems, handlers: NameLog
 ) -> None:
-    """Every name is made before it is used, in every cell; every saved name is used in some cell.
+    """Every name is made before it is used, in every cell; a saved name that no cell uses is warned of.
 
     `given` are the names there from the start (matrix axes, receivers). `handlers` use names whenever a webhook comes.
     """
@@ -122,7 +122,7 @@ def check_names(
         problems.add(node, f"${{{name}}} is not saved before this{hint}")
     for name, node, is_made in (entry for step in steps for log in step.logs() for entry in log.entries):
         if is_made and name not in used:
-            problems.add(node, f"{name} is saved but never used")
+            problems.warn(node, f"{name} is saved but never used")
 
 
 def _cells_that_differ(steps: Sequence[StepNames], cells: Iterable[Cell]) -> Iterable[Cell]:

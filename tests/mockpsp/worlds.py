@@ -197,7 +197,7 @@ def _lines_after(conn: sqlite3.Connection, no: int, fact_seq: int, count: int) -
         WHERE project_id = ? AND seq > ? AND seq <= ? ORDER BY seq""",
         (no, fact_seq, fact_seq + count),
     )
-    return [payout_items.Line(*row) for row in found]
+    return [payout_items.Line(*row, 0, None) for row in found]
 
 
 def lines_by_whole_fold(payment: Payment, facts: Iterable[Fact], capture_seq: int) -> list[payout_items.Line]:
@@ -217,7 +217,7 @@ def lines_by_whole_fold(payment: Payment, facts: Iterable[Fact], capture_seq: in
             amount_minor = moved_minor - fees_minor
             kind = payout_items.TYPES[fact.kind] if amount_minor else "fee"
             amounts = (amount_minor, fees_minor) if amount_minor else (fees_minor, 0)
-            found.append(payout_items.Line(kind, *amounts))
+            found.append(payout_items.Line(kind, *amounts, 0, None))
         payment = after
     return found
 
