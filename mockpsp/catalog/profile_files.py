@@ -13,7 +13,6 @@ from typing import Any
 
 from mockpsp.catalog import spans_read
 from mockpsp.catalog.contradictions import contradiction
-from mockpsp.domain.business_days import zone
 from mockpsp.domain.calendars import Calendar
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.fees import FEES
@@ -236,13 +235,6 @@ def _count(value: Any) -> int | None:
     return int(value)
 
 
-def _time_zone(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f'is {value!r}; it must be the name of a time zone, such as "Europe/Berlin"')
-    zone(value)
-    return value
-
-
 def _words(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(word, str) for word in value):
         raise ValueError(f"is {value!r}; it must be a list of words")
@@ -315,12 +307,15 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "over_capture": ("over_capture", _tolerance),
     "capture_outcome": ("capture_outcome", _one_of(CaptureOutcome)),
     "capture_delay": ("capture_delay_ms", spans_read.span),
+    "capture_fails_after_final": ("capture_fails_after_final_ms", spans_read.optional_span),
+    "capture_succeeds_again": ("capture_succeeds_again", _flag),
     "void": ("void", _flag),
     "partial_void": ("partial_void", _flag),
     "captured_void_until": ("captured_void_until", _one_of(CapturedVoid)),
     "split_payments": ("split_payments", _flag),
     "confirmation": ("confirmation", _one_of(Confirmation)),
     "confirmation_delay": ("confirmation_delay_ms", spans_read.span),
+    "late_failure_window": ("late_failure_window_ms", spans_read.optional_span),
     "native": ("native", _native_inputs),
     "payout_short_balance": ("payout_short_balance", _one_of(PayoutShortBalance)),
     "refund": ("refund", _one_of(RefundKind)),
@@ -366,7 +361,7 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "settlement_delay": ("settlement_delay_ms", spans_read.span),
     "settlement_cut_off": ("settlement_cut_off", read_cut_off),
     "calendar": ("calendar", _calendar),
-    "time_zone": ("time_zone", _time_zone),
+    "time_zone": ("time_zone", spans_read.time_zone),
     "payout_schedule": ("payout_schedule", read_schedule),
     "payout_transit": ("payout_transit_ms", spans_read.span),
     "payout_minimum": ("payout_minimum_minor", _limits),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mockpsp.domain.business_days import zone
 from mockpsp.domain.months import parse_months
 from mockpsp.domain.spans import BusinessDays, parse_span
 
@@ -38,3 +39,11 @@ def calendar_lapse(value: Any) -> int | None:
     if found is not None:
         return found
     return None if value == "unlimited" else calendar_span(value)
+
+
+def time_zone(value: Any) -> str:
+    """The name of a time zone."""
+    if not isinstance(value, str):
+        raise ValueError(f'is {value!r}; it must be the name of a time zone, such as "Europe/Berlin"')
+    zone(value)
+    return value

@@ -11,6 +11,10 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from mockpsp.domain.calendars import Calendar
+from mockpsp.domain.card_behaviour import CardBehaviour as CardBehaviour
+from mockpsp.domain.card_behaviour import Demand as Demand
+from mockpsp.domain.card_behaviour import Fingerprint as Fingerprint
+from mockpsp.domain.card_behaviour import ThreeDSCard as ThreeDSCard
 from mockpsp.domain.fee_terms import FeeIfAgain as FeeIfAgain
 from mockpsp.domain.fee_terms import FeeIfWon as FeeIfWon
 from mockpsp.domain.fee_terms import FeeOnRefund as FeeOnRefund
@@ -193,6 +197,10 @@ class PspProfile:
     capture_outcome: CaptureOutcome = CaptureOutcome.SYNC
     #: How long the PSP takes over a capture that is confirmed later.
     capture_delay_ms: int = 0
+    #: How long after it was through a capture may still fail; `0s`: never.
+    capture_fails_after_final_ms: int | None = None
+    #: Whether a capture that failed so late may be through after all.
+    capture_succeeds_again: bool = True
     #: Whether a hold may be released.
     void: bool = True
     #: Whether a part of it may be released.
@@ -206,6 +214,8 @@ class PspProfile:
     confirmation: Confirmation = Confirmation.SYNC
     #: How long the confirmation takes, also where only a customer who left the page brings it about.
     confirmation_delay_ms: int = 0
+    #: How long after it was confirmed a payment may still fail, with the rail's own reason; `0s`: never.
+    late_failure_window_ms: int | None = None
     #: What the method asks customers for in the merchant's own form, by the inputs' keys.
     native: tuple[str, ...] = ()
     #: What happens to a payout to a card that the available balance does not cover.
@@ -324,58 +334,3 @@ class PspProfile:
     reserve_period_ms: int = 0
     #: A table of fact to where its figure comes from, or `choice: ...` when no public source says.
     sources: Mapping[str, str] = field(default_factory=dict)
-
-
-class Demand(StrEnum):
-    """When a card wants its holder to be authenticated."""
-
-    #: Always, whatever the merchant says.
-    ALWAYS = "always"
-    #: Unless the rules leave the payment out (merchant-initiated, mail or telephone) or an exemption is asked for.
-    IN_SCOPE = "in-scope"
-    #: Only where the merchant asks for it.
-    ASKED = "asked"
-
-
-class Fingerprint(StrEnum):
-    """What comes of looking at the payer's device."""
-
-    NO = "no"
-    YES = "yes"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class ThreeDSCard:
-    """How a card takes part in 3-D Secure. Without versions it has none."""
-
-    versions: tuple[int, ...] = (2,)
-    demand: Demand = Demand.ASKED
-    #: The issuer is satisfied without asking the holder.
-    is_frictionless: bool = False
-    fingerprint: Fingerprint = Fingerprint.NO
-
-
-@dataclass(frozen=True, slots=True)
-class CardBehaviour:
-    """What a published test card brings about. None: nothing unusual. Codes are decline codes."""
-
-    scheme: str
-    country_code: str | None = None
-    co_scheme: str | None = None
-    authorize_error: str | None = None
-    #: The first authorization passes, each later one fails with this code.
-    next_authorize_error: str | None = None
-    #: Verifications pass (zero amount), payments fail with this code.
-    payment_error: str | None = None
-    capture_error: str | None = None
-    partial_capture_error: str | None = None
-    increment_error: str | None = None
-    refund_error: str | None = None
-    #: What follows completion: chargeback, chargeback_failed, retrieval_request, fraud_notification.
-    then: str | None = None
-    #: Check name (cvc, avs, avs_postal, avs_street) -> value.
-    checks: Mapping[str, str] = field(default_factory=dict)
-    recommendation_code: str | None = None
-    #: None: the card is enrolled and its issuer never asks, so 3-D Secure runs only on its own (`authenticate`).
-    three_d_s: ThreeDSCard | None = None

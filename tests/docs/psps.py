@@ -180,6 +180,11 @@ def _decided(after_ms: int | None) -> str:
     return "by hand" if after_ms is None else _span(after_ms)
 
 
+def _late(span_ms: int | None) -> str:
+    """For how long something that looked final may still fail."""
+    return "never" if span_ms == 0 else "any time" if span_ms is None else f"for {format_span(span_ms)}"
+
+
 _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("modelled on", lambda p: ", ".join(p.models) or "nobody"),
     ("takes", lambda p: ", ".join(p.methods)),
@@ -192,6 +197,11 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("captured beyond the hold", lambda p: tolerance_in_words(p.over_capture, "EUR")),
     ("capture outcome", lambda p: f"{p.capture_outcome.value}, {_span(p.capture_delay_ms)}"),
     ("incremental authorization", lambda p: _yes(p.incremental_authorization)),
+    (
+        "a capture that was through may fail",
+        lambda p: f"{_late(p.capture_fails_after_final_ms)}, through again: {_yes(p.capture_succeeds_again)}",
+    ),
+    ("a confirmed payment may fail", lambda p: _late(p.late_failure_window_ms)),
     ("void / partial void", lambda p: f"{_yes(p.void)} / {_yes(p.partial_void)}"),
     ("captured, voided until", lambda p: p.captured_void_until.value),
     ("split payments", lambda p: _yes(p.split_payments)),
