@@ -33,7 +33,7 @@ _TAKES: dict[Any, str] = {
     spans_read.calendar_span: "span of time",
     spans_read.calendar_lapse: 'span of time, `"6mo"`, `"1y"`, `"unlimited"`',
     profile_files._calendar: codes(f'"{word}"' for word in Calendar),
-    profile_files._time_zone: 'name: `"Europe/Berlin"`',
+    spans_read.time_zone: 'name: `"Europe/Berlin"`',
     profile_files._tolerance: '`"none"`, or `rate` and `cap` in a table',
     profile_files._limits: '`"none"`, amounts',
     profile_files._reserve: '`"none"`, rate',
