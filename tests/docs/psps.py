@@ -5,7 +5,7 @@ from dataclasses import MISSING, fields
 from enum import StrEnum
 from typing import Any
 
-from mockpsp.catalog import load_catalog, profile_files
+from mockpsp.catalog import load_catalog, profile_files, spans_read
 from mockpsp.catalog.overview import _OVERVIEW
 from mockpsp.catalog.profile_sheet import _sections, fee_in_words
 from mockpsp.domain.business_days import calendar_of, zone_name_of
@@ -27,13 +27,13 @@ _TAKES: dict[Any, str] = {
     profile_files._currencies: "list of currencies",
     profile_files._flag: "`true`, `false`",
     profile_files._count: 'whole number, `"unlimited"`',
-    profile_files._span: 'span of time, or business days: `"2bd"`',
-    profile_files._optional_span: 'span of time, or business days: `"2bd"`; `"unlimited"`',
-    profile_files._lapse: 'span of time, business days: `"2bd"`, or `"6mo"`, `"1y"`; `"unlimited"`',
-    profile_files._calendar_span: "span of time",
-    profile_files._calendar_lapse: 'span of time, `"6mo"`, `"1y"`, `"unlimited"`',
+    spans_read.span: 'span of time, or business days: `"2bd"`',
+    spans_read.optional_span: 'span of time, or business days: `"2bd"`; `"unlimited"`',
+    spans_read.lapse: 'span of time, business days: `"2bd"`, or `"6mo"`, `"1y"`; `"unlimited"`',
+    spans_read.calendar_span: "span of time",
+    spans_read.calendar_lapse: 'span of time, `"6mo"`, `"1y"`, `"unlimited"`',
     profile_files._calendar: codes(f'"{word}"' for word in Calendar),
-    profile_files._time_zone: 'name: `"Europe/Berlin"`',
+    spans_read.time_zone: 'name: `"Europe/Berlin"`',
     profile_files._tolerance: '`"none"`, or `rate` and `cap` in a table',
     profile_files._limits: '`"none"`, amounts',
     profile_files._reserve: '`"none"`, rate',

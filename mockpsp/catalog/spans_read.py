@@ -1,4 +1,4 @@
-"""Spans of time as profile files write them, each with the forms that its fact knows."""
+"""Spans of time in a profile file, each kind read by its own function: which units it may be counted in."""
 
 from typing import Any
 
@@ -7,41 +7,41 @@ from mockpsp.domain.months import parse_months
 from mockpsp.domain.spans import BusinessDays, parse_span
 
 
-def read_span(value: Any) -> int:
-    """A span of time, or business days."""
+def span(value: Any) -> int:
+    """A span of time, or of business days."""
     if not isinstance(value, str):
         raise ValueError(f'is {value!r}; it must be a span of time as text, such as "7d" or "2bd"')
     return parse_span(value)
 
 
-def read_optional_span(value: Any) -> int | None:
-    """A span, or that there is no end."""
-    return None if value == "unlimited" else read_span(value)
+def optional_span(value: Any) -> int | None:
+    """A span, or no limit."""
+    return None if value == "unlimited" else span(value)
 
 
-def read_calendar_span(value: Any) -> int:
+def calendar_span(value: Any) -> int:
     """A span that is taken off a moment, or held against an age; neither knows business days."""
-    span_ms = read_span(value)
+    span_ms = span(value)
     if isinstance(span_ms, BusinessDays):
         raise ValueError(f'is {value!r}; it is counted in calendar days, such as "7d"')
     return span_ms
 
 
-def read_lapse(value: Any) -> int | None:
+def lapse(value: Any) -> int | None:
     """A span after which something ends, also in calendar months or years."""
     found = parse_months(value) if isinstance(value, str) else None
-    return read_optional_span(value) if found is None else found
+    return optional_span(value) if found is None else found
 
 
-def read_calendar_lapse(value: Any) -> int | None:
-    """A span in days, calendar months or years, or that there is no end."""
+def calendar_lapse(value: Any) -> int | None:
+    """A lapse that is held against an age: in calendar days, months or years."""
     found = parse_months(value) if isinstance(value, str) else None
     if found is not None:
         return found
-    return None if value == "unlimited" else read_calendar_span(value)
+    return None if value == "unlimited" else calendar_span(value)
 
 
-def read_time_zone(value: Any) -> str:
+def time_zone(value: Any) -> str:
     """The name of a time zone."""
     if not isinstance(value, str):
         raise ValueError(f'is {value!r}; it must be the name of a time zone, such as "Europe/Berlin"')
