@@ -131,7 +131,13 @@ class DueDelivery:
         if "wrong_secret" in words:
             secrets = tuple(dialects.wrong_secret(self.dialect, secret) for secret in secrets)
         return misbehaving.request(
-            words, signed, secrets, webhook_id=self.webhook_id, timestamp_s=timestamp_s, body=body
+            words,
+            signed,
+            secrets,
+            webhook_id=self.webhook_id,
+            timestamp_s=timestamp_s,
+            body=body,
+            event_header=dialects.DIALECTS[self.dialect].event_header,
         )
 
 

@@ -8,10 +8,13 @@ add one: its function, and a row in `BODIES`.
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from html import escape
 from typing import Any, NamedTuple
-from xml.sax.saxutils import escape
 
-#: Our event -> Adyen's code, and whether it says that something went well; the others go by their own names.
+#: The item's own reference is what was stored.
+_ADYEN_TOKEN = "RECURRING_CONTRACT"
+#: Our event -> Adyen's code, and whether it says that something went well. The codes are those of Adyen's own list
+#: (docs.adyen.com/api-explorer/Webhooks, and `EventCodeEnum` of its package); what has none there keeps its name.
 ADYEN_CODES: Mapping[str, tuple[str, bool]] = {
     "transaction.authorized": ("AUTHORISATION", True),
     "transaction.failed": ("AUTHORISATION", False),
@@ -21,8 +24,11 @@ ADYEN_CODES: Mapping[str, tuple[str, bool]] = {
     "transaction.operation.refund.failed": ("REFUND_FAILED", True),
     "transaction.chargeback.created": ("CHARGEBACK", True),
     "transaction.chargeback.won": ("CHARGEBACK_REVERSED", True),
+    # The issuer declined the defense.
+    "transaction.chargeback.lost": ("SECOND_CHARGEBACK", True),
     "transaction.chargeback.retrieval-request": ("REQUEST_FOR_INFORMATION", True),
     "transaction.chargeback.fraud-notification": ("NOTIFICATION_OF_FRAUD", True),
+    "customer.token.created": (_ADYEN_TOKEN, True),
 }
 
 
@@ -169,12 +175,18 @@ def _mollie(told: Told) -> Body:
 
 
 def _worldpay(told: Told) -> Body:
+    """Only what is about a payment has a class and an amount; the reference is what it is about."""
     about = told.about()
-    details = {
-        "type": told.event,
+    details: dict[str, Any] = {
+        "downstreamReference": about.subject,
         "transactionReference": about.invoice,
-        "amount": {"value": about.amount_minor, "currencyCode": about.currency},
+        "type": told.event,
     }
+    if about.transaction:
+        details |= {
+            "classification": "chargeback" if ".chargeback." in told.event else "payment",
+            "amount": {"value": about.amount_minor, "currencyCode": about.currency},
+        }
     return {"eventId": told.event_id, "eventTimestamp": told.at, "eventDetails": details}
 
 
@@ -187,11 +199,11 @@ def _authorize_net(told: Told) -> Body:
 def _adyen(told: Told) -> Body:
     about = told.about()
     code, is_success = ADYEN_CODES.get(told.event, (told.event, True))
-    is_payment = code == "AUTHORISATION"
+    is_itself = code in ("AUTHORISATION", _ADYEN_TOKEN) and about.subject != ""
     item = {
-        # A payment is known by its own reference; whatever follows has one of its own, and names the payment's.
-        "pspReference": about.transaction if is_payment else told.event_id,
-        **({} if is_payment or not about.transaction else {"originalReference": about.transaction}),
+        # A payment or a token is known by its reference; what follows has one of its own, and names the other's.
+        "pspReference": about.subject if is_itself else told.event_id,
+        **({} if is_itself or not about.subject else {"originalReference": about.subject}),
         "merchantAccountCode": about.merchant,
         "merchantReference": about.invoice,
         "amount": {"value": about.amount_minor, "currency": about.currency or "XXX"},
@@ -224,6 +236,8 @@ def _braintree(told: Told) -> bytes:
     """XML, which its client takes apart by the names of the elements."""
     about = told.about()
     subject = '<check type="boolean">true</check>'
+    if about.other:
+        subject = f"<{told.resource}><id>{escape(about.other)}</id></{told.resource}>"
     if about.transaction:
         fields = {
             "id": about.transaction,
@@ -231,7 +245,7 @@ def _braintree(told: Told) -> bytes:
             "currency-iso-code": about.currency,
             "amount": about.amount,
         }
-        inner = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in fields.items())
+        inner = "".join(f"<{name}>{escape(value, quote=False)}</{name}>" for name, value in fields.items())
         subject = f"<transaction>{inner}</transaction>"
     kind = told.event.replace(".", "_").replace("-", "_")
     return (

@@ -42,7 +42,7 @@ class SecretForm(NamedTuple):
 
     words: str
     #: Raises MalformedSecret.
-    check: Callable[[str], None]
+    check: Callable[[str], object]
     #: The secret that stands for 32 bytes.
     made_of: Callable[[bytes], str]
 
@@ -65,6 +65,8 @@ class Dialect(NamedTuple):
     #: The universe's own secret fits, and is the one used unless another is given.
     takes_universe_secret: bool = False
     has_certificate: bool = False
+    #: A header that holds the event's id, unsigned.
+    event_header: str = ""
 
 
 def named(scheme: str, key: str | None = None) -> str:
@@ -188,10 +190,6 @@ def _uuid(key: bytes) -> str:
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
-def _check_ed25519(secret: str) -> None:
-    asymmetric.ed25519_public(secret)
-
-
 def _check_none(secret: str) -> None:
     if secret:
         raise MalformedSecret("this scheme signs nothing: leave the secret out")
@@ -251,7 +249,9 @@ DIALECTS: Mapping[str, Dialect] = {
             "standard-ed25519",
             by.standard_ed25519,
             by.see_standard,
-            SecretForm("`whsk_` and base64 of seed and public key", _check_ed25519, asymmetric.ed25519_secret),
+            SecretForm(
+                "`whsk_` and base64 of seed and public key", asymmetric.ed25519_public, asymmetric.ed25519_secret
+            ),
             Rotation.BOTH,
             "the same, `v1a,…`",
             "the same, Ed25519",
@@ -294,6 +294,7 @@ DIALECTS: Mapping[str, Dialect] = {
             Rotation.BY_MESSAGE,
             "`X-Razorpay-Signature`, and `x-razorpay-event-id` unsigned",
             "the body, SHA-256, hex",
+            event_header="x-razorpay-event-id",
         ),
         Dialect(
             "checkout",

@@ -43,6 +43,8 @@ _LETTERS = (
     re.compile(rb"(?<!%)(?<!%[0-9A-Fa-f])[A-Za-z0-9](?=(?:%[0-9A-Fa-f]{2})+\s*\Z)"),
     re.compile(rb"[A-Za-z0-9](?=[^A-Za-z0-9]*\Z)"),
 )
+#: What an item of Adyen's is known by: of an authorisation it is the payment's.
+_REFERENCE = re.compile(rb'(?<="pspReference":")[^"]+')
 _ESCAPE = re.compile(rb"%[0-9A-F]{2}")
 #: A slash, or an escape, which is left as it is.
 _SLASH = re.compile(rb"(\\.)|/", re.DOTALL)
@@ -66,23 +68,30 @@ def read(text: str) -> Mapping[str, int]:
 
 
 def request(
-    words: Mapping[str, int], sign: Sign, secrets: Sequence[str], *, webhook_id: str, timestamp_s: int, body: bytes
+    words: Mapping[str, int],
+    sign: Sign,
+    secrets: Sequence[str],
+    *,
+    webhook_id: str,
+    timestamp_s: int,
+    body: bytes,
+    event_header: str = "",
 ) -> tuple[Headers, bytes]:
     """The headers that sign and the body of an attempt on which these words do what they are there for.
 
-    The secrets are those to sign with, wrong ones where that was asked for.
+    The secrets are those to sign with, wrong ones where that was asked for. `event_header` holds the event's id where
+    the sender has such a header; one that holds the message's id keeps it, since every attempt of it has the same.
     """
     if "stale" in words:
         timestamp_s -= _OFF_BY_S
     elif "future" in words:
         timestamp_s += _OFF_BY_S
-    is_named = webhook_id.encode() in body
     if "unknown_event" in words:
+        body = _REFERENCE.sub(lambda found: _unknown(found[0].decode()).encode(), body)
         body = body.replace(webhook_id.encode(), _unknown(webhook_id).encode())
     headers, body = sign(() if "unsigned" in words else secrets, timestamp_s, body)
-    if "unknown_event" in words and not is_named:
-        # Razorpay's own body names no event; the header that does isn't signed.
-        headers = {name: value.replace(webhook_id, _unknown(webhook_id)) for name, value in headers.items()}
+    if "unknown_event" in words and event_header in headers:
+        headers = {**headers, event_header: _unknown(webhook_id)}
     if "reserialize" in words:
         body = _rewritten(body)
     if "alter" in words:

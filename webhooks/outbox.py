@@ -36,10 +36,10 @@ _SET_DUE = "UPDATE webhook_delivery SET due_at_ms = ? WHERE tenant_id = ? AND se
 _TOLD = """SELECT d.misbehaves, m.at_ms FROM webhook_delivery d
 JOIN webhook_message m ON m.tenant_id = d.tenant_id AND m.seq = d.message_seq WHERE d.tenant_id = ? AND d.seq = ?"""
 # Primary keys.
-_IN_STRICT_LINE = """SELECT d.message_seq, m.topic, m.webhook_id, m.body, m.at_ms, d.due_at_ms, d.misbehaves
+_UNSENT = """SELECT d.message_seq, m.topic, m.webhook_id, m.body, m.at_ms, d.due_at_ms, d.misbehaves, e.ordering
 FROM webhook_delivery d JOIN webhook_endpoint e ON e.tenant_id = d.tenant_id AND e.seq = d.endpoint_seq
 JOIN webhook_message m ON m.tenant_id = d.tenant_id AND m.seq = d.message_seq
-WHERE d.tenant_id = ? AND d.seq = ? AND d.state = 'pending' AND d.attempts = 0 AND e.ordering = 'strict'"""
+WHERE d.tenant_id = ? AND d.seq = ? AND d.state = 'pending' AND d.attempts = 0"""
 # Primary key (tenant_id, seq).
 _TELL = "UPDATE webhook_delivery SET message_seq = ?, misbehaves = ?, due_at_ms = ? WHERE tenant_id = ? AND seq = ?"
 # Primary key (tenant_id, seq), in order; what came with messages is left out.
@@ -111,6 +111,16 @@ class Queued(NamedTuple):
     misbehaves: str | None = None
 
 
+class Unsent(NamedTuple):
+    """A delivery that waits for its first attempt; in a strict line, it may wait for those before it."""
+
+    seq: int
+    message: Message
+    due_at_ms: int
+    misbehaves: str | None
+    is_strict: bool
+
+
 #: Changes what is about to be queued: when, in which order, and what goes wrong with it.
 Arrange = Callable[[list[Queued]], list[Queued]]
 
@@ -155,6 +165,12 @@ def get_endpoint(conn: sqlite3.Connection, tenant_id: int, seq: int) -> Endpoint
     """The endpoint of that number, of either kind, or None."""
     row = conn.execute(_GET, (tenant_id, seq)).fetchone()
     return None if row is None else _endpoint(row)
+
+
+def endpoint_of_address(conn: sqlite3.Connection, tenant_id: int, url: str) -> int | None:
+    """The number behind an address that came with messages; None where none has come with it yet."""
+    row = conn.execute(_ADHOC, (tenant_id, url)).fetchone()
+    return None if row is None else int(row[0])
 
 
 def delete_endpoint(conn: sqlite3.Connection, tenant_id: int, seq: int) -> None:
@@ -262,18 +278,21 @@ def let_next(conn: sqlite3.Connection, tenant_id: int, endpoint_seq: int, at_ms:
         set_due(conn, tenant_id, first[0], max(at_ms, told_at_ms + delay_ms))
 
 
-def change_places(conn: sqlite3.Connection, tenant_id: int, seq: int, new: Queued) -> Queued | None:
-    """In a strict line the delivery of that number and a new one behind it tell each other's message.
-
-    So nothing leaves the line. None, and nothing is changed, where the line is not strict or it was sent meanwhile.
-    """
-    row = conn.execute(_IN_STRICT_LINE, (tenant_id, seq)).fetchone()
+def unsent(conn: sqlite3.Connection, tenant_id: int, seq: int) -> Unsent | None:
+    """The delivery of that number, or None once it was sent or came to nothing."""
+    row = conn.execute(_UNSENT, (tenant_id, seq)).fetchone()
     if row is None:
         return None
-    *told, due_at_ms, misbehaves = row
-    due_at_ms = due_at_ms if due_at_ms == BEHIND_MS else new.due_at_ms
-    conn.execute(_TELL, (new.message.seq, new.misbehaves, due_at_ms, tenant_id, seq))
-    return new._replace(message=Message(*told), misbehaves=misbehaves)
+    *told, due_at_ms, misbehaves, ordering = row
+    return Unsent(seq, Message(*told), due_at_ms, misbehaves, ordering == schedules.STRICT)
+
+
+def change_places(conn: sqlite3.Connection, tenant_id: int, one: Unsent, new: Queued, due_at_ms: int) -> Queued:
+    """A delivery that waits and a new one behind it tell each other's message: the one that waits at that moment, the
+    new one when it would have gone out. Both stay where they are in their endpoint's queue.
+    """
+    conn.execute(_TELL, (new.message.seq, new.misbehaves, due_at_ms, tenant_id, one.seq))
+    return new._replace(message=one.message, misbehaves=one.misbehaves)
 
 
 def _in_line(conn: sqlite3.Connection, tenant_id: int, queued: list[Queued], strict: list[int]) -> list[Queued]:

@@ -7,7 +7,7 @@ a table's: schedules.py.
 
 import re
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
@@ -22,6 +22,14 @@ _HOPELESS = frozenset({HOST_NOT_ALLOWED, MALFORMED_URL, UNSIGNABLE})
 #: The longest that a receiver may ask to be left alone for.
 RETRY_AFTER_MAX_MS = 7 * 86_400_000
 _HEADER = re.compile(r"^(retry-after|date):[ \t]*(.*?)[ \t]*$", re.IGNORECASE | re.MULTILINE)
+#: The three forms of a date in HTTP (RFC 9110, 5.6.7), the two obsolete ones included. Each is GMT, also the last,
+#: which names no zone: what names another one is no such date.
+_HTTP_DATES = re.compile(
+    r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT"
+    r"|[A-Z][a-z]{5,8}, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT"
+    r"|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +87,23 @@ def next_step(
 def retry_after_ms(headers: str) -> int:
     """How long the answer with these headers (a line each) asks to be left alone: a week at most, 0 if it doesn't.
 
-    A date counts from the answer's own `Date`, whatever the clock here says.
+    A date counts from the answer's own `Date`, whatever the clock here says. What is neither seconds nor a date of HTTP
+    asks for nothing.
     """
     value_by_name = {name.lower(): value for name, value in _HEADER.findall(headers)}
     wanted = value_by_name.get("retry-after", "")
     if wanted.isascii() and wanted.isdigit():
         return min(int(wanted[:12]) * 1_000, RETRY_AFTER_MAX_MS)
     try:
-        until, now = (parsedate_to_datetime(value_by_name.get(name, "")) for name in ("retry-after", "date"))
-        span_ms = round((until.replace(tzinfo=UTC) - now.replace(tzinfo=UTC)).total_seconds() * 1_000)
+        until, now = (_moment(value_by_name.get(name, "")) for name in ("retry-after", "date"))
+        span_ms = round((until - now).total_seconds() * 1_000)
     except (ValueError, TypeError, OverflowError):
         return 0
     return min(max(span_ms, 0), RETRY_AFTER_MAX_MS)
+
+
+def _moment(text: str) -> datetime:
+    """A date of HTTP; ValueError for any other text."""
+    if not _HTTP_DATES.fullmatch(text):
+        raise ValueError
+    return parsedate_to_datetime(text).replace(tzinfo=UTC)

@@ -6,7 +6,16 @@ from dataclasses import replace
 from mockpsp.catalog.profile_sheet import fee_in_words
 from mockpsp.domain.business_days import calendar_of
 from mockpsp.domain.calendars import Calendar
-from mockpsp.domain.profiles import Fee, FeeWhen, PartialCapture, PspProfile, RefundKind, RefundOutcome, RefundRequires
+from mockpsp.domain.profiles import (
+    Disputes,
+    Fee,
+    FeeWhen,
+    PartialCapture,
+    PspProfile,
+    RefundKind,
+    RefundOutcome,
+    RefundRequires,
+)
 from mockpsp.domain.spans import format_span
 
 _Column = Callable[[PspProfile], str]
@@ -70,6 +79,8 @@ def _limit(span_ms: int | None) -> str:
 
 
 def _dispute_fee(profile: PspProfile) -> str:
+    if profile.disputes is Disputes.NONE:
+        return "no disputes"
     fee = _short(replace(profile.chargeback_fee, free_under_minor={}))
     return f"{fee} if lost" if fee != "none" and profile.chargeback_fee_when is FeeWhen.LOST else fee
 
@@ -116,12 +127,14 @@ def _disputed(profile: PspProfile) -> str:
 
 def _disputes(profile: PspProfile) -> str:
     """What a dispute does: whether the money is held or gone, and whether an answer may win it back."""
+    if profile.disputes is Disputes.NONE:
+        return "none"
     money = "held" if profile.chargeback_withheld else "gone"
     answer = "final"
     if profile.chargeback_contestable:
         within_ms = profile.chargeback_answer_within_ms
         answer = "answer" if within_ms is None else f"answer {format_span(within_ms)}"
-    return f"{money}, {answer}{', twice' if profile.second_chargeback else ''}"
+    return f"{money}, {answer}{', 2x' if profile.second_chargeback else ''}"
 
 
 def _bank_days(profile: PspProfile) -> str:

@@ -26,7 +26,9 @@ from mockpsp.domain.profiles import (
     CaptureOutcome,
     CaptureRest,
     Confirmation,
+    Disputes,
     Fee,
+    FeeIfAgain,
     FeeIfWon,
     FeeOnRefund,
     FeeWhen,
@@ -50,6 +52,8 @@ NAME = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)
 NAME_IN_WORDS = "1 to 40 of a-z, 0-9 and -, starting with a letter"
 _METHOD = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _RATE = re.compile(r"([0-9]{1,2})(?:\.([0-9]{1,4}))? ?%", re.ASCII)
+#: The profile that takes payments unless said otherwise comes first in every list.
+FIRST = "sandbox"
 _FEES = {kind.name: kind.field for kind in FEES}
 
 
@@ -111,7 +115,8 @@ def _fees(where: str, value: Any, base: PspProfile | None) -> dict[str, Fee]:
     for kind, parts in value.items():
         if kind not in _FEES:
             raise CatalogError(f"{where}: fees.{kind}: no such fee{near(kind, list(_FEES))}")
-        before = getattr(base, _FEES[kind]) if base is not None else Fee()
+        # What the default charges is for whoever names no PSP: a fee of one's own doesn't come on top of it.
+        before = Fee() if base is None or base.name == FIRST else getattr(base, _FEES[kind])
         found[_FEES[kind]] = _fee(f"{where}: fees.{kind}", parts, before)
     return found
 
@@ -369,18 +374,25 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "instant_refund": ("instant_refund", _flag),
     "instant_refund_delay": ("instant_refund_delay_ms", _span),
     "refund_fails_after_final": ("refund_fails_after_final_ms", _optional_span),
+    "disputes": ("disputes", _one_of(Disputes)),
     "chargeback_delay": ("chargeback_delay_ms", _span),
     "chargeback_withheld": ("chargeback_withheld", _flag),
     "chargeback_contestable": ("chargeback_contestable", _flag),
     "chargeback_answer_within": ("chargeback_answer_within_ms", _optional_span),
     "chargeback_decided_after": ("chargeback_decided_after_ms", _optional_span),
+    "partial_win": ("partial_win", _flag),
+    "win_after_lost": ("win_after_lost", _flag),
     "second_chargeback": ("second_chargeback", _flag),
+    "pre_arbitration": ("pre_arbitration", _flag),
+    "pre_arbitration_answer_within": ("pre_arbitration_answer_within_ms", _optional_span),
     "alert_window": ("alert_window_ms", _calendar_span),
     "retrieval_held": ("retrieval_held", _flag),
     "retrieval_answer_within": ("retrieval_answer_within_ms", _optional_span),
     "chargeback_fee_when": ("chargeback_fee_when", _one_of(FeeWhen)),
     "chargeback_fee_if_won": ("chargeback_fee_if_won", _one_of(FeeIfWon)),
     "countered_fee_if_won": ("countered_fee_if_won", _one_of(FeeIfWon)),
+    "countered_fee_if_partly_won": ("countered_fee_if_partly_won", _one_of(FeeIfWon)),
+    "chargeback_fee_if_again": ("chargeback_fee_if_again", _one_of(FeeIfAgain)),
     "rounding": ("rounding", _one_of(Rounding)),
     "processing_fee_on_refund": ("processing_fee_on_refund", _one_of(FeeOnRefund)),
     "settlement_delay": ("settlement_delay_ms", _span),

@@ -8,6 +8,7 @@ moments, ids of hex digits) is told apart by lookalikes.py. To add a network: a 
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
 from mockpsp.domain.lookalikes import without_lookalikes
 
@@ -152,7 +153,7 @@ def _runs(digits: str, cuts: Sequence[int]) -> Iterator[tuple[int, int]]:
             # Luhn: from the right, every second digit counts twice, its own digits added.
             at = (first, first + 1) if length % 2 == 0 else (first + 1, first)
             checked = sum(twice[at[0] : last : 2]) + sum(once[at[1] : last : 2])
-            if checked % 10 == 0 and _SHAPE.fullmatch(digits, first, last):
+            if checked % 10 == 0 and _shape().fullmatch(digits, first, last):
                 yield first, last
 
 
@@ -166,6 +167,7 @@ def _without(text: str, spans: list[tuple[int, int]]) -> str:
     return "".join(parts) + text[done:]
 
 
+@cache  # once a text has so many digits: it takes longer to make than all else here
 def _shape() -> re.Pattern[str]:
     """One pattern of all networks' beginnings and lengths."""
     parts = []
@@ -185,5 +187,4 @@ def _lengths_by_two() -> Mapping[str, tuple[int, ...]]:
     return {two: tuple(sorted(lengths)) for two, lengths in found.items()}
 
 
-_SHAPE = _shape()
 _LENGTHS_BY_TWO = _lengths_by_two()

@@ -15,6 +15,7 @@ from mockpsp.domain.dispute_commands import ExpireChargeback as ExpireChargeback
 from mockpsp.domain.dispute_commands import ExpireRetrievalRequest as ExpireRetrievalRequest
 from mockpsp.domain.dispute_commands import LoseChargeback as LoseChargeback
 from mockpsp.domain.dispute_commands import OpenChargeback as OpenChargeback
+from mockpsp.domain.dispute_commands import OpenPreArbitration as OpenPreArbitration
 from mockpsp.domain.dispute_commands import WinChargeback as WinChargeback
 from mockpsp.domain.gateway_moves import ArrivePayout as ArrivePayout
 from mockpsp.domain.gateway_moves import GatewayMove as GatewayMove
@@ -275,6 +276,7 @@ Command = (
     | ExpireChargeback
     | WinChargeback
     | LoseChargeback
+    | OpenPreArbitration
     | OpenRetrievalRequest
     | AnswerRetrievalRequest
     | ExpireRetrievalRequest
@@ -310,6 +312,7 @@ EFFECTS: dict[str, type[Planned]] = {
     "chargeback.expire": ExpireChargeback,
     "chargeback.win": WinChargeback,
     "chargeback.lose": LoseChargeback,
+    "pre_arbitration.open": OpenPreArbitration,
     "retrieval_request.open": OpenRetrievalRequest,
     "retrieval_request.answer": AnswerRetrievalRequest,
     "retrieval_request.expire": ExpireRetrievalRequest,

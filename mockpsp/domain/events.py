@@ -83,6 +83,8 @@ EVENTS: dict[Kind, tuple[EventRule, ...]] = {
     Kind.CHARGEBACK_CONTESTED: (),
     Kind.CHARGEBACK_WON: (EventRule("transaction.chargeback.won"),),
     Kind.CHARGEBACK_LOST: (EventRule("transaction.chargeback.lost"),),
+    Kind.PRE_ARBITRATION_OPENED: (),
+    Kind.PRE_ARBITRATION_WON: (EventRule("transaction.chargeback.won"),),
     Kind.PAYOUT_ATTEMPTED: (),
     Kind.PAID_OUT: (),
     Kind.PAYOUT_DECLINED: (EventRule("transaction.failed"),),

@@ -69,6 +69,10 @@ class Kind(StrEnum):
     CHARGEBACK_CONTESTED = "chargeback-contested"
     CHARGEBACK_WON = "chargeback-won"
     CHARGEBACK_LOST = "chargeback-lost"
+    #: The issuer does not let it stand that the merchant won, and says so before it takes the money again.
+    PRE_ARBITRATION_OPENED = "pre-arbitration-opened"
+    #: It has to: the dispute is won for good.
+    PRE_ARBITRATION_WON = "pre-arbitration-won"
     #: Money to a customer's card; its amounts are below zero, as are those of the REQUESTED before it.
     PAYOUT_ATTEMPTED = "payout-attempted"
     PAID_OUT = "paid-out"
@@ -125,6 +129,8 @@ class Fact(NamedTuple):
     continues: str = ""
     #: THREE_D_S_ATTEMPTED, DEVICE_FINGERPRINTED: what the payer has to do next; "": nothing.
     step: str = ""
+    #: Of a dispute: the fact that opened it first; None: the only one there is.
+    dispute_seq: int | None = None
 
 
 class Operation(NamedTuple):
@@ -179,6 +185,8 @@ OPERATIONS: dict[Kind, Operation | None] = {
     Kind.CHARGEBACK_CONTESTED: None,
     Kind.CHARGEBACK_WON: Operation("chargeback", has_failed=True),
     Kind.CHARGEBACK_LOST: Operation("chargeback", is_accountable=True),
+    Kind.PRE_ARBITRATION_OPENED: None,
+    Kind.PRE_ARBITRATION_WON: None,
     Kind.PAYOUT_ATTEMPTED: Operation("payout", is_attempt=True),
     Kind.PAID_OUT: Operation("payout", is_accountable=True),
     Kind.PAYOUT_DECLINED: Operation("payout", has_failed=True),

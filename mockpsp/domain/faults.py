@@ -24,8 +24,11 @@ SIDES: dict[str, tuple[str, ...]] = {
 STATUSES = (429, 500, 502, 503, 504)
 #: A silence that is shorter than the first could pass for a reset; a longer one outlasts every client's patience.
 STALL_MIN_MS, WAIT_MAX_MS = 1_000, 120_000
-#: The route of a fault that meets every call.
+#: The route of a fault that meets every call that goes to a route of the API: no preflight, and none that is answered
+#: 404 or 405 for want of a route, since there is nothing that could have happened and be unknown.
 EVERY = "*"
+#: Methods of the routes there are. A HEAD call meets what is about any method.
+METHODS = frozenset({"GET", "POST", "PUT", "DELETE"})
 #: Where an application finds, in a request's WSGI environment, what carries its answer: `outage` is for it to set.
 CARRIER = "mockpsp.connection"
 
@@ -105,6 +108,12 @@ def read_route(text: str, known: Iterable[str] | None = None) -> str:
     if found is None:
         raise ValueError(f"{text[:80]!r} is no route such as POST /invoices/*/capture (`*` for a part), nor * for all")
     method, path = found[1].upper(), found[2].rstrip("/") or "/"
+    if method not in METHODS | {EVERY}:
+        raise ValueError(
+            f"{text[:80]!r}: faults meet calls by {', '.join(sorted(METHODS))} (`*` for any), not by {method}"
+        )
+    if any(EVERY in part and part != EVERY for part in path.split("/")):
+        raise ValueError(f"{text[:80]!r}: `*` stands for a whole part of a path, not for a piece of one")
     routes = list(known or ())
     if known is not None and not any(_could_be(method, path, route) for route in routes):
         shown = [route.replace("{}", "*") for route in routes]

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from mockpsp.domain.states import CapturePart as CapturePart
 from mockpsp.domain.states import Challenge as Challenge
 from mockpsp.domain.states import Dispute as Dispute
+from mockpsp.domain.states import DisputeCase as DisputeCase
 from mockpsp.domain.states import Status as Status
 
 #: Of a capture under way, (seq, amount).
@@ -50,17 +51,9 @@ class Payment(NamedTuple):
     is_incremental: bool = False
     is_capture_final: bool = False
     error_code: str | None = None
-    dispute: Dispute = Dispute.NONE
-    disputed_minor: int = 0
-    is_withheld: bool = False
-    dispute_fee_minor: int = 0
-    #: The merchant has answered the chargeback, for this fee.
-    is_contested: bool = False
-    countered_fee_minor: int = 0
-    dispute_parts: tuple[tuple[int, int], ...] = ()
-    #: The fact that opened the dispute, and how often the issuer has opened one.
-    dispute_seq: int | None = None
-    presentments: int = 0
+    #: The disputes there were, oldest first; and whether one was due when everything had been given back.
+    disputes: tuple[DisputeCase, ...] = ()
+    is_dispute_averted: bool = False
     #: The retrieval request that is open, and what is held for it.
     retrieval_seq: int | None = None
     retrieval_parts: tuple[tuple[int, int], ...] = ()
@@ -129,9 +122,26 @@ class Payment(NamedTuple):
         return max(0, self.captured_minor - self.refunded_minor)
 
     @property
+    def dispute(self) -> Dispute:
+        """How far the payment's disputes are: one that is open ranks first, then one that was lost."""
+        states = {case.state for case in self.disputes}
+        for state in (Dispute.OPEN, Dispute.LOST):
+            if state in states:
+                return state
+        if states:
+            return Dispute.WON
+        return Dispute.AVERTED if self.is_dispute_averted else Dispute.NONE
+
+    @property
+    def disputed_minor(self) -> int:
+        """What issuers took: in disputes that are open, or were lost."""
+        return sum(case.amount_minor for case in self.disputes if case.state in (Dispute.OPEN, Dispute.LOST))
+
+    @property
     def disputable_minor(self) -> int:
-        """What was captured and has not gone back: a refund that only waits for money has given nothing back."""
-        return max(0, self.captured_minor - self.refunded_minor + self.refund_waiting_minor)
+        """What was captured and neither went back nor is disputed: a refund that only waits has given nothing back."""
+        left_minor = self.captured_minor - self.refunded_minor + self.refund_waiting_minor
+        return max(0, left_minor - self.disputed_minor)
 
     @property
     def status(self) -> Status:
@@ -144,10 +154,10 @@ class Payment(NamedTuple):
 
 #: The first line that holds names the status. Derived from what is, never remembered.
 _STATUS: tuple[tuple[Status, Callable[[Payment], bool]], ...] = (
-    (Status.CHARGEBACK_INITIATED, lambda p: p.dispute is Dispute.OPEN),
-    (Status.REVERSED, lambda p: p.dispute is Dispute.LOST),
+    (Status.CHARGEBACK_INITIATED, lambda p: bool(p.disputes) and p.dispute is Dispute.OPEN),
+    (Status.REVERSED, lambda p: bool(p.disputes) and p.dispute is Dispute.LOST),
     (Status.REFUNDED, lambda p: p.refunded_minor > 0),
-    (Status.SOLVED, lambda p: p.dispute is Dispute.WON),
+    (Status.SOLVED, lambda p: bool(p.disputes) and p.dispute is Dispute.WON),
     (Status.FRAUD_NOTIFICATION, lambda p: p.fraud_notified),
     (Status.RETRIEVAL_REQUEST, lambda p: p.retrieval_requested),
     (Status.COMPLETED, lambda p: p.captured_minor > 0 or p.paid_out_minor > 0),

@@ -128,6 +128,21 @@ class FeeWhen(StrEnum):
     LOST = "lost"
 
 
+class Disputes(StrEnum):
+    """How many disputes one payment can have."""
+
+    NONE = "none"
+    ONE = "one"
+    MANY = "many"
+
+
+class FeeIfAgain(StrEnum):
+    """Whether the chargeback fee is charged anew for a dispute that was won and is presented again."""
+
+    ONCE = "once"
+    AGAIN = "again"
+
+
 class FeeIfWon(StrEnum):
     """What happens to a fee already charged for a dispute, or for answering it, when the merchant wins."""
 
@@ -273,6 +288,8 @@ class PspProfile:
     #: How long after it looked final a refund may still fail; `0s`: never. A move by hand ignores it.
     refund_fails_after_final_ms: int | None = None
 
+    #: How many disputes one payment can have; those that are open or lost come to what was captured at most.
+    disputes: Disputes = Disputes.MANY
     #: How long after completion the dispute arrives that a test card brings.
     chargeback_delay_ms: int = 0
     #: Whether disputed money is held until the decision, or gone at once.
@@ -283,8 +300,16 @@ class PspProfile:
     chargeback_answer_within_ms: int | None = None
     #: How long the issuer then takes to decide; without a limit it decides only when it is told to.
     chargeback_decided_after_ms: int | None = None
+    #: Whether a dispute may be won in part.
+    partial_win: bool = True
+    #: Whether a dispute that was lost may turn into a won one.
+    win_after_lost: bool = True
     #: Whether a dispute the merchant won is presented once more.
     second_chargeback: bool = False
+    #: Whether the issuer may announce first that it does not let a won dispute stand, without taking money meanwhile.
+    pre_arbitration: bool = False
+    #: How long the merchant may answer that; unanswered by then, the money is taken again and the dispute is lost.
+    pre_arbitration_answer_within_ms: int | None = None
     #: How long before a chargeback the merchant is warned, to refund and be spared; `0s`: there is no warning.
     alert_window_ms: int = 0
     #: Whether the money is held while a retrieval request is open.
@@ -297,6 +322,10 @@ class PspProfile:
     chargeback_fee_if_won: FeeIfWon = FeeIfWon.KEEP
     #: What becomes of the fee for answering when the merchant wins.
     countered_fee_if_won: FeeIfWon = FeeIfWon.RETURN
+    #: What becomes of it when the merchant wins a part.
+    countered_fee_if_partly_won: FeeIfWon = FeeIfWon.KEEP
+    #: Whether the chargeback fee is charged anew for a dispute that was won and is presented again.
+    chargeback_fee_if_again: FeeIfAgain = FeeIfAgain.ONCE
 
     #: To add a fee, see fees.py.
     capture_fee: Fee = Fee()

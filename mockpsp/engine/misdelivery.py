@@ -9,18 +9,21 @@ goes out is decided here.
 from collections.abc import Iterator
 from typing import Any
 
-from mockpsp.domain.spans import format_span, parse_span
+from mockpsp.domain.nearest import nearest_name
+from mockpsp.domain.spans import BusinessDays, format_span, parse_span
 from mockpsp.engine.universes import DELIVERY, UniverseTx
 from mockpsp.webhooks import misbehaving, outbox
-from mockpsp.webhooks.outbox import Arrange, Queued
+from mockpsp.webhooks.outbox import Arrange, Queued, Unsent
 
 RULES_MAX = 100
+#: What ends all rules where words are said one by one.
+NORMAL = "normal"
 #: A message that is to change places and has no neighbour waits for the endpoint's next one, but no longer than this.
 HELD_MS = 60_000
 #: What says itself when a delivery goes out.
 _TIMED = frozenset({"delay", "early"})
-#: What makes sense only where something is sent.
-_NOT_WITH_DROP = frozenset({"concurrent", "early"})
+#: What is said of a first attempt, and so of none that is dropped.
+_NOT_WITH_DROP = misbehaving.WORDS.keys() - {"drop", "duplicate", "delay", "reorder"}
 
 
 def arranging(tx: UniverseTx) -> Arrange | None:
@@ -30,7 +33,9 @@ def arranging(tx: UniverseTx) -> Arrange | None:
 
 
 def put_rules(tx: UniverseTx, rules: list[dict[str, Any]]) -> None:
-    """These are the rules from now on, each `{event, endpoint_seq, times, do}` with `do` as `parse` answers it."""
+    """These are the rules from now on, each `{event, endpoint_seq, times, do}` with `do` as `parse` answers it, and
+    `deliver_to` where an address was named: of the endpoint, and of invoices and tokens that name it.
+    """
     settings = tx.project.settings
     held = settings.get(DELIVERY, {}).get("held", {})
     if rules or held:
@@ -61,7 +66,7 @@ def parse(texts: list[str]) -> dict[str, int]:
     for text in texts:
         word, _, span = text.partition(" ")
         if word not in misbehaving.WORDS:
-            raise ValueError(f"{text[:40]!r} is not one of {', '.join(spelled(word) for word in misbehaving.WORDS)}")
+            raise ValueError(_unknown_word(text))
         if word in found:
             raise ValueError(f"{word} is said twice")
         found[word] = _span_ms(word, span)
@@ -71,6 +76,8 @@ def parse(texts: list[str]) -> dict[str, int]:
         raise ValueError(f"drop and {min(against)} don't go together: nothing is sent")
     if {"stale", "future"} <= found.keys():
         raise ValueError("stale and future don't go together: an attempt is signed for one moment")
+    if {"unsigned", "wrong_secret"} <= found.keys():
+        raise ValueError("unsigned and wrong_secret don't go together: no secret signs what is not signed")
     return found
 
 
@@ -79,6 +86,14 @@ def spelled(word: str, span_ms: int | None = None) -> str:
     if word not in misbehaving.SPANS:
         return word
     return f"{word} SPAN" if span_ms is None else f"{word} {format_span(span_ms)}"
+
+
+def _unknown_word(text: str) -> str:
+    if text == NORMAL:
+        return f"{NORMAL!r} stands alone, in a story or a test; here an empty list of rules has every webhook behave"
+    near = nearest_name(text.partition(" ")[0].lower(), misbehaving.WORDS)
+    hint = f"; did you mean {near!r}?" if near else ""
+    return f"{text[:40]!r} is not one of {', '.join(spelled(word) for word in misbehaving.WORDS)}{hint}"
 
 
 def _span_ms(word: str, text: str) -> int:
@@ -90,6 +105,8 @@ def _span_ms(word: str, text: str) -> int:
     if not text:
         raise ValueError(f"{word} needs a span, such as `{word} 3s`")
     span_ms = parse_span(text)
+    if isinstance(span_ms, BusinessDays):
+        raise ValueError(f"{word} takes no business days, whose length a calendar says: {word} 2d is two days")
     if not 0 < span_ms <= most_ms:
         raise ValueError(f"{word} takes a span from 1s to {format_span(most_ms)}, not {text[:40]}")
     return span_ms
@@ -108,9 +125,12 @@ def _arrange(tx: UniverseTx, kept: dict[str, Any], queued: list[Queued]) -> list
 def _met(tx: UniverseTx, known: list[dict[str, Any]], queued: list[Queued]) -> Iterator[tuple[int, dict[str, int]]]:
     """(number, words) of each delivery that meets a rule; the rules are counted."""
     counted: set[tuple[int, int]] = set()
+    endpoints = [_endpoints(tx, rule) for rule in known]
     for one in queued:
         for place, rule in enumerate(known):
-            if rule["event"] not in (None, one.message.topic) or rule["endpoint_seq"] not in (None, one.endpoint_seq):
+            if rule["event"] not in (None, one.message.topic):
+                continue
+            if (wanted := endpoints[place]) is not None and one.endpoint_seq not in wanted:
                 continue
             if "early" in rule["do"] and not tx.is_call:
                 continue  # nobody waits for an answer
@@ -124,6 +144,14 @@ def _met(tx: UniverseTx, known: list[dict[str, Any]], queued: list[Queued]) -> I
             break
 
 
+def _endpoints(tx: UniverseTx, rule: dict[str, Any]) -> tuple[int | None, ...] | None:
+    """The numbers of those that a rule is about; None: of all."""
+    seq, address = rule["endpoint_seq"], rule.get("deliver_to")
+    if address is not None:
+        return (seq, outbox.endpoint_of_address(tx.conn, tx.project.no, address))
+    return None if seq is None else (seq,)
+
+
 def _marked(tx: UniverseTx, one: Queued, words: dict[str, int] | None) -> Queued:
     if words is None:
         return one
@@ -133,14 +161,44 @@ def _marked(tx: UniverseTx, one: Queued, words: dict[str, int] | None) -> Queued
     return one._replace(due_at_ms=due_at_ms, misbehaves=misbehaving.written(words))
 
 
-def _overtaking(tx: UniverseTx, waiting: int, one: Queued) -> Queued:
+def _waiting(tx: UniverseTx, held: dict[str, int], endpoint_seq: int) -> Unsent | None:
+    """The one that waits alone for the endpoint's next one; nobody waits any more once its minute is over."""
+    seq = held.get(str(endpoint_seq))
+    found = None if seq is None else outbox.unsent(tx.conn, tx.project.no, seq)
+    if found is None:
+        held.pop(str(endpoint_seq), None)
+    return found
+
+
+def _overtaking(tx: UniverseTx, waiting: Unsent, one: Queued) -> Queued:
     """The new delivery, as it goes before the one that waited for it."""
-    changed = outbox.change_places(tx.conn, tx.project.no, waiting, one)
-    if changed is not None:
-        return changed
+    if waiting.is_strict:  # so that nothing leaves the line
+        due_at_ms = waiting.due_at_ms if waiting.due_at_ms == outbox.BEHIND_MS else one.due_at_ms
+        return outbox.change_places(tx.conn, tx.project.no, waiting, one, due_at_ms)
     # Due a moment before it, the new one goes first.
-    outbox.set_due(tx.conn, tx.project.no, waiting, tx.now_ms)
+    outbox.set_due(tx.conn, tx.project.no, waiting.seq, tx.now_ms)
     return one._replace(due_at_ms=tx.now_ms - 1)
+
+
+def _followed(tx: UniverseTx, held: dict[str, int], one: Queued) -> Queued:
+    """The new delivery, which has a moment of its own, and the one that waited goes right behind it: behind an early
+    one before the answer as well, behind a delayed one if it comes within the minute.
+    """
+    waiting = _waiting(tx, held, one.endpoint_seq)
+    if waiting is None:
+        return one
+    if waiting.is_strict:  # where nothing goes before it, there is nothing to wait for
+        if waiting.due_at_ms != outbox.BEHIND_MS:
+            outbox.set_due(tx.conn, tx.project.no, waiting.seq, tx.now_ms)
+    elif one.seq in tx.early:
+        outbox.set_due(tx.conn, tx.project.no, waiting.seq, tx.now_ms)
+        tx.early.append(waiting.seq)
+    elif one.due_at_ms <= waiting.due_at_ms:
+        one = outbox.change_places(tx.conn, tx.project.no, waiting, one, one.due_at_ms)
+    else:
+        return one
+    del held[str(one.endpoint_seq)]
+    return one
 
 
 def _reordered(tx: UniverseTx, held: dict[str, int], queued: list[Queued], to_reorder: set[int]) -> list[Queued]:
@@ -150,13 +208,19 @@ def _reordered(tx: UniverseTx, held: dict[str, int], queued: list[Queued], to_re
     """
     arranged = list(queued)
     places_by_endpoint: dict[int, list[int]] = {}
+    timed: list[int] = []
     for place, one in enumerate(queued):
         if one.misbehaves and _TIMED & misbehaving.read(one.misbehaves).keys():
-            continue
-        places_by_endpoint.setdefault(one.endpoint_seq, []).append(place)
+            timed.append(place)
+        else:
+            places_by_endpoint.setdefault(one.endpoint_seq, []).append(place)
+    for place in timed:
+        if queued[place].endpoint_seq not in places_by_endpoint:
+            arranged[place] = _followed(tx, held, queued[place])
     for endpoint_seq, places in places_by_endpoint.items():
-        waiting = held.pop(str(endpoint_seq), None)
+        waiting = _waiting(tx, held, endpoint_seq)
         if waiting is not None:
+            del held[str(endpoint_seq)]
             arranged[places[0]] = _overtaking(tx, waiting, arranged[places[0]])
         marked = [place for place in places if queued[place].seq in to_reorder]
         if marked and len(places) == 1 and waiting is None:

@@ -188,7 +188,7 @@ def _pay(tx: UniverseTx, gateway: str, profile: PspProfile, currency: str, parts
     places = ((bank, parts.paid_minor), (chart.reserve(gateway), parts.reserve_minor))
     postings = [
         Posting(place, chart.available(gateway), currency, minor)
-        for place, minor in (*places, (chart.OTHER, parts.fee_minor))
+        for place, minor in (*places, (chart.other_fees(gateway), parts.fee_minor))
         if minor
     ]
     book.append(tx.conn, tx.project.no, [book.Entry(row.seq, row.seq, _SENT, tx.now_ms, postings)])

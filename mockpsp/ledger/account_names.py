@@ -8,9 +8,6 @@ _FIXED = (
     chart.BANK,
     chart.SALES,
     chart.REFUNDS,
-    chart.PROCESSING,
-    *(chart.fee(cause) for cause in ("refund", "chargeback")),
-    chart.OTHER,
     chart.CHARGEBACKS,
     chart.CUSTOMERS,
 )
@@ -22,6 +19,10 @@ _OF_GATEWAY = (
     chart.disputed,
     chart.reserve,
     chart.transit,
+    chart.processing,
+    chart.refund_fees,
+    chart.chargeback_fees,
+    chart.other_fees,
     chart.authorized,
 )
 

@@ -1,4 +1,4 @@
-"""The accounts of the merchant's books, one set of `assets:psp:`, `assets:transit:` and `memo:authorized:` a gateway.
+"""The accounts of the merchant's books: fixed ones, and a set for each gateway, whose name is in theirs.
 
 Postings are one debit, one credit, an amount above zero: an unbalanced entry cannot be written.
 """
@@ -8,10 +8,10 @@ from typing import NamedTuple
 BANK = "assets:bank"
 SALES = "income:sales"
 REFUNDS = "income:refunds"
-PROCESSING = "expenses:psp:processing"
-OTHER = "expenses:psp:other"
 CHARGEBACKS = "expenses:chargebacks"
 CUSTOMERS = "memo:customers"
+#: How the accounts of what PSPs take begin.
+FEES = "expenses:psp:"
 
 
 class Posting(NamedTuple):
@@ -58,6 +58,26 @@ def authorized(gateway: str) -> str:
     return f"memo:authorized:{gateway}"
 
 
-def fee(cause: str) -> str:
+def processing(gateway: str) -> str:
+    """Fees for captures."""
+    return fee(gateway, "processing")
+
+
+def refund_fees(gateway: str) -> str:
+    """Fees for refunds."""
+    return fee(gateway, "refund")
+
+
+def chargeback_fees(gateway: str) -> str:
+    """Fees for disputes and retrieval requests."""
+    return fee(gateway, "chargeback")
+
+
+def other_fees(gateway: str) -> str:
+    """Fees for payouts, and for what else has no account of its own."""
+    return fee(gateway, "other")
+
+
+def fee(gateway: str, cause: str) -> str:
     """What a PSP takes, by cause: processing, refund, chargeback or other."""
-    return f"expenses:psp:{cause}"
+    return f"{FEES}{gateway}:{cause}"

@@ -24,7 +24,7 @@ ACCOUNTS: dict[str, tuple[tuple[str, str, int], ...]] = {
     "capture": ((chart.SALES, "", -1),),
     "refund": ((chart.REFUNDS, "", 1), ("assets:psp:", ":refunds-in-flight", 1)),
     "chargeback": ((chart.CHARGEBACKS, "", 1), ("assets:psp:", ":disputed", 1)),
-    "fee": (("expenses:psp:", "", 1),),
+    "fee": ((chart.FEES, "", 1),),
     "payout": ((chart.BANK, "", 1), ("assets:transit:", "", 1)),
 }
 #: Compared even where the records name none of them: a dispute nobody wrote down is what one wants to hear of.

@@ -178,13 +178,15 @@ RULES: dict[Kind, Rule | None] = {
     Kind.CHARGEBACK_CONTESTED: None,
     Kind.CHARGEBACK_WON: _chargeback_won,
     Kind.CHARGEBACK_LOST: _chargeback_lost,
+    Kind.PRE_ARBITRATION_OPENED: None,
+    Kind.PRE_ARBITRATION_WON: None,
     Kind.PAYOUT_ATTEMPTED: None,
     Kind.PAID_OUT: _paid_out,
     Kind.PAYOUT_DECLINED: None,
 }
 
-#: Fact kind -> the expense account of a fee it carries.
-FEE_ACCOUNTS: dict[Kind, str] = {fact: chart.fee(kind.cause) for kind in FEES for fact in kind.facts}
+#: Fact kind -> what a fee it carries is for, which its account names.
+FEE_CAUSES: dict[Kind, str] = {fact: kind.cause for kind in FEES for fact in kind.facts}
 
 
 def _fees(payment: Payment, fact: Fact) -> list[Posting]:
@@ -193,5 +195,5 @@ def _fees(payment: Payment, fact: Fact) -> list[Posting]:
     gateway = _gateway(payment)
     capture = None if fact.kind is Kind.CAPTURED else fee_capture(payment, fact)
     place = chart.available(gateway) if capture is not None and capture.is_settled else chart.pending(gateway)
-    postings = _transfer(payment, FEE_ACCOUNTS.get(fact.kind, chart.OTHER), place, fact.fee_minor)
-    return postings + _transfer(payment, chart.PROCESSING, place, fact.processing_minor)
+    postings = _transfer(payment, chart.fee(gateway, FEE_CAUSES.get(fact.kind, "other")), place, fact.fee_minor)
+    return postings + _transfer(payment, chart.processing(gateway), place, fact.processing_minor)

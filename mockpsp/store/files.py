@@ -23,17 +23,24 @@ _OLD_TABLES = frozenset({"project", "posting", "webhook_message"})
 _OLD_VERSIONS = (1, 2)
 #: Up to this size a file is looked through as a whole, which takes about a tenth of a second.
 _LOOKED_THROUGH_BYTES = 32 * 1024 * 1024
+#: Accounts of files up to schema 4, whose names didn't say which gateway they are of.
+_OLDER_ACCOUNTS = """SELECT project_id, account FROM account_balance WHERE account IN
+('expenses:psp:processing', 'expenses:psp:refund', 'expenses:psp:chargeback', 'expenses:psp:other') LIMIT 1"""
 _MAGIC = b"SQLite format 3\x00"
 #: How a list of mounts writes blanks in names.
 _OCTAL = re.compile(r"\\([0-7]{3})")
 
 
 class Found(NamedTuple):
-    """A database as it lies there; without tables and version it is one that nobody has used yet."""
+    """A database as it lies there; without tables and version it is one that nobody has used yet.
+
+    `older_account`: one of ours that postings are under, and that no version makes any more.
+    """
 
     application_id: int
     version: int
     tables: frozenset[str]
+    older_account: str = ""
 
     @property
     def is_ours(self) -> bool:
@@ -154,4 +161,7 @@ def _ask(real: str, mode: str, *, is_thorough: bool = False) -> Found:
             (verdict,) = conn.execute("PRAGMA quick_check(1)").fetchone()
             if verdict != "ok":
                 raise sqlite3.DatabaseError(str(verdict).replace("\n", " "))
+        if is_thorough and found.is_ours and "account_balance" in tables:
+            older = conn.execute(_OLDER_ACCOUNTS).fetchone()
+            return found._replace(older_account=older[1]) if older else found
         return found

@@ -20,9 +20,9 @@ from mockpsp.store.files import Found
 if TYPE_CHECKING:
     import sqlite_utils
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 #: The oldest version whose tables are the ones of today: it can be read without being brought up.
-READABLE_SINCE = 4
+READABLE_SINCE = 5
 #: Where a schema.sql lies.
 _PACKAGES = ("mockpsp.store", "mockpsp.webhooks")
 _TABLE = re.compile(r"^\s*CREATE TABLE (\w+)", re.MULTILINE)
@@ -80,6 +80,12 @@ _ADDED_IN_4: tuple[str, ...] = (
     "ALTER TABLE webhook_attempt ADD COLUMN request_body TEXT",
 )
 
+#: And version 5 to version 4.
+_ADDED_IN_5: tuple[str, ...] = (
+    "ALTER TABLE payout_item ADD COLUMN made_at_ms INTEGER",
+    "ALTER TABLE payout_item ADD COLUMN captured_at_ms INTEGER",
+)
+
 
 def _to_2(database: "sqlite_utils.Database") -> None:
     """Tables and columns of the whole API."""
@@ -97,8 +103,14 @@ def _to_4(database: "sqlite_utils.Database") -> None:
         database.execute(statement)
 
 
+def _to_5(database: "sqlite_utils.Database") -> None:
+    """When what payouts' lines are about happened; accounts of fees name their gateway, which 4 doesn't look for."""
+    for statement in _ADDED_IN_5:
+        database.execute(statement)
+
+
 #: Version reached -> the step that reaches it from the one before.
-STEPS: dict[int, Callable[["sqlite_utils.Database"], None]] = {2: _to_2, 3: _to_3, 4: _to_4}
+STEPS: dict[int, Callable[["sqlite_utils.Database"], None]] = {2: _to_2, 3: _to_3, 4: _to_4, 5: _to_5}
 
 
 def check_servable(path: str) -> None:
@@ -156,6 +168,13 @@ def _check_ours(path: str, found: Found) -> None:
         )
     if found.version < 1:
         raise damaged(path, "it is marked as mockpsp's and has no schema")
+    if found.older_account:
+        raise FileError(
+            f"{path} was made by an older mockpsp, of schema {found.version}, and has postings under "
+            f"{found.older_account}, which doesn't say whose fees they are; mockpsp {__version__} books them under "
+            f"{found.older_account.replace(':psp:', ':psp:<gateway>:')}: read the file with the one that made it, "
+            "or name another"
+        )
     if missing := _tables_of(found.version) - found.tables:
         raise damaged(path, f"it has no table {', '.join(sorted(missing))}")
 

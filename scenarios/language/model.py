@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+from mockpsp.scenarios.language.errors import Problem
+
 #: What JSON can say; numbers with a point are decimals, never floats.
 Json: TypeAlias = "bool | int | Decimal | str | list[Json] | dict[str, Json] | None"
 
@@ -158,6 +160,8 @@ class Scenario:
     can: Capabilities = field(default_factory=dict)
     #: Line and column of what needs the user's own application first; None where nothing does.
     app_place: tuple[int, int] | None = None
+    #: What should be mended in a finished story.
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def needs_connection(self) -> bool:

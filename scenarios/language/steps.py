@@ -15,7 +15,7 @@ from mockpsp.scenarios.language.names import APP, NameLog, StepNames, check_name
 from mockpsp.scenarios.language.nodes import MapNode, Node, Problems, ScalarNode, nearest
 from mockpsp.scenarios.language.reading import Reader
 from mockpsp.scenarios.language.saving import read_save
-from mockpsp.scenarios.language.verbs import VERBS, Deliver
+from mockpsp.scenarios.language.verbs import VERBS
 
 STEP_KEYS = ("id", "save", "expect", "only")
 STEPS_MAX = 500
@@ -75,7 +75,7 @@ def _step(node: Node, default_id: str, scenario: Scenario, problems: Problems) -
         only=only,
         can=can,
     )
-    _check_expected(step, node, scenario, problems)
+    _check_expected(step, node, problems)
     own_log = logs.pop("")
     return step, StepNames(only, reader.log, own_log, by, logs)
 
@@ -137,15 +137,7 @@ def _expect(node: Node | None, scenario: Scenario, problems: Problems) -> Expect
     return expect, axis, chosen, logs
 
 
-def _check_expected(step: Step, node: Node, scenario: Scenario, problems: Problems) -> None:
-    known = [receiver.name for receiver in scenario.receivers]
-    for expect in (step.expect, *step.expect_by_value.values()):
-        for webhook in expect.webhooks or ():
-            if webhook.to and webhook.to not in known:
-                problems.add(node, f"no receiver is named {webhook.to!r}{nearest(webhook.to, known)}")
-    for rule in step.action.rules if isinstance(step.action, Deliver) else ():
-        if rule.endpoint is not None and rule.endpoint not in known:
-            problems.add(node, f"no receiver is named {rule.endpoint!r}{nearest(rule.endpoint, known)}")
+def _check_expected(step: Step, node: Node, problems: Problems) -> None:
     expected = {
         part
         for expect in (step.expect, *step.expect_by_value.values())

@@ -12,7 +12,7 @@ from mockpsp.domain.business_days import calendar_of, zone_name_of
 from mockpsp.domain.calendars import Calendar
 from mockpsp.domain.fees import FEES, FeeKind, fee_of
 from mockpsp.domain.money import format_exact
-from mockpsp.domain.profiles import PayoutShortBalance, PspProfile
+from mockpsp.domain.profiles import Disputes, PayoutShortBalance, PspProfile
 from mockpsp.domain.schedules import read_cut_off, read_schedule
 from mockpsp.domain.spans import format_span
 from mockpsp.domain.tolerance import tolerance_in_words
@@ -168,6 +168,10 @@ def _between(least_minor: int | None, most_minor: int | None) -> str:
     return f"{least or 'any'} to {most or 'any'}" if least or most else "any"
 
 
+def _is_final(profile: PspProfile) -> bool:
+    return profile.disputes is Disputes.NONE
+
+
 def _yes(flag: bool) -> str:
     return "yes" if flag else "no"
 
@@ -215,20 +219,32 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ),
     ("refund outcome", lambda p: f"{p.refund_outcome.value}, {_span(p.refund_delay_ms)}"),
     ("refund may fail after it looked final, for", lambda p: _span(p.refund_fails_after_final_ms)),
-    ("dispute arrives after", lambda p: _span(p.chargeback_delay_ms)),
-    ("disputed money is withheld", lambda p: "yes" if p.chargeback_withheld else "no, it is gone at once"),
-    ("dispute can be won", lambda p: _yes(p.chargeback_contestable)),
+    ("disputes a payment can have", lambda p: p.disputes.value),
+    ("dispute arrives after", lambda p: "-" if _is_final(p) else _span(p.chargeback_delay_ms)),
+    (
+        "disputed money is withheld",
+        lambda p: "-" if _is_final(p) else "yes" if p.chargeback_withheld else "no, it is gone at once",
+    ),
+    ("dispute can be won", lambda p: _yes(p.chargeback_contestable and not _is_final(p))),
+    (
+        "dispute can be won in part, after it was lost",
+        lambda p: f"{_yes(p.partial_win)}, {_yes(p.win_after_lost)}" if p.chargeback_contestable else "-",
+    ),
     (
         "dispute answered within, decided after",
         lambda p: (
             f"{_span(p.chargeback_answer_within_ms)}, {_decided(p.chargeback_decided_after_ms)}"
-            if p.chargeback_contestable
+            if p.chargeback_contestable and not _is_final(p)
             else "-"
         ),
     ),
     ("dispute that was won comes again", lambda p: _yes(p.second_chargeback)),
+    ("pre-arbitration after a win", lambda p: _yes(p.pre_arbitration)),
     *((f"fee: {kind.name.replace('_', ' ')}", _fee(kind)) for kind in FEES),
-    ("chargeback fee falls due, if won", lambda p: f"{p.chargeback_fee_when.value}, {p.chargeback_fee_if_won.value}"),
+    (
+        "chargeback fee falls due, if won, if presented again",
+        lambda p: f"{p.chargeback_fee_when.value}, {p.chargeback_fee_if_won.value}, {p.chargeback_fee_if_again.value}",
+    ),
     ("processing fee on refund", lambda p: p.processing_fee_on_refund.value.replace("_", " ")),
     ("settles after", lambda p: _span(p.settlement_delay_ms)),
     ("a day's batch closes at", lambda p: p.settlement_cut_off or "-"),

@@ -212,7 +212,7 @@ def _check_entry(books: Books, payout: dict[str, Any], lines: list[Line]) -> Non
     own = {
         bank: to_minor(payout["amount"], currency),
         f"assets:psp:{gateway}:reserve": _kept(lines),
-        "expenses:psp:other": _own_fee(lines),
+        f"expenses:psp:{gateway}:other": _own_fee(lines),
     }
     own = {account: minor for account, minor in own.items() if minor}
     books.hold(dict(moved) == own, f"{payout['id']} moved {dict(moved)}, its items say {own}")

@@ -25,12 +25,13 @@ PACKAGES = {
     "@adyen/api-library": "32.1.0",
     "braintree": "3.40.0",
     "gocardless-nodejs": "10.1.2",
+    "mollie-api-typescript": "1.12.28",
     "razorpay": "2.9.8",
     "square": "46.0.0",
     "standardwebhooks": "1.1.1",
     "stripe": "23.1.0",
 }
-JUDGED = ("standard", "stripe", "gocardless", "razorpay", "square", "adyen", "adyen-platform", "braintree")
+JUDGED = ("standard", "stripe", "gocardless", "razorpay", "square", "mollie", "adyen", "adyen-platform", "braintree")
 URL = "http://127.0.0.1:9000/hook"
 #: Any package's tolerance is five minutes; npm's standardwebhooks takes what is less than 301 s old.
 LATE_S, STALE_S = 295, 305

@@ -22,6 +22,10 @@ const judges = {
         notificationUrl: call.url,
       }),
     ),
+  mollie: async (call) => {
+    const { SignatureValidator } = require("mollie-api-typescript/utils/webhooks/signature_validator.js");
+    must(await SignatureValidator.validate(call.body, call.secret, call.headers["x-mollie-signature"]));
+  },
   adyen: (call) => {
     const { NotificationRequestItem } = JSON.parse(call.body).notificationItems[0];
     must(new (require("@adyen/api-library").hmacValidator)().validateHMAC(NotificationRequestItem, call.secret));

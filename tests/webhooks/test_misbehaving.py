@@ -15,7 +15,7 @@ from mockpsp.webhooks.errors import VerificationError
 
 BODY = b'{"event_id":"ev_abc1","event_type":"transaction.captured"}'
 SECRET = signing.secret_from(bytes(range(24)))
-FACTS = dialect_bodies.Facts("tr_1", "iv_1", 1_000, "10.00", "EUR", "test-proj_a")
+FACTS = dialect_bodies.Facts("tr_xyz1", "iv_1", 1_000, "10.00", "EUR", "test-proj_a")
 
 
 def made(words: dict[str, int], body: bytes = BODY, dialect: str = "standard") -> tuple[dict[str, str], bytes]:
@@ -96,11 +96,13 @@ def test_what_is_neither_json_nor_escaped_stays_as_it_is() -> None:
     assert misbehaving.not_reserializable(b"id=tr_1") == b"id=tr_1"
 
 
-def whole(name: str, **how: Any) -> tuple[str, Mapping[str, str], bytes]:
-    """The secret, headers and body of an attempt in a dialect's own body."""
+def whole(
+    name: str, body: bytes | None = None, *, event: str = "transaction.captured", **how: Any
+) -> tuple[str, Mapping[str, str], bytes]:
+    """The secret, headers and body of an attempt, in the dialect's own body unless another one is given."""
     secret = dialects.secret_of(name, SECRET)
-    told = dialect_bodies.Told("ev_abc1", "transaction.captured", 1_767_225_600_000, FACTS.text())
-    body = dialect_bodies.write(name, told)
+    told = dialect_bodies.Told("ev_abc1", event, 1_767_225_600_000, FACTS.text())
+    body = body or dialect_bodies.write(name, told)
     url = "http://127.0.0.1:9000/"
     due = DueDelivery(1, 1, 1, 0, told.event, told.event_id, body, url, (secret,), dialect=name, **how)
     return secret, *due.sign(10_000)
@@ -144,12 +146,39 @@ def test_what_is_altered_of_a_form_is_its_payload(is_reserializable: bool, more:
     )
 
 
-@pytest.mark.parametrize("name", [name for name in dialects.DIALECTS if dialect_bodies.has_own(name)])
-def test_an_unknown_event_is_told_of_in_every_dialect(name: str) -> None:
-    secret, headers, sent = whole(name, misbehaves="unknown_event")
-    told = dialects.read(name, headers, sent).body
-    names_it = [*(value for key, value in headers.items() if key == "x-razorpay-event-id"), told.decode()]
+THIN = [name for name, row in dialects.DIALECTS.items() if not row.implies_body]
 
-    assert any("ev_1cba" in text for text in names_it)
-    assert not any("ev_abc1" in text for text in names_it)
-    dialects.verify(name, secret, headers, sent, url="http://127.0.0.1:9000/", now_s=10_000)
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [*((name, None) for name in dialects.DIALECTS if dialect_bodies.has_own(name)), *((name, BODY) for name in THIN)],
+)
+def test_an_unknown_event_is_told_of_in_every_dialect(name: str, body: bytes | None) -> None:
+    secret, headers, sent = whole(name, body, misbehaves="unknown_event")
+    told = sent if name == "none" else dialects.read(name, headers, sent).body
+    of_the_message = ("webhook-id", "PAYPAL-TRANSMISSION-ID")
+    text = " ".join([told.decode(), *(value for key, value in headers.items() if key not in of_the_message)])
+
+    assert "ev_1cba" in text
+    assert "ev_abc1" not in text
+    assert {headers[key] for key in of_the_message if key in headers} <= {"ev_abc1"}
+    if name != "none":
+        dialects.verify(name, secret, headers, sent, url="http://127.0.0.1:9000/", now_s=10_000)
+
+
+@pytest.mark.parametrize("body", [None, BODY])
+def test_a_header_that_names_the_event_names_the_unknown_one(body: bytes | None) -> None:
+    _, headers, _ = whole("razorpay", body, misbehaves="unknown_event")
+
+    assert headers["x-razorpay-event-id"] == "ev_1cba"
+
+
+@pytest.mark.parametrize("event", ["transaction.authorized", "transaction.captured"])
+def test_an_item_is_known_by_its_reference_which_is_unknown_as_well(event: str) -> None:
+    _, _, genuine = whole("adyen", event=event)
+    _, _, forged = whole("adyen", event=event, misbehaves="unknown_event")
+    one, other = (json.loads(body)["notificationItems"][0]["NotificationRequestItem"] for body in (genuine, forged))
+
+    assert one["pspReference"] != other["pspReference"]
+    assert one.get("originalReference") == other.get("originalReference")
+    assert one["eventCode"] == other["eventCode"]

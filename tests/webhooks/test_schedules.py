@@ -179,6 +179,34 @@ def test_a_receiver_may_ask_to_be_left_alone_for_longer(headers: str, wait_ms: i
     assert next_step(1, 503, None, jitter=0.0, schedule=processout, response_headers=headers) == RetryAfter(wait_ms)
 
 
+@pytest.mark.parametrize(
+    ("until", "wait_ms"),
+    [
+        ("Thu, 01 Jan 2026 10:02:00 GMT", 120_000),
+        ("Thursday, 01-Jan-26 10:02:00 GMT", 120_000),
+        ("Thu Jan  1 10:02:00 2026", 120_000),
+        ("Thu Jan 01 10:02:00 2026", 120_000),
+        ("Thu, 01 Jan 2026 09:00:00 GMT", 0),
+        ("Fri, 01 Jan 2027 10:00:00 GMT", 7 * _DAY),
+        # Dates of other kinds, which HTTP doesn't know: another zone, none, the zone of letters, of logs, of machines.
+        ("Thu, 01 Jan 2026 10:02:00 +0100", 0),
+        ("Thu, 01 Jan 2026 10:02:00 -0000", 0),
+        ("Thu, 01 Jan 2026 10:02:00 CET", 0),
+        ("Thu, 01 Jan 2026 10:02:00 UTC", 0),
+        ("Thu, 01 Jan 2026 10:02:00", 0),
+        ("Thu, 1 Jan 2026 10:02:00 GMT", 0),
+        ("01 Jan 2026 10:02:00 GMT", 0),
+        ("2026-01-01T10:02:00Z", 0),
+        ("Thu, 32 Jan 2026 10:02:00 GMT", 0),
+        ("Thu, 01 Foo 2026 10:02:00 GMT", 0),
+    ],
+)
+def test_a_date_is_one_of_https_three_forms_all_in_gmt(until: str, wait_ms: int) -> None:
+    assert retry_after_ms(f"Date: Thu, 01 Jan 2026 10:00:00 GMT\nRetry-After: {until}") == wait_ms
+    if wait_ms == 120_000:
+        assert retry_after_ms(f"Date: {until}\nRetry-After: Thu, 01 Jan 2026 10:03:00 GMT") == 60_000
+
+
 def test_who_does_not_read_retry_after_is_not_lengthened_by_it() -> None:
     step = next_step(1, 503, None, jitter=0.0, schedule=SCHEDULES["checkout"], response_headers="retry-after: 9999")
 

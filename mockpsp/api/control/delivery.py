@@ -8,11 +8,11 @@ from mockpsp.api.wire.fields import Count, Items, StrictBody, Text, ValidationEr
 from mockpsp.api.wire.fields import fields as schema_fields
 from mockpsp.api.wire.http import reads, writes
 from mockpsp.domain.codes import Refused
-from mockpsp.domain.events import unknown_event
+from mockpsp.domain.events import FIRED_EVENTS, unknown_event
 from mockpsp.engine import misdelivery
 from mockpsp.engine.universes import UniverseTx
-from mockpsp.webhooks import outbox
-from mockpsp.webhooks.outbox import Endpoint
+from mockpsp.webhooks import outbox, targets
+from mockpsp.webhooks.errors import MalformedUrl
 
 blueprint = Blueprint("sandbox_delivery", __name__)
 
@@ -34,12 +34,12 @@ class Misdelivery(schema_fields.Raw):
 
 
 def _check_event(name: str) -> None:
-    if wrong := unknown_event(name):
+    if wrong := unknown_event(name, FIRED_EVENTS):
         raise ValidationError(wrong)
 
 
 class DeliveryMatchRequest(StrictBody):
-    """Which deliveries: of an event, to an endpoint (its id or its address), or all."""
+    """Which deliveries: of an event, to an endpoint (its id or its address, or an invoice's `webhook_url`), or all."""
 
     event = Text(80, validate=_check_event)
     endpoint = Text(2_048)
@@ -54,7 +54,11 @@ class DeliveryRuleRequest(StrictBody):
 
 
 class DeliveryRequest(StrictBody):
-    """All rules, tried in order; an empty list has every webhook behave."""
+    """All rules, tried in order; an empty list has every webhook behave. A condition that is given and empty would
+    have webhooks misbehave that aren't meant.
+    """
+
+    never_empty = frozenset({"event", "endpoint"})
 
     rules = Items(schema_fields.Nested(DeliveryRuleRequest()), misdelivery.RULES_MAX, required=True)
 
@@ -76,34 +80,43 @@ def change_delivery(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
 
 def _rule(tx: UniverseTx, place: int, rule: dict[str, Any]) -> dict[str, Any]:
     match = rule["match"]
-    endpoint = _endpoint(tx, place, match["endpoint"]) if "endpoint" in match else None
-    return {
-        "event": match.get("event"),
-        "endpoint_seq": None if endpoint is None else endpoint.seq,
-        "times": rule.get("times"),
-        "do": rule["do"],
-    }
+    seq, address = _about(tx, place, match["endpoint"]) if "endpoint" in match else (None, None)
+    kept = {"event": match.get("event"), "endpoint_seq": seq, "times": rule.get("times"), "do": rule["do"]}
+    return kept if address is None else {"deliver_to": address, **kept}
 
 
-def _endpoint(tx: UniverseTx, place: int, text: str) -> Endpoint:
-    """The endpoint of that id, or the oldest one at that address."""
+def _about(tx: UniverseTx, place: int, text: str) -> tuple[int | None, str | None]:
+    """The endpoint of that id; or what goes to that address: to the oldest endpoint there is, and what invoices and
+    tokens have sent there themselves, which need not be known yet.
+    """
     seq = tx.seq("wbe_", text)
     listed = outbox.list_endpoints(tx.conn, tx.project.no)
     found = next((one for one in listed if seq == one.seq or (seq is None and text == one.url)), None)
-    if found is None:
+    if found is not None and seq is not None:
+        return found.seq, None
+    if found is None and not _is_address(text):
         name = f"rules.{place}.match.endpoint"
         raise Refused(
             _INVALID,
             f"{name}: {text[:80]!r} is no webhook endpoint of this universe; say an id or an address of GET "
-            "/sandbox/webhook-endpoints",
+            "/sandbox/webhook-endpoints, or the address that invoices and tokens name as `webhook_url`",
             field=name,
         )
-    return found
+    return None if found is None else found.seq, text
+
+
+def _is_address(text: str) -> bool:
+    try:
+        targets.parse(text)
+    except MalformedUrl:
+        return False
+    return True
 
 
 def _shown(tx: UniverseTx, rule: dict[str, Any]) -> dict[str, Any]:
     words = [misdelivery.spelled(word, span_ms) for word, span_ms in rule["do"].items()]
-    match = {"event": rule["event"], "endpoint": tx.optional_id("wbe_", rule["endpoint_seq"])}
+    endpoint = tx.optional_id("wbe_", rule["endpoint_seq"]) or rule.get("deliver_to")
+    match = {"event": rule["event"], "endpoint": endpoint}
     return {
         "match": {name: value for name, value in match.items() if value is not None},
         "times": rule["times"],

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from flask import Blueprint
 
-from mockpsp.api.control import payout_moves
+from mockpsp.api.control import dispute_moves, payout_moves
 from mockpsp.api.requests import lookups, verification
 from mockpsp.api.requests.refunds import REASONS
 from mockpsp.api.wire.fields import (
@@ -67,24 +67,11 @@ class DeclineDetails(StrictBody):
     code = Text(80, validate=_check_code, load_default="gateway.declined")
 
 
-class ChargebackDetails(StrictBody):
-    """How much is disputed and why."""
-
-    amount = AmountText()
-    reason = Text(80, load_default="fraud")
-
-
 class RefundDetails(StrictBody):
     """How much is given back, all that is left without an amount, and why."""
 
     amount = AmountText()
     reason = Text(validate=one_of(REASONS), load_default="other")
-
-
-class ContestDetails(StrictBody):
-    """What the issuer makes of the merchant's answer, once it decides."""
-
-    outcome = Text(validate=one_of(("won", "lost")), load_default="won")
 
 
 class Move(NamedTuple):
@@ -118,14 +105,15 @@ MOVES: dict[str, Move] = {
     "authorization.expire": Move("payment", NoDetails(), lambda payment, body: commands.ExpireAuthorization()),
     "retrieval_request.open": Move("payment", NoDetails(), lambda payment, body: commands.OpenRetrievalRequest()),
     "fraud_notification.send": Move("payment", NoDetails(), lambda payment, body: commands.SendFraudNotification()),
-    "chargeback.open": Move("payment", ChargebackDetails(), lambda payment, body: _open_chargeback(payment, body)),
     "retrieval_request.answer": Move("payment", NoDetails(), lambda p, body: commands.AnswerRetrievalRequest()),
     "retrieval_request.expire": Move("payment", NoDetails(), lambda p, body: commands.ExpireRetrievalRequest()),
-    "chargeback.contest": Move("payment", ContestDetails(), lambda p, body: commands.ContestChargeback(**body)),
-    "chargeback.accept": Move("payment", NoDetails(), lambda payment, body: commands.AcceptChargeback()),
-    "chargeback.expire": Move("payment", NoDetails(), lambda payment, body: commands.ExpireChargeback()),
-    "chargeback.win": Move("payment", NoDetails(), lambda payment, body: commands.WinChargeback()),
-    "chargeback.lose": Move("payment", NoDetails(), lambda payment, body: commands.LoseChargeback()),
+    "chargeback.open": Move("payment", dispute_moves.OpeningDetails(), dispute_moves.open_chargeback),
+    "chargeback.contest": Move("payment", dispute_moves.ContestDetails(), dispute_moves.contest),
+    "chargeback.accept": Move("payment", dispute_moves.DisputeDetails(), dispute_moves.accept),
+    "chargeback.expire": Move("payment", dispute_moves.DisputeDetails(), dispute_moves.expire),
+    "chargeback.win": Move("payment", dispute_moves.WinDetails(), dispute_moves.win),
+    "chargeback.lose": Move("payment", dispute_moves.DisputeDetails(), dispute_moves.lose),
+    "pre_arbitration.open": Move("payment", dispute_moves.DisputeDetails(), dispute_moves.open_pre_arbitration),
     "card.expire": Move("card", NoDetails(), lambda seq, body: commands.ExpireCard(seq)),
     "token.revoke": Move("token", NoDetails(), lambda seq, body: commands.RevokeToken(seq)),
     "settlement.run": Move("gateway", NoDetails(), act=payout_moves.settle),
@@ -197,6 +185,8 @@ def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any] | Declined:
         return {"simulated": {"what": what, "on": body["on"], "due_at": rfc3339(tx.now_ms), **acted}}
     assert move.command is not None
     payment, invoice, subject = _subject(tx, move, what, body["on"])
+    if "dispute" in details:
+        details["dispute"] = dispute_moves.named(tx, payment, what, details["dispute"])
     command = move.command(subject, details)
     payment_seq = 0 if payment is None else payment.seq
     due_at_ms = tx.now_ms
@@ -211,6 +201,7 @@ def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any] | Declined:
         assert payment is not None
         outcome = run_command(tx, payment, invoice, command)
         verification.complete_verification(tx, invoice, outcome)
+        made = dispute_moves.began(tx, outcome)
         if isinstance(command, commands.Refund):
             if outcome.error_code is not None:
                 return Declined(outcome.error_code, tx.catalog.decline_message(outcome.error_code))
@@ -278,10 +269,6 @@ def _subject(tx: UniverseTx, move: Move, what: str, on: str) -> tuple[Payment | 
     else:
         raise Refused(_INVALID, f"on: {what} is about a payment, give its transaction or invoice id", field="on")
     return row.payment, row.body, row.payment
-
-
-def _open_chargeback(payment: Payment, body: dict[str, Any]) -> Command:
-    return commands.OpenChargeback(_amount_minor(payment, body), body["reason"], is_by_hand=True)
 
 
 def _make_refund(payment: Payment, body: dict[str, Any]) -> Command:

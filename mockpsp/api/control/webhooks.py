@@ -51,6 +51,8 @@ class EndpointRequest(StrictBody):
 class ResendRequest(StrictBody):
     """Which dead deliveries are sent again: those to an endpoint, by its id, or all."""
 
+    never_empty = frozenset({"endpoint"})
+
     endpoint = Text(40)
 
 

@@ -124,6 +124,8 @@ class CardRequest(Body):
     exp_year = Year(required=True)
     exp_day = Count(1, 31)
     cvc2 = Text(40, validate=shaped("[0-9]{3,4}", "three or four digits"))
+    # What apps call it.
+    cvc = Text(40, validate=shaped("[0-9]{3,4}", "three or four digits"))
     name = Name(255)
     contact = fields.Nested(ContactRequest())
     shipping = fields.Nested(ShippingRequest())
@@ -145,6 +147,8 @@ class CardUpdateRequest(Body):
     """The body of a card's update."""
 
     cvc2 = Text(40, validate=shaped("[0-9]{3,4}", "three or four digits"))
+    # What apps call it.
+    cvc = Text(40, validate=shaped("[0-9]{3,4}", "three or four digits"))
     preferred_scheme = Text(40)
     preferred_card_type = Text(40)
     scheme_details = fields.Nested(SchemeDetailsRequest())

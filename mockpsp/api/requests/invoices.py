@@ -21,6 +21,7 @@ from mockpsp.api.wire.fields import (
     Name,
     Part,
     Parts,
+    ReturnUrl,
     Text,
     TextMap,
     WebUrl,
@@ -262,8 +263,8 @@ class InvoiceRequest(InvoiceUpdate):
     sca_exemption_reason = Text(validate=one_of(_EXEMPTIONS))
     exemption_reason_3ds2 = Text(validate=one_of(_EXEMPTIONS))
     challenge_indicator = Text(validate=one_of(_CHALLENGES))
-    return_url = WebUrl()
-    cancel_url = WebUrl()
+    return_url = ReturnUrl()
+    cancel_url = ReturnUrl()
     webhook_url = WebUrl()
     require_backend_capture = Flag()
     incremental = Flag()

@@ -40,7 +40,7 @@ def create_card(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
     if country := contact.get("billing_country_code") or contact.get("country_code"):
         kept["billing_country_code"] = country
     kept["device"] = {**_caller(device), **device}
-    if "cvc2" in body:
+    if body.keys() & {"cvc", "cvc2"}:
         kept["cvc"] = True
     kept |= _preferences(body)
     kept["fingerprint"] = hashlib.blake2b(number.encode(), key=tx.key, digest_size=32).hexdigest()
@@ -83,7 +83,7 @@ def update_card(tx: UniverseTx, body: dict[str, Any], card_id: str) -> dict[str,
         kept.pop("preferred_scheme", None)
     if "preferred_card_type" in body:
         kept["preferred_card_type"] = body["preferred_card_type"]
-    if "cvc2" in body:
+    if body.keys() & {"cvc", "cvc2"}:
         kept |= {"cvc": True, "update_type": "new-cvc2", "update_reason_code": "request"}
     row = row._replace(body=kept)
     resources.update_card(tx.conn, tx.project.no, row)

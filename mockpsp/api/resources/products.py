@@ -10,7 +10,7 @@ from mockpsp.api.shapes.expansions import show, show_seqs
 from mockpsp.api.shapes.products import PRODUCT, product
 from mockpsp.api.wire import paging
 from mockpsp.api.wire.expand_parameter import request_expansion
-from mockpsp.api.wire.fields import AmountText, Body, Text, TextMap, WebUrl
+from mockpsp.api.wire.fields import AmountText, Body, ReturnUrl, Text, TextMap
 from mockpsp.api.wire.http import reads, writes
 from mockpsp.domain import money
 from mockpsp.engine.announce import announce
@@ -31,8 +31,8 @@ class ProductUpdate(Body):
     amount = AmountText()
     currency = Text(3)
     metadata = TextMap()
-    return_url = WebUrl()
-    cancel_url = WebUrl()
+    return_url = ReturnUrl()
+    cancel_url = ReturnUrl()
 
 
 class ProductRequest(ProductUpdate):

@@ -14,7 +14,7 @@ from mockpsp.api.shapes import customers
 from mockpsp.api.shapes.expansions import show, show_seqs
 from mockpsp.api.wire import paging
 from mockpsp.api.wire.expand_parameter import request_expansion
-from mockpsp.api.wire.fields import Body, Flag, Object, Text, TextMap, WebUrl, fields
+from mockpsp.api.wire.fields import Body, Flag, Object, ReturnUrl, Text, TextMap, WebUrl, fields
 from mockpsp.api.wire.http import Declined, reads, writes
 from mockpsp.domain.codes import Refused
 from mockpsp.engine import card_use, gateways
@@ -39,14 +39,14 @@ class TokenRequest(Body):
     verify_metadata = TextMap()
     verify_statement_descriptor = Text(25)
     set_default = Flag(load_default=False)
-    invoice_return_url = WebUrl()
+    invoice_return_url = ReturnUrl()
     gateway_configuration_id = Text()
     provision_network_token = Flag()
     description = Text()
     summary = Text()
     metadata = TextMap()
-    return_url = WebUrl()
-    cancel_url = WebUrl()
+    return_url = ReturnUrl()
+    cancel_url = ReturnUrl()
     webhook_url = WebUrl()
     invoice_id = Text()
     manual_invoice_cancellation = Flag()

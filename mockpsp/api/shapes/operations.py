@@ -203,7 +203,8 @@ def operation_rows(row: PaymentRow) -> list["OperationRow"]:
     """
     attempt = Attempt()
     found: list[OperationRow] = []
-    place_by_step: dict[tuple[str, int | None, int | None], int] = {}
+    place_by_step: dict[tuple[str, int | None, int | None, int | None], int] = {}
+    first_dispute: int | None = None
     common: Shape = {}
     for fact in row.facts or ():
         before, attempt = attempt, attempt.after(fact)
@@ -212,7 +213,10 @@ def operation_rows(row: PaymentRow) -> list["OperationRow"]:
         shown = OPERATIONS[fact.kind]
         if shown is None:
             continue
-        step = (shown.type, fact.refund_seq, fact.capture_seq)
+        if fact.kind is Kind.CHARGEBACK_OPENED and first_dispute is None:
+            first_dispute = fact.seq
+        dispute = (fact.dispute_seq or first_dispute) if shown.type == "chargeback" else None
+        step = (shown.type, fact.refund_seq, fact.capture_seq, dispute)
         begun = place_by_step.get(step)
         if shown.is_attempt or begun is None:
             place_by_step[step] = len(found)

@@ -10,6 +10,7 @@ _OF_CARDS = {
     "exp_month": "card.invalid-month",
     "exp_year": "card.invalid-year",
     "exp_day": "card.invalid-date",
+    "cvc": "request.card.invalid",
     "cvc2": "request.card.invalid",
     "token_type": "request.card.invalid",
     "eci": "request.card.invalid",

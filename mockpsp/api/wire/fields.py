@@ -9,6 +9,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
+from mockpsp.domain import app_links
 from mockpsp.domain.countries import COUNTRIES
 from mockpsp.domain.moments import parse_moment, rfc3339
 from mockpsp.domain.nearest import nearest_name
@@ -261,6 +262,15 @@ class WebUrl(Text):
         return text
 
 
+class ReturnUrl(WebUrl):
+    """Where a customer comes back to: a page of the web, or an app by a link of its own (`shop.example://back`)."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> str:
+        if isinstance(value, str) and len(value) <= self.limit and app_links.is_app_link(value):
+            return value
+        return super()._deserialize(value, attr, data, **more)
+
+
 class Count(fields.Field[int]):
     """A whole number within bounds, also as text of digits."""
 
@@ -288,6 +298,18 @@ class _OneOf(validate.OneOf):
     def _format_error(self, value: Any) -> str:
         near = nearest_name(value, self.choices) if isinstance(value, str) else None
         return super()._format_error(value) + (f"; did you mean {near!r}?" if near else "")
+
+
+def in_any_case(words: Iterable[str]) -> validate.OneOf:
+    """The same for words that some write in capitals; the document names them once, as generators of clients want."""
+    known = tuple(words)
+    return _InAnyCase(known, error=f"{{input!r}} is not one of {', '.join(known)}, in small letters or capitals")
+
+
+class _InAnyCase(_OneOf):
+    def __call__(self, value: Any) -> Any:
+        super().__call__(value.lower() if isinstance(value, str) and value.isupper() else value)
+        return value
 
 
 def shaped(pattern: str, what: str) -> validate.Regexp:
@@ -327,12 +349,14 @@ __all__ = [
     "Object",
     "Part",
     "Parts",
+    "ReturnUrl",
     "StrictBody",
     "Text",
     "TextMap",
     "ValidationError",
     "WebUrl",
     "fields",
+    "in_any_case",
     "one_of",
     "plain",
     "shaped",

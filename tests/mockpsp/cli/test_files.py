@@ -71,6 +71,12 @@ def make_newer(path: Path) -> None:
         conn.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
 
 
+def book_as_schema_4_did(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as conn, conn:
+        conn.execute("INSERT INTO account_balance VALUES (1, 'expenses:psp:processing', 'EUR', 320, 0)")
+        conn.execute("PRAGMA user_version = 4")
+
+
 def make_folder(path: Path) -> None:
     path.unlink()
     path.mkdir()
@@ -86,6 +92,7 @@ SPOILT: dict[Spoil, str] = {
     write_notes: "is not a database",
     make_foreign: "is a database, but not one of mockpsp's",
     make_newer: f"has schema {SCHEMA_VERSION + 1}, which a newer mockpsp made",
+    book_as_schema_4_did: "was made by an older mockpsp, of schema 4, and has postings under expenses:psp:processing",
     make_folder: "is a folder; name a file in it",
     link: "has 2 names (hard links)",
 }

@@ -12,7 +12,7 @@ from mockpsp.domain.facts import Kind
 from mockpsp.domain.fees import FEES, charge, fee_of, opened_fee, returned_if_won, rounded
 from mockpsp.domain.money import EXPONENT_BY_CURRENCY
 from mockpsp.domain.profiles import Fee, FeeIfWon, FeeOnRefund, FeeWhen, PspProfile, Rounding, Tolerance
-from mockpsp.ledger.rules import FEE_ACCOUNTS
+from mockpsp.ledger.rules import FEE_CAUSES
 from tests.mockpsp.domain.payments import SOURCE, Story
 
 #: One currency for each number of decimals there is.
@@ -141,8 +141,8 @@ def test_refunds_of_any_split_return_what_one_refund_of_the_whole_returns(
         split.does(Refund(data.draw(st.integers(1, split.payment.available_minor))))
         assert all(fact.processing_minor <= 0 for fact in split.facts)
 
-    kept_minor = whole.balances["expenses:psp:processing"]
-    assert split.balances["expenses:psp:processing"] == kept_minor
+    kept_minor = whole.balances["expenses:psp:psp:processing"]
+    assert split.balances["expenses:psp:psp:processing"] == kept_minor
     assert kept_minor == _kept_of_all(profile, costs_minor, currency)
 
 
@@ -168,21 +168,21 @@ def test_no_row_of_refunds_and_failures_returns_more_than_was_charged(
     profile: PspProfile, captures: list[int], life: list[tuple[bool, int, int]], currency: str
 ) -> None:
     story = _captured(profile, captures, currency)
-    charged_minor = story.balances["expenses:psp:processing"]
+    charged_minor = story.balances["expenses:psp:psp:processing"]
     for is_refund, amount_minor, number in life:
         standing = [refund for refund in story.refunds.values() if refund.state != "failed"]
         if is_refund and story.payment.available_minor:
             story.does(Refund(min(amount_minor, story.payment.available_minor)))
         elif standing:
             story.does(FailRefund(standing[number % len(standing)].seq))
-        assert 0 <= story.balances["expenses:psp:processing"] <= charged_minor
+        assert 0 <= story.balances["expenses:psp:psp:processing"] <= charged_minor
         made = [fact for fact in story.facts if fact.kind is Kind.REFUND_MADE]
         assert all(fact.processing_minor <= 0 <= fact.fee_minor for fact in made)
 
     for refund in list(story.refunds.values()):
         if refund.state != "failed":
             story.does(FailRefund(refund.seq))
-    assert story.balances["expenses:psp:processing"] == charged_minor
+    assert story.balances["expenses:psp:psp:processing"] == charged_minor
 
 
 @settings(max_examples=200, deadline=None)
@@ -199,8 +199,8 @@ def test_what_is_refunded_beyond_the_capture_brings_no_more_of_the_fee_back(
     split.does(Refund(first_minor))
     split.does(Refund(sum(captures) - first_minor + beyond_minor))
 
-    kept_minor = whole.balances["expenses:psp:processing"]
-    assert split.balances["expenses:psp:processing"] == beyond.balances["expenses:psp:processing"] == kept_minor
+    kept_minor = whole.balances["expenses:psp:psp:processing"]
+    assert split.balances["expenses:psp:psp:processing"] == beyond.balances["expenses:psp:psp:processing"] == kept_minor
 
 
 @settings(max_examples=200, deadline=None)
@@ -241,7 +241,7 @@ def test_what_is_left_of_the_processing_fee_of_a_hundred_euros(
     left = []
     for _ in range(2):
         story.does(Refund(50_00))
-        left.append(story.balances["expenses:psp:processing"])
+        left.append(story.balances["expenses:psp:psp:processing"])
 
     assert left == [after_half, after_all]
 
@@ -262,7 +262,7 @@ def test_the_fixed_part_is_kept_of_each_capture(fee: Fee, captures: list[int], k
     while story.payment.available_minor:
         story.does(Refund(5_00))
 
-    assert story.balances["expenses:psp:processing"] == kept_minor
+    assert story.balances["expenses:psp:psp:processing"] == kept_minor
 
 
 @pytest.mark.parametrize(("rounding", "left_minor"), [(Rounding.DOWN, 67), (Rounding.HALF_UP, 67), (Rounding.UP, 66)])
@@ -273,7 +273,7 @@ def test_what_comes_back_is_rounded_as_the_profile_says(rounding: Rounding, left
 
     story.does(Refund(33_33))
 
-    assert story.balances["expenses:psp:processing"] == left_minor
+    assert story.balances["expenses:psp:psp:processing"] == left_minor
 
 
 def test_a_refund_never_costs_what_rounding_gave_back_before() -> None:
@@ -285,7 +285,7 @@ def test_a_refund_never_costs_what_rounding_gave_back_before() -> None:
         story.does(Refund(1))
     for seq in sorted(story.refunds)[1::2]:
         story.does(FailRefund(seq))
-    assert story.balances["expenses:psp:processing"] == 0
+    assert story.balances["expenses:psp:psp:processing"] == 0
 
     story.does(Refund(1))
 
@@ -319,7 +319,7 @@ def test_each_fee_is_booked_under_one_cause() -> None:
     facts = [fact for kind in FEES for fact in kind.facts]
     causes = {fact: kind.cause for kind in FEES for fact in kind.facts}
 
-    assert {fact: f"expenses:psp:{cause}" for fact, cause in causes.items()} == FEE_ACCOUNTS
+    assert causes == FEE_CAUSES
     assert all({kind.cause for kind in FEES if fact in kind.facts} == {causes[fact]} for fact in facts)
 
 

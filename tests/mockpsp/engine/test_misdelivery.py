@@ -223,6 +223,73 @@ def test_the_first_rule_that_fits_decides_and_messages_are_counted_not_deliverie
     assert shown[1]["match"] == {"endpoint": second} and first != second
 
 
+def pay_telling(sandbox: Sandbox, url: str) -> None:
+    """A sale whose invoice has an address of its own for webhooks."""
+    order = {"name": "Order", "amount": "10.00", "currency": "EUR", "webhook_url": url}
+    invoice = sandbox.post("/invoices", order)["invoice"]["id"]
+    sandbox.post(f"/invoices/{invoice}/capture", {"source": sandbox.card()})
+
+
+def test_the_address_that_an_invoice_brings_along_is_named_before_it_is_known(sandbox: Sandbox) -> None:
+    with Shop() as shop, Shop() as other:
+        endpoint(sandbox, other, CAPTURED)
+        (rule,) = sandbox.deliver("duplicate", event=CAPTURED, endpoint=shop.url)
+        pay_telling(sandbox, shop.url)
+        pay_telling(sandbox, shop.url + "elsewhere")
+        sandbox.settle()
+        met = sandbox.get("/sandbox/delivery")["delivery"]["rules"][0]["met"]
+
+    assert rule["match"] == {"event": CAPTURED, "endpoint": shop.url}
+    assert (shop.names().count(CAPTURED), other.names().count(CAPTURED), met) == (3, 2, 1)
+
+
+def test_the_address_of_a_tokens_own_webhooks_is_named_as_well(sandbox: Sandbox) -> None:
+    with Shop() as shop:
+        sandbox.deliver("drop", endpoint=shop.url)
+        customer = sandbox.post("/customers")["customer"]["id"]
+        sandbox.post(f"/customers/{customer}/tokens", {"source": sandbox.card(), "webhook_url": shop.url})
+        sandbox.settle()
+        before = len(shop.hooks)
+        sandbox.advance("1m")
+
+    assert (before, shop.names()) == (0, ["customer.token.created"])
+
+
+def test_an_address_is_the_endpoints_and_that_of_invoices(sandbox: Sandbox) -> None:
+    """An id is the endpoint's alone."""
+    with Shop() as shop:
+        one = endpoint(sandbox, shop, CAPTURED)
+        (rule,) = sandbox.deliver("drop", event=CAPTURED, endpoint=shop.url)
+        pay_telling(sandbox, shop.url)
+        sandbox.settle()
+        by_address = shop.names().count(CAPTURED)
+        sandbox.deliver("drop", event=CAPTURED, endpoint=one)
+        pay_telling(sandbox, shop.url)
+        sandbox.settle()
+
+    assert rule["match"]["endpoint"] == one
+    assert (by_address, shop.names().count(CAPTURED)) == (0, 1)
+
+
+def test_a_webhook_is_there_early_at_the_address_of_an_invoice(sandbox: Sandbox) -> None:
+    with Shop() as shop:
+        sandbox.deliver("early", event=CAPTURED, endpoint=shop.url)
+        pay_telling(sandbox, shop.url)
+        early = shop.names()
+
+    assert early == [CAPTURED]
+
+
+def test_a_universe_is_the_same_whatever_address_a_rule_names(sandbox: Sandbox) -> None:
+    digests = set()
+    for address in ("http://127.0.0.1:9/a", "http://127.0.0.1:10/b"):
+        sandbox.reset()
+        sandbox.deliver("drop", endpoint=address)
+        digests.add(sandbox.get("/sandbox/digest")["digest"])
+
+    assert len(digests) == 1
+
+
 def test_put_replaces_all_rules_and_a_reset_drops_them(sandbox: Sandbox) -> None:
     sandbox.deliver("drop")
     sandbox.deliver("duplicate", times=3)
@@ -237,6 +304,17 @@ def test_put_replaces_all_rules_and_a_reset_drops_them(sandbox: Sandbox) -> None
     ("rule", "words"),
     [
         ({"do": "duplicat"}, "is not one of duplicate, concurrent, reorder, delay SPAN"),
+        ({"do": "duplicat"}, "did you mean 'duplicate'?"),
+        ({"do": "wrong-secret"}, "did you mean 'wrong_secret'?"),
+        ({"do": "DROP"}, "did you mean 'drop'?"),
+        ({"do": "normal"}, "an empty list of rules has every webhook behave"),
+        ({"do": "delay 2bd"}, "delay takes no business days"),
+        ({"do": ["drop", "slow 3s"]}, "drop and slow don't go together"),
+        ({"do": ["stale", "drop"]}, "drop and stale don't go together"),
+        ({"do": ["unsigned", "wrong_secret"]}, "unsigned and wrong_secret don't go together"),
+        ({"do": "drop", "match": {"event": ""}}, "event: is given but empty"),
+        ({"do": "drop", "match": {"endpoint": ""}}, "endpoint: is given but empty"),
+        ({"do": "drop", "match": {"event": "plan.created"}}, "'plan.created' never fires here"),
         ({"do": []}, "a list of such texts"),
         ({"do": 3}, "must be a text such as duplicate"),
         ({"do": "delay"}, "delay needs a span"),
@@ -248,6 +326,7 @@ def test_put_replaces_all_rules_and_a_reset_drops_them(sandbox: Sandbox) -> None
         ({"do": ["drop", "drop"]}, "drop is said twice"),
         ({"do": "drop", "match": {"event": "transaction.capture"}}, "transaction.captured"),
         ({"do": "drop", "match": {"endpoint": "wbe_nobody"}}, "is no webhook endpoint of this universe"),
+        ({"do": "drop", "match": {"endpoint": "localhost:9000/hook"}}, "or the address that invoices and tokens name"),
         ({"do": "drop", "times": 0}, "1 to 1000000"),
         ({"do": "drop", "time": 1}, "did you mean 'times'?"),
     ],
@@ -257,6 +336,14 @@ def test_what_is_refused_says_why(sandbox: Sandbox, rule: dict[str, Any], words:
 
     assert answer.status_code == 400
     assert words in answer.json()["message"]
+
+
+@pytest.mark.parametrize("word", sorted(misbehaving.WORDS))
+def test_drop_goes_with_what_is_not_about_its_first_attempt(sandbox: Sandbox, word: str) -> None:
+    said = f"{word} 3s" if word in misbehaving.SPANS else word
+    answer = sandbox.call("PUT", "/sandbox/delivery", {"rules": [{"do": ["drop", said]}]})
+
+    assert (answer.status_code == 200) == (word in {"duplicate", "delay", "reorder"})
 
 
 def test_stories_know_the_same_words() -> None:

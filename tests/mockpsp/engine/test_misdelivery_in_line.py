@@ -124,3 +124,82 @@ def test_who_is_delayed_or_early_changes_places_with_nobody(sandbox: Sandbox) ->
     assert shop.names()[:3] == [AUTHORIZED, REQUESTED, CAPTURED]
     assert early == [CAPTURED]
     assert shop.names()[3:] == [CAPTURED, AUTHORIZED, REQUESTED]
+
+
+REFUNDED = "transaction.refunded"
+
+
+def refunding(sandbox: Sandbox, shop: Shop, do: str, **how: Any) -> str:
+    """A sale whose event waits alone for the next one, which is that of a refund and misbehaves in another way."""
+    endpoint(sandbox, shop, CAPTURED, REFUNDED, **how)
+    rules(sandbox, (CAPTURED, "reorder"), (REFUNDED, do))
+    pay(sandbox)
+    sandbox.settle()
+    assert shop.hooks == []
+    return str(sandbox.get("/transactions?limit=1")["transactions"][0]["id"])
+
+
+def refund(sandbox: Sandbox, paid: str) -> None:
+    sandbox.post(f"/transactions/{paid}/refunds", {"amount": "1.00"})
+
+
+def test_one_alone_goes_right_behind_an_early_one(sandbox: Sandbox) -> None:
+    with Shop() as shop:
+        paid = refunding(sandbox, shop, "early")
+        refund(sandbox, paid)
+        early = shop.names()
+
+    assert early == [REFUNDED, CAPTURED]
+
+
+def test_one_alone_goes_right_behind_one_that_is_delayed_within_its_minute(sandbox: Sandbox) -> None:
+    with Shop() as shop:
+        paid = refunding(sandbox, shop, "delay 3s")
+        sandbox.advance("30s")
+        refund(sandbox, paid)
+        sandbox.advance("2s")
+        before = len(shop.hooks)
+        sandbox.advance("1s")
+
+    assert (before, shop.names()) == (0, [REFUNDED, CAPTURED])
+
+
+def test_one_alone_waits_its_minute_for_one_that_is_delayed_for_longer(sandbox: Sandbox) -> None:
+    with Shop() as shop:
+        paid = refunding(sandbox, shop, "delay 45s")
+        sandbox.advance("30s")
+        refund(sandbox, paid)
+        sandbox.advance("30s")
+        minute = shop.names()
+        sandbox.advance("15s")
+
+    assert (minute, shop.names()) == ([CAPTURED], [CAPTURED, REFUNDED])
+
+
+@pytest.mark.parametrize(("do", "soon"), [("early", [CAPTURED, REFUNDED]), ("delay 3s", [CAPTURED])])
+def test_in_a_strict_line_one_alone_has_nothing_to_wait_for_then(sandbox: Sandbox, do: str, soon: list[str]) -> None:
+    with Shop() as shop:
+        paid = refunding(sandbox, shop, do, order="strict")
+        refund(sandbox, paid)
+        sandbox.settle()
+        first = shop.names()
+        sandbox.advance("3s")
+
+    assert (first, shop.names()) == (soon, [CAPTURED, REFUNDED])
+
+
+def test_one_whose_minute_is_over_waits_for_nobody_any_more(sandbox: Sandbox) -> None:
+    """A retry of it keeps its time, and the next one that is to change places waits in its turn."""
+    statuses = iter([500])
+    with Shop(lambda _: next(statuses, 200)) as shop:
+        endpoint(sandbox, shop, CAPTURED, schedule="gocardless")
+        rules(sandbox, (CAPTURED, "reorder"))
+        first = pay(sandbox)
+        sandbox.advance("1m")
+        second = pay(sandbox)
+        sandbox.settle()
+        tried = [hook.event_id for hook in shop.hooks]
+        sandbox.advance("1m")
+
+    assert tried == [first]
+    assert [hook.event_id for hook in shop.hooks] == [first, first, second]

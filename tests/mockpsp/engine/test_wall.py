@@ -1,18 +1,15 @@
 """Universes on the wall clock: what falls due happens by itself, and nobody waits for a receiver that hangs."""
 
-import logging
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from freezegun import freeze_time
 
 from mockpsp import wallclock
 from mockpsp.config import Settings
-from mockpsp.engine.clock_driver import ClockDriver
 from mockpsp.sandbox_client import Sandbox
 from tests.mockpsp.worlds import PATIENCE_S, Hook, Shop, holds_soon, serving
 
@@ -248,69 +245,6 @@ def test_deliveries_owed_when_the_server_ended_are_made_after_a_restart(tmp_path
         with serving(settings) as (url, _), Sandbox(url, "test-proj_a", "key_test_a") as sandbox:
             sandbox.advance("1m")
             assert states(sandbox) == ["delivered"] * 3
-
-
-def test_a_universe_that_fails_once_is_looked_at_again_and_holds_up_no_other(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.CRITICAL, "mockpsp")
-    visits: list[int] = []
-    visited = threading.Condition()
-
-    def run(no: int) -> int | None:
-        with visited:
-            visits.append(no)
-            visited.notify_all()
-        if visits == [1]:
-            raise RuntimeError("a passing trouble")
-        return None
-
-    driver = ClockDriver(run, retry_ms=10)
-    driver.start([1, 2])
-    with visited:
-        assert visited.wait_for(lambda: visits == [1, 2, 1], PATIENCE_S)
-    driver.stop()
-
-
-def test_waking_a_universe_often_leaves_one_moment_to_come_back() -> None:
-    visits: list[int] = []
-    visited = threading.Semaphore(0)
-    later_ms = wallclock.now_ms() + 3_600_000
-
-    def run(no: int) -> int | None:
-        visits.append(no)
-        visited.release()
-        return later_ms + len(visits)
-
-    driver = ClockDriver(run)
-    driver.start([])
-    for _ in range(50):
-        driver.wake(1)
-        assert visited.acquire(timeout=PATIENCE_S)
-    driver.stop()
-
-    assert len(driver._heap) == 1
-
-
-def test_time_that_jumps_is_noticed_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As after a suspend: what was an hour away is due at once, and no wait that began before counts."""
-    visited = threading.Event()
-    first = iter([wallclock.now_ms() + 3_600_000])
-
-    def run(no: int) -> int | None:
-        at_ms = next(first, None)
-        if at_ms is None:
-            visited.set()
-        return at_ms
-
-    driver = ClockDriver(run)
-    driver.start([1])
-    try:
-        assert holds_soon(lambda: bool(driver._heap))
-        # The driver's clock alone: the server beside it, which never goes back, would stand still afterwards.
-        jumped = SimpleNamespace(now_ms=lambda: wallclock.now_ms() + 3_600_000)
-        monkeypatch.setattr("mockpsp.engine.clock_driver.wallclock", jumped)
-        assert visited.wait(5)
-    finally:
-        driver.stop()
 
 
 def test_a_read_that_catches_up_sends_the_webhooks_too(wall: Sandbox) -> None:

@@ -138,5 +138,5 @@ def test_the_lost_dispute_costs_what_the_profile_says(mockpsp: Sandbox) -> None:
     balances = mockpsp.balances()
 
     assert balances["expenses:chargebacks"] == {"EUR": "99.00", "JPY": "4999", "KWD": "0.234"}
-    assert balances["expenses:psp:chargeback"] == {"EUR": "20.00", "JPY": "1500", "KWD": "4.500"}
-    assert balances["expenses:psp:processing"] == {"EUR": "3.20", "JPY": "175", "KWD": "0.136"}
+    assert balances["expenses:psp:north:chargeback"] == {"EUR": "20.00", "JPY": "1500", "KWD": "4.500"}
+    assert balances["expenses:psp:north:processing"] == {"EUR": "3.20", "JPY": "175", "KWD": "0.136"}

@@ -36,6 +36,7 @@ WHOLE: dict[str, str] = {
     "mockpsp.ledger.exports._FIRST": "the journal, whose first entry need not have the lowest number, once an export",
     "mockpsp.ledger.reconciliation._INVOICES": "all invoices, once a reconciliation",
     "mockpsp.ledger.reconciliation._METADATA": "all invoices, once a reconciliation",
+    "mockpsp.store.files._OLDER_ACCOUNTS": "the accounts, once a file is opened",
     "mockpsp.store.agenda._FIRST": "the first one of a key in order",
     "mockpsp.store.agenda._ALL": "the first ones of a key in order",
     "mockpsp.store.agenda._SETTLEMENTS": "what waits, once a settlement by hand",

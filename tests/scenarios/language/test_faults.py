@@ -45,6 +45,7 @@ def test_none_takes_them_away(story: Story) -> None:
         ("{match: '*', do: reset}", "4:27: when: is missing: reset happens before_commit or after_commit"),
         ("{match: '*', do: delay 1s, when: after_commit}", "4:43: when: delay doesn't go after_commit"),
         ("{match: /invoices, do: truncate}", "4:18: match: '/invoices' is no route such as"),
+        ("{match: PATCH /invoices, do: truncate}", "4:18: match: 'PATCH /invoices': faults meet calls by DELETE, GET,"),
         ("{match: '*', do: delay 3m}", "4:27: do: '3m' is real time, and a delay takes 1 ms to 120 s"),
         ("{match: '*'}", "do"),
         ("{match: '*', do: truncate, tmes: 2}", "tmes"),

@@ -129,6 +129,10 @@ def test_without_one_the_story_says_what_is_missing(story: Story, steps: str, he
         (["--as", f"{PROJECT}:{KEY}"], "--as is the universe of an application: it goes with --against"),
         (["--against", "http://127.0.0.1:5000", "--as", "proj_live:key_live_1"], "these credentials look live"),
         (["--against", "http://127.0.0.1:5000", "--as", PROJECT], "no secret key was given"),
+        (
+            ["webhook-forged", "--against", "http://127.0.0.1:5000"],
+            "none of these stories tells or calls an application",
+        ),
     ],
 )
 def test_a_wrong_option_is_told(said: list[str], problem: str) -> None:

@@ -136,6 +136,13 @@ def test_all_dead_letters_are_sent_again_at_once(sandbox: Sandbox) -> None:
     assert sandbox.get("/sandbox/deliveries?state=dead")["deliveries"] == []
 
 
+def test_an_endpoint_that_is_given_and_empty_does_not_mean_all(sandbox: Sandbox) -> None:
+    answer = sandbox.call("POST", "/sandbox/deliveries/retry", {"endpoint": ""})
+
+    assert answer.status_code == 400
+    assert "endpoint: is given but empty" in answer.json()["message"]
+
+
 def test_an_endpoint_that_takes_several_at_once_gets_them_side_by_side(sandbox: Sandbox) -> None:
     inbox = sandbox.webhooks(order="parallel")
     pay(sandbox)

@@ -63,6 +63,8 @@ def test_a_fault_is_shown_as_it_was_asked_for(mockpsp: Sandbox) -> None:
     [
         ({"match": "POST /invoice/*/capture", "do": "truncate"}, "match: there is no route POST /invoice/*/capture"),
         ({"match": "POST /sandbox/reset", "do": "truncate"}, "match: there is no route POST /sandbox/reset"),
+        ({"match": "POST /invoices/iv_*/capture", "do": "truncate"}, "`*` stands for a whole part of a path"),
+        ({"match": "OPTIONS /invoices", "do": "truncate"}, "faults meet calls by DELETE, GET, POST, PUT (`*` for any)"),
         ({"match": CAPTURE, "do": "rest"}, "do: 'rest' is nothing that a fault does; did you mean 'reset'?"),
         ({"match": CAPTURE, "do": "reset"}, "when: is missing: reset happens before_commit or after_commit"),
         ({"match": CAPTURE, "do": "delay 1s", "when": "after_commit"}, "when: delay doesn't go after_commit"),
@@ -194,6 +196,33 @@ def test_calls_to_the_control_plane_and_to_pages_meet_none(mockpsp: Sandbox) -> 
     assert mockpsp.call("GET", "/sandbox").status_code == mockpsp.call("GET", "/docs").status_code == 200
     assert mockpsp.call("GET", "/checkout/a/b/redirect/c").status_code == 404
     assert mockpsp.faults()[0]["calls"] == 0
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nowhere", 404),
+        ("POST", "/invoices/iv_1/nowhere", 404),
+        ("PATCH", "/invoices", 405),
+        ("DELETE", "/invoices", 405),
+        ("OPTIONS", "/invoices", 200),
+    ],
+)
+def test_a_call_that_goes_to_no_route_meets_none_and_counts_for_none(
+    mockpsp: Sandbox, method: str, path: str, status: int
+) -> None:
+    mockpsp.fault("*", "status 503", "before_commit")
+
+    answers = [mockpsp.call(method, path).status_code, mockpsp.call("POST", "/customers", {}).status_code]
+
+    assert answers == [status, 503]
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/invoices/iv_1"), ("HEAD", "/invoices"), ("GET", "/plans")])
+def test_a_call_for_what_is_not_there_or_not_simulated_meets_it(mockpsp: Sandbox, method: str, path: str) -> None:
+    mockpsp.fault("*", "status 503", "before_commit")
+
+    assert mockpsp.call(method, path).status_code == 503
 
 
 def test_a_call_without_the_right_secret_meets_none(mockpsp: Sandbox) -> None:

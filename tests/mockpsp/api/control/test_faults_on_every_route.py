@@ -10,7 +10,7 @@ import pytest
 
 from mockpsp.api.resources import unsupported_routes
 from mockpsp.api.wire.faults import routes
-from mockpsp.domain.faults import SIDES, STATUSES
+from mockpsp.domain.faults import METHODS, SIDES, STATUSES
 from mockpsp.scenarios.replaying.application import Application, own_application
 from tests.mockpsp.api.control.fault_model import CARD, PROJECT, Call, World, begun, reference
 
@@ -131,6 +131,22 @@ def test_every_route_that_changes_something_is_tried(application: Application) -
     not_simulated = {route for route in changing if _plain(route) in {_plain(one) for one in refused}}
 
     assert changing - not_simulated == set(CALLS)
+
+
+def test_every_fault_is_tried_on_every_side_of_the_commit() -> None:
+    """From the table of what faults do: a word, or a side, that is added there is tried here."""
+    spelled = {"stall": ["stall 30s"], "delay": ["delay 90s"], "status": [f"status {status}" for status in STATUSES]}
+    wanted = {
+        (do, when) for word, sides in SIDES.items() for do in spelled.get(word, [word]) for when in (sides or (None,))
+    }
+
+    assert wanted == set(FAULTS)
+    assert {do.split(" ")[0] for do, _ in FAULTS} == set(SIDES)
+
+
+def test_faults_may_be_about_whatever_method_a_route_has(application: Application) -> None:
+    with application.app.app_context():
+        assert {route.split(" ")[0] for route in routes()} == METHODS
 
 
 def _plain(route: str) -> str:

@@ -48,7 +48,7 @@ def test_a_payment_refunded_in_full_before_the_dispute_is_not_disputed_and_costs
     mockpsp.advance("60d")
 
     assert transaction_of(mockpsp, ids)["chargedback"] is False
-    assert "expenses:psp:chargeback" not in mockpsp.balances()
+    assert "expenses:psp:north:chargeback" not in mockpsp.balances()
 
 
 def test_a_dispute_comes_after_all_when_the_refund_that_averted_it_fails(mockpsp: Sandbox) -> None:

@@ -37,7 +37,7 @@ def test_a_sale_in_one_call_books_no_hold_and_takes_the_fee() -> None:
     ]
     assert story.books() == {
         "assets:psp:psp:pending": 98_35,
-        "expenses:psp:processing": 1_65,
+        "expenses:psp:psp:processing": 1_65,
         "income:sales": -100_00,
     }
 

@@ -49,7 +49,7 @@ def test_what_a_dispute_costs_by_how_it_goes(facts: dict[str, object], steps: li
     for step in steps:
         story.does(step)
 
-    assert story.balances["expenses:psp:chargeback"] == story.payment.fees_minor == costs_minor
+    assert story.balances["expenses:psp:psp:chargeback"] == story.payment.fees_minor == costs_minor
 
 
 def test_a_chargeback_is_answered_once() -> None:
@@ -92,7 +92,7 @@ def test_a_second_presentment_that_is_lost_costs_the_dispute_fee_once(
     story.does(OpenChargeback())
     story.does(LoseChargeback())
 
-    assert story.balances["expenses:psp:chargeback"] == story.payment.fees_minor == costs_minor
+    assert story.balances["expenses:psp:psp:chargeback"] == story.payment.fees_minor == costs_minor
 
 
 def test_a_second_presentment_that_is_won_gives_its_fee_back_too() -> None:
@@ -102,7 +102,7 @@ def test_a_second_presentment_that_is_won_gives_its_fee_back_too() -> None:
     story.does(OpenChargeback())
     story.does(WinChargeback())
 
-    assert story.balances["expenses:psp:chargeback"] == story.payment.fees_minor == 0
+    assert story.balances["expenses:psp:psp:chargeback"] == story.payment.fees_minor == 0
 
 
 def waiting(short_balance: RefundShortBalance) -> Story:

@@ -234,7 +234,7 @@ def test_partial_refunds_return_together_what_one_full_refund_returns() -> None:
     for amount_minor in (33_33, 33_33, 33_34):
         thirds.does(Refund(amount_minor))
 
-    assert whole.balances["expenses:psp:processing"] == 0
+    assert whole.balances["expenses:psp:psp:processing"] == 0
     assert thirds.balances == whole.balances
 
 
@@ -245,7 +245,7 @@ def test_a_failed_refund_takes_the_returned_fee_back() -> None:
     story = sold(profile=profile)
     before = story.books()
     story.does(Refund(50_00))
-    assert story.balances["expenses:psp:processing"] == 1_75
+    assert story.balances["expenses:psp:psp:processing"] == 1_75
 
     story.does(FailRefund(story.refund_seq()))
 

@@ -32,7 +32,7 @@ def test_an_instant_refund_costs_its_fee_beside_the_refunds_own() -> None:
 
     decision = story.does(Refund(40_00, is_instant=True))
 
-    assert story.balances["expenses:psp:refund"] == 25 + 90
+    assert story.balances["expenses:psp:psp:refund"] == 25 + 90
     [effect] = decision.effects
     assert (effect.due_at_ms, effect.command) == (MINUTE_MS, SettleRefund(story.refund_seq(), is_instant=True))
 
@@ -42,7 +42,7 @@ def test_a_refund_at_normal_speed_costs_nothing_more() -> None:
 
     decision = story.does(Refund(40_00))
 
-    assert story.balances["expenses:psp:refund"] == 25
+    assert story.balances["expenses:psp:psp:refund"] == 25
     assert [effect.due_at_ms for effect in decision.effects] == [5 * DAY_MS]
 
 
@@ -52,7 +52,7 @@ def test_the_fee_is_given_back_when_the_refund_falls_back_to_normal_speed() -> N
 
     decision = story.does(FallBackRefund(story.refund_seq()))
 
-    assert story.balances["expenses:psp:refund"] == 25
+    assert story.balances["expenses:psp:psp:refund"] == 25
     assert story.payment.refunded_minor == story.payment.refund_pending_minor == 40_00
     assert [effect.due_at_ms for effect in decision.effects] == [5 * DAY_MS]
 
@@ -76,7 +76,7 @@ def test_a_refund_that_fails_before_it_arrived_gives_the_fee_back_once() -> None
 
     story.does(FailRefund(story.refund_seq()))
 
-    assert story.balances["expenses:psp:refund"] == 25
+    assert story.balances["expenses:psp:psp:refund"] == 25
 
 
 def test_a_refund_that_fails_after_it_was_there_at_once_keeps_the_fee() -> None:
@@ -86,7 +86,7 @@ def test_a_refund_that_fails_after_it_was_there_at_once_keeps_the_fee() -> None:
 
     story.does(FailRefund(story.refund_seq()))
 
-    assert story.payment.fees_minor == story.balances["expenses:psp:refund"] == 25 + 90
+    assert story.payment.fees_minor == story.balances["expenses:psp:psp:refund"] == 25 + 90
 
 
 @pytest.mark.parametrize(
