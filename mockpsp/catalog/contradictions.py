@@ -219,6 +219,11 @@ _SAID = (
         "is a time to wait, and capture_outcome is sync: nobody waits; say async as well, or leave it out",
     ),
     _Said(
+        "capture_succeeds_again",
+        lambda p: p.capture_succeeds_again and p.capture_fails_after_final_ms == 0,
+        "is true, and capture_fails_after_final is 0s: none fails that could; let that be longer, or leave it out",
+    ),
+    _Said(
         "confirmation_delay",
         lambda p: p.methods == ("card",) and p.confirmation_delay_ms > 0,
         "is a time to wait for a confirmation, and methods names cards alone, which answer at once",

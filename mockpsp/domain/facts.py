@@ -41,6 +41,12 @@ class Kind(StrEnum):
     VOID_DECLINED = "void-declined"
     #: What was captured, and had not settled, was voided as a whole.
     CAPTURE_VOIDED = "capture-voided"
+    #: A payment that was confirmed came back: none of what was captured is the merchant's any more.
+    PAYMENT_RETURNED = "payment-returned"
+    #: A capture that looked final came to nothing after all.
+    CAPTURE_RETURNED = "capture-returned"
+    #: A capture that had come to nothing is through after all.
+    CAPTURE_RESTORED = "capture-restored"
     HOLD_EXPIRED = "hold-expired"
     #: A refund asked for that is answered at once: REFUND_MADE or REFUND_DECLINED follows in the same commit.
     REFUND_ATTEMPTED = "refund-attempted"
@@ -102,7 +108,8 @@ class Fact(NamedTuple):
     is_incremental: bool = False
     error_code: str | None = None
     refund_seq: int | None = None
-    #: CAPTURE_SETTLED: the capture. Of a capture that takes its time: the fact it began with.
+    #: CAPTURE_SETTLED, CAPTURE_RETURNED, CAPTURE_RESTORED: the capture. Of one that takes its time: the fact it began
+    #: with.
     capture_seq: int | None = None
     parts: tuple[tuple[int, int], ...] = ()
     fee_minor: int = 0
@@ -166,6 +173,9 @@ OPERATIONS: dict[Kind, Operation | None] = {
     Kind.VOIDED: Operation("void"),
     Kind.VOID_DECLINED: Operation("void", has_failed=True),
     Kind.CAPTURE_VOIDED: Operation("void"),
+    Kind.PAYMENT_RETURNED: Operation("capture", has_failed=True),
+    Kind.CAPTURE_RETURNED: Operation("capture", has_failed=True),
+    Kind.CAPTURE_RESTORED: Operation("capture", is_accountable=True),
     Kind.HOLD_EXPIRED: Operation("void"),
     Kind.REFUND_ATTEMPTED: Operation("refund", is_attempt=True),
     Kind.REFUND_MADE: Operation("refund", is_accountable=True),

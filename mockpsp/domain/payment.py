@@ -13,7 +13,7 @@ from mockpsp.domain.states import Dispute as Dispute
 from mockpsp.domain.states import DisputeCase as DisputeCase
 from mockpsp.domain.states import Status as Status
 
-#: Of a capture under way, (seq, amount).
+#: Of a capture under way, or one that came back: (seq, amount).
 _AMOUNT = itemgetter(1)
 
 
@@ -89,6 +89,11 @@ class Payment(NamedTuple):
     challenge_seq: int = 0
     #: The card whose holder was authenticated for an attempt still to come.
     authenticated_card_seq: int | None = None
+    #: Captures that looked final and came back, as (seq, amount), and how often that happened.
+    returned: tuple[tuple[int, int], ...] = ()
+    returns_count: int = 0
+    #: They came back since the payment as a whole failed after it was confirmed.
+    is_returned: bool = False
 
     @property
     def is_challenged(self) -> bool:
@@ -102,8 +107,15 @@ class Payment(NamedTuple):
 
     @property
     def held_minor(self) -> int:
-        """What is held, captures under way included. What was captured beyond the hold was never held."""
-        return max(0, self.authorized_minor - self.captured_minor - self.voided_minor)
+        """What is held, captures under way included. What was captured beyond the hold was never held, and what came
+        back is not held again."""
+        claimed_minor = self.captured_minor + self.returned_minor if self.returned else self.captured_minor
+        return max(0, self.authorized_minor - claimed_minor - self.voided_minor)
+
+    @property
+    def returned_minor(self) -> int:
+        """What was captured and came back."""
+        return sum(map(_AMOUNT, self.returned))
 
     @property
     def capturing_minor(self) -> int:
@@ -152,10 +164,16 @@ class Payment(NamedTuple):
         return Status.WAITING
 
 
+def _is_nothing_left(payment: Payment) -> bool:
+    """Whether nothing is captured, and nothing can be any more."""
+    return payment.is_returned or not (payment.captured_minor or payment.capturing or payment.is_held)
+
+
 #: The first line that holds names the status. Derived from what is, never remembered.
 _STATUS: tuple[tuple[Status, Callable[[Payment], bool]], ...] = (
     (Status.CHARGEBACK_INITIATED, lambda p: bool(p.disputes) and p.dispute is Dispute.OPEN),
     (Status.REVERSED, lambda p: bool(p.disputes) and p.dispute is Dispute.LOST),
+    (Status.FAILED, lambda p: bool(p.returned) and _is_nothing_left(p)),
     (Status.REFUNDED, lambda p: p.refunded_minor > 0),
     (Status.SOLVED, lambda p: bool(p.disputes) and p.dispute is Dispute.WON),
     (Status.FRAUD_NOTIFICATION, lambda p: p.fraud_notified),

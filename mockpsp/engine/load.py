@@ -17,7 +17,7 @@ REFUND_MOVES = (
 
 
 #: Commands to which the payment's refunds that wait for money matter.
-_MINDS_WAITING = (commands.OpenChargeback, commands.Refund)
+_MINDS_WAITING = (commands.OpenChargeback, commands.Refund, commands.FailPayment, commands.FailCapture)
 
 
 def load(tx: UniverseTx, work: Work) -> None:

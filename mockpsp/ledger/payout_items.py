@@ -18,6 +18,9 @@ from mockpsp.ledger.chart import Posting
 #: Fact kind -> the type of its line. To add a kind that moves available money: its row.
 TYPES: dict[Kind, str] = {
     Kind.CAPTURED: "sale",
+    Kind.PAYMENT_RETURNED: "adjustment",
+    Kind.CAPTURE_RETURNED: "adjustment",
+    Kind.CAPTURE_RESTORED: "adjustment",
     Kind.REFUND_MADE: "refund",
     Kind.REFUND_ACCEPTED: "refund",
     Kind.REFUND_FUNDED: "refund",
@@ -67,7 +70,7 @@ def line_of(payment: Payment, fact: Fact, postings: Iterable[Posting]) -> Line |
 
 def is_untouched(payment: Payment) -> bool:
     """Whether nothing but captures and their settlement moved money: each capture's line is made of it alone."""
-    return not (payment.refunds_count or payment.disputes or payment.retrieval_requested)
+    return not (payment.refunds_count or payment.disputes or payment.retrieval_requested or payment.returns_count)
 
 
 def lines_settled(payment: Payment, facts: Iterable[Fact], capture_seq: int) -> list[Line]:

@@ -63,7 +63,7 @@ _FACT_BODY = tuple(Fact._field_defaults.items())
 # All the values at once: one by one they cost several times as much.
 _state_values = attrgetter(*(name for name, _ in _STATE))
 _fact_body_values = attrgetter(*(name for name, _ in _FACT_BODY))
-_PAIRS = frozenset("parts checks retrieval_parts capturing metadata notes three_d_s".split())
+_PAIRS = frozenset("parts checks retrieval_parts capturing metadata notes three_d_s returned".split())
 #: What payments of versions that knew of one dispute noted of it.
 _OF_ONE_DISPUTE = (
     "disputed_minor is_withheld dispute_fee_minor is_contested countered_fee_minor dispute_parts dispute_seq "

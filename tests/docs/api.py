@@ -9,6 +9,7 @@ from mockpsp.api.described.endpoints import core as endpoints_core
 from mockpsp.api.resources.unsupported_routes import AREAS
 from mockpsp.api.wire.public import _OPEN
 from mockpsp.catalog import load_catalog
+from mockpsp.catalog.returns import returns
 from mockpsp.config import Settings
 from mockpsp.domain.deciders.refund import FAILURE_REASONS
 from mockpsp.domain.events import EVENTS
@@ -30,13 +31,20 @@ MOVE_WORDS = {
     "refund.cancel": "The merchant takes a pending refund back.",
     "capture.settle": "The PSP has the money of the oldest capture that was not settled.",
     "capture.confirm": "The oldest capture under way is through.",
-    "capture.fail": "The oldest capture under way came to nothing.",
+    "capture.fail": (
+        "The oldest capture under way came to nothing; where none is, the last one that was through, and its money is "
+        "taken back."
+    ),
+    "capture.succeed": "The last capture that failed after it was through is through after all.",
     "three_d_s.authenticate": "The payer has proved to be the holder; what waited for it goes on.",
     "three_d_s.fail": "The payer could not prove to be the holder.",
     "three_d_s.abandon": "The payer has left 3-D Secure.",
     "three_d_s.expire": "Nobody answered the challenge in time.",
     "payment.confirm": "The provider has the money of a pending payment.",
-    "payment.fail": "The provider will not get the money of a pending payment.",
+    "payment.fail": (
+        "The provider will not get the money of a pending payment, or loses that of a confirmed one: `reason` is the "
+        "bank's own, and brings a `code`."
+    ),
     "authorization.expire": "The hold has run out.",
     "retrieval_request.open": "The issuer asks what the payment was.",
     "fraud_notification.send": "The issuer warns that the payment was fraud.",
@@ -127,12 +135,20 @@ def _default(value: object) -> str:
 
 
 def reasons() -> list[str]:
-    """Why a refund or a payout may fail."""
+    """Why a refund, a debit or a payout may fail."""
     rows = [
         ("a refund, `refund.fail` and `fail_after`", codes(FAILURE_REASONS)),
+        *(
+            (f"a debit in {currency} ({rail}), `payment.fail` and `fail_after`", codes(_reasons_of(rail)))
+            for rail, currency in dict.fromkeys((one.rail, one.currency) for one in returns().values())
+        ),
         ("a payout, `payout.fail`", codes(FAILURES)),
     ]
     return table(("what fails", "its reasons"), rows)
+
+
+def _reasons_of(rail: str) -> list[str]:
+    return [one.reason for one in returns().values() if one.rail == rail]
 
 
 def operations() -> list[str]:

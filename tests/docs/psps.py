@@ -5,7 +5,7 @@ from dataclasses import MISSING, fields
 from enum import StrEnum
 from typing import Any
 
-from mockpsp.catalog import load_catalog, profile_files
+from mockpsp.catalog import load_catalog, profile_files, spans_read
 from mockpsp.catalog.overview import _OVERVIEW
 from mockpsp.catalog.profile_sheet import _sections, fee_in_words
 from mockpsp.domain.business_days import calendar_of, zone_name_of
@@ -27,13 +27,13 @@ _TAKES: dict[Any, str] = {
     profile_files._currencies: "list of currencies",
     profile_files._flag: "`true`, `false`",
     profile_files._count: 'whole number, `"unlimited"`',
-    profile_files._span: 'span of time, or business days: `"2bd"`',
-    profile_files._optional_span: 'span of time, or business days: `"2bd"`; `"unlimited"`',
-    profile_files._lapse: 'span of time, business days: `"2bd"`, or `"6mo"`, `"1y"`; `"unlimited"`',
-    profile_files._calendar_span: "span of time",
-    profile_files._calendar_lapse: 'span of time, `"6mo"`, `"1y"`, `"unlimited"`',
+    spans_read.span: 'span of time, or business days: `"2bd"`',
+    spans_read.optional_span: 'span of time, or business days: `"2bd"`; `"unlimited"`',
+    spans_read.lapse: 'span of time, business days: `"2bd"`, or `"6mo"`, `"1y"`; `"unlimited"`',
+    spans_read.calendar_span: "span of time",
+    spans_read.calendar_lapse: 'span of time, `"6mo"`, `"1y"`, `"unlimited"`',
     profile_files._calendar: codes(f'"{word}"' for word in Calendar),
-    profile_files._time_zone: 'name: `"Europe/Berlin"`',
+    spans_read.time_zone: 'name: `"Europe/Berlin"`',
     profile_files._tolerance: '`"none"`, or `rate` and `cap` in a table',
     profile_files._limits: '`"none"`, amounts',
     profile_files._reserve: '`"none"`, rate',
@@ -180,6 +180,11 @@ def _decided(after_ms: int | None) -> str:
     return "by hand" if after_ms is None else _span(after_ms)
 
 
+def _late(span_ms: int | None) -> str:
+    """For how long something that looked final may still fail."""
+    return "never" if span_ms == 0 else "any time" if span_ms is None else f"for {format_span(span_ms)}"
+
+
 _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("modelled on", lambda p: ", ".join(p.models) or "nobody"),
     ("takes", lambda p: ", ".join(p.methods)),
@@ -192,6 +197,11 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("captured beyond the hold", lambda p: tolerance_in_words(p.over_capture, "EUR")),
     ("capture outcome", lambda p: f"{p.capture_outcome.value}, {_span(p.capture_delay_ms)}"),
     ("incremental authorization", lambda p: _yes(p.incremental_authorization)),
+    (
+        "a capture that was through may fail",
+        lambda p: f"{_late(p.capture_fails_after_final_ms)}, through again: {_yes(p.capture_succeeds_again)}",
+    ),
+    ("a confirmed payment may fail", lambda p: _late(p.late_failure_window_ms)),
     ("void / partial void", lambda p: f"{_yes(p.void)} / {_yes(p.partial_void)}"),
     ("captured, voided until", lambda p: p.captured_void_until.value),
     ("split payments", lambda p: _yes(p.split_payments)),

@@ -41,6 +41,7 @@ _IN_HAND = 12
 _OF_PAYMENTS = (
     *("three_d_s.authenticate", "three_d_s.fail", "three_d_s.abandon", "three_d_s.expire"),
     *("payment.confirm", "payment.fail", "capture.settle", "capture.confirm", "capture.fail", "authorization.expire"),
+    "capture.succeed",
     *("chargeback.open", "retrieval_request.open"),
 )
 _OF_REFUNDS = ("refund.settle", "refund.fail", "refund.fall_back", "refund.cancel")
@@ -54,6 +55,8 @@ _NEXT = {
     "chargeback.lose": ("chargeback.win", "chargeback.open"),
     "pre_arbitration.open": ("chargeback.open", *(f"chargeback.{what}" for what in _OF_DISPUTES)),
     "retrieval_request.open": ("retrieval_request.answer", "retrieval_request.expire"),
+    "capture.fail": ("capture.succeed",),
+    "capture.succeed": ("capture.fail",),
     "settlement.run": ("payout.run",),
     "balance.add": ("settlement.run", "payout.run"),
     "payout.run": ("payout.arrive", "payout.fail", "reserve.release"),
@@ -319,6 +322,8 @@ def _make(world: World, what: str, on: str) -> None:
     details: dict[str, Any] = {}
     if what == "refund.fail":
         details["reason"] = world.random.choice(FAILURE_REASONS)
+    if what == "payment.fail" and world.random.random() < 0.5:
+        details["reason"] = world.random.choice(("AM04", "MD06", "R01"))
     if what == "payout.run" and world.random.random() < 0.3:
         details = {"currency": world.random.choice(profiles.CURRENCIES)}
     if what == "balance.add":
@@ -370,6 +375,8 @@ def _script(world: World) -> None:
     outcomes: tuple[Any, ...] = ("ok", "card.declined", "gateway.declined")
     if on == "refund":
         outcomes += ({"fail_after": "2d", "reason": "account_closed"},)
+    if on == "capture":
+        outcomes += ({"fail_after": "1d"}, {"fail_after": "4bd", "reason": "AC04"})
     world.call("POST", "/sandbox/rules", {"match": {"on": on}, "outcome": world.random.choice(outcomes), "times": 1})
 
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from flask import Blueprint
 
-from mockpsp.api.control import dispute_moves, payout_moves
+from mockpsp.api.control import dispute_moves, late_moves, payout_moves
 from mockpsp.api.requests import lookups, verification
 from mockpsp.api.requests.refunds import REASONS
 from mockpsp.api.wire.fields import (
@@ -15,13 +15,11 @@ from mockpsp.api.wire.fields import (
     StrictBody,
     Text,
     TextMap,
-    ValidationError,
     one_of,
     shaped,
 )
 from mockpsp.api.wire.fields import fields as schema_fields
 from mockpsp.api.wire.http import Declined, load, reads, writes
-from mockpsp.catalog import load_catalog
 from mockpsp.domain import commands, money
 from mockpsp.domain.business_days import USUAL, business_days_after, moment_after
 from mockpsp.domain.codes import Refused
@@ -55,18 +53,6 @@ class FailureDetails(StrictBody):
     reason = Text(validate=one_of(FAILURE_REASONS), load_default="unknown")
 
 
-def _check_code(code: str) -> None:
-    known = load_catalog().declines
-    if code not in known:
-        raise ValidationError(f"there is no code {_near(code, known)}")
-
-
-class DeclineDetails(StrictBody):
-    """The code with which a pending payment, or a capture under way, fails."""
-
-    code = Text(80, validate=_check_code, load_default="gateway.declined")
-
-
 class RefundDetails(StrictBody):
     """How much is given back, all that is left without an amount, and why."""
 
@@ -95,13 +81,16 @@ MOVES: dict[str, Move] = {
     "refund.cancel": Move("refund", NoDetails(), lambda seq, body: commands.CancelRefund(seq)),
     "capture.settle": Move("payment", NoDetails(), lambda payment, body: commands.SettleCapture()),
     "capture.confirm": Move("payment", NoDetails(), lambda payment, body: commands.ConfirmCapture()),
-    "capture.fail": Move("payment", DeclineDetails(), lambda payment, body: commands.FailCapture(None, body["code"])),
+    "capture.fail": Move(
+        "payment", late_moves.DeclineDetails(), lambda p, body: commands.FailCapture(None, body["code"])
+    ),
+    "capture.succeed": Move("payment", NoDetails(), lambda payment, body: commands.RestoreCapture()),
     "three_d_s.authenticate": Move("payment", NoDetails(), lambda payment, body: commands.PassChallenge()),
     "three_d_s.fail": Move("payment", NoDetails(), lambda payment, body: commands.FailChallenge()),
     "three_d_s.abandon": Move("payment", NoDetails(), lambda payment, body: commands.AbandonChallenge()),
     "three_d_s.expire": Move("payment", NoDetails(), lambda payment, body: commands.ExpireChallenge()),
     "payment.confirm": Move("payment", NoDetails(), lambda payment, body: commands.ConfirmPayment()),
-    "payment.fail": Move("payment", DeclineDetails(), lambda payment, body: commands.FailPayment(None, body["code"])),
+    "payment.fail": Move("payment", late_moves.PaymentFailureDetails(), late_moves.fail_payment),
     "authorization.expire": Move("payment", NoDetails(), lambda payment, body: commands.ExpireAuthorization()),
     "retrieval_request.open": Move("payment", NoDetails(), lambda payment, body: commands.OpenRetrievalRequest()),
     "fraud_notification.send": Move("payment", NoDetails(), lambda payment, body: commands.SendFraudNotification()),
@@ -167,6 +156,10 @@ class LaterFailure(StrictBody):
 
     fail_after = Text(40, required=True)
     reason = Text(validate=one_of(FAILURE_REASONS), load_default="unknown")
+
+
+#: What a rule is for -> how its outcome says that it fails later.
+_FAIL_LATER: dict[str, StrictBody] = {"refund": LaterFailure(), "capture": late_moves.LateCapture()}
 
 
 @blueprint.post("/sandbox/simulate")
@@ -296,9 +289,11 @@ def _outcome(tx: UniverseTx, outcome: Any, on: str) -> Any:
             raise Refused(_INVALID, "outcome: a chain has 1 to 100 outcomes, none of them a chain", field="outcome")
         return [_outcome(tx, item, on) for item in outcome]
     if isinstance(outcome, dict):
-        if on != "refund":
-            raise Refused(_INVALID, f"outcome: fail_after goes with refunds, not with {on}", field="outcome")
-        later = load(LaterFailure(), outcome)
+        if on not in _FAIL_LATER:
+            raise Refused(
+                _INVALID, f"outcome: fail_after goes with refunds and captures, not with {on}", field="outcome"
+            )
+        later = load(_FAIL_LATER[on], outcome)
         _span(later["fail_after"], "outcome.fail_after")
         return later
     if outcome == "ok":

@@ -15,9 +15,14 @@ from mockpsp.engine.universes import UniverseTx
 
 #: What the sandbox's provider says of an approved card.
 _APPROVED = {"token": "test-valid"}
-#: Why something happened that nobody asked for; a refund that failed says itself why.
+#: Why something happened that nobody asked for; what failed may say itself why.
 _REASONS = {Kind.HOLD_EXPIRED: "authorization-expired", Kind.REFUND_WAITING: "waits-for-balance"}
-_REFUNDS_FAILED = frozenset({Kind.REFUND_DECLINED, Kind.REFUND_FAILED, Kind.REFUND_RETURNED})
+_SAY_WHY = frozenset(
+    {
+        *(Kind.REFUND_DECLINED, Kind.REFUND_FAILED, Kind.REFUND_RETURNED),
+        *(Kind.AUTHORIZATION_DECLINED, Kind.CAPTURE_DECLINED, Kind.PAYMENT_RETURNED),
+    }
+)
 #: The facts that have a reference at the acquirer.
 _AT_THE_ACQUIRER = frozenset({Kind.CAPTURED, Kind.REFUND_MADE, Kind.REFUND_SETTLED})
 #: Notes that are lists, and those that an attempt shows for all its operations or the transaction.
@@ -181,7 +186,7 @@ def _noted(fact: Fact) -> Shape:
 
 def _gateway_data(row: OperationRow) -> Shape:
     """What the provider says: why something happened, the token of a gateway request, or that the card was approved."""
-    reason = _REASONS.get(row.fact.kind, row.fact.reason if row.fact.kind in _REFUNDS_FAILED else None)
+    reason = _REASONS.get(row.fact.kind, row.fact.reason if row.fact.kind in _SAY_WHY else None)
     if reason:
         return {"reason": reason}
     if row.attempt.method_token:

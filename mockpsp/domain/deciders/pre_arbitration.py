@@ -18,6 +18,8 @@ def decide_open_pre_arbitration(payment: Payment, command: OpenPreArbitration, c
             codes.OPERATION_NOT_SUPPORTED,
             f"{context.gateway}'s disputes have no stage between a win and a second presentment (pre_arbitration: no)",
         )
+    if payment.returned:
+        raise Refused(codes.INVALID_STATE, "pre_arbitration.open: what was captured of this payment came back already")
     case = _won(payment, command)
     opened = context.fact(Kind.PRE_ARBITRATION_OPENED, case.amount_minor, dispute_seq=disputes.about(payment, case))
     if profile.pre_arbitration_answer_within_ms is None:

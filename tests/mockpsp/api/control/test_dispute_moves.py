@@ -17,7 +17,7 @@ def move(mockpsp: Sandbox, what: str, on: str, **details: object) -> dict[str, s
 
 
 def chargebacks(mockpsp: Sandbox, transaction: str) -> list[dict[str, object]]:
-    shown = mockpsp.get(f"/transactions/{transaction}")["transaction"]
+    shown = mockpsp.get(f"/transactions/{transaction}?expand=operations")["transaction"]
     return [operation for operation in shown["operations"] if operation["type"] == "chargeback"]
 
 

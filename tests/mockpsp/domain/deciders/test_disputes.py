@@ -2,6 +2,7 @@
 
 import pytest
 
+from mockpsp.catalog import load_catalog
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     AcceptChargeback,
@@ -352,3 +353,19 @@ def test_a_dispute_that_was_won_stays_won_where_that_is_final() -> None:
 
     with pytest.raises(Refused, match=r"that one is won, and at psp that is final \(second_chargeback: no\)"):
         story.does(by_hand(again_seq=story.payment.disputes[0].seq))
+
+
+@pytest.mark.parametrize(
+    ("facts", "fees_minor", "pending_minor"),
+    [({"chargeback_fee_if_won": "return"}, 20_00, -21_10), ({}, 40_00, -41_10)],
+)
+def test_a_second_presentment_at_card_async_costs_its_fee_once_where_winning_gave_it_back_and_else_twice(
+    facts: dict[str, object], fees_minor: int, pending_minor: int
+) -> None:
+    profile = load_catalog().derive("psp", {"like": "card-async", "capture_outcome": "sync", **facts})
+    story = after(Story(profile=profile), Capture(SOURCE, "psp"))
+
+    after(story, by_hand(), ContestChargeback(), WON, by_hand(), ContestChargeback(), LOST)
+
+    assert story.balances["expenses:psp:psp:chargeback"] == fees_minor
+    assert story.balances["assets:psp:psp:pending"] == pending_minor
