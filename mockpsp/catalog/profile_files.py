@@ -50,6 +50,8 @@ NAME = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)
 NAME_IN_WORDS = "1 to 40 of a-z, 0-9 and -, starting with a letter"
 _METHOD = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _RATE = re.compile(r"([0-9]{1,2})(?:\.([0-9]{1,4}))? ?%", re.ASCII)
+#: The profile that takes payments unless said otherwise comes first in every list.
+FIRST = "sandbox"
 _FEES = {kind.name: kind.field for kind in FEES}
 
 
@@ -111,7 +113,8 @@ def _fees(where: str, value: Any, base: PspProfile | None) -> dict[str, Fee]:
     for kind, parts in value.items():
         if kind not in _FEES:
             raise CatalogError(f"{where}: fees.{kind}: no such fee{near(kind, list(_FEES))}")
-        before = getattr(base, _FEES[kind]) if base is not None else Fee()
+        # What the default charges is for whoever names no PSP: a fee of one's own doesn't come on top of it.
+        before = Fee() if base is None or base.name == FIRST else getattr(base, _FEES[kind])
         found[_FEES[kind]] = _fee(f"{where}: fees.{kind}", parts, before)
     return found
 

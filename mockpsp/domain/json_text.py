@@ -6,12 +6,16 @@ which wants decimals exact.
 """
 
 import json
+import re
+from contextlib import suppress
 from typing import Any
 
 import orjson
 
 #: `json.dumps` with settings of one's own makes an encoder each time.
 _ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+#: What may be an integer beyond 64 bits, of which orjson makes a float.
+_LONG_NUMBER = re.compile(r"[0-9]{19}")
 #: What the standard library refuses is refused.
 _STRICT = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 
@@ -37,5 +41,13 @@ def dump_text(value: object) -> str:
 
 
 def load(text: str | bytes) -> Any:
-    """What was stored by us; of what may hold an integer beyond 64 bits, ask the standard library."""
+    """What was stored by us; `load_exactly` is for what may hold an integer beyond 64 bits."""
     return orjson.loads(text)
+
+
+def load_exactly(text: str) -> Any:
+    """The same of what holds a client's own numbers."""
+    if _LONG_NUMBER.search(text) is None:
+        with suppress(ValueError):  # half a character, which the standard library lets through
+            return orjson.loads(text)
+    return json.loads(text)

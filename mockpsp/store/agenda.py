@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from mockpsp.domain.commands import Planned, restore_command, stored_name, stored_values
 from mockpsp.domain.decision import Effect
-from mockpsp.domain.json_text import dump_text
+from mockpsp.domain.json_text import dump_text, load_exactly
 
 _INSERT = """INSERT INTO effect (project_id, due_at_ms, seq, command, payment_seq, body)
 VALUES (?, ?, ?, ?, ?, ?)"""
@@ -137,9 +137,9 @@ def delete_rules(conn: sqlite3.Connection, project_no: int) -> int:
 
 def _rule(row: tuple[int, str, str, int, int]) -> RuleRow:
     seq, matches, outcome, uses_left, used = row
-    return RuleRow(seq, json.loads(matches), json.loads(outcome), uses_left, used)
+    return RuleRow(seq, load_exactly(matches), load_exactly(outcome), uses_left, used)
 
 
 def _due(row: tuple[int, int, str, int, str]) -> DueEffect:
     due_at_ms, seq, name, payment_seq, body = row
-    return DueEffect(due_at_ms, seq, name, payment_seq, restore_command(name, json.loads(body)))
+    return DueEffect(due_at_ms, seq, name, payment_seq, restore_command(name, load_exactly(body)))

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from mockpsp.domain.facts import Fact
+from mockpsp.domain.json_text import load_exactly
 from mockpsp.domain.payment import Payment
 from mockpsp.store import payments
 from mockpsp.store.payments import RefundRow
@@ -49,13 +50,13 @@ WHERE project_id = ? AND payment_seq {_AMONG} ORDER BY seq"""
 def customers(conn: sqlite3.Connection, project_no: int, seqs: Seqs) -> dict[int, CustomerRow]:
     """Customers by their numbers."""
     rows = conn.execute(_CUSTOMERS, (project_no, _array(seqs)))
-    return {row[0]: CustomerRow(row[0], row[1], json.loads(row[2])) for row in rows}
+    return {row[0]: CustomerRow(row[0], row[1], load_exactly(row[2])) for row in rows}
 
 
 def cards(conn: sqlite3.Connection, project_no: int, seqs: Seqs) -> dict[int, CardRow]:
     """Cards by their numbers."""
     rows = conn.execute(_CARDS, (project_no, _array(seqs)))
-    return {row[0]: CardRow(row[0], row[1], json.loads(row[2])) for row in rows}
+    return {row[0]: CardRow(row[0], row[1], load_exactly(row[2])) for row in rows}
 
 
 def tokens(conn: sqlite3.Connection, project_no: int, seqs: Seqs) -> dict[int, TokenRow]:
@@ -75,7 +76,8 @@ def events(conn: sqlite3.Connection, project_no: int, seqs: Seqs) -> dict[int, E
     """Events by their numbers."""
     rows = conn.execute(_EVENTS, (project_no, _array(seqs)))
     return {
-        row[0]: EventRow(row[0], row[1], row[2], row[3], json.loads(row[4]) if row[4] else None, row[5]) for row in rows
+        row[0]: EventRow(row[0], row[1], row[2], row[3], load_exactly(row[4]) if row[4] else None, row[5])
+        for row in rows
     }
 
 
@@ -125,8 +127,8 @@ def _array(seqs: Seqs) -> str:
 
 
 def _token(row: tuple[Any, ...]) -> TokenRow:
-    return TokenRow(row[0], row[1], row[2], json.loads(row[3]))
+    return TokenRow(row[0], row[1], row[2], load_exactly(row[3]))
 
 
 def _refund(row: tuple[Any, ...]) -> RefundRow:
-    return RefundRow(*(*row[:4], json.loads(row[4])))
+    return RefundRow(*(*row[:4], load_exactly(row[4])))

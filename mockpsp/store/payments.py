@@ -1,6 +1,5 @@
 """SQL of invoices, payments, refunds and facts."""
 
-import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -9,7 +8,7 @@ from typing import Any, NamedTuple
 
 from mockpsp.domain.decision import NewRefund, OpenRefund, RefundFunded
 from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.json_text import dump_text, load
+from mockpsp.domain.json_text import dump_text, load, load_exactly
 from mockpsp.domain.payment import CapturePart, Challenge, Dispute, Payment
 
 #: The columns `loaded` reads, of a payment called p.
@@ -132,7 +131,7 @@ def delete_invoice(conn: sqlite3.Connection, project_no: int, payment: Payment) 
 def load_invoice(conn: sqlite3.Connection, project_no: int, seq: int) -> tuple[Any, ...] | None:
     """(seq, payment_seq, customer_seq, amount_minor, currency, body) of an invoice, body parsed; or None."""
     row = conn.execute(_LOAD_INVOICE, (project_no, seq)).fetchone()
-    return None if row is None else (*row[:5], json.loads(row[5]))
+    return None if row is None else (*row[:5], load_exactly(row[5]))
 
 
 def update_payment(conn: sqlite3.Connection, project_no: int, payment: Payment) -> None:
@@ -208,7 +207,7 @@ def insert_refund(
 def load_refund(conn: sqlite3.Connection, project_no: int, seq: int) -> "RefundRow | None":
     """A refund's row, or None."""
     row = conn.execute(_LOAD_REFUND, (project_no, seq)).fetchone()
-    return None if row is None else RefundRow(*(*row[:4], json.loads(row[4])))
+    return None if row is None else RefundRow(*(*row[:4], load_exactly(row[4])))
 
 
 def load_refunds(
@@ -216,7 +215,7 @@ def load_refunds(
 ) -> list["RefundRow"]:
     """The payment's refunds, oldest first."""
     rows = conn.execute(_LOAD_REFUNDS, (project_no, payment_seq, after, before))
-    return [RefundRow(*(*row[:4], json.loads(row[4]))) for row in rows]
+    return [RefundRow(*(*row[:4], load_exactly(row[4]))) for row in rows]
 
 
 def fund_refund(conn: sqlite3.Connection, project_no: int, row: "RefundRow", funded: RefundFunded) -> "RefundRow":
@@ -275,7 +274,7 @@ def payment_from_row(row: tuple[Any, ...]) -> tuple[Payment, dict[str, Any]]:
             state["challenge"] = Challenge(state["challenge"])
         for name in _PAIRS & state.keys():
             state[name] = _pairs(state[name])
-    return Payment(*row[:13], **state), json.loads(row[14])
+    return Payment(*row[:13], **state), load_exactly(row[14])
 
 
 def _captures(stored: Sequence[Sequence[Any]]) -> tuple[CapturePart, ...]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from mockpsp.domain.json_text import dump_text
+from mockpsp.domain.json_text import dump_text, load_exactly
 
 _INSERT = """INSERT INTO payout (project_id, seq, gateway, currency, status, amount_minor, body)
 VALUES (?, ?, ?, ?, ?, ?, ?)"""
@@ -82,12 +82,12 @@ def load(
 ) -> dict[int, PayoutRow]:
     """Payouts by their numbers; numbers that aren't there, or are hidden, are missing."""
     rows = conn.execute(_LOAD, (project_no, with_hidden, json.dumps(list(seqs))))
-    return {row[0]: PayoutRow(*(*row[:5], json.loads(row[5]))) for row in rows}
+    return {row[0]: PayoutRow(*(*row[:5], load_exactly(row[5]))) for row in rows}
 
 
 def shown(conn: sqlite3.Connection, project_no: int) -> list[PayoutRow]:
     """Every payout that isn't hidden, oldest first."""
-    return [PayoutRow(*(*row[:5], json.loads(row[5]))) for row in conn.execute(_SHOWN, (project_no,))]
+    return [PayoutRow(*(*row[:5], load_exactly(row[5]))) for row in conn.execute(_SHOWN, (project_no,))]
 
 
 def shown_items(conn: sqlite3.Connection, project_no: int) -> list[ItemRow]:

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from mockpsp.domain.json_text import dump_text
+from mockpsp.domain.json_text import dump_text, load_exactly
 
 # Primary key throughout.
 _INSERT = "INSERT INTO product (project_id, seq, body) VALUES (?, ?, ?)"
@@ -29,7 +29,7 @@ def insert(conn: sqlite3.Connection, project_no: int, row: ProductRow) -> None:
 def load(conn: sqlite3.Connection, project_no: int, seqs: Collection[int]) -> dict[int, ProductRow]:
     """Products by their numbers; numbers that aren't there are missing."""
     rows = conn.execute(_LOAD, (project_no, json.dumps(list(seqs))))
-    return {seq: ProductRow(seq, json.loads(body)) for seq, body in rows}
+    return {seq: ProductRow(seq, load_exactly(body)) for seq, body in rows}
 
 
 def update(conn: sqlite3.Connection, project_no: int, row: ProductRow) -> None:

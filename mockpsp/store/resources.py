@@ -1,11 +1,10 @@
 """SQL of the rows beside payments: customers, cards, tokens, events, counts, kept answers; and listing any of them."""
 
-import json
 import sqlite3
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from mockpsp.domain.json_text import dump_text, load
+from mockpsp.domain.json_text import dump_text, load, load_exactly
 
 # Primary keys throughout.
 _INSERT_CUSTOMER = "INSERT INTO customer (project_id, seq, chosen_id, body) VALUES (?, ?, ?, ?)"
@@ -91,13 +90,13 @@ def insert_customer(conn: sqlite3.Connection, project_no: int, row: CustomerRow)
 def load_customer(conn: sqlite3.Connection, project_no: int, seq: int) -> CustomerRow | None:
     """A customer, or None."""
     row = conn.execute(_LOAD_CUSTOMER, (project_no, seq)).fetchone()
-    return None if row is None else CustomerRow(row[0], row[1], json.loads(row[2]))
+    return None if row is None else CustomerRow(row[0], row[1], load_exactly(row[2]))
 
 
 def load_chosen_customer(conn: sqlite3.Connection, project_no: int, chosen_id: str) -> CustomerRow | None:
     """The customer with an id the client picked, or None."""
     row = conn.execute(_LOAD_CHOSEN, (project_no, chosen_id)).fetchone()
-    return None if row is None else CustomerRow(row[0], row[1], json.loads(row[2]))
+    return None if row is None else CustomerRow(row[0], row[1], load_exactly(row[2]))
 
 
 def update_customer(conn: sqlite3.Connection, project_no: int, row: CustomerRow) -> None:
@@ -139,13 +138,13 @@ def insert_token(conn: sqlite3.Connection, project_no: int, row: TokenRow) -> No
 def load_token(conn: sqlite3.Connection, project_no: int, seq: int) -> TokenRow | None:
     """A token, or None."""
     row = conn.execute(_LOAD_TOKEN, (project_no, seq)).fetchone()
-    return None if row is None else TokenRow(row[0], row[1], row[2], json.loads(row[3]))
+    return None if row is None else TokenRow(row[0], row[1], row[2], load_exactly(row[3]))
 
 
 def load_tokens(conn: sqlite3.Connection, project_no: int, customer_seq: int) -> list[TokenRow]:
     """A customer's tokens, oldest first."""
     return [
-        TokenRow(row[0], row[1], row[2], json.loads(row[3]))
+        TokenRow(row[0], row[1], row[2], load_exactly(row[3]))
         for row in conn.execute(_LOAD_TOKENS, (project_no, customer_seq))
     ]
 
@@ -177,7 +176,7 @@ def load_event(conn: sqlite3.Connection, project_no: int, seq: int) -> EventRow 
     return (
         None
         if row is None
-        else EventRow(row[0], row[1], row[2], row[3], json.loads(row[4]) if row[4] else None, row[5])
+        else EventRow(row[0], row[1], row[2], row[3], load_exactly(row[4]) if row[4] else None, row[5])
     )
 
 

@@ -11,7 +11,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from mockpsp.ledger.chart import FEES
 from mockpsp.scenarios.language.errors import ReplayError
 from mockpsp.scenarios.language.matching import MISSING, compare_status, dig
 from mockpsp.scenarios.language.model import Cell, Scenario, Step
@@ -26,6 +25,7 @@ from mockpsp.scenarios.replaying.world import World
 #: Long enough for every dispute, settlement and payout of the built-in profiles.
 _SETTLED_WITHIN = "400d"
 _LOSSES = "expenses:chargebacks"
+_FEES = "expenses:psp:"
 _BANK = "assets:bank"
 _IN_FLIGHT = ":refunds-in-flight"
 #: What may be open still when nothing is due any more -> how the name of the account that holds it ends.
@@ -244,7 +244,7 @@ def _fees(accounts: Mapping[str, Decimal]) -> dict[str, Decimal]:
     """What all gateways took, by cause."""
     found: dict[str, Decimal] = {}
     for name, net in accounts.items():
-        if name.startswith(FEES) and net:
+        if name.startswith(_FEES) and net:
             cause = name.rpartition(":")[2]
             found[cause] = found.get(cause, Decimal(0)) + net
     return found

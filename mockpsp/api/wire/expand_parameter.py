@@ -78,10 +78,10 @@ def _from_body(body: Mapping[str, Any]) -> list[str]:
 
 def _get_body(request: Request) -> Mapping[str, Any]:
     """Some clients send their options as a JSON body with GET; anything else there is ignored."""
-    from mockpsp.api.wire import bodies
-
     if request.method not in ("GET", "DELETE") or not request.body:
         return {}
+    from mockpsp.api.wire import bodies
+
     try:
         return bodies.read(request)
     except Refused:

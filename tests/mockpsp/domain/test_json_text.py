@@ -6,10 +6,10 @@ from enum import StrEnum
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mockpsp.domain.json_text import dump_bytes, dump_text, load
+from mockpsp.domain.json_text import dump_bytes, dump_text, load, load_exactly
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.text()
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20)
@@ -39,6 +39,17 @@ def test_it_is_written_as_the_standard_library_writes_it(value: Any) -> None:
 @given(STORED)
 def test_what_was_written_is_read_back(value: Any) -> None:
     assert load(dump_text(value)) == value == load(dump_bytes(value))
+
+
+@settings(deadline=None)
+@given(VALUES | st.floats(allow_nan=False, allow_infinity=False))
+@example({"a": [2**64, -(2**63) - 1, 10**40, 1e300, -0.0, 9007199254740993]})
+@example({"id": "1234567890123456789", "half": "\ud800"})
+def test_what_a_client_sent_is_read_back_to_the_last_digit(value: Any) -> None:
+    text = json.dumps(value)
+
+    assert load_exactly(text) == json.loads(text)
+    assert repr(load_exactly(text)) == repr(json.loads(text))
 
 
 @pytest.mark.parametrize("value", [{"a": (1, 2)}, {"a": Word.ONE}, {1: "a", None: 2}, 2**64, [2**200]])

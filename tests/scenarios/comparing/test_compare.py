@@ -79,8 +79,8 @@ OPEN = """\
 format: 1
 name: Paid out, then refunded, and another payment disputed
 psps:
-  north: {like: sandbox, refund_short_balance: wait}
-  south: {like: sandbox, chargeback_answer_within: 9d}
+  north: {like: sandbox, refund_short_balance: wait, fees: {chargeback: {rate: "0%"}}}
+  south: {like: sandbox, chargeback_answer_within: 9d, fees: {chargeback: {rate: "0%"}}}
 matrix: {psp: [north, south]}
 steps:
   - {id: card, call: POST /cards, body: {number: "4242424242424242", exp_month: 12, exp_year: 2030}, save: {c: card.id}}
