@@ -19,7 +19,7 @@ from mockpsp import __version__
 _COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("serve", "Serve the API, for SDKs and your own application."),
     "replay": ("replay", "Replay stories and compare what happens."),
-    "compare": ("compare", "Replay a story at many PSPs, side by side."),
+    "compare": ("compare", "Replay a story at many PSPs."),
     "check": ("stories", "Validate stories without running them."),
     "new": ("stories", "Start a story."),
     "schema": ("stories", "Print the JSON Schema of stories."),

@@ -80,6 +80,14 @@ def _capture_voided(payment: Payment, fact: Fact) -> list[Posting]:
     return _transfer(payment, chart.SALES, chart.pending(_gateway(payment)), fact.amount_minor)
 
 
+def _returned(payment: Payment, fact: Fact) -> list[Posting]:
+    return _from_places(payment, fact, chart.SALES)
+
+
+def _restored(payment: Payment, fact: Fact) -> list[Posting]:
+    return _to_places(payment, fact, chart.SALES)
+
+
 def _settled(payment: Payment, fact: Fact) -> list[Posting]:
     gateway = _gateway(payment)
     return _transfer(payment, chart.available(gateway), chart.pending(gateway), fact.amount_minor)
@@ -159,6 +167,9 @@ RULES: dict[Kind, Rule | None] = {
     Kind.VOIDED: _released,
     Kind.VOID_DECLINED: None,
     Kind.CAPTURE_VOIDED: _capture_voided,
+    Kind.PAYMENT_RETURNED: _returned,
+    Kind.CAPTURE_RETURNED: _returned,
+    Kind.CAPTURE_RESTORED: _restored,
     Kind.HOLD_EXPIRED: _released,
     Kind.REFUND_ATTEMPTED: None,
     Kind.REFUND_MADE: _refund_made,
@@ -178,6 +189,8 @@ RULES: dict[Kind, Rule | None] = {
     Kind.CHARGEBACK_CONTESTED: None,
     Kind.CHARGEBACK_WON: _chargeback_won,
     Kind.CHARGEBACK_LOST: _chargeback_lost,
+    Kind.PRE_ARBITRATION_OPENED: None,
+    Kind.PRE_ARBITRATION_WON: None,
     Kind.PAYOUT_ATTEMPTED: None,
     Kind.PAID_OUT: _paid_out,
     Kind.PAYOUT_DECLINED: None,

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mockpsp.catalog import Catalog, CatalogError, load_catalog
+from mockpsp.scenarios.language.capabilities import CAN, read_capabilities
 from mockpsp.scenarios.language.errors import Problem, ScenarioErrors
 from mockpsp.scenarios.language.expectations import PARTS
 from mockpsp.scenarios.language.known import Known
@@ -34,7 +35,7 @@ from mockpsp.scenarios.language.steps import read_steps
 LIBRARY = Path(__file__).parent.parent / "library"
 SUFFIXES = (".yaml", ".yml")
 PACKAGED = load_catalog()
-FILE_KEYS = ("format", "name", "tags", "seed", "clock", "psps", "receivers", "always", "matrix", "steps")
+FILE_KEYS = ("format", "name", "tags", "seed", "clock", "psps", "receivers", "always", "matrix", "only", "steps")
 FORMAT = "1"
 SEED_MAX = 2**53 - 1
 #: The axis whose values are PSPs, one after the other the default of a run.
@@ -132,6 +133,7 @@ def _scenario(root: Node, path: Path, problems: Problems) -> Scenario:
         receivers=receivers,
         always=_always(reader, fields["always"]) if "always" in fields else (),
         matrix=matrix,
+        can=_only(reader, fields["only"]) if "only" in fields else {},
         steps=(),
     )
     for name, node, _ in reader.log.entries:
@@ -149,8 +151,9 @@ def _matrix(reader: Reader, node: Node) -> dict[str, tuple[str, ...]]:
     matrix: dict[str, tuple[str, ...]] = {}
     cells_count = 1
     for name, value in reader.entries(node, "matrix"):
-        if not NAME.fullmatch(name.text) or name.text in PARTS:
-            reader.problems.add(name, f"{name.text!r} can't be an axis: letters, digits, _, and not a part of `expect`")
+        if not NAME.fullmatch(name.text) or name.text in (*PARTS, CAN):
+            why = f"letters, digits, _, and neither a part of `expect` nor {CAN}"
+            reader.problems.add(name, f"{name.text!r} can't be an axis: {why}")
         values = tuple(reader.text(item, "a value") for item in reader.items(value, "values"))
         if len(set(values)) != len(values):
             reader.problems.add(value, f"a value of {name.text} stands here twice")
@@ -162,6 +165,12 @@ def _matrix(reader: Reader, node: Node) -> dict[str, tuple[str, ...]]:
         if cells_count > CELLS_MAX:
             reader.problems.stop(node, f"{cells_count} cells or more, at most {CELLS_MAX} are replayed")
     return matrix
+
+
+def _only(reader: Reader, node: Node) -> dict[str, tuple[Json, ...]]:
+    """What the PSPs of the whole story must be able to do; which cells there are is the matrix's."""
+    fields = reader.fields(node, "only of a whole story", (CAN,), needed=(CAN,))
+    return read_capabilities(reader, fields[CAN]) if CAN in fields else {}
 
 
 def _psps(reader: Reader, node: Node) -> dict[str, Json]:

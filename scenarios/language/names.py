@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from mockpsp.scenarios.language.errors import ReplayError
 from mockpsp.scenarios.language.model import Cell, Json
 from mockpsp.scenarios.language.nodes import PROBLEMS_MAX, Node, Problems, ScalarNode, nearest
 
@@ -82,13 +83,20 @@ def fill(value: Json, names: Mapping[str, Json]) -> Json:
         return value
     whole = _PLACEHOLDER.fullmatch(value)
     if whole:
-        return names[whole[1]]
+        return _value(whole[1], names)
     return fill_text(value, names)
 
 
 def fill_text(text: str, names: Mapping[str, Json]) -> str:
     """`text` with every `${name}` written out."""
-    return _PLACEHOLDER.sub(lambda found: str(names[found[1]]), text)
+    return _PLACEHOLDER.sub(lambda found: str(_value(found[1], names)), text)
+
+
+def _value(name: str, names: Mapping[str, Json]) -> Json:
+    """What stands for `${name}`; ReplayError where only steps would have saved it that don't run at this PSP."""
+    if name not in names:
+        raise ReplayError(f"needs ${{{name}}}, which no step that runs here saves")
+    return names[name]
 
 
 def check_names(

@@ -10,12 +10,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from mockpsp.catalog.facts import ASKED
 from mockpsp.catalog.profile_files import FACTS
 from mockpsp.domain import faults
 from mockpsp.domain.calendars import Calendar
 from mockpsp.domain.events import FIRED_EVENTS, TOPICS
 from mockpsp.domain.fees import FEES
 from mockpsp.scenarios.language import expectations, known, loader, matching, receivers, steps, together, verbs
+from mockpsp.scenarios.language.capabilities import CAN
 from mockpsp.scenarios.language.model import INVARIANTS
 from mockpsp.scenarios.language.names import NAME
 from mockpsp.scenarios.language.reading import DURATION, MOMENT
@@ -64,6 +66,11 @@ _AMOUNTS: Shape = {
 }
 _VALUES: Shape = {"anyOf": [text(), list_of(text())]}
 
+#: Facts with the value or the values that will do; what values a fact may have is the catalog's.
+_CAN: Shape = {
+    **closed(sorted(ASKED), {key: {"not": {"type": "array", "maxItems": 0}} for key in ASKED}),
+    "minProperties": 1,
+}
 #: Key of a file -> its shape.
 _FILE: Mapping[str, Shape] = {
     "format": word([int(loader.FORMAT), loader.FORMAT]),
@@ -76,8 +83,9 @@ _FILE: Mapping[str, Shape] = {
     "always": list_of(word(INVARIANTS)),
     "matrix": {
         **named(NAME, {**list_of(text()), "uniqueItems": True}),
-        "not": {"anyOf": [has(part) for part in expectations.PARTS]},
+        "not": {"anyOf": [has(part) for part in (*expectations.PARTS, CAN)]},
     },
+    "only": closed((CAN,), {CAN: _CAN}, needed=(CAN,)),
     "steps": list_of(_ref("step"), high=steps.STEPS_MAX),
 }
 #: Key of a receiver -> its shape.
@@ -95,7 +103,7 @@ _STEP: Mapping[str, Shape] = {
     "id": text(steps.STEP_ID),
     "save": named(NAME, text(SAVE_PATH)),
     "expect": _ref("expect"),
-    "only": {"type": "object", "additionalProperties": _VALUES},
+    "only": {"type": "object", "properties": {CAN: _CAN}, "additionalProperties": _VALUES},
 }
 _SPAN = text(DURATION)
 _MATCH = closed(verbs.MATCH_KEYS, {"event": _EVENT, "endpoint": text()})

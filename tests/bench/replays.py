@@ -1,4 +1,4 @@
-"""Steps a second of the built-in library, by `mockpsp replay --json` itself, and how fast its files are read and checked."""
+"""Steps a second of the built-in library, by `mockpsp replay --json`, and how fast its files are read and checked."""
 
 import json
 import subprocess
