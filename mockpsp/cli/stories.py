@@ -39,7 +39,8 @@ def check(ctx: click.Context, paths: tuple[Path, ...], strict: bool, folder: str
 
 
 @click.command()
-def schema() -> None:
+@click.option("--json", "as_json", is_flag=True, help="As it is: the schema is JSON.")
+def schema(as_json: bool) -> None:
     """Print the JSON Schema of stories, by which editors complete and check them."""
     click.echo(starting.schema_text(), nl=False)
 
@@ -48,7 +49,8 @@ def schema() -> None:
 @click.argument("name")
 @click.option("--from", "model", metavar="STORY", type=click.Path(path_type=Path), help="Begin as a copy of this one.")
 @click.option("--force", is_flag=True, help="Write over a file of that name.")
-def new(name: str, model: Path | None, force: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON what was written.")
+def new(name: str, model: Path | None, force: bool, as_json: bool) -> None:
     """Start a story: NAME.yaml, which replays as it is, with the schema beside it for editors.
 
     STORY is a file or the name of a built-in story.
@@ -66,4 +68,5 @@ def new(name: str, model: Path | None, force: bool) -> None:
     check_writable(beside)
     write_text(path, [text])
     write_text(beside, [starting.schema_text()])
-    click.echo(f"{path} is written; next: mockpsp replay {path}")
+    told = json.dumps({"file": str(path), "schema": str(beside)})
+    click.echo(told if as_json else f"{path} is written; next: mockpsp replay {path}")

@@ -47,7 +47,6 @@ WHOLE: dict[str, str] = {
     "mockpsp.store.listing._TOTAL": "counted for a list within something; a universe's own lists keep their number",
     "mockpsp.store.payouts._SHOWN": "the payouts, once an export",
     "mockpsp.store.payouts._HIDDEN": "the payouts, once an export",
-    "mockpsp.store.payouts._TOLD_BY_PAYOUT": "the lines, once an export",
     "mockpsp.store.payouts._TOLD_BY_ACCOUNT": "the lines, once an export",
     "mockpsp.store.payouts._MOVEMENTS": "the lines, once an export",
     "mockpsp.store.payouts._EXTENT": "the lines, once an export",
