@@ -38,6 +38,8 @@ def test_the_commands_are_the_documented_ones() -> None:
         "replay",
         "compare",
         "check",
+        "new",
+        "schema",
         "coverage",
         "psps",
         "ledger",
