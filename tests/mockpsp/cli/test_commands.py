@@ -45,6 +45,7 @@ def test_the_commands_are_the_documented_ones() -> None:
         "ledger",
         "payouts export",
         "payouts list",
+        "payouts statement",
         "reconcile",
         "backup",
         "webhooks list",
