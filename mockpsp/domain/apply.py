@@ -146,6 +146,11 @@ def _chargeback_won(payment: Payment, fact: Fact) -> Payment:
     return move_captures(payment, fact.parts, given_back=False, sign=-1)
 
 
+def _chargeback_lost(payment: Payment, fact: Fact) -> Payment:
+    payment = payment._replace(dispute=Dispute.LOST, chargedback_at_ms=fact.at_ms)
+    return folds.debt_paid(payment, fact)
+
+
 #: Fact kind -> how the payment changes; None: only history.
 FOLDS: dict[Kind, Callable[[Payment, Fact], Payment] | None] = {
     Kind.REQUESTED: _requested,
@@ -181,6 +186,7 @@ FOLDS: dict[Kind, Callable[[Payment, Fact], Payment] | None] = {
     Kind.REFUND_FAILED: folds.refund_undone,
     Kind.REFUND_RETURNED: folds.refund_undone,
     Kind.REFUND_FELL_BACK: None,
+    Kind.DEBT_RELEASED: folds.debt_paid,
     Kind.RETRIEVAL_REQUESTED: _retrieval_requested,
     Kind.RETRIEVAL_CLOSED: _retrieval_closed,
     Kind.FRAUD_NOTIFIED: lambda p, f: p._replace(fraud_notified=True),
@@ -188,7 +194,7 @@ FOLDS: dict[Kind, Callable[[Payment, Fact], Payment] | None] = {
     Kind.CHARGEBACK_OPENED: _chargeback_opened,
     Kind.CHARGEBACK_CONTESTED: lambda p, f: p._replace(is_contested=True, countered_fee_minor=f.fee_minor),
     Kind.CHARGEBACK_WON: _chargeback_won,
-    Kind.CHARGEBACK_LOST: lambda p, f: p._replace(dispute=Dispute.LOST, chargedback_at_ms=f.at_ms),
+    Kind.CHARGEBACK_LOST: _chargeback_lost,
     Kind.PAYOUT_ATTEMPTED: None,
     Kind.PAID_OUT: folds.paid_out,
     Kind.PAYOUT_DECLINED: _declined,

@@ -114,7 +114,9 @@ def hold_expired(payment: Payment, fact: Fact) -> Payment:
 
 def refund_taken(payment: Payment, fact: Fact) -> Payment:
     """A refund left the balance of the merchant."""
-    payment = _refund_counted(payment, fact, is_open=fact.kind is Kind.REFUND_ACCEPTED)
+    is_open = fact.kind is Kind.REFUND_ACCEPTED
+    payment = _refund_counted(payment, fact, is_open=is_open)
+    payment = payment if is_open else debt_paid(payment, fact)
     return move_captures(payment, fact.parts, given_back=True, sign=1)
 
 
@@ -132,11 +134,19 @@ def refund_funded(payment: Payment, fact: Fact) -> Payment:
 
 def refund_settled(payment: Payment, fact: Fact) -> Payment:
     """A refund that was open is final."""
-    return payment._replace(refund_pending_minor=payment.refund_pending_minor - fact.amount_minor)
+    payment = payment._replace(refund_pending_minor=payment.refund_pending_minor - fact.amount_minor)
+    return debt_paid(payment, fact)
+
+
+def debt_paid(payment: Payment, fact: Fact) -> Payment:
+    """What was owed to the customer since a refund came back has reached them, as far as the fact's amount goes."""
+    if not payment.owed_minor:
+        return payment
+    return payment._replace(owed_minor=payment.owed_minor - min(payment.owed_minor, fact.amount_minor))
 
 
 def refund_undone(payment: Payment, fact: Fact) -> Payment:
-    """A refund failed: its amount is the merchant's again."""
+    """A refund failed: its amount is the merchant's again, and owed to the customer where they seemed to have it."""
     was_open = fact.kind is Kind.REFUND_FAILED
     # Of a refund that waited, no capture gave anything yet.
     waiting_minor = 0 if fact.parts else fact.amount_minor
@@ -146,6 +156,7 @@ def refund_undone(payment: Payment, fact: Fact) -> Payment:
         refunded_minor=refunded_minor,
         refund_pending_minor=payment.refund_pending_minor - (fact.amount_minor if was_open else 0),
         refund_waiting_minor=payment.refund_waiting_minor - waiting_minor,
+        owed_minor=payment.owed_minor + (0 if was_open else fact.amount_minor),
         refunds_failed_count=payment.refunds_failed_count + is_failure,
         refunded_at_ms=payment.refunded_at_ms if refunded_minor else None,
     )

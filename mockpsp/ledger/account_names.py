@@ -9,6 +9,7 @@ _FIXED = (
     chart.SALES,
     chart.REFUNDS,
     chart.CHARGEBACKS,
+    chart.OWED,
     chart.CUSTOMERS,
 )
 #: Accounts of one gateway, whatever it is called.

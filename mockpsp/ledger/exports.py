@@ -39,7 +39,13 @@ _ACCOUNTS = "SELECT DISTINCT account FROM account_balance WHERE project_id = ? O
 _CURRENCIES = "SELECT DISTINCT currency FROM account_balance WHERE project_id = ? ORDER BY currency"
 _FIRST = "SELECT min(at_ms) FROM journal_entry WHERE project_id = ?"
 #: First part of an account -> beancount's root; memo accounts are off balance, equity there.
-_ROOTS = {"assets": "Assets", "income": "Income", "expenses": "Expenses", "memo": "Equity:Memo"}
+_ROOTS = {
+    "assets": "Assets",
+    "income": "Income",
+    "expenses": "Expenses",
+    "liabilities": "Liabilities",
+    "memo": "Equity:Memo",
+}
 #: What beancount doesn't allow in a part, and a dash that would read as the start of an escape.
 _ESCAPED = re.compile(r"[^a-z0-9-]|-(?=x)")
 

@@ -86,7 +86,7 @@ def _settled(payment: Payment, fact: Fact) -> list[Posting]:
 
 
 def _refund_made(payment: Payment, fact: Fact) -> list[Posting]:
-    return _from_places(payment, fact, chart.REFUNDS)
+    return _owed_first(payment, _places(payment, fact), chart.REFUNDS)
 
 
 def _refund_accepted(payment: Payment, fact: Fact) -> list[Posting]:
@@ -94,7 +94,19 @@ def _refund_accepted(payment: Payment, fact: Fact) -> list[Posting]:
 
 
 def _refund_settled(payment: Payment, fact: Fact) -> list[Posting]:
-    return _transfer(payment, chart.REFUNDS, chart.refunds_in_flight(_gateway(payment)), fact.amount_minor)
+    return _owed_first(payment, [(chart.refunds_in_flight(_gateway(payment)), fact.amount_minor)], chart.REFUNDS)
+
+
+def _owed_first(payment: Payment, sources: list[tuple[str, int]], rest: str) -> list[Posting]:
+    """Amounts that leave accounts for the customer: they pay what is owed since a refund came back, then `rest`."""
+    owed_minor = payment.owed_minor
+    postings: list[Posting] = []
+    for source, amount_minor in sources:
+        paid_minor = min(owed_minor, amount_minor)
+        owed_minor -= paid_minor
+        postings += _transfer(payment, chart.OWED, source, paid_minor)
+        postings += _transfer(payment, rest, source, amount_minor - paid_minor)
+    return postings
 
 
 def _refund_failed(payment: Payment, fact: Fact) -> list[Posting]:
@@ -102,7 +114,12 @@ def _refund_failed(payment: Payment, fact: Fact) -> list[Posting]:
 
 
 def _refund_returned(payment: Payment, fact: Fact) -> list[Posting]:
-    return _to_places(payment, fact, chart.REFUNDS)
+    # Nobody earned it again: the customer has not had it.
+    return _to_places(payment, fact, chart.OWED)
+
+
+def _debt_released(payment: Payment, fact: Fact) -> list[Posting]:
+    return _transfer(payment, chart.OWED, chart.REFUNDS, fact.amount_minor)
 
 
 def _disputed(payment: Payment, fact: Fact) -> str:
@@ -126,9 +143,10 @@ def _chargeback_won(payment: Payment, fact: Fact) -> list[Posting]:
 
 
 def _chargeback_lost(payment: Payment, fact: Fact) -> list[Posting]:
-    if not fact.is_withheld:
-        return []
-    return _transfer(payment, chart.CHARGEBACKS, chart.disputed(_gateway(payment)), fact.amount_minor)
+    # The customer has by the dispute what a refund that came back did not bring: that much of it is no loss.
+    if fact.is_withheld:
+        return _owed_first(payment, [(chart.disputed(_gateway(payment)), fact.amount_minor)], chart.CHARGEBACKS)
+    return _transfer(payment, chart.OWED, chart.CHARGEBACKS, min(payment.owed_minor, fact.amount_minor))
 
 
 def _paid_out(payment: Payment, fact: Fact) -> list[Posting]:
@@ -170,6 +188,7 @@ RULES: dict[Kind, Rule | None] = {
     Kind.REFUND_FAILED: _refund_failed,
     Kind.REFUND_RETURNED: _refund_returned,
     Kind.REFUND_FELL_BACK: None,
+    Kind.DEBT_RELEASED: _debt_released,
     Kind.RETRIEVAL_REQUESTED: _retrieval_requested,
     Kind.RETRIEVAL_CLOSED: _retrieval_closed,
     Kind.FRAUD_NOTIFIED: None,

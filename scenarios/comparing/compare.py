@@ -27,6 +27,7 @@ _SETTLED_WITHIN = "400d"
 _LOSSES = "expenses:chargebacks"
 _FEES = "expenses:psp:"
 _BANK = "assets:bank"
+_OWED = "liabilities:customers"
 _IN_FLIGHT = ":refunds-in-flight"
 #: What may be open still when nothing is due any more -> how the name of the account that holds it ends.
 _HELD = {"disputed": ":disputed", "in reserve": ":reserve", "not settled": ":pending"}
@@ -207,7 +208,12 @@ def _money(world: World) -> dict[str, Money]:
         if not account.startswith("memo:"):
             by_currency.setdefault(currency, {})[account] = net
     asked = _refunds_asked_for(world)
-    return {currency: _sums(accounts, asked.get(currency)) for currency, accounts in sorted(by_currency.items())}
+    is_any_owed = any(_OWED in accounts for accounts in by_currency.values())
+    disputed = _paid_by_disputes(world) if is_any_owed else {}
+    return {
+        currency: _sums(accounts, asked.get(currency), disputed.get(currency, Decimal(0)))
+        for currency, accounts in sorted(by_currency.items())
+    }
 
 
 def _refunds_asked_for(world: World) -> dict[str, Decimal]:
@@ -220,7 +226,19 @@ def _refunds_asked_for(world: World) -> dict[str, Decimal]:
     return found
 
 
-def _sums(accounts: Mapping[str, Decimal], asked: Decimal | None) -> Money:
+def _paid_by_disputes(world: World) -> dict[str, Decimal]:
+    """What customers were owed since refunds came back, and have by a dispute they won."""
+    found: dict[str, Decimal] = {}
+    for entry in _journal(world):
+        for posting in entry["postings"] if entry["fact"].startswith("chargeback") else ():
+            if posting["debit"] == _OWED:
+                currency = posting["currency"]
+                found[currency] = found.get(currency, Decimal(0)) + Decimal(posting["amount"])
+    return found
+
+
+def _sums(accounts: Mapping[str, Decimal], asked: Decimal | None, disputed: Decimal) -> Money:
+    owed = -accounts.get(_OWED, Decimal(0))
     refunds = accounts.get("income:refunds", Decimal(0))
     in_flight = sum((net for account, net in accounts.items() if account.endswith(_IN_FLIGHT)), Decimal(0))
     held = {
@@ -229,14 +247,16 @@ def _sums(accounts: Mapping[str, Decimal], asked: Decimal | None) -> Money:
     }
     assets = sum((net for account, net in accounts.items() if account.startswith("assets:")), Decimal(0))
     # Transactions show amounts without trailing zeros; the books' are exact.
-    waiting = Decimal(0) if asked is None else (asked - refunds - in_flight).quantize(assets)
+    waiting = Decimal(0) if asked is None else (asked - (refunds - owed - disputed) - in_flight).quantize(assets)
     return Money(
         sales=-accounts.get("income:sales", Decimal(0)),
         refunds=refunds,
         losses=accounts.get(_LOSSES, Decimal(0)),
         fees=_fees(accounts),
-        keeps=assets - waiting,
-        is_open={kind: net for kind, net in {"to be refunded": waiting, **held}.items() if net},
+        keeps=assets - waiting - owed,
+        is_open={
+            kind: net for kind, net in {"to be refunded": waiting, "owed to customers": owed, **held}.items() if net
+        },
     )
 
 
@@ -269,7 +289,11 @@ def _arrival(world: World) -> tuple[str | None, bool, int | None]:
 
 def _entries(world: World) -> Iterator[tuple[str, str, str]]:
     """(moment, debit, credit) of every line of the journal, oldest first."""
-    listed: Any = dig(world.control("GET", "/sandbox/ledger/journal?format=json"), "journal")
-    for entry in listed if isinstance(listed, list) else []:
+    for entry in _journal(world):
         for posting in entry["postings"]:
             yield entry["at"], posting["debit"], posting["credit"]
+
+
+def _journal(world: World) -> list[dict[str, Any]]:
+    listed: Any = dig(world.control("GET", "/sandbox/ledger/journal?format=json"), "journal")
+    return listed if isinstance(listed, list) else []

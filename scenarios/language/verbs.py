@@ -29,6 +29,7 @@ MOVES = (
     "refund.fail",
     "refund.fall_back",
     "refund.cancel",
+    "refund.release",
     "capture.settle",
     "capture.confirm",
     "capture.fail",

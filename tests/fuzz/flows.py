@@ -20,7 +20,7 @@ from mockpsp.domain.profiles import PspProfile
 from mockpsp.engine.universes import Credentials
 from mockpsp.ledger import book
 from mockpsp.store.tx import load
-from tests.fuzz import payouts, profiles, schedules
+from tests.fuzz import debts, payouts, profiles, schedules
 from tests.fuzz.network import Network
 from tests.fuzz.payouts import Books, to_minor
 from tests.mockpsp.worlds import built_in, flaws
@@ -41,7 +41,7 @@ _IN_HAND = 12
 _OF_PAYMENTS = (
     *("three_d_s.authenticate", "three_d_s.fail", "three_d_s.abandon", "three_d_s.expire"),
     *("payment.confirm", "payment.fail", "capture.settle", "capture.confirm", "capture.fail", "authorization.expire"),
-    *("chargeback.open", "retrieval_request.open"),
+    *("chargeback.open", "retrieval_request.open", "refund.release"),
 )
 _OF_REFUNDS = ("refund.settle", "refund.fail", "refund.fall_back", "refund.cancel")
 _OF_DISPUTES = ("contest", "accept", "expire", "win", "lose")
@@ -154,7 +154,11 @@ class World:
             sales = -self._booked(books, "income:sales", currency)
             self.hold(sales == captured[currency], f"captured {captured[currency]} {currency}, sold {sales}")
             in_flight = [self._booked(books, name, currency) for name in books if name.endswith(":refunds-in-flight")]
-            given = self._booked(books, "income:refunds", currency) + sum(in_flight) + self._waiting(currency)
+            booked = {name: self._booked(books, name, currency) for name in books}
+            found = debts.broken(booked)
+            self.hold(found == [], f"{currency}: {'; '.join(found)}")
+            came_back = debts.came_back(booked) + self._sum(debts.PAID_BY_DISPUTES, currency)
+            given = booked.get("income:refunds", 0) - came_back + sum(in_flight) + self._sum(_WAITING, currency)
             self.hold(given == refunded[currency], f"refunded {refunded[currency]} {currency}, given back {given}")
 
     def check_payouts(self, *, is_at_rest: bool = False) -> None:
@@ -187,12 +191,12 @@ class World:
                 return True
         return False
 
-    def _waiting(self, currency: str) -> int:
-        """Refunds accepted and not paid for, since the balance was short."""
+    def _sum(self, statement: str, currency: str) -> int:
+        """What a statement adds up in this universe and currency."""
         with self.app.extensions["mockpsp"].database.reading() as conn:
             project = load(conn, self.project_id)
             assert project is not None
-            return int(conn.execute(_WAITING, (project.no, currency)).fetchone()[0])
+            return int(conn.execute(statement, (project.no, currency)).fetchone()[0])
 
     def _transactions(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

@@ -70,6 +70,17 @@ class Books:
                 found[posting["currency"]] += to_minor(posting["amount"], posting["currency"])
         return found
 
+    def paid_by_disputes(self, currency: str) -> int:
+        """Debts to customers that disputes paid."""
+        postings = [
+            posting
+            for entry in self.journal
+            if entry["fact"].startswith("chargeback-")
+            for posting in entry["postings"]
+            if (posting["debit"], posting["currency"]) == ("liabilities:customers", currency)
+        ]
+        return sum(to_minor(posting["amount"], currency) for posting in postings)
+
     def accounts(self, end: str) -> list[str]:
         """Accounts whose name ends so."""
         return [name for name in self.balances if name.endswith(end)]
@@ -158,11 +169,16 @@ def check_at_rest(books: Books, unpaid: list[Line]) -> None:
                 is_fee = line.type == "fee"
                 found["fees"] -= line.net_minor if is_fee else line.fees_minor
                 found[line.type] += 0 if is_fee else line.amount_minor
+        owed = -books.booked("liabilities:customers", currency)
+        by_disputes = books.paid_by_disputes(currency)
         booked = {
             "sale": -books.booked("income:sales", currency),
-            "refund": -_all(books, currency, "income:refunds", ":refunds-in-flight") + paid_to_cards[currency],
+            "refund": paid_to_cards[currency]
+            + owed
+            + by_disputes
+            - _all(books, currency, "income:refunds", ":refunds-in-flight"),
             "adjustment": added[currency] - paid_to_cards[currency],
-            "chargeback": -_all(books, currency, "expenses:chargebacks", ":disputed"),
+            "chargeback": -by_disputes - _all(books, currency, "expenses:chargebacks", ":disputed"),
             "reserve": -_all(books, currency, ":reserve"),
             "fees": sum(books.booked(name, currency) for name in books.balances if name.startswith("expenses:psp:")),
         }

@@ -149,7 +149,7 @@ def flaws(conn: sqlite3.Connection, no: int, profile_of: Callable[[str], PspProf
         loaded = payments.load_payment(conn, no, seq)
         assert loaded is not None
         found += [f"payment {seq}: {flaw}" for flaw in _payment_flaws(conn, no, loaded[0], profile_of)]
-        _add_expected(expected, kept, loaded[0])
+        _add_expected(expected, kept, loaded[0], paid_by_disputes(payments.load_facts(conn, no, seq)))
     return found + _book_flaws(conn, no, expected, kept) + _payout_flaws(conn, no) + _queue_flaws(conn, no)
 
 
@@ -220,12 +220,28 @@ def lines_by_whole_fold(payment: Payment, facts: Iterable[Fact], capture_seq: in
     return found
 
 
-def _add_expected(expected: Counter[tuple[str, str]], kept: Counter[str], payment: Payment) -> None:
-    """What this payment should have left in the accounts; `kept` is what is the merchant's, or was spent."""
+def paid_by_disputes(facts: Iterable[Fact]) -> int:
+    """What the customer was owed since refunds came back, and has by disputes that were lost."""
+    payment, paid_minor = Payment(0, 0, None, "", 0, 0), 0
+    for fact in facts:
+        before, payment = payment, apply(payment, fact)
+        paid_minor += before.owed_minor - payment.owed_minor if fact.kind is Kind.CHARGEBACK_LOST else 0
+    return paid_minor
+
+
+def _add_expected(
+    expected: Counter[tuple[str, str]], kept: Counter[str], payment: Payment, disputed_minor: int
+) -> None:
+    """What this payment should have left in the accounts; `kept` is what is the merchant's, or was spent.
+
+    `disputed_minor`: what disputes paid of debts to the customer.
+    """
+    refunded_minor = payment.refunded_minor + payment.owed_minor + disputed_minor
     place = f"assets:psp:{payment.gateway}"
     amounts_by_account = {
         "income:sales": -payment.captured_minor,
-        "income:refunds": payment.refunded_minor - payment.refund_pending_minor + payment.paid_out_minor,
+        "income:refunds": refunded_minor - payment.refund_pending_minor + payment.paid_out_minor,
+        "liabilities:customers": -payment.owed_minor,
         f"{place}:refunds-in-flight": payment.refund_pending_minor - payment.refund_waiting_minor,
         f"{place}:pending": sum(capture.unsettled_minor for capture in payment.captures),
         f"memo:authorized:{payment.gateway}": payment.held_minor,
@@ -234,7 +250,7 @@ def _add_expected(expected: Counter[tuple[str, str]], kept: Counter[str], paymen
     for account, amount_minor in amounts_by_account.items():
         expected[account, payment.currency] += amount_minor
     kept[payment.currency] += payment.captured_minor - payment.paid_out_minor
-    kept[payment.currency] -= payment.refunded_minor - payment.refund_waiting_minor
+    kept[payment.currency] -= payment.refunded_minor + disputed_minor - payment.refund_waiting_minor
 
 
 def _payout_flaws(conn: sqlite3.Connection, no: int) -> list[str]:
