@@ -9,6 +9,7 @@ _FIXED = (
     chart.SALES,
     chart.REFUNDS,
     chart.CHARGEBACKS,
+    chart.SELLERS,
     chart.OWED,
     chart.CUSTOMERS,
 )

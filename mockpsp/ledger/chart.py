@@ -9,6 +9,7 @@ BANK = "assets:bank"
 SALES = "income:sales"
 REFUNDS = "income:refunds"
 CHARGEBACKS = "expenses:chargebacks"
+SELLERS = "expenses:sellers"
 OWED = "liabilities:customers"
 CUSTOMERS = "memo:customers"
 #: How the accounts of what PSPs take begin.

@@ -150,7 +150,7 @@ def _chargeback_lost(payment: Payment, fact: Fact) -> list[Posting]:
 
 
 def _paid_out(payment: Payment, fact: Fact) -> list[Posting]:
-    return _transfer(payment, chart.REFUNDS, chart.available(_gateway(payment)), -fact.amount_minor)
+    return _transfer(payment, chart.SELLERS, chart.available(_gateway(payment)), -fact.amount_minor)
 
 
 #: Fact kind -> its rule; None: explicitly nothing but fees.

@@ -239,7 +239,8 @@ def _paid_by_disputes(world: World) -> dict[str, Decimal]:
 
 def _sums(accounts: Mapping[str, Decimal], asked: Decimal | None, disputed: Decimal) -> Money:
     owed = -accounts.get(_OWED, Decimal(0))
-    refunds = accounts.get("income:refunds", Decimal(0))
+    # What was paid to sellers' cards has left as refunds have.
+    refunds = accounts.get("income:refunds", Decimal(0)) + accounts.get("expenses:sellers", Decimal(0))
     in_flight = sum((net for account, net in accounts.items() if account.endswith(_IN_FLIGHT)), Decimal(0))
     held = {
         kind: sum((net for account, net in accounts.items() if account.endswith(ending)), Decimal(0))

@@ -141,9 +141,9 @@ class World:
         refunded: Counter[str] = Counter()
         for one in self._transactions():
             minor = {name: self._minor(one, name) for name in ("captured_amount", "refunded_amount")}
-            # A payout to a card is shown as a capture below zero, and booked as money given back.
+            # A payout to a card is shown as a capture below zero, and booked apart.
             captured[one["currency"]] += max(0, minor["captured_amount"])
-            refunded[one["currency"]] += minor["refunded_amount"] - min(0, minor["captured_amount"])
+            refunded[one["currency"]] += minor["refunded_amount"]
         with self.app.extensions["mockpsp"].database.reading() as conn:
             project = load(conn, self.project_id)
             assert project is not None

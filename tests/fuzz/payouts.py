@@ -173,10 +173,7 @@ def check_at_rest(books: Books, unpaid: list[Line]) -> None:
         by_disputes = books.paid_by_disputes(currency)
         booked = {
             "sale": -books.booked("income:sales", currency),
-            "refund": paid_to_cards[currency]
-            + owed
-            + by_disputes
-            - _all(books, currency, "income:refunds", ":refunds-in-flight"),
+            "refund": owed + by_disputes - _all(books, currency, "income:refunds", ":refunds-in-flight"),
             "adjustment": added[currency] - paid_to_cards[currency],
             "chargeback": -by_disputes - _all(books, currency, "expenses:chargebacks", ":disputed"),
             "reserve": -_all(books, currency, ":reserve"),

@@ -240,7 +240,8 @@ def _add_expected(
     place = f"assets:psp:{payment.gateway}"
     amounts_by_account = {
         "income:sales": -payment.captured_minor,
-        "income:refunds": refunded_minor - payment.refund_pending_minor + payment.paid_out_minor,
+        "income:refunds": refunded_minor - payment.refund_pending_minor,
+        "expenses:sellers": payment.paid_out_minor,
         "liabilities:customers": -payment.owed_minor,
         f"{place}:refunds-in-flight": payment.refund_pending_minor - payment.refund_waiting_minor,
         f"{place}:pending": sum(capture.unsettled_minor for capture in payment.captures),
@@ -249,7 +250,7 @@ def _add_expected(
     }
     for account, amount_minor in amounts_by_account.items():
         expected[account, payment.currency] += amount_minor
-    kept[payment.currency] += payment.captured_minor - payment.paid_out_minor
+    kept[payment.currency] += payment.captured_minor
     kept[payment.currency] -= payment.refunded_minor + disputed_minor - payment.refund_waiting_minor
 
 
