@@ -10,12 +10,10 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from mockpsp.catalog.profile_files import NAME, NAME_IN_WORDS, CatalogError, near, profile_of
+from mockpsp.catalog.profile_files import FIRST, NAME, NAME_IN_WORDS, CatalogError, near, profile_of
 from mockpsp.domain.card_numbers import is_card_number
 from mockpsp.domain.profiles import PspProfile
 
-#: The profile that takes payments unless said otherwise comes first in every list.
-FIRST = "sandbox"
 _END = ".toml"
 #: A folder of thousands of files is a mistake, and reading it a long wait.
 _MOST = 200

@@ -20,7 +20,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("serve", "Serve the API, for SDKs and your own application."),
     "replay": ("replay", "Replay scenario files and compare what happens."),
     "compare": ("compare", "Replay one story at many PSPs, side by side."),
-    "check": ("replay", "Validate scenario files without running them."),
+    "check": ("stories", "Validate scenario files without running them."),
     "coverage": ("coverage", "Show what of the API works, partly or not yet."),
     "psps": ("psps", "Show the PSP profiles: what each can do, charges and takes its time over."),
     "ledger": ("ledger", "Read the books: balances, journal, exports."),

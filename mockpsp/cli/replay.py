@@ -1,22 +1,22 @@
-"""`mockpsp replay` and `mockpsp check`: scenario files, run or only read."""
+"""`mockpsp replay`: stories told, and what happens held against what they expect."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
 from click.core import ParameterSource
 
-from mockpsp.catalog import CatalogError
+from mockpsp.catalog import CatalogError, load_catalog
 from mockpsp.cli import InputError
 from mockpsp.cli.files import check_apart_from_database, check_writable, psps_option, write_text
 from mockpsp.cli.jobs import jobs_option, warn_of_missing
 from mockpsp.config import SettingsError
 from mockpsp.domain.codes import Refused
 from mockpsp.engine.universes import Credentials, check_credentials
-from mockpsp.scenarios.language.check import check as check_files
 from mockpsp.scenarios.language.errors import ScenarioErrors
+from mockpsp.scenarios.language.model import Scenario
 from mockpsp.scenarios.replaying import replay as replays
 from mockpsp.scenarios.replaying import report
 from mockpsp.scenarios.replaying.against import Against
@@ -57,6 +57,7 @@ _NOT_ABOUT_IT = (
 @psps_option
 @jobs_option
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write the results as JUnit XML too.")
+@click.option("--strict", is_flag=True, help="Refuse stories that `mockpsp check` has warnings for.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.pass_context
 def replay(
@@ -72,6 +73,7 @@ def replay(
     folder: str,
     jobs: int,
     junit: Path | None,
+    strict: bool,
     as_json: bool,
 ) -> None:
     """Replay stories and compare what happens with what they expect.
@@ -93,7 +95,8 @@ def replay(
         check_writable(junit)
     try:
         with Crew(jobs, Opening(url and url.rstrip("/"), folder)) as crew:
-            chosen = replays.select(replays.load_all(paths), text=text, tag=tag)
+            chosen = replays.select(replays.load_all(paths, None if url else load_catalog(folder)), text=text, tag=tag)
+            _warn(chosen, is_strict=strict)
             if application is not None and chosen and all(one.app_place is None for one in chosen):
                 raise click.UsageError(_NOT_ABOUT_IT)
             runs = replays.planned(chosen, psp, application)
@@ -110,19 +113,13 @@ def replay(
     ctx.exit(0 if all(result.ok for result in results) else 1)
 
 
-@click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
-@click.pass_context
-def check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool) -> None:
-    """Validate files or folders: file, line, column, what is wrong, the nearest known name."""
-    checked = check_files(paths)
-    if as_json:
-        problems = [{"file": p.file, "line": p.line, "column": p.column, "what": p.what} for p in checked.problems]
-        click.echo(json.dumps({"ok": checked.ok, "files": checked.files_count, "problems": problems}))
-    else:
-        click.echo(str(checked))
-    ctx.exit(0 if checked.ok else 2)
+def _warn(chosen: Sequence[Scenario], *, is_strict: bool) -> None:
+    """Say on standard error what a finished story would not have; `ScenarioErrors` where only such ones go."""
+    warnings = [warning for one in chosen for warning in one.warnings]
+    if warnings and is_strict:
+        raise ScenarioErrors([replace(warning, is_warning=False) for warning in warnings])
+    for warning in warnings:
+        click.echo(str(warning), err=True)
 
 
 def _guard_url(option: str, url: str | None, example: str) -> None:

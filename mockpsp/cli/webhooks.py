@@ -137,11 +137,16 @@ def verify(
     """Check the signature of a webhook whose exact body is in FILE (or on standard input)."""
     if key and scheme != dialects.STANDARD:
         raise InputError(f"--key is about the scheme standard; {scheme} has one form of secrets")
+    if scheme == "none":
+        raise InputError("none signs nothing: there is no signature to look at")
+    if scheme == "square" and not url:
+        raise InputError("square signs the address too: --url says where the webhook came to")
+    given = _headers(headers)
     dialect = dialects.named(scheme, key)
     if secret is None:
         with reading(db, project_id) as found:
             secret = dialects.secret_of(dialect, universes.webhook_secret(found.project.seed))
-    came = _headers(headers) | {
+    came = given | {
         name: value
         for name, value in (
             (signing.ID_HEADER, webhook_id),

@@ -17,6 +17,9 @@ class ScriptedOutcome(NamedTuple):
     error_code: str | None = None
     fail_after_ms: int | None = None
     reason: str = "unknown"
+    #: Of a capture that fails later: with which code, and the rail's own.
+    late_code: str = "gateway.declined"
+    rail_reason: str | None = None
 
 
 class OpenRefund(NamedTuple):

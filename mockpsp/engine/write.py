@@ -145,6 +145,8 @@ def _payout_items(tx: UniverseTx, payment: Payment, fact: Fact, postings: list[P
             line.amount_minor,
             line.fees_minor,
             fact.at_ms,
+            made_at_ms=line.made_at_ms,
+            captured_at_ms=line.captured_at_ms,
         )
         for line in lines
     ]

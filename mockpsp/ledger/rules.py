@@ -8,6 +8,7 @@ goes to where its capture sits by then. Fees are paid from the place of the firs
 from collections.abc import Callable
 
 from mockpsp.domain.apply import fee_capture
+from mockpsp.domain.dispute_folds import case_of, debt_restored
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.fees import FEES
 from mockpsp.domain.payment import Payment
@@ -80,6 +81,14 @@ def _capture_voided(payment: Payment, fact: Fact) -> list[Posting]:
     return _transfer(payment, chart.SALES, chart.pending(_gateway(payment)), fact.amount_minor)
 
 
+def _returned(payment: Payment, fact: Fact) -> list[Posting]:
+    return _from_places(payment, fact, chart.SALES)
+
+
+def _restored(payment: Payment, fact: Fact) -> list[Posting]:
+    return _to_places(payment, fact, chart.SALES)
+
+
 def _settled(payment: Payment, fact: Fact) -> list[Posting]:
     gateway = _gateway(payment)
     return _transfer(payment, chart.available(gateway), chart.pending(gateway), fact.amount_minor)
@@ -139,7 +148,15 @@ def _chargeback_opened(payment: Payment, fact: Fact) -> list[Posting]:
 
 
 def _chargeback_won(payment: Payment, fact: Fact) -> list[Posting]:
-    return _to_places(payment, fact, _disputed(payment, fact))
+    case = case_of(payment, fact)
+    again_minor = 0 if case is None else debt_restored(case, fact.amount_minor)
+    postings: list[Posting] = []
+    for place, amount_minor in _places(payment, fact):
+        owed_minor = min(again_minor, amount_minor)
+        again_minor -= owed_minor
+        postings += _transfer(payment, place, chart.OWED, owed_minor)
+        postings += _transfer(payment, place, _disputed(payment, fact), amount_minor - owed_minor)
+    return postings
 
 
 def _chargeback_lost(payment: Payment, fact: Fact) -> list[Posting]:
@@ -177,6 +194,9 @@ RULES: dict[Kind, Rule | None] = {
     Kind.VOIDED: _released,
     Kind.VOID_DECLINED: None,
     Kind.CAPTURE_VOIDED: _capture_voided,
+    Kind.PAYMENT_RETURNED: _returned,
+    Kind.CAPTURE_RETURNED: _returned,
+    Kind.CAPTURE_RESTORED: _restored,
     Kind.HOLD_EXPIRED: _released,
     Kind.REFUND_ATTEMPTED: None,
     Kind.REFUND_MADE: _refund_made,
@@ -197,6 +217,8 @@ RULES: dict[Kind, Rule | None] = {
     Kind.CHARGEBACK_CONTESTED: None,
     Kind.CHARGEBACK_WON: _chargeback_won,
     Kind.CHARGEBACK_LOST: _chargeback_lost,
+    Kind.PRE_ARBITRATION_OPENED: None,
+    Kind.PRE_ARBITRATION_WON: None,
     Kind.PAYOUT_ATTEMPTED: None,
     Kind.PAID_OUT: _paid_out,
     Kind.PAYOUT_DECLINED: None,

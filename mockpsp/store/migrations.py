@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 5
 #: The oldest version whose tables are the ones of today: it can be read without being brought up.
-READABLE_SINCE = 4
+READABLE_SINCE = 5
 #: Where a schema.sql lies.
 _PACKAGES = ("mockpsp.store", "mockpsp.webhooks")
 _TABLE = re.compile(r"^\s*CREATE TABLE (\w+)", re.MULTILINE)
@@ -80,6 +80,12 @@ _ADDED_IN_4: tuple[str, ...] = (
     "ALTER TABLE webhook_attempt ADD COLUMN request_body TEXT",
 )
 
+#: And version 5 to version 4.
+_ADDED_IN_5: tuple[str, ...] = (
+    "ALTER TABLE payout_item ADD COLUMN made_at_ms INTEGER",
+    "ALTER TABLE payout_item ADD COLUMN captured_at_ms INTEGER",
+)
+
 
 def _to_2(database: "sqlite_utils.Database") -> None:
     """Tables and columns of the whole API."""
@@ -98,7 +104,9 @@ def _to_4(database: "sqlite_utils.Database") -> None:
 
 
 def _to_5(database: "sqlite_utils.Database") -> None:
-    """Nothing but the mark of files whose accounts of fees name their gateway, which version 4 doesn't look for."""
+    """When what payouts' lines are about happened; accounts of fees name their gateway, which 4 doesn't look for."""
+    for statement in _ADDED_IN_5:
+        database.execute(statement)
 
 
 #: Version reached -> the step that reaches it from the one before.

@@ -8,7 +8,7 @@ An expectation that isn't met is neither: it is a `Difference` (matching.py) and
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -19,9 +19,11 @@ class Problem:
     line: int
     column: int
     what: str
+    #: The file can be replayed all the same.
+    is_warning: bool = field(default=False, compare=False)
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.what}"
+        return f"{self.file}:{self.line}:{self.column}: {'warning: ' if self.is_warning else ''}{self.what}"
 
 
 class ScenarioErrors(Exception):

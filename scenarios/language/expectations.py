@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Collection, Mapping
 
-from mockpsp.domain.money import EXPONENT_BY_CURRENCY
 from mockpsp.scenarios.language.matching import CLOSED, MATCHERS, NAMED_MATCHERS
 from mockpsp.scenarios.language.model import EventExpectation, Expect, Json, LedgerExpectation, WebhookExpectation
 from mockpsp.scenarios.language.names import read_placeholders, without_placeholders
@@ -129,7 +128,7 @@ def _webhook(reader: Reader, node: Node) -> WebhookExpectation:
     if isinstance(body, dict):
         reader.check_event(fields["body"], body.get("event_type"))
     return WebhookExpectation(
-        to=reader.text(fields["to"], "a receiver") if "to" in fields else None,
+        to=reader.named("receiver", fields["to"], "a receiver") if "to" in fields else None,
         body=body,
         headers=_patterns(reader, fields["headers"], "headers") if "headers" in fields else {},
         attempts=read_pattern(reader, fields["attempts"], key="attempts") if "attempts" in fields else None,
@@ -187,9 +186,7 @@ def _amounts(reader: Reader, node: Node, wanted: str) -> dict[str, Json]:
 
 def _amount(reader: Reader, node: Node) -> str:
     text = reader.text(node, "an amount with its currency, such as 98.35 EUR,", pattern=LEDGER_AMOUNT)
-    currency = text.rpartition(" ")[2]
-    if text and currency not in EXPONENT_BY_CURRENCY:
-        reader.problems.add(node, f"there is no currency {currency!r} that payments are made in")
+    reader.check_named("currency", node, text.rpartition(" ")[2])
     return text
 
 

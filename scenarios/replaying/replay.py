@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from mockpsp.catalog import Catalog
 from mockpsp.scenarios.language.errors import Problem, ScenarioErrors
-from mockpsp.scenarios.language.loader import discover, library_paths, load
+from mockpsp.scenarios.language.loader import PACKAGED, discover, library_paths, load
 from mockpsp.scenarios.language.matching import Difference
 from mockpsp.scenarios.language.model import Cell, Scenario
 from mockpsp.scenarios.replaying.against import Against
@@ -26,13 +27,16 @@ class Run(NamedTuple):
     against: Against | None = None
 
 
-def load_all(paths: Iterable[Path]) -> list[Scenario]:
-    """The stories `discover` finds, or all built-in ones if no path is given; `ScenarioErrors` with all problems."""
+def load_all(paths: Iterable[Path], catalog: Catalog | None = PACKAGED) -> list[Scenario]:
+    """The stories `discover` finds, or all built-in ones if no path is given; `ScenarioErrors` with all problems.
+
+    `catalog` has the PSPs that they may name; None: those of a server that we don't know.
+    """
     scenarios: list[Scenario] = []
     problems: list[Problem] = []
     for file in discover(paths) or library_paths():
         try:
-            scenarios.append(load(file))
+            scenarios.append(load(file, catalog))
         except ScenarioErrors as error:
             problems.extend(error.problems)
     if problems:
@@ -40,9 +44,9 @@ def load_all(paths: Iterable[Path]) -> list[Scenario]:
     return scenarios
 
 
-def find(path: Path) -> Scenario:
+def find(path: Path, catalog: Catalog | None = PACKAGED) -> Scenario:
     """The story of a file, or the built-in one of that name; `ScenarioErrors` with its problems."""
-    return load_all([path])[0]
+    return load_all([path], catalog)[0]
 
 
 def select(scenarios: Iterable[Scenario], *, text: str | None = None, tag: str | None = None) -> list[Scenario]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from mockpsp.scenarios.language.capabilities import facts_shown, unmet
 from mockpsp.scenarios.language.errors import ReplayError
 from mockpsp.scenarios.language.matching import MISSING, Difference, dig
 from mockpsp.scenarios.language.model import Cell, Expect, Json, ReceiverPlan, Scenario, Step
@@ -85,6 +86,7 @@ def run(scenario: Scenario, place: Place, *, cell: Cell, number: int = 1, agains
     steps = [step for step in scenario.steps if step.runs_in(cell)]
     with opened(scenario, place, cell, number, against) as world:
         found = set_up(world, scenario, cell)
+        steps = [step for step in steps if not unmet(step.can, world.facts)]
         if found:
             results.append(StepResult(SETUP, "prepare the universe", 1, tuple(found)))
         else:
@@ -148,9 +150,14 @@ def set_up(world: World, scenario: Scenario, cell: Cell) -> list[Difference]:
         if "psp" in cell:
             world.control("PUT", "/sandbox/routing", {"default": cell["psp"]})
             world.gateway = cell["psp"]
+        if scenario.asks_facts:
+            shown = world.control("GET", f"/sandbox/psps/{world.gateway}")
+            world.facts = facts_shown(dig(shown, "psp"))
         _open_receivers(world, scenario)
     except ReplayError as error:
         return [Difference(SETUP, "a universe ready for the story", str(error))]
+    if lacking := unmet(scenario.can, world.facts):
+        return [Difference(SETUP, "a PSP that the story is for", f"{world.gateway} is not: {lacking}")]
     return []
 
 

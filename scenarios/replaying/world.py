@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
+from mockpsp.scenarios.language.capabilities import Facts
 from mockpsp.scenarios.language.errors import ReplayError
 from mockpsp.scenarios.language.matching import MISSING, dig, show
 from mockpsp.scenarios.language.model import Json
@@ -61,6 +62,8 @@ class World:
         #: Where calls go that name no PSP, and whether `${source}` is made for them: not where a story saves its own.
         self.gateway = "sandbox"
         self.makes_sources = False
+        #: What that PSP can do, where the story asks for it.
+        self.facts: Facts | None = None
         self._seen_by_receiver: dict[str, int] = {}
         self._last_event_id: str | None = None
 
@@ -125,7 +128,11 @@ class World:
 
     def transactions(self) -> list[dict[str, Json]]:
         """All transactions of the universe, oldest first."""
-        return self._pages("/transactions", "transactions", after=None)
+        return self.pages("/transactions", "transactions")
+
+    def pages(self, path: str, key: str) -> list[dict[str, Json]]:
+        """All that a list of the API has, oldest first."""
+        return self._pages(path, key, after=None)
 
     def new_events(self) -> list[dict[str, Json]]:
         """Events fired since this was last asked, oldest first."""

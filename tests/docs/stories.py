@@ -54,7 +54,7 @@ _STEP_WORDS = {
     "id": "What reports call it; `step-1`, `step-2`, ... unless given.",
     "save": "Name to path into the answer, such as `{iv: invoice.id}`; from then on `${iv}` stands for it.",
     "expect": "What must be so afterwards; alone, without a verb, it is a step that only looks.",
-    "only": "Axis to values: the step is skipped in all other cells.",
+    "only": "Axis to values: the step is skipped in all other cells. `can`: [what the PSP can do](#by-capability).",
 }
 #: Verb -> what it does; (verb, option) -> what the option means.
 _VERB_WORDS: Mapping[str | tuple[str, str], str] = {

@@ -149,7 +149,7 @@ def flaws(conn: sqlite3.Connection, no: int, profile_of: Callable[[str], PspProf
         loaded = payments.load_payment(conn, no, seq)
         assert loaded is not None
         found += [f"payment {seq}: {flaw}" for flaw in _payment_flaws(conn, no, loaded[0], profile_of)]
-        _add_expected(expected, kept, loaded[0], paid_by_disputes(payments.load_facts(conn, no, seq)))
+        _add_expected(expected, kept, loaded[0])
     return found + _book_flaws(conn, no, expected, kept) + _payout_flaws(conn, no) + _queue_flaws(conn, no)
 
 
@@ -178,8 +178,10 @@ def _payment_flaws(
     held_minor = payment.authorized_minor - payment.voided_minor
     if payment.captured_minor > held_minor + tolerated(profile.over_capture, held_minor, payment.currency):
         yield "more captured and voided than was authorized"
-    beyond_minor = tolerated(profile.over_refund, payment.captured_minor, payment.currency)
-    if not 0 <= payment.refund_pending_minor <= payment.refunded_minor <= payment.captured_minor + beyond_minor:
+    # What came back after it looked final had been captured, and refunded perhaps.
+    once_minor = payment.captured_minor + payment.returned_minor
+    beyond_minor = tolerated(profile.over_refund, once_minor, payment.currency)
+    if not 0 <= payment.refund_pending_minor <= payment.refunded_minor <= once_minor + beyond_minor:
         yield "more refunded than was captured"
     refunds = payments.load_refunds(conn, no, payment.seq)
     if sum(row.amount_minor for row in refunds if row.state != "failed") != payment.refunded_minor:
@@ -195,7 +197,7 @@ def _lines_after(conn: sqlite3.Connection, no: int, fact_seq: int, count: int) -
         WHERE project_id = ? AND seq > ? AND seq <= ? ORDER BY seq""",
         (no, fact_seq, fact_seq + count),
     )
-    return [payout_items.Line(*row) for row in found]
+    return [payout_items.Line(*row, 0, None) for row in found]
 
 
 def lines_by_whole_fold(payment: Payment, facts: Iterable[Fact], capture_seq: int) -> list[payout_items.Line]:
@@ -215,27 +217,19 @@ def lines_by_whole_fold(payment: Payment, facts: Iterable[Fact], capture_seq: in
             amount_minor = moved_minor - fees_minor
             kind = payout_items.TYPES[fact.kind] if amount_minor else "fee"
             amounts = (amount_minor, fees_minor) if amount_minor else (fees_minor, 0)
-            found.append(payout_items.Line(kind, *amounts))
+            found.append(payout_items.Line(kind, *amounts, 0, None))
         payment = after
     return found
 
 
-def paid_by_disputes(facts: Iterable[Fact]) -> int:
+def paid_by_disputes(payment: Payment) -> int:
     """What the customer was owed since refunds came back, and has by disputes that were lost."""
-    payment, paid_minor = Payment(0, 0, None, "", 0, 0), 0
-    for fact in facts:
-        before, payment = payment, apply(payment, fact)
-        paid_minor += before.owed_minor - payment.owed_minor if fact.kind is Kind.CHARGEBACK_LOST else 0
-    return paid_minor
+    return sum(case.debt_minor for case in payment.disputes)
 
 
-def _add_expected(
-    expected: Counter[tuple[str, str]], kept: Counter[str], payment: Payment, disputed_minor: int
-) -> None:
-    """What this payment should have left in the accounts; `kept` is what is the merchant's, or was spent.
-
-    `disputed_minor`: what disputes paid of debts to the customer.
-    """
+def _add_expected(expected: Counter[tuple[str, str]], kept: Counter[str], payment: Payment) -> None:
+    """What this payment should have left in the accounts; `kept` is what is the merchant's, or was spent."""
+    disputed_minor = paid_by_disputes(payment)
     refunded_minor = payment.refunded_minor + payment.owed_minor + disputed_minor
     place = f"assets:psp:{payment.gateway}"
     amounts_by_account = {

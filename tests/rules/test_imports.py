@@ -37,8 +37,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         ("api", "api.resources api.control api.pages api.described"),
         ("serving", "domain wallclock config catalog store engine api.wire api.requests api.control api"),
         ("scenarios.language", "domain webhooks catalog ledger"),
-        ("scenarios.replaying", "domain webhooks wallclock config serving scenarios.language"),
-        ("scenarios.comparing", "scenarios.language scenarios.replaying"),
+        ("scenarios.replaying", "domain webhooks wallclock config catalog serving scenarios.language"),
+        ("scenarios.comparing", "ledger scenarios.language scenarios.replaying"),
         ("sandbox_client", "ledger scenarios.replaying"),
         ("pytest_plugin", "config serving sandbox_client"),
         (

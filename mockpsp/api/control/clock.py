@@ -8,7 +8,7 @@ from mockpsp.api.wire import bodies
 from mockpsp.api.wire.fields import Count, StrictBody, Text, one_of
 from mockpsp.api.wire.fields import fields as schema_fields
 from mockpsp.api.wire.guard import refuse_unknown_query
-from mockpsp.api.wire.http import answer, credentials, load, reads, state
+from mockpsp.api.wire.http import answer, credentials, load, reads, state, takes
 from mockpsp.api.wire.request import current
 from mockpsp.domain.business_days import USUAL, business_days_after
 from mockpsp.domain.calendars import Calendar
@@ -56,6 +56,9 @@ class AdvanceRequest(StrictBody):
     wait_ms = Count(0, MAX_WAIT_MS)
 
 
+_CLOCK_REQUEST, _ADVANCE_REQUEST = ClockRequest(), AdvanceRequest()
+
+
 @blueprint.get("/sandbox/clock")
 @reads
 def show_clock(tx: UniverseTx) -> dict[str, Any]:
@@ -64,9 +67,10 @@ def show_clock(tx: UniverseTx) -> dict[str, Any]:
 
 
 @blueprint.put("/sandbox/clock")
+@takes(_CLOCK_REQUEST)
 def change_clock() -> Response:
     """Set the mode, or move forward as advance does."""
-    body = strict_body(ClockRequest())
+    body = strict_body(_CLOCK_REQUEST)
     app = state()
     if "mode" in body:
         with app.universes.writing(credentials()) as tx:
@@ -80,9 +84,10 @@ def change_clock() -> Response:
 
 
 @blueprint.post("/sandbox/clock/advance")
+@takes(_ADVANCE_REQUEST)
 def advance() -> Response:
     """Run what falls due, in order, deliveries included; answers with what ran."""
-    body = strict_body(AdvanceRequest())
+    body = strict_body(_ADVANCE_REQUEST)
     return _advanced(lambda now_ms: target(body, now_ms), body.get("wait_ms"))
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint
 
 from mockpsp.api.wire.fields import Items, Object, StrictBody, Text, plain
 from mockpsp.api.wire.fields import fields as schema_fields
-from mockpsp.api.wire.http import reads, writes
+from mockpsp.api.wire.http import reads, takes, writes
 from mockpsp.catalog import NAME, NAME_IN_WORDS, CatalogError
 from mockpsp.catalog.profile_sheet import profile_json
 from mockpsp.domain.codes import Refused
@@ -18,6 +18,8 @@ blueprint = Blueprint("sandbox_psps", __name__)
 
 _MAX_OWN = 100
 _INVALID = "request.validation.error"
+#: Facts of profiles, which the catalog reads: names and values as in a profile's file.
+_FACTS = {"type": "object", "properties": {"like": {"type": "string"}}, "additionalProperties": True}
 
 
 class RoutingRuleRequest(StrictBody):
@@ -50,6 +52,7 @@ def show_psp(tx: UniverseTx, name: str) -> dict[str, Any]:
 
 @blueprint.put("/sandbox/psps/<name>")
 @writes()
+@takes(_FACTS)
 def put_psp(tx: UniverseTx, body: dict[str, Any], name: str) -> dict[str, Any]:
     """Give this universe a PSP of its own: a profile like another one (`like`), with single facts overridden."""
     own = tx.project.settings.setdefault("psps", {})

@@ -12,7 +12,7 @@ from mockpsp import wallclock
 from mockpsp.api.control.clock import MAX_WAIT_MS, after, clock, guard_end, planned, step_shown, strict_body
 from mockpsp.api.wire.app_state import AppState
 from mockpsp.api.wire.fields import Count, StrictBody, Text
-from mockpsp.api.wire.http import answer, credentials, state
+from mockpsp.api.wire.http import answer, credentials, state, takes
 from mockpsp.api.wire.response import JsonResponse
 from mockpsp.domain.json_text import dump_bytes
 from mockpsp.domain.moments import rfc3339
@@ -38,10 +38,14 @@ class SettleRequest(StrictBody):
     wait_ms = Count(0, MAX_WAIT_MS)
 
 
+_SETTLE_REQUEST = SettleRequest()
+
+
 @blueprint.post("/sandbox/settle")
+@takes(_SETTLE_REQUEST)
 def settle() -> Response:
     """Answer when nothing is due, every delivery is made and the calls receivers made meanwhile have ended."""
-    body = strict_body(SettleRequest())
+    body = strict_body(_SETTLE_REQUEST)
     app, found = state(), credentials()
     with app.universes.reading(found) as tx:
         no, until_ms = tx.project.no, after(tx.now_ms, body["max"], "max")

@@ -46,13 +46,18 @@ class ObjectField:
     #: Why the value is not the whole truth yet; empty when it is.
     partly: str = ""
 
+    @property
+    def is_always_null(self) -> bool:
+        """Whether the world never gives it a value."""
+        return self.partly.startswith("always null")
+
     def schema(self) -> dict[str, Any]:
         """The field as JSON schema."""
-        if self.partly.startswith("always null"):  # a value would make the table lie
-            return {"type": "null", "description": f"{self.meaning}; {self.partly}"}
         found = schema_of(self.type)
         if self.may_be_null and self.type != "any":
             found = _or_null(found)
+        if self.is_always_null:  # with the real type: generators of clients can't do with nothing but null
+            return {**found, "description": f"{self.meaning}; {self.partly}"}
         if "$ref" in found or "anyOf" in found:
             return {**found, "description": self.meaning}
         return (

@@ -135,6 +135,8 @@ def _operation(app: Flask, rule: Rule, method: str) -> Document:
     if isinstance(schema, Schema):
         is_required = any(field.required for field in schema.fields.values())
         found["requestBody"] = {"required": is_required, "content": {"application/json": {"schema": schema}}}
+    elif schema is not None:
+        found["requestBody"] = {"required": True, "content": {"application/json": {"schema": dict(schema)}}}
     if is_open:
         found["security"] = []
     elif _takes_public_calls(rule, method):

@@ -3,6 +3,7 @@
 apispec is imported by whoever asks for the document, never at start.
 """
 
+import json
 from typing import Any
 
 import marshmallow
@@ -69,6 +70,8 @@ def _particulars(converter: object, field: marshmallow.fields.Field[Any], ret: d
         found["maxProperties"] = field.LIMIT_KEYS
     elif isinstance(field, fields.Items):
         found = {"maxItems": field.limit}
+    if "default" in ret:  # named as such, generators of clients take the field for one that is always there
+        found["description"] = f"where it is left out: {json.dumps(ret.pop('default'))}"
     if "pattern" in ret:  # Python's end of text, which JSON schema does not know
         found["pattern"] = "^" + ret["pattern"].replace(r"\Z", "$")
     return found

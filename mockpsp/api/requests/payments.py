@@ -21,6 +21,7 @@ from mockpsp.api.wire.fields import (
     Parts,
     Text,
     TextMap,
+    in_any_case,
     one_of,
     shaped,
 )
@@ -75,7 +76,7 @@ class ExternalThreeDSRequest(Body):
     cavv = Text(80)
     xid = Text(80)
     ds_trans_id = Text(80)
-    authentication_flow = Text(validate=one_of(("frictionless", "challenge", "FRICTIONLESS", "CHALLENGE")))
+    authentication_flow = Text(validate=in_any_case(("frictionless", "challenge")))
 
 
 class PaymentRequest(ActionRequest):

@@ -10,7 +10,7 @@ from mockpsp.api.shapes.expansions import ROWS, show, show_all, show_seqs
 from mockpsp.api.wire import bodies, paging
 from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.fields import Body, Items, Text
-from mockpsp.api.wire.http import load, reads, writes
+from mockpsp.api.wire.http import load, reads, takes, writes
 from mockpsp.api.wire.request import current
 from mockpsp.domain.codes import Refused
 from mockpsp.engine.universes import UniverseTx
@@ -35,6 +35,7 @@ _WANTED = TransactionsRequest()
 
 @blueprint.post("/transactions")
 @reads
+@takes(_WANTED)
 def list_some_transactions(tx: UniverseTx) -> dict[str, Any]:
     """List the transactions whose ids are given, in that order; without any, all of them."""
     raw = bodies.read(current())

@@ -300,6 +300,18 @@ class _OneOf(validate.OneOf):
         return super()._format_error(value) + (f"; did you mean {near!r}?" if near else "")
 
 
+def in_any_case(words: Iterable[str]) -> validate.OneOf:
+    """The same for words that some write in capitals; the document names them once, as generators of clients want."""
+    known = tuple(words)
+    return _InAnyCase(known, error=f"{{input!r}} is not one of {', '.join(known)}, in small letters or capitals")
+
+
+class _InAnyCase(_OneOf):
+    def __call__(self, value: Any) -> Any:
+        super().__call__(value.lower() if isinstance(value, str) and value.isupper() else value)
+        return value
+
+
 def shaped(pattern: str, what: str) -> validate.Regexp:
     """A validator of the whole text's shape."""
     return validate.Regexp(rf"(?:{pattern})\Z", error=f"must be {what}")
@@ -344,6 +356,7 @@ __all__ = [
     "ValidationError",
     "WebUrl",
     "fields",
+    "in_any_case",
     "one_of",
     "plain",
     "shaped",

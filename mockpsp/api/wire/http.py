@@ -127,8 +127,19 @@ def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Calla
             )
 
         # What the OpenAPI document is made from.
-        route.__dict__["request_schema"] = schema
+        if schema is not None:
+            route.__dict__["request_schema"] = schema
         return route
+
+    return decorate
+
+
+def takes(body: Schema | Mapping[str, Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A route that reads its body itself: what goes in it, for the document; a schema of ours, or of JSON."""
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        view.__dict__["request_schema"] = body
+        return view
 
     return decorate
 

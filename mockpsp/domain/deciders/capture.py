@@ -7,7 +7,7 @@ from mockpsp.domain.commands import (
     CaptureHeld,
     Source,
 )
-from mockpsp.domain.deciders import acceptance, asynchronous_capture
+from mockpsp.domain.deciders import acceptance, asynchronous_capture, late_failure
 from mockpsp.domain.deciders.authorize import (
     attempt,
     authorization_error,
@@ -16,6 +16,7 @@ from mockpsp.domain.deciders.authorize import (
     decline,
     expiry,
     guard_attempt,
+    guard_standing,
     is_confirmed_later,
 )
 from mockpsp.domain.deciders.completed_capture import capture_fact, effects_of_capture
@@ -137,7 +138,8 @@ def _sell_later(payment: Payment, command: Capture, source: Source, context: Con
     facts = attempt(payment, command, source, context, is_sale=True).facts
     if error_code := authorization_error(source, context):
         return Decision((*facts, decline(payment, context, error_code)), error_code=error_code)
-    return await_confirmation(payment, source, facts, context, is_sale=True)
+    fails = late_failure.scripted_failure(context.profile.confirmation_delay_ms, context)
+    return await_confirmation(payment, source, facts, context, is_sale=True, later=fails)
 
 
 def _card_error(context: Context, *, is_partial: bool) -> str | None:
@@ -147,6 +149,7 @@ def _card_error(context: Context, *, is_partial: bool) -> str | None:
 
 def _guard_open(payment: Payment, context: Context) -> None:
     """Refuse to capture from a hold that is gone, or spoken for."""
+    guard_standing(payment)
     if payment.is_hold_expired:
         moment = rfc3339(payment.voided_at_ms or 0)
         raise Refused(

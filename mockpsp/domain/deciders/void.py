@@ -65,7 +65,7 @@ def _guard_captured_void(payment: Payment, amount_minor: int, context: Context) 
             "refund the part once it has settled",
             field="amount",
         )
-    if payment.refunds_count or payment.presentments or payment.retrieval_requested or payment.capturing:
+    if payment.refunds_count or payment.disputes or payment.retrieval_requested or payment.capturing:
         raise Refused(
             codes.INVALID_STATE, "this payment was refunded or disputed, or is being captured, so it is voided no more"
         )

@@ -152,6 +152,8 @@ def test_a_webhook_of_any_dialect_is_checked_by_its_headers(run: Run, dialect: s
     ("options", "message"),
     [
         (("--header", "Stripe-Signature"), "--header is NAME:VALUE"),
+        (("--scheme", "none"), "none signs nothing"),
+        (("--scheme", "square", "--secret", "abc"), "--url says where the webhook came to"),
         (("--scheme", "stripe", "--key", "text"), "--key is about the scheme standard"),
     ],
 )

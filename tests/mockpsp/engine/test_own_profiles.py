@@ -206,6 +206,7 @@ def test_every_fact_of_every_profile_can_be_given_inline(mockpsp: Sandbox) -> No
     for file in (resources.files("mockpsp.catalog") / "psps").iterdir():
         facts = _as_scenarios_write(tomllib.loads(file.read_text(encoding="utf-8")))
         facts["aliases"] = []
+        facts.setdefault("fees", {}).setdefault("chargeback", {"rate": "0%"})
         name = file.name.removesuffix(".toml")
 
         shown = mockpsp.put(f"/sandbox/psps/own-{name}", {"like": "sandbox", **facts})["psp"]

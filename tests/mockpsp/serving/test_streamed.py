@@ -43,7 +43,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, AppS
 def fill(state: AppState, no: int, entries: int) -> None:
     """Book entries of one posting or two."""
     sale = Posting(chart.pending("north"), chart.SALES, "EUR", 1_000)
-    fee = Posting(chart.processing("sandbox"), chart.pending("north"), "EUR", 31)
+    fee = Posting(chart.processing("north"), chart.pending("north"), "EUR", 31)
     with state.database.writing() as conn:
         book.append(
             conn, no, [Entry(n, 1, "captured", 1_000 * n, [sale, fee][: 1 + n % 2]) for n in range(1, entries + 1)]
