@@ -127,12 +127,14 @@ def _disputed(profile: PspProfile) -> str:
 
 def _disputes(profile: PspProfile) -> str:
     """What a dispute does: whether the money is held or gone, and whether an answer may win it back."""
+    if profile.disputes is Disputes.NONE:
+        return "none"
     money = "held" if profile.chargeback_withheld else "gone"
     answer = "final"
     if profile.chargeback_contestable:
         within_ms = profile.chargeback_answer_within_ms
         answer = "answer" if within_ms is None else f"answer {format_span(within_ms)}"
-    return f"{money}, {answer}{', twice' if profile.second_chargeback else ''}"
+    return f"{money}, {answer}{', 2x' if profile.second_chargeback else ''}"
 
 
 def _bank_days(profile: PspProfile) -> str:

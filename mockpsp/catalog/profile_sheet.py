@@ -15,7 +15,8 @@ from mockpsp.domain.spans import format_span
 
 _WIDTH = 120
 _CAN = (
-    "authorize incremental_authorization increments_max partial_capture captures_max capture_rest over_capture "
+    "authorize capture_after_honour expired_hold "
+    "incremental_authorization increments_max partial_capture captures_max capture_rest over_capture "
     "capture_outcome capture_succeeds_again void partial_void "
     "captured_void_until split_payments confirmation native payout_short_balance refund refunds_max over_refund "
     "refund_again_after_failure refund_requires refund_per_capture refund_while_disputed refund_while_retrieval "

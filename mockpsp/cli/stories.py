@@ -7,8 +7,11 @@ import click
 
 from mockpsp.catalog import CatalogError, load_catalog
 from mockpsp.cli import InputError
-from mockpsp.cli.files import psps_option
+from mockpsp.cli.files import check_writable, psps_option, write_text
+from mockpsp.scenarios.language import starting
 from mockpsp.scenarios.language.check import check as check_files
+from mockpsp.scenarios.language.errors import ScenarioErrors
+from mockpsp.scenarios.language.loader import SUFFIXES
 
 
 @click.command()
@@ -33,3 +36,34 @@ def check(ctx: click.Context, paths: tuple[Path, ...], strict: bool, folder: str
     else:
         click.echo(str(checked))
     ctx.exit(0 if checked.ok else 2)
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of stories, by which editors complete and check them."""
+    click.echo(starting.schema_text(), nl=False)
+
+
+@click.command()
+@click.argument("name")
+@click.option("--from", "model", metavar="STORY", type=click.Path(path_type=Path), help="Begin as a copy of this one.")
+@click.option("--force", is_flag=True, help="Write over a file of that name.")
+def new(name: str, model: Path | None, force: bool) -> None:
+    """Start a story: NAME.yaml, which replays as it is, with the schema beside it for editors.
+
+    STORY is a file or the name of a built-in story.
+    """
+    path = Path(name if name.endswith(SUFFIXES) else f"{name}.yaml")
+    title = path.stem.replace("-", " ").replace("_", " ").strip().capitalize()
+    try:
+        text = starting.text(title, model)
+    except ScenarioErrors as error:
+        raise InputError(str(error)) from None
+    beside = path.parent / starting.SCHEMA_NAME
+    if path.exists() and not force:
+        raise InputError(f"{path} is there already; choose another name, or say --force")
+    check_writable(path)
+    check_writable(beside)
+    write_text(path, [text])
+    write_text(beside, [starting.schema_text()])
+    click.echo(f"{path} is written; next: mockpsp replay {path}")

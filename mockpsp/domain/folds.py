@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.payment import Payment
-from mockpsp.domain.states import CapturePart, place_of
+from mockpsp.domain.states import OF_HOLD, CapturePart, place_of
 
 #: Why a refund ended that nobody but the merchant ended.
 CANCELLED = "cancelled_by_merchant"
@@ -176,11 +176,16 @@ def refund_undone(payment: Payment, fact: Fact) -> Payment:
         refunded_minor=refunded_minor,
         refund_pending_minor=payment.refund_pending_minor - (fact.amount_minor if was_open else 0),
         refund_waiting_minor=payment.refund_waiting_minor - waiting_minor,
-        owed_minor=payment.owed_minor + (0 if was_open else fact.amount_minor),
+        owed_minor=payment.owed_minor + (0 if was_open else _taken(fact)),
         refunds_failed_count=payment.refunds_failed_count + is_failure,
         refunded_at_ms=payment.refunded_at_ms if refunded_minor else None,
     )
     return move_captures(payment, fact.parts, given_back=True, sign=-1)
+
+
+def _taken(fact: Fact) -> int:
+    """What a refund took from captures; what a hold gave back was never the merchant's."""
+    return sum(amount_minor for seq, amount_minor in fact.parts if seq != OF_HOLD)
 
 
 def _reclaim(payment: Payment, fact: Fact, *, sign: int) -> Payment:

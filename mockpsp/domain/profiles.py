@@ -107,6 +107,21 @@ class RefundBesideDispute(StrEnum):
     REFUSE = "refuse"
 
 
+class ExpiredHold(StrEnum):
+    """What a hold that nobody captured turns into when it runs out."""
+
+    VOID = "void"
+    #: The payer is given the money back as a refund, with the refund's object and events.
+    REFUND = "refund"
+
+
+class LateCapture(StrEnum):
+    """What becomes of a capture after the honour period, in which the money is assured."""
+
+    ALLOW = "allow"
+    DECLINE = "decline"
+
+
 class CapturedVoid(StrEnum):
     """Until when what was captured can be voided, as a whole."""
 
@@ -181,6 +196,12 @@ class PspProfile:
     authorize: bool = True
     #: How long a hold lasts.
     authorization_lifetime_ms: int | None = None
+    #: For how long of that the money is assured.
+    honour_period_ms: int | None = None
+    #: What becomes of a capture later on; one that is scripted to end well does.
+    capture_after_honour: LateCapture = LateCapture.ALLOW
+    #: What a hold that nobody captured turns into when it runs out.
+    expired_hold: ExpiredHold = ExpiredHold.VOID
     #: Whether a hold may be raised.
     incremental_authorization: bool = True
     #: How often a hold may be raised.

@@ -90,6 +90,8 @@ class DisputeCase(NamedTuple):
         return self.state in (Dispute.OPEN, Dispute.PRE_ARBITRATION)
 
 
+#: Instead of a capture's number, in a refund's parts: a hold that ran out was given back, and no capture was.
+OF_HOLD = 0
 _SEQ = itemgetter(0)
 
 

@@ -41,9 +41,9 @@ FROM journal_entry e JOIN posting p ON p.project_id = e.project_id AND p.entry_s
 WHERE e.project_id = ? GROUP BY p.debit_account, p.credit_account, p.currency"""
 # Primary keys, in order.
 _OF_ACCOUNT = """SELECT e.seq, e.payment_seq, e.fact, e.at_ms, p.currency,
-CASE p.debit_account WHEN ?2 THEN p.amount_minor ELSE -p.amount_minor END
+CASE p.debit_account WHEN :account THEN p.amount_minor ELSE -p.amount_minor END
 FROM journal_entry e JOIN posting p ON p.project_id = e.project_id AND p.entry_seq = e.seq
-WHERE e.project_id = ?1 AND ?2 IN (p.debit_account, p.credit_account) ORDER BY e.seq, p.line"""
+WHERE e.project_id = :project_no AND :account IN (p.debit_account, p.credit_account) ORDER BY e.seq, p.line"""
 _KEPT = """SELECT account, currency, debits_minor, credits_minor FROM account_balance
 WHERE project_id = ? ORDER BY account, currency"""
 
@@ -140,7 +140,7 @@ class Moved(NamedTuple):
 
 def of_account(conn: sqlite3.Connection, project_no: int, account: str) -> Iterator[Moved]:
     """What moved on an account, oldest first."""
-    return map(Moved._make, conn.execute(_OF_ACCOUNT, (project_no, account)))
+    return map(Moved._make, conn.execute(_OF_ACCOUNT, {"project_no": project_no, "account": account}))
 
 
 def moved(conn: sqlite3.Connection, project_no: int) -> list[tuple[str, str, str, int]]:

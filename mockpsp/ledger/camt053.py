@@ -12,6 +12,7 @@ what a PSP tells line by line, since ISO's set has none for that, and ISO's own 
 
 import hashlib
 from collections.abc import Iterator
+from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
 
 from mockpsp.domain.moments import rfc3339
@@ -144,7 +145,7 @@ def _entry(told: Told, entry: Entry) -> str:
         f"        <BookgDt>\n          <Dt>{report.day(entry.gateway, entry.at_ms)}</Dt>\n        </BookgDt>\n"
         f"        <ValDt>\n          <Dt>{report.day(entry.gateway, entry.value_ms)}</Dt>\n        </ValDt>\n"
         f"        <AcctSvcrRef>{own}</AcctSvcrRef>\n"
-        f"{_code(told, entry)}"
+        f"{_code(told.side, entry.gateway, entry.type, entry.currency)}"
         "        <NtryDtls>\n          <TxDtls>\n"
         f"{about[0]}"
         f"            {amount}\n"
@@ -156,12 +157,13 @@ def _entry(told: Told, entry: Entry) -> str:
     )
 
 
-def _code(told: Told, entry: Entry) -> str:
-    if told.side is Side.PSP:
-        issuer = _short(entry.gateway, _REFERENCE_MAX)
-        return _xml(("BkTxCd", [("Prtry", [("Cd", entry.type), ("Issr", issuer)])]), 4)
-    family, in_euros, otherwise = _CODES.get(entry.type, _ANY_CODE)
-    sub = in_euros if entry.currency == "EUR" else otherwise
+@lru_cache(maxsize=1_024)
+def _code(side: Side, gateway: str, type_name: str, currency: str) -> str:
+    if side is Side.PSP:
+        issuer = _short(gateway, _REFERENCE_MAX)
+        return _xml(("BkTxCd", [("Prtry", [("Cd", type_name), ("Issr", issuer)])]), 4)
+    family, in_euros, otherwise = _CODES.get(type_name, _ANY_CODE)
+    sub = in_euros if currency == "EUR" else otherwise
     return _xml(("BkTxCd", [("Domn", [("Cd", "PMNT"), ("Fmly", [("Cd", family), ("SubFmlyCd", sub)])])]), 4)
 
 
@@ -213,7 +215,10 @@ def _gross_and_fee(line: ReportLine) -> str:
 
 
 def _order(line: ReportLine) -> str:
-    return "" if line.order is None else _xml(("RmtInf", [("Ustrd", f"order {line.order}"[:_TEXT_MAX])]), 6)
+    if line.order is None:
+        return ""
+    text = escape(f"order {line.order}"[:_TEXT_MAX])
+    return f"            <RmtInf>\n              <Ustrd>{text}</Ustrd>\n            </RmtInf>\n"
 
 
 def _dates(report: Report, line: ReportLine) -> str:

@@ -12,7 +12,7 @@ from mockpsp.domain.dispute_folds import case_of, debt_restored
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.fees import FEES
 from mockpsp.domain.payment import Payment
-from mockpsp.domain.states import place_of
+from mockpsp.domain.states import OF_HOLD, place_of
 from mockpsp.ledger import chart
 from mockpsp.ledger.chart import Posting
 
@@ -42,6 +42,8 @@ def _places(payment: Payment, fact: Fact) -> list[tuple[str, int]]:
     """Where the money of the fact's parts sits, as (account, amount), pending first."""
     pending_minor = available_minor = 0
     for seq, amount_minor in fact.parts:
+        if seq == OF_HOLD:
+            continue  # it was never the merchant's
         place = place_of(payment.captures, seq)
         assert place is not None, "a fact names captures of its own payment"
         if payment.captures[place].is_settled:
@@ -103,6 +105,8 @@ def _refund_accepted(payment: Payment, fact: Fact) -> list[Posting]:
 
 
 def _refund_settled(payment: Payment, fact: Fact) -> list[Posting]:
+    if fact.parts and fact.parts[0][0] == OF_HOLD:
+        return []
     return _owed_first(payment, [(chart.refunds_in_flight(_gateway(payment)), fact.amount_minor)], chart.REFUNDS)
 
 

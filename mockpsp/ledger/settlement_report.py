@@ -7,6 +7,7 @@ planted defect (planted_defects.py) can be found in it.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, tzinfo
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
@@ -127,7 +128,7 @@ class Report(NamedTuple):
 
     def day(self, gateway: str, at_ms: int) -> str:
         """The same as text: `2026-01-05`."""
-        return self.date(gateway, at_ms).isoformat()
+        return _day(at_ms, self.zones.get(gateway, UTC))
 
     def is_sent_in_period(self, payout: ReportPayout) -> bool:
         """Whether a payout was sent on one of the days that are asked for."""
@@ -146,6 +147,11 @@ Instead = Mapping[int, Sequence[ReportLine]]
 AS_IT_IS: Instead = MappingProxyType({})
 #: A format: the pieces of the file that shows a report.
 Render = Callable[[Report, Instead], Iterator[Piece]]
+
+
+@lru_cache(maxsize=8_192)  # what settles together is booked at one moment
+def _day(at_ms: int, where: tzinfo) -> str:
+    return local_day(at_ms, where).isoformat()
 
 
 def money(line: ReportLine) -> dict[str, str]:

@@ -56,6 +56,20 @@ class Teller:
         self._balances: dict[tuple[str, str], int] = {}
         self._opened: set[str] = set()
 
+    def skip(self, entry: Entry) -> None:
+        """See an entry that nothing is told of."""
+        for _ in self._debts(entry):
+            pass
+
+    def debts(self) -> list[Leg]:
+        """What is owed to PSPs after the entries seen so far, out of their balances; the accounts count as known."""
+        legs = []
+        for (account, currency), minor in sorted(self._balances.items()):
+            if minor < 0:
+                legs += [Leg(chart.psp_debt(_gateway(account)), minor, currency), Leg(account, -minor, currency)]
+        self._opened.update(leg.account for leg in legs)
+        return legs
+
     def tell(self, conn: sqlite3.Connection, entries: Iterable[Entry]) -> Iterator[tuple[Entry, Told]]:
         """Each entry, in order, and what is told of it."""
         for entry in entries:

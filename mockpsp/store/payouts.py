@@ -32,19 +32,20 @@ _PAYOUTS_ITEMS = f"""SELECT {_ITEM} FROM payout_item INDEXED BY payout_item_payo
 WHERE project_id = ? AND payout_seq IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?"""
 _HIDDEN = "SELECT seq FROM payout WHERE project_id = ? AND deleted_at_ms IS NOT NULL"
 #: Of all gateways, or one; of all payouts, or one; without those of payouts that are shown no more.
-_WANTED = """i.project_id = ? AND (?2 IS NULL OR i.gateway = ?2) AND (?3 IS NULL OR i.payout_seq = ?3)
-AND (i.payout_seq IS NULL OR i.payout_seq NOT IN (SELECT value FROM json_each(?4)))"""
-_TOLD = """SELECT i.seq, i.gateway, i.currency, i.payout_seq, i.payment_seq, i.type, i.amount_minor, i.fees_minor,
+_WANTED = """i.project_id = :project_no AND (:gateway IS NULL OR i.gateway = :gateway)
+AND (:payout_seq IS NULL OR i.payout_seq = :payout_seq)
+AND (i.payout_seq IS NULL OR i.payout_seq NOT IN (SELECT value FROM json_each(:hidden)))"""
+_TOLD = """i.seq, i.gateway, i.currency, i.payout_seq, i.payment_seq, i.type, i.amount_minor, i.fees_minor,
 i.at_ms, i.made_at_ms, i.captured_at_ms, p.invoice_seq,
 json_extract(v.body, '$.order_id'), json_extract(v.body, '$.reference_id'), json_extract(v.body, '$.name')"""
 # Primary keys of payment and invoice.
 _ORDERS = """LEFT JOIN payment p ON p.project_id = i.project_id AND p.seq = i.payment_seq
 LEFT JOIN invoice v ON v.project_id = p.project_id AND v.seq = p.invoice_seq"""
 # Index payout_item_payout, in its order.
-_TOLD_BY_PAYOUT = f"""{_TOLD} FROM payout_item i INDEXED BY payout_item_payout {_ORDERS}
+_TOLD_BY_PAYOUT = f"""SELECT {_TOLD} FROM payout_item i INDEXED BY payout_item_payout {_ORDERS}
 WHERE {_WANTED} AND i.payout_seq IS NOT NULL ORDER BY i.payout_seq, i.seq"""
 # Primary key, then sorted.
-_TOLD_BY_ACCOUNT = f"""{_TOLD} FROM payout_item i {_ORDERS}
+_TOLD_BY_ACCOUNT = f"""SELECT {_TOLD} FROM payout_item i {_ORDERS}
 WHERE {_WANTED} ORDER BY i.gateway, i.currency, i.at_ms, i.seq"""
 # Primary key.
 _MOVEMENTS = f"SELECT i.gateway, i.currency, i.at_ms, i.amount_minor + i.fees_minor FROM payout_item i WHERE {_WANTED}"
@@ -157,9 +158,9 @@ def extent(conn: sqlite3.Connection, wanted: Wanted) -> list[tuple[str, int, int
     return conn.execute(_EXTENT, _values(conn, wanted)).fetchall()
 
 
-def _values(conn: sqlite3.Connection, wanted: Wanted) -> tuple[int, str | None, int | None, str]:
+def _values(conn: sqlite3.Connection, wanted: Wanted) -> dict[str, Any]:
     hidden = [seq for (seq,) in conn.execute(_HIDDEN, (wanted.project_no,))]
-    return (*wanted, json.dumps(hidden))
+    return {**wanted._asdict(), "hidden": json.dumps(hidden)}
 
 
 def update(conn: sqlite3.Connection, project_no: int, row: PayoutRow) -> None:

@@ -3,6 +3,7 @@
     Exception
     ├── ScenarioErrors   a file can't be replayed: every problem found in it, each with its place
     └── ReplayError      the server's answer leaves a replay nothing to go on
+        └── NothingSaved     a name stands for nothing yet
 
 An expectation that isn't met is neither: it is a `Difference` (matching.py) and belongs to the result.
 """
@@ -36,3 +37,11 @@ class ScenarioErrors(Exception):
 
 class ReplayError(Exception):
     """The server refused or garbled something the replay itself asked for: a reset, the balances, an endpoint."""
+
+
+class NothingSaved(ReplayError):
+    """`${name}` is used, and no step that ran here has saved it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"needs ${{{name}}}, which no step that runs here saves")

@@ -102,9 +102,13 @@ def find_route(method: str, path: str) -> Route | None:
     """The route that a call goes to; parts with a `${name}` in them may be any."""
     parts = path.partition("?")[0].split("/")
     for pattern, route in _by_shape().get((method, len(parts)), ()):
-        if all(known in ("{}", part) or "${" in part for known, part in zip(pattern, parts, strict=True)):
+        if all(map(_is_like, pattern, parts)):
             return route
     return None
+
+
+def _is_like(known: str, part: str) -> bool:
+    return known == part or (known == "{}" and part != "") or "${" in part
 
 
 def unknown_route(method: str, path: str) -> str:

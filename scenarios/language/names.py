@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mockpsp.scenarios.language.errors import ReplayError
+from mockpsp.scenarios.language.errors import NothingSaved
 from mockpsp.scenarios.language.model import Cell, Json
 from mockpsp.scenarios.language.nodes import PROBLEMS_MAX, Node, Problems, ScalarNode, nearest
 
@@ -93,9 +93,9 @@ def fill_text(text: str, names: Mapping[str, Json]) -> str:
 
 
 def _value(name: str, names: Mapping[str, Json]) -> Json:
-    """What stands for `${name}`; ReplayError where only steps would have saved it that don't run at this PSP."""
+    """What stands for `${name}`; NothingSaved where only steps would have saved it that don't run at this PSP."""
     if name not in names:
-        raise ReplayError(f"needs ${{{name}}}, which no step that runs here saves")
+        raise NothingSaved(name)
     return names[name]
 
 

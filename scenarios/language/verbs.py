@@ -24,6 +24,7 @@ CALL = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/\S*|\$\{app\}(/\S*)?)")
 IN_APP = "${app}"
 
 
+ADVANCE_KEYS = ("by", "to", "until", "max", "calendar")
 #: What a fault is told; each word of a text that is not checked further.
 FAULT_KEYS = ("match", "do", "when", "key", "gateway", "nth", "times")
 _FAULT_TEXTS = {
@@ -57,6 +58,9 @@ DELIVERIES = (
 DELIVERY_SPANS = ("delay", "slow")
 #: The word that ends it.
 NORMAL = "normal"
+#: Of a rule, and of which deliveries it is for.
+RULE_KEYS = ("match", "times", "do")
+MATCH_KEYS = ("event", "endpoint")
 DELIVERY_TIMES_MAX = 1_000_000
 
 
@@ -186,7 +190,7 @@ def read_call(reader: Reader, node: Node, options: Mapping[str, Node]) -> Call:
 
 
 def _read_advance(reader: Reader, node: Node, _: Mapping[str, Node]) -> Advance:
-    fields = reader.fields(node, "advance", ("by", "to", "until", "max", "calendar"))
+    fields = reader.fields(node, "advance", ADVANCE_KEYS)
     targets = [name for name in ("by", "to", "until") if name in fields]
     if isinstance(node, MapNode) and len(targets) != 1:
         reader.problems.add(node, "advance takes one of by, to, until")
@@ -280,7 +284,7 @@ def _read_deliver(reader: Reader, node: Node, options: Mapping[str, Node]) -> De
         reader.problems.add(node, "of several rules each has a match and times of its own")
     rules = []
     for item in reader.items(node, "rules"):
-        fields = reader.fields(item, "a rule", ("match", "times", "do"), needed=("do",))
+        fields = reader.fields(item, "a rule", RULE_KEYS, needed=("do",))
         if "do" in fields:
             words = [fields["do"]] if isinstance(fields["do"], ScalarNode) else reader.items(fields["do"], "words")
             rules.append(_delivery_rule(reader, words, fields))
@@ -289,7 +293,7 @@ def _read_deliver(reader: Reader, node: Node, options: Mapping[str, Node]) -> De
 
 def _delivery_rule(reader: Reader, words: Iterable[Node], options: Mapping[str, Node]) -> DeliveryRule:
     match = options.get("match")
-    fields = reader.fields(match, "match", ("event", "endpoint")) if match is not None else {}
+    fields = reader.fields(match, "match", MATCH_KEYS) if match is not None else {}
     times = options.get("times")
     return DeliveryRule(
         do=tuple(_misbehaviour(reader, word) for word in words),

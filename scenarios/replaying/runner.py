@@ -18,7 +18,9 @@ from mockpsp.scenarios.language.names import APP, SOURCE
 from mockpsp.scenarios.language.receivers import ENDPOINT_WORDS
 from mockpsp.scenarios.language.together import Together
 from mockpsp.scenarios.language.verbs import VERBS
+from mockpsp.scenarios.replaying import goldens
 from mockpsp.scenarios.replaying.against import Against, passing_on
+from mockpsp.scenarios.replaying.circumstances import Circumstances, circumstances, mark
 from mockpsp.scenarios.replaying.handling import handling
 from mockpsp.scenarios.replaying.invariants import broken
 from mockpsp.scenarios.replaying.lines import Answer, HttpLine, Place, line_to
@@ -44,6 +46,8 @@ class StepResult:
     what: str
     line: int
     differences: tuple[Difference, ...] = ()
+    #: How it came about, of one that failed.
+    circumstances: Circumstances | None = field(default=None, compare=False)
 
     @property
     def ok(self) -> bool:
@@ -61,6 +65,8 @@ class RunResult:
     steps: tuple[StepResult, ...]
     steps_count: int
     digest: str | None
+    #: What was booked, as it is written to be compared; None where nobody asked for it.
+    journal: str | None = None
     #: Real time; no part of what makes two results equal.
     elapsed_ms: int = field(default=0, compare=False)
 
@@ -75,15 +81,26 @@ class RunResult:
         return tuple(one for step in self.steps for one in step.differences)
 
 
-def run(scenario: Scenario, place: Place, *, cell: Cell, number: int = 1, against: Against | None = None) -> RunResult:
+def run(
+    scenario: Scenario,
+    place: Place,
+    *,
+    cell: Cell,
+    number: int = 1,
+    against: Against | None = None,
+    until: str | None = None,
+    keeps_journal: bool = False,
+) -> RunResult:
     """The result of replaying `scenario` in a universe of its own at `place`; `number` tells parallel runs apart.
 
-    `against` is the user's own application, and may name the universe whose credentials it has.
+    `against` is the user's own application, and may name the universe whose credentials it has. `until` is the last
+    step that is played. `keeps_journal`: what was booked is part of the result.
     """
     started_ms = stopwatch_ms()
     results: list[StepResult] = []
     digest: str | None = None
-    steps = [step for step in scenario.steps if step.runs_in(cell)]
+    journal: str | None = None
+    steps = [step for step in up_to(scenario.steps, until) if step.runs_in(cell)]
     with opened(scenario, place, cell, number, against) as world:
         found = set_up(world, scenario, cell)
         steps = [step for step in steps if not unmet(step.can, world.facts)]
@@ -93,6 +110,7 @@ def run(scenario: Scenario, place: Place, *, cell: Cell, number: int = 1, agains
             results.extend(_play(steps, world, scenario, cell))
         if all(result.ok for result in results):
             digest, found = _digest(world)
+            journal = goldens.written(world.journal()) if keeps_journal and not found else None
             if found:
                 results.append(StepResult("digest", "GET /sandbox/digest", 1, tuple(found)))
     return RunResult(
@@ -102,8 +120,15 @@ def run(scenario: Scenario, place: Place, *, cell: Cell, number: int = 1, agains
         steps=tuple(results),
         steps_count=len(steps),
         digest=digest,
+        journal=journal,
         elapsed_ms=stopwatch_ms() - started_ms,
     )
+
+
+def up_to(steps: Sequence[Step], until: str | None) -> Sequence[Step]:
+    """The steps up to one and with it; all of them where none is named."""
+    last = next((index for index, step in enumerate(steps) if step.id == until), len(steps) - 1)
+    return steps[: last + 1]
 
 
 def project_id(slug: str, cell: Cell, number: int) -> str:
@@ -126,6 +151,8 @@ def opened(
         project, secret = against.project_id, against.secret
     line = line_to(place, project, secret, is_connected=scenario.needs_connection)
     world = World(line, None if against is None else HttpLine(against.url))
+    world.url, world.project_id = place if isinstance(place, str) else "", project
+    world.secret = secret if secret == SECRET else ""
     if against is not None:
         world.names[APP] = against.url
     try:
@@ -188,14 +215,18 @@ def _before(world: World, plan: ReceiverPlan) -> Before | None:
 
 
 def _play(steps: Sequence[Step], world: World, scenario: Scenario, cell: Cell) -> Iterator[StepResult]:
+    was = mark(world, scenario.clock)
     for step in steps:
+        earlier = world.last
         try:
             found = _step(step, world, scenario, cell)
         except ReplayError as error:
             found = [Difference(step.verb, "an answer to go on with", str(error))]
-        yield StepResult(step.id, str(step.action or step.verb), step.line, tuple(found))
+        around = circumstances(world, was, is_own=world.last is not earlier) if found else None
+        yield StepResult(step.id, str(step.action or step.verb), step.line, tuple(found), around)
         if found:
             return
+        was = mark(world, was.moment)
 
 
 def _step(step: Step, world: World, scenario: Scenario, cell: Cell) -> list[Difference]:

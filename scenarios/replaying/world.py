@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from mockpsp.scenarios.language.capabilities import Facts
 from mockpsp.scenarios.language.errors import ReplayError
@@ -20,6 +20,7 @@ from mockpsp.scenarios.replaying.receiver import Received, Receiver
 PAGE_LIMIT = 100
 PAGES_MAX = 100
 AUDIT = "/sandbox/audit"
+JOURNAL = "/sandbox/ledger/journal?format=json"
 #: What the audit lists -> the keys of each item.
 _AUDITED: Mapping[str, frozenset[str]] = {
     "unbalanced": frozenset({"book", "currency", "total"}),
@@ -46,6 +47,17 @@ class Posting:
     currency: str
 
 
+class Exchange(NamedTuple):
+    """A call that a story made, and its answer; `base_url` where it went to the user's own application."""
+
+    method: str
+    path: str
+    body: Json
+    headers: Mapping[str, str]
+    answer: Answer
+    base_url: str = ""
+
+
 class World:
     """A session with one universe, and the cursors of what was already looked at."""
 
@@ -56,6 +68,9 @@ class World:
         #: What went wrong in handlers, which nobody waits for; the step under way fails.
         self.troubles: list[str] = []
         self.names: dict[str, Json] = {}
+        #: The last call of the story itself, and whose credentials it had; no secret of the user's is kept.
+        self.last: Exchange | None = None
+        self.url = self.project_id = self.secret = ""
         #: The step that is being performed.
         self.step_id = ""
         self.receivers: dict[str, Receiver] = {}
@@ -77,17 +92,25 @@ class World:
 
     def call(self, method: str, path: str, body: Json = None, headers: Mapping[str, str] | None = None) -> Answer:
         """The server's answer, whatever its status; a broken connection is an answer too."""
-        return self._line.ask(method, path, _payload(body), headers or {})
+        answer = self._line.ask(method, path, _payload(body), headers or {})
+        self.last = Exchange(method, path, body, headers or {}, answer)
+        return answer
 
     def call_app(self, method: str, path: str, body: Json, headers: Mapping[str, str]) -> Answer:
         """The answer of the user's own application."""
         if self.app is None:
             raise ReplayError(NO_APP)
-        return self.app.ask(method, path, _payload(body), headers)
+        answer = self.app.ask(method, path, _payload(body), headers)
+        self.last = Exchange(method, path, body, headers, answer, base_url=str(self.names["app"]))
+        return answer
+
+    def look(self, method: str, path: str, body: Json = None) -> Answer:
+        """The answer to what the replay asks for itself, which is no part of the story."""
+        return self._line.ask(method, path, _payload(body), {})
 
     def control(self, method: str, path: str, body: Json = None) -> Json:
         """The body of an answer that must be a success, or `ReplayError`."""
-        answer = self.call(method, path, body)
+        answer = self.look(method, path, body)
         if answer.status is None:
             raise ReplayError(f"{method} {path}: no answer ({answer.transport})")
         if not 200 <= answer.status < 300 or answer.body is MISSING:
@@ -105,16 +128,18 @@ class World:
 
     def postings(self) -> list[Posting]:
         """All postings of the journal, oldest first."""
-        route = "/sandbox/ledger/journal?format=json"
-        entries = _at(self.control("GET", route), "journal", list, route)
         try:
             return [
-                Posting(line["debit"], line["credit"], _decimal(line["amount"], route), line["currency"])
-                for entry in entries
+                Posting(line["debit"], line["credit"], _decimal(line["amount"], JOURNAL), line["currency"])
+                for entry in self.journal()
                 for line in entry["postings"]
             ]
         except (KeyError, TypeError) as error:
-            raise ReplayError(f"GET {route}: an entry without {error}") from error
+            raise ReplayError(f"GET {JOURNAL}: an entry without {error}") from error
+
+    def journal(self) -> list[dict[str, Any]]:
+        """All entries of the journal, oldest first."""
+        return _at(self.control("GET", JOURNAL), "journal", list, JOURNAL)
 
     def audit(self) -> dict[str, list[dict[str, Any]]]:
         """What doesn't hold in books and transactions: three lists, empty when all is well."""

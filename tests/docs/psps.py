@@ -197,6 +197,9 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("captured beyond the hold", lambda p: tolerance_in_words(p.over_capture, "EUR")),
     ("capture outcome", lambda p: f"{p.capture_outcome.value}, {_span(p.capture_delay_ms)}"),
     ("incremental authorization", lambda p: _yes(p.incremental_authorization)),
+    ("a hold is assured", lambda p: _span(p.honour_period_ms) if p.authorize else "-"),
+    ("captures after that", lambda p: p.capture_after_honour.value),
+    ("a hold that ran out", lambda p: p.expired_hold.value if p.authorize else "-"),
     (
         "a capture that was through may fail",
         lambda p: f"{_late(p.capture_fails_after_final_ms)}, through again: {_yes(p.capture_succeeds_again)}",

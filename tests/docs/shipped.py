@@ -14,6 +14,7 @@ from marshmallow import Schema, fields, validate
 from mockpsp.api.control.moves import MOVES
 from mockpsp.api.described.endpoints import template
 from mockpsp.config import Settings
+from mockpsp.scenarios.language import schema
 from mockpsp.serving.app import create_app
 
 ROOT = Path(__file__).parents[2]
@@ -58,4 +59,5 @@ def _validators(field: "fields.Field[Any]") -> Iterable[Any]:
 #: File -> what makes it.
 SHIPPED: Mapping[Path, Callable[[], str]] = {
     ROOT / "scenarios" / "language" / "api.json": api,
+    ROOT / "scenarios" / "scenario.schema.json": schema.as_text,
 }

@@ -33,6 +33,7 @@ _FILE_WORDS = {
     "receivers": "Webhook receivers, by name. One is called `shop`: `${shop_url}` is its address.",
     "always": "What has to hold after every step.",
     "matrix": "Axes and their values; the file runs once for each combination, where `${psp}` is the value of `psp`.",
+    "only": "`{can: ...}`: [what its PSP must be able to do](#by-capability); at others it isn't told.",
     "steps": "What happens, in order; needed.",
 }
 _RECEIVER_WORDS = {

@@ -32,10 +32,11 @@ CARDS = (
 _SPANS = ("0s", "1h", "1d", "3d", "8d", "40d", "1bd", "4bd")
 _PAYOUTS_EVERY = 25
 _SECRET = "key_sandbox_fuzz"
-# Those that wait for money, and those that fail later for want of it: neither took anything.
+# Those that wait for money, those that fail later for want of it, and those of a hold that ran out: none took anything.
 _WAITING = """SELECT coalesce(sum(r.amount_minor), 0) FROM refund r
 JOIN payment p ON p.project_id = r.project_id AND p.seq = r.payment_seq
-WHERE r.project_id = ? AND p.currency = ? AND r.state = 'pending' AND r.body ->> 'parts' = '[]'"""
+WHERE r.project_id = ? AND p.currency = ? AND ((r.state = 'pending' AND r.body ->> 'parts' = '[]')
+  OR (r.state <> 'failed' AND r.body ->> '$.parts[0][0]' = 0))"""
 #: Payments kept in hand: older ones are left to what is planned for them.
 _IN_HAND = 12
 _OF_PAYMENTS = (

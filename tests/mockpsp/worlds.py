@@ -180,6 +180,8 @@ def _payment_flaws(
         yield "more captured and voided than was authorized"
     # What came back after it looked final had been captured, and refunded perhaps.
     once_minor = payment.captured_minor + payment.returned_minor
+    if payment.is_hold_expired and not once_minor:
+        once_minor = payment.voided_minor
     beyond_minor = tolerated(profile.over_refund, once_minor, payment.currency)
     if not 0 <= payment.refund_pending_minor <= payment.refunded_minor <= once_minor + beyond_minor:
         yield "more refunded than was captured"
@@ -232,6 +234,9 @@ def _add_expected(expected: Counter[tuple[str, str]], kept: Counter[str], paymen
     disputed_minor = paid_by_disputes(payment)
     refunded_minor = payment.refunded_minor + payment.owed_minor + disputed_minor
     place = f"assets:psp:{payment.gateway}"
+    if payment.is_hold_expired and not payment.captures:
+        # A hold that ran out and was given back was never the merchant's.
+        payment = payment._replace(refunded_minor=0, refund_pending_minor=0)
     amounts_by_account = {
         "income:sales": -payment.captured_minor,
         "income:refunds": refunded_minor - payment.refund_pending_minor,

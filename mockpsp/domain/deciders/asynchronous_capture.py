@@ -9,7 +9,7 @@ from mockpsp.domain.apply import apply
 from mockpsp.domain.business_days import moment_after
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import ConfirmCapture, FailCapture
-from mockpsp.domain.deciders import late_failure
+from mockpsp.domain.deciders import hold_refund, late_failure
 from mockpsp.domain.deciders.completed_capture import capture_fact, effects_of_capture
 from mockpsp.domain.decision import Context, Decision, Effect
 from mockpsp.domain.facts import Fact, Kind
@@ -59,7 +59,10 @@ def decide_fail_capture(payment: Payment, command: FailCapture, context: Context
     failed = context.fact(Kind.CAPTURE_FAILED, amount_minor, capture_seq=seq, error_code=command.error_code)
     after = apply(payment, failed)
     if payment.is_hold_expired and after.hold_minor:
-        return Decision((failed, context.fact(Kind.HOLD_EXPIRED, after.hold_minor)))
+        expired = Decision((failed, context.fact(Kind.HOLD_EXPIRED, after.hold_minor)))
+        if after.capturing:
+            return expired
+        return hold_refund.with_refund(after, expired, after.hold_minor, context)
     if after.is_capture_final and after.hold_minor:
         return Decision((failed, context.fact(Kind.VOIDED, after.hold_minor)))
     # No error code of the decision: whoever makes this move gets what was asked for.

@@ -12,6 +12,7 @@ from mockpsp.domain.commands import (
     ReleaseDebt,
     SettleCapture,
     SettleRefund,
+    WinChargeback,
 )
 from mockpsp.domain.profiles import PspProfile, RefundOutcome
 from tests.mockpsp.domain.payments import SOURCE, Story
@@ -96,3 +97,19 @@ def test_what_comes_back_twice_is_owed_once_more() -> None:
     story.does(FailRefund(story.refund_seq()))
 
     assert (story.balances[OWED], story.balances[REFUNDS]) == (-40_00, 40_00)
+
+
+@pytest.mark.parametrize(
+    ("won_minor", "owed_minor", "lost_minor"), [(30_00, 0, 30_00), (60_00, 0, 0), (75_00, 15_00, 0), (100_00, 40_00, 0)]
+)
+def test_a_lost_dispute_won_after_all_takes_back_the_loss_first_and_then_the_debt(
+    won_minor: int, owed_minor: int, lost_minor: int
+) -> None:
+    story = came_back()
+    story.does(OpenChargeback())
+    story.does(AcceptChargeback())
+
+    story.does(WinChargeback(amount_minor=won_minor, is_by_hand=True))
+
+    assert (-story.balances[OWED], story.balances["expenses:chargebacks"]) == (owed_minor, lost_minor)
+    assert (story.payment.owed_minor, story.balances[PENDING]) == (owed_minor, won_minor)

@@ -266,7 +266,7 @@ def test_a_statement_tells_gross_and_fee(report: Report) -> None:
     ("pattern", "broken", "available", "complaint"),
     [
         (r"<Sts>.*?</Sts>", "", "4.60", "camt.053: Unexpected child"),
-        (r"10\.00</Amt>", "1.00</Amt>", "4.60", "camt.053: north opens at 0.00, moves 13.60, closes at 4.60"),
+        (r"10\.00</Amt>", "1.00</Amt>", "4.60", "camt.053: north-EUR opens at 0.00, moves 13.60, closes at 4.60"),
         ("^", "", "4.61", "camt.053: assets:psp:north:available closes at 4.60 EUR, books say 4.61"),
     ],
 )

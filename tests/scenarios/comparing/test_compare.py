@@ -86,7 +86,7 @@ OPEN = """\
 format: 1
 name: Paid out, then refunded, and another payment disputed
 psps:
-  north: {like: sandbox, refund_short_balance: wait, fees: {chargeback: {rate: "0%"}}}
+  north: {like: sandbox, refund_short_balance: wait, fees: {chargeback: {fixed: "3.00 EUR"}}}
   south: {like: sandbox, chargeback_answer_within: 9d, fees: {chargeback: {rate: "0%"}}}
 matrix: {psp: [north, south]}
 steps:
@@ -113,12 +113,12 @@ def test_what_nothing_ended_is_told_and_refunds_that_wait_are_not_kept(mockpsp_s
     north, south = (fates[psp].money["EUR"] for psp in ("north", "south"))
     assert (north.keeps, north.refunds, north.at_risk, north.is_open) == (0, 80, 20, {"to be refunded": 80})
     assert (north.owed_to_psp, north.owed_to_customers, north.certain) == (0, 3, -3)
-    assert (south.keeps, south.refunds, south.losses, south.is_open) == (77, 80, 20, {})
-    assert (south.owed_to_psp, south.certain) == (80, -3)
+    assert (south.keeps, south.refunds, south.losses, south.is_open) == (80, 80, 20, {})
+    assert (south.owed_to_psp, south.certain) == (80, 0)
     # The chart's bars are as long as the sales, less what is owed, which lies below zero.
-    nothing = {"kept": 0, "fees": 3, "lost": 0, "refunded": 80, "paid on": 0, "at risk": 0, "owed": 0}
-    assert parts(north) == {**nothing, "at risk": 20, "owed": -3}
-    assert parts(south) == {**nothing, "kept": 77, "lost": 20, "owed": -80}
+    nothing = {"kept": 0, "fees": 0, "lost": 0, "refunded": 80, "paid on": 0, "at risk": 0, "owed": 0}
+    assert parts(north) == {**nothing, "fees": 3, "at risk": 20, "owed": -3}
+    assert parts(south) == {**nothing, "kept": 80, "lost": 20, "owed": -80}
     shown = table("Open", list(fates.values()))
     assert shown.count("still open:") == 1
     assert "still open: 80.00 EUR to be refunded" in shown

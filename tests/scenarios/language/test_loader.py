@@ -17,7 +17,7 @@ Make = Callable[..., Scenario]
 HEAD = "format: 1\nname: A story\n"
 CALL = "- call: POST /invoices\n"
 #: What takes any body.
-ANY = "- call: PUT /sandbox/clock\n"
+ANY = "- call: DELETE /invoices/a\n"
 
 
 #: Plain scalars that are something else than their text to some version of YAML.
@@ -76,13 +76,13 @@ def test_a_key_with_nothing_behind_it_is_refused(problems: Find) -> None:
 
 
 def test_the_same_scalar_in_quotes_is_a_text(story: Make) -> None:
-    scenario = story('- {call: PUT /sandbox/clock, body: {country_code: "NO", exponent: "1e3"}}')
+    scenario = story('- {call: DELETE /invoices/a, body: {country_code: "NO", exponent: "1e3"}}')
 
-    assert scenario.steps[0].action == Call("PUT", "/sandbox/clock", body={"country_code": "NO", "exponent": "1e3"})
+    assert scenario.steps[0].action == Call("DELETE", "/invoices/a", body={"country_code": "NO", "exponent": "1e3"})
 
 
 def test_true_null_and_whole_numbers_are_json(story: Make) -> None:
-    scenario = story("- {call: PUT /sandbox/clock, body: {is_used: true, zip: null, exp_year: 2030}}")
+    scenario = story("- {call: DELETE /invoices/a, body: {is_used: true, zip: null, exp_year: 2030}}")
 
     assert scenario.steps[0].action.body == {"is_used": True, "zip": None, "exp_year": 2030}
 
@@ -112,7 +112,7 @@ def test_an_amount_in_the_books_needs_its_currency(problems: Find) -> None:
 def test_a_name_used_before_it_is_saved_is_refused_with_the_nearest_one(problems: Find) -> None:
     source = steps(
         "- {call: POST /cards, save: {card: card.id}}\n"
-        '- {call: PUT /sandbox/clock, body: {source: "${cart}", other: "${card}"}}\n'
+        '- {call: DELETE /invoices/a, body: {source: "${cart}", other: "${card}"}}\n'
     )
 
     assert problems(source) == ["5:45: ${cart} is not saved before this (nearest known: card)"]
@@ -143,7 +143,7 @@ def test_a_name_saved_by_a_matcher_counts_as_saved(problems: Find) -> None:
 
 
 def test_a_placeholder_is_a_name_and_no_expression(problems: Find) -> None:
-    assert problems(steps('- {call: PUT /sandbox/clock, body: {a: "${1 + 1}"}}\n')) == [
+    assert problems(steps('- {call: DELETE /invoices/a, body: {a: "${1 + 1}"}}\n')) == [
         "4:40: ${1 + 1} isn't a name: letters, digits and _ only, and no expressions",
     ]
 
@@ -216,7 +216,7 @@ def test_an_id_is_taken_once(problems: Find) -> None:
 
 
 def test_an_alias_is_refused(problems: Find) -> None:
-    source = steps("- {call: PUT /sandbox/clock, body: &a {b: c}}\n- {call: PUT /sandbox/clock, body: *a}\n")
+    source = steps("- {call: DELETE /invoices/a, body: &a {b: c}}\n- {call: DELETE /invoices/a, body: *a}\n")
 
     assert problems(source) == [
         "4:36: the anchor &a: anchors are not read",
@@ -225,13 +225,13 @@ def test_an_alias_is_refused(problems: Find) -> None:
 
 
 def test_a_tag_is_refused_and_runs_nothing(problems: Find) -> None:
-    found = problems(steps("- {call: PUT /sandbox/clock, body: !!python/object/apply:os.getcwd []}\n"))
+    found = problems(steps("- {call: DELETE /invoices/a, body: !!python/object/apply:os.getcwd []}\n"))
 
     assert found == ["4:36: the tag tag:yaml.org,2002:python/object/apply:os.getcwd: tags are not read"]
 
 
 def test_a_merge_key_is_refused(problems: Find) -> None:
-    assert problems(steps("- {call: PUT /sandbox/clock, body: {<<: {a: b}}}\n")) == [
+    assert problems(steps("- {call: DELETE /invoices/a, body: {<<: {a: b}}}\n")) == [
         "4:37: merge keys are not read, write the values out",
     ]
 

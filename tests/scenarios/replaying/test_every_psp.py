@@ -12,6 +12,7 @@ import pytest
 from mockpsp.catalog import load_catalog
 from mockpsp.catalog.profile_sheet import profile_json
 from mockpsp.scenarios.comparing.compare import Refusal, chosen_gateways, compare
+from mockpsp.scenarios.comparing.report import parts
 from mockpsp.scenarios.language.loader import library_paths, load
 from mockpsp.scenarios.language.model import Scenario
 
@@ -51,6 +52,8 @@ def test_a_psp_goes_along_or_names_the_fact_that_forbids_it(mockpsp_server: str,
             assert fate.survived, fate.refusal
         if fate.refusal is not None:
             assert is_by_a_fact(fate.psp, fate.refusal), (fate.psp, fate.refusal)
+        for money in fate.money.values():
+            assert sum(parts(money).values()) == money.sales, (fate.psp, money)
 
 
 def is_by_a_fact(psp: str, refusal: Refusal) -> bool:
