@@ -180,6 +180,12 @@ class CancelRefund(_OfRefund):
     __slots__ = ()
 
 
+class ReleaseDebt(_Bare):
+    """What the customer is owed since a refund came back is not owed any more: given by other means, or given up."""
+
+    __slots__ = ()
+
+
 class FundRefund(_OfRefund):
     """The balance was credited: the refund `refund_seq`, which waits for that, is made if it is covered now."""
 
@@ -242,6 +248,7 @@ Command = (
     | FallBackRefund
     | CancelRefund
     | FundRefund
+    | ReleaseDebt
     | SettleCapture
     | ExpireAuthorization
     | OpenChargeback
@@ -276,6 +283,7 @@ EFFECTS: dict[str, type[Planned]] = {
     "refund.fall_back": FallBackRefund,
     "refund.cancel": CancelRefund,
     "refund.fund": FundRefund,
+    "refund.release": ReleaseDebt,
     "capture.confirm": ConfirmCapture,
     "capture.fail": FailCapture,
     "capture.succeed": RestoreCapture,

@@ -7,7 +7,7 @@ of versions that knew of one alone.
 from collections.abc import Iterable
 
 from mockpsp.domain.facts import Fact
-from mockpsp.domain.folds import move_captures
+from mockpsp.domain.folds import debt_paid, move_captures
 from mockpsp.domain.payment import Payment
 from mockpsp.domain.states import Dispute, DisputeCase, place_of
 
@@ -49,6 +49,9 @@ def won(payment: Payment, fact: Fact) -> Payment:
     if place is not None:
         case = payment.disputes[place]
         left_minor = case.amount_minor - fact.amount_minor
+        owed_again_minor = debt_restored(case, fact.amount_minor)
+        case = case._replace(debt_minor=case.debt_minor - owed_again_minor)
+        payment = payment._replace(owed_minor=payment.owed_minor + owed_again_minor)
         if left_minor > 0:
             case = case._replace(
                 amount_minor=left_minor,
@@ -67,8 +70,23 @@ def lost(payment: Payment, fact: Fact) -> Payment:
     place = _place(payment, fact)
     if place is None:
         return payment
-    case = payment.disputes[place]
-    return _with(payment, place, case._replace(state=Dispute.LOST, lost_fee_minor=case.lost_fee_minor + fact.fee_minor))
+    case = payment.disputes[place]._replace(
+        state=Dispute.LOST,
+        lost_fee_minor=payment.disputes[place].lost_fee_minor + fact.fee_minor,
+        debt_minor=min(payment.owed_minor, fact.amount_minor),
+    )
+    return debt_paid(_with(payment, place, case), fact)
+
+
+def case_of(payment: Payment, fact: Fact) -> DisputeCase | None:
+    """The dispute that a fact is about; None where it is not known."""
+    place = _place(payment, fact)
+    return None if place is None else payment.disputes[place]
+
+
+def debt_restored(case: DisputeCase, won_minor: int) -> int:
+    """What is owed to the customer again once so much of a lost dispute is won: what stays lost pays debts first."""
+    return max(0, case.debt_minor - (case.amount_minor - won_minor))
 
 
 def pre_arbitration_opened(payment: Payment, fact: Fact) -> Payment:

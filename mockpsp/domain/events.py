@@ -78,6 +78,7 @@ EVENTS: dict[Kind, tuple[EventRule, ...]] = {
     Kind.REFUND_FAILED: (EventRule(REFUND_FAILED_EVENT),),
     Kind.REFUND_RETURNED: (EventRule(REFUND_FAILED_EVENT),),
     Kind.REFUND_FELL_BACK: (),
+    Kind.DEBT_RELEASED: (),
     Kind.RETRIEVAL_REQUESTED: (EventRule("transaction.chargeback.retrieval-request"),),
     Kind.RETRIEVAL_CLOSED: (),
     Kind.FRAUD_NOTIFIED: (EventRule("transaction.chargeback.fraud-notification"),),

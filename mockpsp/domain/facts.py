@@ -64,6 +64,8 @@ class Kind(StrEnum):
     REFUND_FELL_BACK = "refund-fell-back"
     #: A refund that looked final came back.
     REFUND_RETURNED = "refund-returned"
+    #: Nobody is owed what came back any more: it is the merchant's.
+    DEBT_RELEASED = "debt-released"
     RETRIEVAL_REQUESTED = "retrieval-requested"
     #: The issuer got its answer, or none in time, or disputes: what was held meanwhile is back.
     RETRIEVAL_CLOSED = "retrieval-closed"
@@ -187,6 +189,7 @@ OPERATIONS: dict[Kind, Operation | None] = {
     Kind.REFUND_FAILED: Operation("refund", has_failed=True),
     Kind.REFUND_RETURNED: Operation("refund", has_failed=True),
     Kind.REFUND_FELL_BACK: None,
+    Kind.DEBT_RELEASED: None,
     Kind.RETRIEVAL_REQUESTED: None,
     Kind.RETRIEVAL_CLOSED: None,
     Kind.FRAUD_NOTIFIED: None,

@@ -37,6 +37,8 @@ class Payment(NamedTuple):
     refund_pending_minor: int = 0
     #: Of what is pending, what the balance did not cover yet: it is in no account.
     refund_waiting_minor: int = 0
+    #: Of refunds that came back after they looked final: nobody has had it since, so the merchant owes it.
+    owed_minor: int = 0
     incremented_minor: int = 0
     attempts_count: int = 0
     authorizations_count: int = 0

@@ -81,6 +81,8 @@ class DisputeCase(NamedTuple):
     presentments: int = 1
     #: Won for good.
     is_final: bool = False
+    #: Of what was lost, what paid a debt to the customer since a refund came back: no loss.
+    debt_minor: int = 0
 
     @property
     def is_undecided(self) -> bool:

@@ -99,7 +99,7 @@ def _of_line(row: Row, key: str) -> Iterator[dict[str, str]]:
 def _of_posting(row: Row, key: str) -> Iterator[dict[str, str]]:
     posting = Posting(row["debit"], row["credit"], row["currency"], 0)
     for kind in records.KINDS:
-        share = reconciliation.share(kind, posting)
+        share = reconciliation.share(kind, posting, row["fact"])
         if share:
             yield _record(row["transaction"], kind, row["amount"] if share > 0 else _negated(row["amount"]), row)
 

@@ -12,8 +12,9 @@ from datetime import UTC, date, timedelta
 from mockpsp.domain.business_days import midnight_ms
 from mockpsp.domain.moments import EARLIEST_MS, LATEST_MS
 from mockpsp.domain.money import format_exact
-from mockpsp.ledger import book, exports
+from mockpsp.ledger import book, chart, exports
 from mockpsp.ledger.settlement_report import Period
+from mockpsp.ledger.telling import Teller
 
 #: (account, currency) -> net minor units, debits positive.
 Balances = dict[tuple[str, str], int]
@@ -35,19 +36,21 @@ def _journal(conn: sqlite3.Connection, project_no: int, form: str, period: Perio
     journal, key = exports.JOURNALS[form], exports.id_key(conn, project_no)
     since_ms, until_ms = _moments(period)
     opening: Balances = {}
+    teller = Teller(project_no, key)
     is_empty = True
     for entry in book.journal(conn, project_no):
         if entry.at_ms < since_ms:
             _add(opening, entry)
+            teller.skip(entry)
         elif entry.at_ms < until_ms:
             if is_empty:
-                yield journal.head(conn, project_no) + _opening(form, period, opening)
-            yield ("" if is_empty else journal.between) + journal.entry(key, entry)
+                yield journal.head(conn, project_no) + _opening(form, period, opening, teller)
+            yield ("" if is_empty else journal.between) + "".join(exports.texts(journal, conn, teller, key, [entry]))
             is_empty = False
     if not is_empty:
         yield journal.tail
     elif form in _OPENINGS and any(opening.values()):
-        yield journal.head(conn, project_no) + _opening(form, period, opening) + journal.tail
+        yield journal.head(conn, project_no) + _opening(form, period, opening, teller) + journal.tail
     else:
         yield (journal.head(conn, project_no) + journal.tail) if form in ("json", "csv") else f"; {_NONE}"
 
@@ -76,16 +79,20 @@ def _balances_at(conn: sqlite3.Connection, project_no: int, period: Period) -> B
     return dict(sorted(found.items()))
 
 
-def _opening(form: str, period: Period, balances: Balances) -> str:
-    """What the accounts open with, for programs that add up themselves."""
+def _opening(form: str, period: Period, balances: Balances, teller: Teller) -> str:
+    """What the accounts open with, for programs that add up themselves: those below zero at a PSP as debts to it."""
     write = _OPENINGS.get(form)
+    balances = dict(balances)
+    for account, minor, currency in teller.debts():
+        balances[account, currency] = balances.get((account, currency), 0) + minor
     left = {place: minor for place, minor in sorted(balances.items()) if minor}
     return write(period.first.isoformat(), left) if write and left and period.first is not None else ""
 
 
 def _opening_hledger(day: str, balances: Mapping[tuple[str, str], int]) -> str:
+    opens = [f"account {name}\n" for name in _debts(balances)]
     lines = [f"    {name}  {format_exact(minor, code)} {code}\n" for (name, code), minor in balances.items()]
-    return "".join([f"\n{day} * opening balances\n", *lines])
+    return "".join([*opens, f"\n{day} * opening balances\n", *lines])
 
 
 def _opening_beancount(day: str, balances: Mapping[tuple[str, str], int]) -> str:
@@ -93,7 +100,13 @@ def _opening_beancount(day: str, balances: Mapping[tuple[str, str], int]) -> str
         f"  {exports.beancount_account(name)}  {format_exact(minor, code)} {code}\n"
         for (name, code), minor in balances.items()
     ]
-    return "".join([f'\n{day} * "opening balances"\n', *lines])
+    opens = [f"{day} open {exports.beancount_account(name)}\n" for name in _debts(balances)]
+    return "".join([*opens, f'\n{day} * "opening balances"\n', *lines])
+
+
+def _debts(balances: Mapping[tuple[str, str], int]) -> list[str]:
+    """The accounts of debts to PSPs, which the books don't have."""
+    return list(dict.fromkeys(account for account, _ in balances if account.startswith(chart.PSP_DEBTS)))
 
 
 def _text(balances: Balances) -> Iterator[str]:

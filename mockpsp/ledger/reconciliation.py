@@ -22,7 +22,7 @@ from mockpsp.ledger.records import KINDS, Record, RecordsError
 #: from its sending on.
 ACCOUNTS: dict[str, tuple[tuple[str, str, int], ...]] = {
     "capture": ((chart.SALES, "", -1),),
-    "refund": ((chart.REFUNDS, "", 1), ("assets:psp:", ":refunds-in-flight", 1)),
+    "refund": ((chart.REFUNDS, "", 1), (chart.OWED, "", 1), ("assets:psp:", ":refunds-in-flight", 1)),
     "chargeback": ((chart.CHARGEBACKS, "", 1), ("assets:psp:", ":disputed", 1)),
     "fee": ((chart.FEES, "", 1),),
     "payout": ((chart.BANK, "", 1), ("assets:transit:", "", 1)),
@@ -149,8 +149,9 @@ def _booked(conn: sqlite3.Connection, project_no: int, kinds: Iterable[str], key
     for entry in book.journal(conn, project_no):
         for kind in kinds:
             for currency in {posting.currency: None for posting in entry.postings}:
-                postings = tuple(p for p in entry.postings if p.currency == currency and share(kind, p))
-                amount_minor = sum(share(kind, p) * p.amount_minor for p in postings)
+                shares = [(p, share(kind, p, entry.fact)) for p in entry.postings if p.currency == currency]
+                postings = tuple(posting for posting, one in shares if one)
+                amount_minor = sum(one * posting.amount_minor for posting, one in shares)
                 if amount_minor:
                     line = (reference_of(entry.payment_seq, entry.fact), kind, currency)
                     movement = Movement(entry.seq, entry.at_ms, entry.fact, amount_minor, postings)
@@ -158,9 +159,13 @@ def _booked(conn: sqlite3.Connection, project_no: int, kinds: Iterable[str], key
     return found
 
 
-def share(kind: str, posting: Posting) -> int:
-    """How a posting counts for a kind: 1, -1, or 0 where it doesn't or only moves within it."""
+def share(kind: str, posting: Posting, fact: str) -> int:
+    """How a posting of a fact counts for a kind: 1, -1, or 0 where it doesn't or only moves within it."""
     found = 0
+    if fact.startswith("chargeback"):
+        # What a dispute pays of a debt to the customer is the dispute's, and no refund.
+        debit, credit = (chart.CHARGEBACKS if one == chart.OWED else one for one in (posting.debit, posting.credit))
+        posting = posting._replace(debit=debit, credit=credit)
     for start, end, sign in ACCOUNTS[kind]:
         found += sign * (_is_at(posting.debit, start, end) - _is_at(posting.credit, start, end))
     return found

@@ -8,6 +8,7 @@ goes to where its capture sits by then. Fees are paid from the place of the firs
 from collections.abc import Callable
 
 from mockpsp.domain.apply import fee_capture
+from mockpsp.domain.dispute_folds import case_of, debt_restored
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.fees import FEES
 from mockpsp.domain.payment import Payment
@@ -96,7 +97,7 @@ def _settled(payment: Payment, fact: Fact) -> list[Posting]:
 
 
 def _refund_made(payment: Payment, fact: Fact) -> list[Posting]:
-    return _from_places(payment, fact, chart.REFUNDS)
+    return _owed_first(payment, _places(payment, fact), chart.REFUNDS)
 
 
 def _refund_accepted(payment: Payment, fact: Fact) -> list[Posting]:
@@ -106,7 +107,19 @@ def _refund_accepted(payment: Payment, fact: Fact) -> list[Posting]:
 def _refund_settled(payment: Payment, fact: Fact) -> list[Posting]:
     if fact.parts and fact.parts[0][0] == OF_HOLD:
         return []
-    return _transfer(payment, chart.REFUNDS, chart.refunds_in_flight(_gateway(payment)), fact.amount_minor)
+    return _owed_first(payment, [(chart.refunds_in_flight(_gateway(payment)), fact.amount_minor)], chart.REFUNDS)
+
+
+def _owed_first(payment: Payment, sources: list[tuple[str, int]], rest: str) -> list[Posting]:
+    """Amounts that leave accounts for the customer: they pay what is owed since a refund came back, then `rest`."""
+    owed_minor = payment.owed_minor
+    postings: list[Posting] = []
+    for source, amount_minor in sources:
+        paid_minor = min(owed_minor, amount_minor)
+        owed_minor -= paid_minor
+        postings += _transfer(payment, chart.OWED, source, paid_minor)
+        postings += _transfer(payment, rest, source, amount_minor - paid_minor)
+    return postings
 
 
 def _refund_failed(payment: Payment, fact: Fact) -> list[Posting]:
@@ -114,7 +127,12 @@ def _refund_failed(payment: Payment, fact: Fact) -> list[Posting]:
 
 
 def _refund_returned(payment: Payment, fact: Fact) -> list[Posting]:
-    return _to_places(payment, fact, chart.REFUNDS)
+    # Nobody earned it again: the customer has not had it.
+    return _to_places(payment, fact, chart.OWED)
+
+
+def _debt_released(payment: Payment, fact: Fact) -> list[Posting]:
+    return _transfer(payment, chart.OWED, chart.REFUNDS, fact.amount_minor)
 
 
 def _disputed(payment: Payment, fact: Fact) -> str:
@@ -134,17 +152,26 @@ def _chargeback_opened(payment: Payment, fact: Fact) -> list[Posting]:
 
 
 def _chargeback_won(payment: Payment, fact: Fact) -> list[Posting]:
-    return _to_places(payment, fact, _disputed(payment, fact))
+    case = case_of(payment, fact)
+    again_minor = 0 if case is None else debt_restored(case, fact.amount_minor)
+    postings: list[Posting] = []
+    for place, amount_minor in _places(payment, fact):
+        owed_minor = min(again_minor, amount_minor)
+        again_minor -= owed_minor
+        postings += _transfer(payment, place, chart.OWED, owed_minor)
+        postings += _transfer(payment, place, _disputed(payment, fact), amount_minor - owed_minor)
+    return postings
 
 
 def _chargeback_lost(payment: Payment, fact: Fact) -> list[Posting]:
-    if not fact.is_withheld:
-        return []
-    return _transfer(payment, chart.CHARGEBACKS, chart.disputed(_gateway(payment)), fact.amount_minor)
+    # The customer has by the dispute what a refund that came back did not bring: that much of it is no loss.
+    if fact.is_withheld:
+        return _owed_first(payment, [(chart.disputed(_gateway(payment)), fact.amount_minor)], chart.CHARGEBACKS)
+    return _transfer(payment, chart.OWED, chart.CHARGEBACKS, min(payment.owed_minor, fact.amount_minor))
 
 
 def _paid_out(payment: Payment, fact: Fact) -> list[Posting]:
-    return _transfer(payment, chart.REFUNDS, chart.available(_gateway(payment)), -fact.amount_minor)
+    return _transfer(payment, chart.SELLERS, chart.available(_gateway(payment)), -fact.amount_minor)
 
 
 #: Fact kind -> its rule; None: explicitly nothing but fees.
@@ -185,6 +212,7 @@ RULES: dict[Kind, Rule | None] = {
     Kind.REFUND_FAILED: _refund_failed,
     Kind.REFUND_RETURNED: _refund_returned,
     Kind.REFUND_FELL_BACK: None,
+    Kind.DEBT_RELEASED: _debt_released,
     Kind.RETRIEVAL_REQUESTED: _retrieval_requested,
     Kind.RETRIEVAL_CLOSED: _retrieval_closed,
     Kind.FRAUD_NOTIFIED: None,

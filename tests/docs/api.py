@@ -29,6 +29,7 @@ MOVE_WORDS = {
     "refund.fail": "The refund did not reach the customer, whether or not it looked final.",
     "refund.fall_back": "An instant refund can't be made at once and goes on at ordinary speed.",
     "refund.cancel": "The merchant takes a pending refund back.",
+    "refund.release": "The customer is owed nothing more for refunds that came back after they looked final.",
     "capture.settle": "The PSP has the money of the oldest capture that was not settled.",
     "capture.confirm": "The oldest capture under way is through.",
     "capture.fail": (

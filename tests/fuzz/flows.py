@@ -20,7 +20,7 @@ from mockpsp.domain.profiles import PspProfile
 from mockpsp.engine.universes import Credentials
 from mockpsp.ledger import book
 from mockpsp.store.tx import load
-from tests.fuzz import payouts, profiles, schedules
+from tests.fuzz import debts, payouts, profiles, schedules
 from tests.fuzz.network import Network
 from tests.fuzz.payouts import Books, to_minor
 from tests.mockpsp.worlds import built_in, flaws
@@ -43,7 +43,7 @@ _OF_PAYMENTS = (
     *("three_d_s.authenticate", "three_d_s.fail", "three_d_s.abandon", "three_d_s.expire"),
     *("payment.confirm", "payment.fail", "capture.settle", "capture.confirm", "capture.fail", "authorization.expire"),
     "capture.succeed",
-    *("chargeback.open", "retrieval_request.open"),
+    *("chargeback.open", "retrieval_request.open", "refund.release"),
 )
 _OF_REFUNDS = ("refund.settle", "refund.fail", "refund.fall_back", "refund.cancel")
 _OF_DISPUTES = ("contest", "accept", "expire", "win", "lose")
@@ -148,10 +148,9 @@ class World:
         captured: Counter[str] = Counter()
         refunded: Counter[str] = Counter()
         for one in self._transactions():
-            minor = {name: self._minor(one, name) for name in ("captured_amount", "refunded_amount")}
-            # A payout to a card is shown as a capture below zero, and booked as money given back.
-            captured[one["currency"]] += max(0, minor["captured_amount"])
-            refunded[one["currency"]] += minor["refunded_amount"] - min(0, minor["captured_amount"])
+            # A payout to a card is shown as a capture below zero, and booked apart.
+            captured[one["currency"]] += max(0, self._minor(one, "captured_amount"))
+            refunded[one["currency"]] += self._minor(one, "refunded_amount")
         with self.app.extensions["mockpsp"].database.reading() as conn:
             project = load(conn, self.project_id)
             assert project is not None
@@ -162,7 +161,10 @@ class World:
             sales = -self._booked(books, "income:sales", currency)
             self.hold(sales == captured[currency], f"captured {captured[currency]} {currency}, sold {sales}")
             in_flight = [self._booked(books, name, currency) for name in books if name.endswith(":refunds-in-flight")]
-            given = self._booked(books, "income:refunds", currency) + sum(in_flight) + self._waiting(currency)
+            booked = {name: self._booked(books, name, currency) for name in books}
+            self.hold(debts.broken(booked) == [], f"{currency}: {debts.broken(booked)}")
+            came_back = debts.came_back(booked) + self._sum(debts.PAID_BY_DISPUTES, currency)
+            given = booked.get("income:refunds", 0) - came_back + sum(in_flight) + self._sum(_WAITING, currency)
             self.hold(given == refunded[currency], f"refunded {refunded[currency]} {currency}, given back {given}")
 
     def check_payouts(self, *, is_at_rest: bool = False) -> None:
@@ -195,12 +197,12 @@ class World:
                 return True
         return False
 
-    def _waiting(self, currency: str) -> int:
-        """Refunds accepted and not paid for, since the balance was short."""
+    def _sum(self, statement: str, currency: str) -> int:
+        """What a statement adds up in this universe and currency."""
         with self.app.extensions["mockpsp"].database.reading() as conn:
             project = load(conn, self.project_id)
             assert project is not None
-            return int(conn.execute(_WAITING, (project.no, currency)).fetchone()[0])
+            return int(conn.execute(statement, (project.no, currency)).fetchone()[0])
 
     def _transactions(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

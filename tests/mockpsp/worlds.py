@@ -224,15 +224,24 @@ def lines_by_whole_fold(payment: Payment, facts: Iterable[Fact], capture_seq: in
     return found
 
 
+def paid_by_disputes(payment: Payment) -> int:
+    """What the customer was owed since refunds came back, and has by disputes that were lost."""
+    return sum(case.debt_minor for case in payment.disputes)
+
+
 def _add_expected(expected: Counter[tuple[str, str]], kept: Counter[str], payment: Payment) -> None:
     """What this payment should have left in the accounts; `kept` is what is the merchant's, or was spent."""
+    disputed_minor = paid_by_disputes(payment)
+    refunded_minor = payment.refunded_minor + payment.owed_minor + disputed_minor
     place = f"assets:psp:{payment.gateway}"
     if payment.is_hold_expired and not payment.captures:
         # A hold that ran out and was given back was never the merchant's.
         payment = payment._replace(refunded_minor=0, refund_pending_minor=0)
     amounts_by_account = {
         "income:sales": -payment.captured_minor,
-        "income:refunds": payment.refunded_minor - payment.refund_pending_minor + payment.paid_out_minor,
+        "income:refunds": refunded_minor - payment.refund_pending_minor,
+        "expenses:sellers": payment.paid_out_minor,
+        "liabilities:customers": -payment.owed_minor,
         f"{place}:refunds-in-flight": payment.refund_pending_minor - payment.refund_waiting_minor,
         f"{place}:pending": sum(capture.unsettled_minor for capture in payment.captures),
         f"memo:authorized:{payment.gateway}": payment.held_minor,
@@ -240,8 +249,8 @@ def _add_expected(expected: Counter[tuple[str, str]], kept: Counter[str], paymen
     }
     for account, amount_minor in amounts_by_account.items():
         expected[account, payment.currency] += amount_minor
-    kept[payment.currency] += payment.captured_minor - payment.paid_out_minor
-    kept[payment.currency] -= payment.refunded_minor - payment.refund_waiting_minor
+    kept[payment.currency] += payment.captured_minor
+    kept[payment.currency] -= payment.refunded_minor + disputed_minor - payment.refund_waiting_minor
 
 
 def _payout_flaws(conn: sqlite3.Connection, no: int) -> list[str]:

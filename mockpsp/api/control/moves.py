@@ -79,6 +79,7 @@ MOVES: dict[str, Move] = {
     "refund.fail": Move("refund", FailureDetails(), lambda seq, body: commands.FailRefund(seq, body["reason"])),
     "refund.fall_back": Move("refund", NoDetails(), lambda seq, body: commands.FallBackRefund(seq)),
     "refund.cancel": Move("refund", NoDetails(), lambda seq, body: commands.CancelRefund(seq)),
+    "refund.release": Move("payment", NoDetails(), lambda payment, body: commands.ReleaseDebt()),
     "capture.settle": Move("payment", NoDetails(), lambda payment, body: commands.SettleCapture()),
     "capture.confirm": Move("payment", NoDetails(), lambda payment, body: commands.ConfirmCapture()),
     "capture.fail": Move(

@@ -56,6 +56,7 @@ DECIDERS: dict[type[Command], Callable[[Payment, Any, Context], Decision]] = {
     commands.FallBackRefund: refund_speed.decide_fall_back,
     commands.CancelRefund: refund.decide_cancel_refund,
     commands.FundRefund: waiting_refund.decide_fund_refund,
+    commands.ReleaseDebt: refund.decide_release_debt,
     commands.SettleCapture: settlement.decide_settle_capture,
     commands.ExpireAuthorization: void.decide_expire,
     commands.OpenChargeback: dispute_opening.decide_open_chargeback,

@@ -7,7 +7,7 @@ back. Three kinds of failed refund are three kinds of fact: declined at once, fa
 from mockpsp.domain import codes
 from mockpsp.domain.business_days import arrival_after, moment_after
 from mockpsp.domain.codes import Refused
-from mockpsp.domain.commands import CancelRefund, FailRefund, Refund, SettleRefund
+from mockpsp.domain.commands import CancelRefund, FailRefund, Refund, ReleaseDebt, SettleRefund
 from mockpsp.domain.deciders import acceptance, refund_limits, waiting_refund
 from mockpsp.domain.deciders.own_chargeback import own_chargeback
 from mockpsp.domain.deciders.refund_speed import guard_speed, instant_fee, settles
@@ -114,6 +114,17 @@ def decide_cancel_refund(payment: Payment, command: CancelRefund, context: Conte
             f"{format_span(age_ms)} ago, so wait until it is final or has failed",
         )
     return undone(payment, refund, CANCELLED, context)
+
+
+def decide_release_debt(payment: Payment, command: ReleaseDebt, context: Context) -> Decision:
+    """The merchant owes the customer nothing any more for refunds that came back."""
+    if not payment.owed_minor:
+        raise Refused(
+            codes.INVALID_STATE,
+            "refund.release needs a payment that owes its customer a refund which looked final and came back "
+            "(refund.fail); this one owes nothing",
+        )
+    return Decision((context.fact(Kind.DEBT_RELEASED, payment.owed_minor),))
 
 
 def undone(payment: Payment, refund: OpenRefund, reason: str, context: Context) -> Decision:

@@ -26,6 +26,7 @@ from mockpsp.domain.commands import (
     OpenPreArbitration,
     OpenRetrievalRequest,
     Refund,
+    ReleaseDebt,
     SendFraudNotification,
     SettleCapture,
     SettleRefund,
@@ -53,6 +54,7 @@ from mockpsp.domain.profiles import (
 )
 from mockpsp.domain.tolerance import tolerated
 from tests.mockpsp.domain.payments import SOURCE, Story
+from tests.mockpsp.worlds import paid_by_disputes
 
 _ON_DISPUTES = (
     OpenChargeback | ContestChargeback | AcceptChargeback | WinChargeback | LoseChargeback | OpenPreArbitration
@@ -132,6 +134,7 @@ COMMANDS = st.one_of(
     wish(FailRefund, st.integers(0, 5)),
     wish(CancelRefund, st.integers(0, 5)),
     wish(FundRefund, st.integers(0, 5)),
+    wish(ReleaseDebt),
     wish(SettleCapture),
     wish(ConfirmCapture),
     wish(FailCapture),
@@ -186,7 +189,11 @@ def test_the_books_agree_with_the_payment_after_every_step(
 
         assert sum(books.values()) == 0
         assert books["income:sales"] == -payment.captured_minor
-        assert books["income:refunds"] == payment.refunded_minor - payment.refund_pending_minor
+        owed_minor = -books["liabilities:customers"]
+        assert owed_minor == payment.owed_minor
+        assert books["income:refunds"] == (
+            payment.refunded_minor - payment.refund_pending_minor + owed_minor + paid_by_disputes(payment)
+        )
         in_flight_minor = payment.refund_pending_minor - payment.refund_waiting_minor
         assert books["assets:psp:psp:refunds-in-flight"] == in_flight_minor
         assert books["memo:customers"] == -books["memo:authorized:psp"]
@@ -195,10 +202,11 @@ def test_the_books_agree_with_the_payment_after_every_step(
         assert fees == payment.fees_minor
         kept = books["assets:psp:psp:pending"] + books["assets:psp:psp:available"]
         lost = books["expenses:chargebacks"]
-        given_back_minor = payment.refunded_minor - payment.refund_waiting_minor
         held_minor = sum(minor for _, minor in payment.retrieval_parts)
-        assert books["assets:psp:psp:disputed"] + lost == payment.disputed_minor + held_minor
-        assert kept + books["assets:psp:psp:disputed"] + fees + lost + given_back_minor == payment.captured_minor
+        by_disputes = paid_by_disputes(payment)
+        assert books["assets:psp:psp:disputed"] + lost + by_disputes == payment.disputed_minor + held_minor
+        kept += books["assets:psp:psp:disputed"] + books["assets:psp:psp:refunds-in-flight"]
+        assert kept + fees + lost + books["income:refunds"] - owed_minor == payment.captured_minor
         assert books["assets:psp:psp:pending"] == sum(c.unsettled_minor for c in payment.captures)
 
 
