@@ -31,16 +31,18 @@ _KEPT = "snapshot-"
 _ADDRESSES = "SELECT DISTINCT url FROM webhook_endpoint WHERE tenant_id = ?"
 _URL_OF = "SELECT url FROM webhook_endpoint WHERE tenant_id = ? AND seq = ?"
 _REDIRECT = "UPDATE webhook_endpoint SET url = ? WHERE tenant_id = ? AND url = ?"
+_TELLS = "SELECT 1 FROM webhook_endpoint WHERE tenant_id = ? AND url = ? LIMIT 1"
 _NAMED_BY = """SELECT 1 FROM invoice WHERE project_id = ? AND instr(body, ?)
 UNION ALL SELECT 1 FROM token WHERE project_id = ? AND instr(body, ?) LIMIT 1"""
 
 
 def fork(
     tx: UniverseTx, project_id: str, *, kept: Snapshot | None, endpoints: Mapping[str, str], is_again: bool
-) -> Project:
+) -> tuple[Project, dict[str, str]]:
     """A universe of that id is as this one is now, or was when it was kept; webhooks go to other addresses as told.
 
-    `is_again`: one that is there and has the same secret is overwritten; otherwise it is refused (409).
+    It answers with the addresses that something goes to and what takes their place, too: an invoice to come may name
+    others. `is_again`: one that is there and has the same secret is overwritten; otherwise it is refused (409).
     """
     source = _now(tx) if kept is None else _kept_project(tx, kept)
     urls = _redirected(tx, source, endpoints)
@@ -52,7 +54,7 @@ def fork(
     for old, new in urls.items():
         tx.conn.execute(_REDIRECT, (new, copied.no, old))
     misdelivery.note_early_of(tx, copied.id, copied.settings)
-    return copied
+    return copied, {old: new for old, new in urls.items() if _is_told(tx, source, old)}
 
 
 def keep(tx: UniverseTx, name: str) -> Snapshot:
@@ -158,11 +160,17 @@ def _address(tx: UniverseTx, source: Project, named: str, known: list[str]) -> s
     seq = ids.decode(ids.key_for(source.seed), "wbe_", named)
     if seq is not None and (row := tx.conn.execute(_URL_OF, (source.no, seq)).fetchone()):
         return str(row[0])
-    quoted = _quoted(named)
-    if named in known or tx.conn.execute(_NAMED_BY, (source.no, quoted, source.no, quoted)).fetchone():
+    if "://" in named:
         return named
-    listed = ", ".join(known[:10]) or "none"
-    raise Refused(_INVALID, f"endpoints: no webhook goes to {named[:200]!r}; the addresses are {listed}", 400)
+    listed = ", ".join(known[:10]) or "there are none"
+    raise Refused(_INVALID, f"endpoints: {named[:200]!r} is neither an endpoint's id nor an address; known: {listed}")
+
+
+def _is_told(tx: UniverseTx, source: Project, url: str) -> bool:
+    """Whether webhooks go there, or will because an invoice or a token names it."""
+    quoted = _quoted(url)
+    told = tx.conn.execute(_TELLS, (source.no, url)).fetchone()
+    return (told or tx.conn.execute(_NAMED_BY, (source.no, quoted, source.no, quoted)).fetchone()) is not None
 
 
 def _new_snapshot(tx: UniverseTx, name: str, *, taken_at_ms: int, public_id: str) -> Snapshot:

@@ -6,11 +6,11 @@ Afterwards time runs until nothing is due, and the books are read.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, NamedTuple
 
+from mockpsp.scenarios.language.branching import BRANCH
 from mockpsp.scenarios.language.errors import ReplayError
 from mockpsp.scenarios.language.matching import MISSING, compare_status, dig
 from mockpsp.scenarios.language.model import Cell, Scenario, Step
@@ -18,18 +18,16 @@ from mockpsp.scenarios.language.verbs import VERBS, Call
 from mockpsp.scenarios.replaying.crew import Crew
 from mockpsp.scenarios.replaying.invariants import broken
 from mockpsp.scenarios.replaying.lines import Answer, Place
+from mockpsp.scenarios.replaying.money import Money, money_of
 from mockpsp.scenarios.replaying.runner import opened, save, set_up
 from mockpsp.scenarios.replaying.verbs import perform
 from mockpsp.scenarios.replaying.world import World
 
 #: Long enough for every dispute, settlement and payout of the built-in profiles.
 _SETTLED_WITHIN = "400d"
-_LOSSES = "expenses:chargebacks"
-_FEES = "expenses:psp:"
+#: The end is the comparison's own, and futures are no part of the one flow.
+_LEFT_OUT = ("end", BRANCH)
 _BANK = "assets:bank"
-_IN_FLIGHT = ":refunds-in-flight"
-#: What may be open still when nothing is due any more -> how the name of the account that holds it ends.
-_HELD = {"disputed": ":disputed", "in reserve": ":reserve", "not settled": ":pending"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +39,6 @@ class Refusal:
     status: int | None
     error_type: str
     message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
-    """What a flow came to in one currency. Amounts in major units, positive; fees by cause.
-
-    `is_open`: what nothing ended, by kind; refunds that still wait for money are `to be refunded`, and not kept.
-    """
-
-    sales: Decimal = Decimal(0)
-    refunds: Decimal = Decimal(0)
-    losses: Decimal = Decimal(0)
-    fees: Mapping[str, Decimal] = field(default_factory=dict)
-    keeps: Decimal = Decimal(0)
-    is_open: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +119,9 @@ def fate(place: Place, flow: Flow) -> PspResult:
     """What becomes of the flow at its PSP."""
     scenario, psp, always = flow
     cell: Cell = {**scenario.cells()[0], "psp": psp}
-    steps = [step for step in scenario.steps if step.verb in VERBS and step.verb != "end" and step.runs_in(cell)]
+    steps = [
+        step for step in scenario.steps if step.verb in VERBS and step.verb not in _LEFT_OUT and step.runs_in(cell)
+    ]
     with opened(scenario, place, cell, 1) as world:
         refused = set_up(world, scenario, cell)
         if refused:
@@ -145,7 +130,7 @@ def fate(place: Place, flow: Flow) -> PspResult:
         world.control("POST", "/sandbox/clock/advance", {"until": "idle", "max": _SETTLED_WITHIN})
         _watch(always, world, "the end", psp)
         arrives_at, is_paid_out, days = _arrival(world)
-        return PspResult(psp, done, len(steps), refusal, _money(world), arrives_at, is_paid_out, days)
+        return PspResult(psp, done, len(steps), refusal, money_of(world), arrives_at, is_paid_out, days)
 
 
 def _lost(flow: Flow, why: str) -> PspResult:
@@ -199,55 +184,6 @@ def _refusal(step: Step, answer: Answer, cell: Cell) -> Refusal | None:
         "" if error_type is MISSING else str(error_type),
         f"{step.action}: {answer.status}" if message is MISSING else str(message),
     )
-
-
-def _money(world: World) -> dict[str, Money]:
-    by_currency: dict[str, dict[str, Decimal]] = {}
-    for (account, currency), net in world.balances().items():
-        if not account.startswith("memo:"):
-            by_currency.setdefault(currency, {})[account] = net
-    asked = _refunds_asked_for(world)
-    return {currency: _sums(accounts, asked.get(currency)) for currency, accounts in sorted(by_currency.items())}
-
-
-def _refunds_asked_for(world: World) -> dict[str, Decimal]:
-    """What refunds that didn't fail come to, and payouts to cards, whether or not money has left for them yet."""
-    found: dict[str, Decimal] = {}
-    for shown in world.transactions():
-        # A payout to a card is a capture below zero.
-        asked = Decimal(str(shown["refunded_amount"])) - min(Decimal(0), Decimal(str(shown["captured_amount"])))
-        found[str(shown["currency"])] = found.get(str(shown["currency"]), Decimal(0)) + asked
-    return found
-
-
-def _sums(accounts: Mapping[str, Decimal], asked: Decimal | None) -> Money:
-    refunds = accounts.get("income:refunds", Decimal(0))
-    in_flight = sum((net for account, net in accounts.items() if account.endswith(_IN_FLIGHT)), Decimal(0))
-    held = {
-        kind: sum((net for account, net in accounts.items() if account.endswith(ending)), Decimal(0))
-        for kind, ending in _HELD.items()
-    }
-    assets = sum((net for account, net in accounts.items() if account.startswith("assets:")), Decimal(0))
-    # Transactions show amounts without trailing zeros; the books' are exact.
-    waiting = Decimal(0) if asked is None else (asked - refunds - in_flight).quantize(assets)
-    return Money(
-        sales=-accounts.get("income:sales", Decimal(0)),
-        refunds=refunds,
-        losses=accounts.get(_LOSSES, Decimal(0)),
-        fees=_fees(accounts),
-        keeps=assets - waiting,
-        is_open={kind: net for kind, net in {"to be refunded": waiting, **held}.items() if net},
-    )
-
-
-def _fees(accounts: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """What all gateways took, by cause."""
-    found: dict[str, Decimal] = {}
-    for name, net in accounts.items():
-        if name.startswith(_FEES) and net:
-            cause = name.rpartition(":")[2]
-            found[cause] = found.get(cause, Decimal(0)) + net
-    return found
 
 
 def _days(start: str, end: str) -> int:

@@ -6,8 +6,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from mockpsp.scenarios.comparing.compare import Money, PspResult, currencies
+from mockpsp.scenarios.comparing.compare import PspResult, currencies
 from mockpsp.scenarios.language.errors import ReplayError
+from mockpsp.scenarios.replaying.money import Money
 
 CHARTS = (".svg", ".png")
 #: The expense accounts of fees, less what all have in common, in the order of a payment's life.

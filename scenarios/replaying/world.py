@@ -61,8 +61,19 @@ class World:
         #: Where calls go that name no PSP, and whether `${source}` is made for them: not where a story saves its own.
         self.gateway = "sandbox"
         self.makes_sources = False
+        #: How futures of this universe are played, and what those of the last branch came to (futures.py).
+        self.stage: Any = None
+        self.outcomes: dict[str, Any] = {}
         self._seen_by_receiver: dict[str, int] = {}
         self._last_event_id: str | None = None
+
+    def twin(self, line: Line) -> "World":
+        """What the run remembers, for a copy of the universe; its receivers are to be made."""
+        found = World(line)
+        found.names = dict(self.names)
+        found.gateway, found.makes_sources = self.gateway, self.makes_sources
+        found._seen_by_receiver, found._last_event_id = dict(self._seen_by_receiver), self._last_event_id
+        return found
 
     def close(self) -> None:
         """The session and all receivers are gone."""

@@ -84,7 +84,7 @@ def create_fork(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
             field="as",
         )
     kept = forks.find(tx, body["from"]) if "from" in body else None
-    made = forks.fork(tx, project_id, kept=kept, endpoints=body["endpoints"], is_again=body["again"])
+    made, redirected = forks.fork(tx, project_id, kept=kept, endpoints=body["endpoints"], is_again=body["again"])
     app, here, there = state(), (tx.project.no, tx.project.generation), (made.no, made.generation)
     if kept is None:
         tx.after_commit.append(lambda: app.limiter.copy(here, there))
@@ -95,6 +95,7 @@ def create_fork(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
             "project_id": made.id,
             "of": tx.project.id,
             "snapshot": kept.id if kept else None,
+            "redirected": redirected,
             "clock": {"mode": made.clock_mode, "now": rfc3339(made.clock_ms)},
         }
     }

@@ -29,6 +29,7 @@ WHOLE: dict[str, str] = {
     "mockpsp.ledger.book._BALANCES": "the accounts",
     "mockpsp.engine.forks._ADDRESSES": "the endpoints, once a fork that redirects some",
     "mockpsp.engine.forks._NAMED_BY": "invoices and tokens, once a fork that redirects an address without an endpoint",
+    "mockpsp.engine.forks._TELLS": "the endpoints, once a fork that redirects some",
     "mockpsp.engine.forks._REDIRECT": "the endpoints, once a fork that redirects some",
     "mockpsp.ledger.book._SUMS": "the books are looked through",
     "mockpsp.ledger.book._MOVED": "the books are looked through",

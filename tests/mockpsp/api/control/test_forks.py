@@ -191,6 +191,14 @@ def test_an_address_that_an_invoice_names_is_redirected_too(mockpsp: Sandbox) ->
             assert fork.get(f"/invoices/{named}")["invoice"]["webhook_url"] == other.url
 
 
+def test_addresses_that_nothing_goes_to_are_told_from_those_that_are_redirected(mockpsp: Sandbox) -> None:
+    old, new = "http://127.0.0.1:9/a", "http://127.0.0.1:9/b"
+    mockpsp.post("/sandbox/webhook-endpoints", {"url": old})
+    body = {"as": f"{mockpsp.project_id}-copy", "endpoints": {old: new, "http://127.0.0.1:9/none": f"{new}/2"}}
+
+    assert mockpsp.post("/sandbox/forks", body)["fork"]["redirected"] == {old: new}
+
+
 def test_an_endpoint_is_redirected_by_its_id(mockpsp: Sandbox) -> None:
     made = mockpsp.post("/sandbox/webhook-endpoints", {"url": "http://127.0.0.1:9/a"})["webhook_endpoint"]["id"]
 
@@ -225,7 +233,7 @@ def test_a_fork_is_overwritten_where_asked_and_what_was_remembered_of_it_is_gone
         ({"as": "test-proj_4242424242424242"}, 400, "looks like a card number"),
         ({"as": "test-proj_z", "from": "snap_none"}, 404, "no snapshot 'snap_none'"),
         ({"as": "test-proj_z", "form": "x"}, 400, "did you mean 'from'"),
-        ({"as": "test-proj_z", "endpoints": {"http://127.0.0.1:9/x": "http://127.0.0.1:9/y"}}, 400, "no webhook goes"),
+        ({"as": "test-proj_z", "endpoints": {"shop": "http://127.0.0.1:9/y"}}, 400, "neither an endpoint's id nor"),
         ({"as": "test-proj_z", "endpoints": {"a": "nowhere"}}, 400, "endpoints"),
         ({"as": "test-proj_z", "endpoints": ["a"]}, 400, "{old: new}"),
     ],
