@@ -25,6 +25,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "psps": ("psps", "Show the PSP profiles: what each can do, charges and takes its time over."),
     "ledger": ("ledger", "Read the books: balances, journal, exports."),
     "payouts": ("payouts", "List payouts, or export them for a finance team."),
+    "diff": ("diff", "Show where two universes differ: ledger, states, events."),
     "reconcile": ("reconcile", "Hold your own records against the books."),
     "backup": ("backup", "Make a whole copy of a file, also while its server runs."),
     "webhooks": ("webhooks", "Show webhook deliveries, send one again, check a signature."),
