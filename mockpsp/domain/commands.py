@@ -8,6 +8,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
+from mockpsp.domain.capture_commands import ConfirmCapture as ConfirmCapture
+from mockpsp.domain.capture_commands import FailCapture as FailCapture
+from mockpsp.domain.capture_commands import FailPayment as FailPayment
+from mockpsp.domain.capture_commands import RestoreCapture as RestoreCapture
+from mockpsp.domain.capture_commands import SettleCapture as SettleCapture
 from mockpsp.domain.dispute_commands import AcceptChargeback as AcceptChargeback
 from mockpsp.domain.dispute_commands import AnswerRetrievalRequest as AnswerRetrievalRequest
 from mockpsp.domain.dispute_commands import ContestChargeback as ContestChargeback
@@ -15,6 +20,7 @@ from mockpsp.domain.dispute_commands import ExpireChargeback as ExpireChargeback
 from mockpsp.domain.dispute_commands import ExpireRetrievalRequest as ExpireRetrievalRequest
 from mockpsp.domain.dispute_commands import LoseChargeback as LoseChargeback
 from mockpsp.domain.dispute_commands import OpenChargeback as OpenChargeback
+from mockpsp.domain.dispute_commands import OpenPreArbitration as OpenPreArbitration
 from mockpsp.domain.dispute_commands import WinChargeback as WinChargeback
 from mockpsp.domain.gateway_moves import ArrivePayout as ArrivePayout
 from mockpsp.domain.gateway_moves import GatewayMove as GatewayMove
@@ -124,36 +130,10 @@ class CaptureHeld(_Bare):
     __slots__ = ()
 
 
-class _OfCapture(NamedTuple):
-    """A wish about one capture; those without further details share its methods, see `_Bare`."""
-
-    capture_seq: int | None = None
-
-
-class ConfirmCapture(_OfCapture):
-    """Capture `capture_seq`, which was taken on, is through; None: the oldest one under way."""
-
-    __slots__ = ()
-
-
-class FailCapture(NamedTuple):
-    """Capture `capture_seq`, which was taken on, came to nothing; None: the oldest one under way."""
-
-    capture_seq: int | None = None
-    error_code: str = "gateway.declined"
-
-
 class ConfirmPayment(NamedTuple):
     """The provider has the money of the pending payment; `attempt`: of this attempt only."""
 
     attempt: int | None = None
-
-
-class FailPayment(NamedTuple):
-    """The provider will not get the money of the pending payment; `attempt`: of this attempt only."""
-
-    attempt: int | None = None
-    error_code: str = "gateway.declined"
 
 
 class Refund(NamedTuple):
@@ -206,12 +186,6 @@ class FundRefund(_OfRefund):
     __slots__ = ()
 
 
-class SettleCapture(_OfCapture):
-    """The acquirer has funded capture `capture_seq`; None: the oldest one not settled."""
-
-    __slots__ = ()
-
-
 class ExpireAuthorization(_Bare):
     """The hold has run out."""
 
@@ -259,6 +233,7 @@ Command = (
     | CaptureHeld
     | ConfirmCapture
     | FailCapture
+    | RestoreCapture
     | ConfirmPayment
     | FailPayment
     | Refund
@@ -275,6 +250,7 @@ Command = (
     | ExpireChargeback
     | WinChargeback
     | LoseChargeback
+    | OpenPreArbitration
     | OpenRetrievalRequest
     | AnswerRetrievalRequest
     | ExpireRetrievalRequest
@@ -302,6 +278,7 @@ EFFECTS: dict[str, type[Planned]] = {
     "refund.fund": FundRefund,
     "capture.confirm": ConfirmCapture,
     "capture.fail": FailCapture,
+    "capture.succeed": RestoreCapture,
     "capture.settle": SettleCapture,
     "authorization.expire": ExpireAuthorization,
     "chargeback.open": OpenChargeback,
@@ -310,6 +287,7 @@ EFFECTS: dict[str, type[Planned]] = {
     "chargeback.expire": ExpireChargeback,
     "chargeback.win": WinChargeback,
     "chargeback.lose": LoseChargeback,
+    "pre_arbitration.open": OpenPreArbitration,
     "retrieval_request.open": OpenRetrievalRequest,
     "retrieval_request.answer": AnswerRetrievalRequest,
     "retrieval_request.expire": ExpireRetrievalRequest,
@@ -320,6 +298,8 @@ EFFECTS: dict[str, type[Planned]] = {
     "payout.arrive": ArrivePayout,
     "reserve.release": ReleaseReserve,
 }
+#: Details that few commands have, stored only where they say something.
+_SELDOM = frozenset({"late_at_ms", "late_code", "reason"})
 _NAME_BY_TYPE = {command: name for name, command in EFFECTS.items()}
 
 
@@ -375,7 +355,8 @@ def stored_name(command: Planned) -> str:
 
 def stored_values(command: Planned) -> dict[str, object]:
     """The command's plain values. What a request asks beside money is left out: nothing planned comes of a request."""
-    return {name: value for name, value in _plain(command).items() if name != "options"}
+    values = _plain(command)
+    return {name: v for name, v in values.items() if name != "options" and (v is not None or name not in _SELDOM)}
 
 
 def restore_command(name: str, values: Mapping[str, object]) -> Planned:

@@ -105,6 +105,26 @@ def capture_voided(payment: Payment, fact: Fact) -> Payment:
     )
 
 
+def capture_returned(payment: Payment, fact: Fact) -> Payment:
+    """What was captured, all of it or one capture, came back: it is neither captured nor held."""
+    return _reclaim(payment, fact, sign=1)._replace(
+        returned=(*payment.returned, *fact.parts),
+        returns_count=payment.returns_count + 1,
+        is_returned=payment.is_returned or fact.kind is Kind.PAYMENT_RETURNED,
+        error_code=fact.error_code,
+    )
+
+
+def capture_restored(payment: Payment, fact: Fact) -> Payment:
+    """A capture that had come back is through again, where its money sat."""
+    again = {seq for seq, _ in fact.parts}
+    return _reclaim(payment, fact, sign=-1)._replace(
+        returned=tuple(part for part in payment.returned if part[0] not in again),
+        captured_at_ms=fact.at_ms,
+        error_code=None,
+    )
+
+
 def hold_expired(payment: Payment, fact: Fact) -> Payment:
     """The hold ran out; captures under way go on."""
     if fact.amount_minor or not payment.amount_minor:
@@ -150,6 +170,20 @@ def refund_undone(payment: Payment, fact: Fact) -> Payment:
         refunded_at_ms=payment.refunded_at_ms if refunded_minor else None,
     )
     return move_captures(payment, fact.parts, given_back=True, sign=-1)
+
+
+def _reclaim(payment: Payment, fact: Fact, *, sign: int) -> Payment:
+    """Take (sign 1) or put back (sign -1) what captures claimed."""
+    captures = list(payment.captures)
+    for seq, amount_minor in fact.parts:
+        place = place_of(captures, seq)
+        if place is not None:
+            capture = captures[place]
+            captures[place] = capture._replace(
+                amount_minor=capture.amount_minor - sign * amount_minor,
+                unsettled_minor=capture.unsettled_minor - (0 if capture.is_settled else sign * amount_minor),
+            )
+    return payment._replace(captures=tuple(captures), captured_minor=payment.captured_minor - sign * fact.amount_minor)
 
 
 def _awaited_no_more(payment: Payment, fact: Fact) -> Payment:

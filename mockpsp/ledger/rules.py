@@ -11,7 +11,7 @@ from mockpsp.domain.apply import fee_capture
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.fees import FEES
 from mockpsp.domain.payment import Payment
-from mockpsp.domain.states import place_of
+from mockpsp.domain.states import OF_HOLD, place_of
 from mockpsp.ledger import chart
 from mockpsp.ledger.chart import Posting
 
@@ -41,6 +41,8 @@ def _places(payment: Payment, fact: Fact) -> list[tuple[str, int]]:
     """Where the money of the fact's parts sits, as (account, amount), pending first."""
     pending_minor = available_minor = 0
     for seq, amount_minor in fact.parts:
+        if seq == OF_HOLD:
+            continue  # it was never the merchant's
         place = place_of(payment.captures, seq)
         assert place is not None, "a fact names captures of its own payment"
         if payment.captures[place].is_settled:
@@ -80,6 +82,14 @@ def _capture_voided(payment: Payment, fact: Fact) -> list[Posting]:
     return _transfer(payment, chart.SALES, chart.pending(_gateway(payment)), fact.amount_minor)
 
 
+def _returned(payment: Payment, fact: Fact) -> list[Posting]:
+    return _from_places(payment, fact, chart.SALES)
+
+
+def _restored(payment: Payment, fact: Fact) -> list[Posting]:
+    return _to_places(payment, fact, chart.SALES)
+
+
 def _settled(payment: Payment, fact: Fact) -> list[Posting]:
     gateway = _gateway(payment)
     return _transfer(payment, chart.available(gateway), chart.pending(gateway), fact.amount_minor)
@@ -94,6 +104,8 @@ def _refund_accepted(payment: Payment, fact: Fact) -> list[Posting]:
 
 
 def _refund_settled(payment: Payment, fact: Fact) -> list[Posting]:
+    if fact.parts and fact.parts[0][0] == OF_HOLD:
+        return []
     return _transfer(payment, chart.REFUNDS, chart.refunds_in_flight(_gateway(payment)), fact.amount_minor)
 
 
@@ -159,6 +171,9 @@ RULES: dict[Kind, Rule | None] = {
     Kind.VOIDED: _released,
     Kind.VOID_DECLINED: None,
     Kind.CAPTURE_VOIDED: _capture_voided,
+    Kind.PAYMENT_RETURNED: _returned,
+    Kind.CAPTURE_RETURNED: _returned,
+    Kind.CAPTURE_RESTORED: _restored,
     Kind.HOLD_EXPIRED: _released,
     Kind.REFUND_ATTEMPTED: None,
     Kind.REFUND_MADE: _refund_made,
@@ -178,6 +193,8 @@ RULES: dict[Kind, Rule | None] = {
     Kind.CHARGEBACK_CONTESTED: None,
     Kind.CHARGEBACK_WON: _chargeback_won,
     Kind.CHARGEBACK_LOST: _chargeback_lost,
+    Kind.PRE_ARBITRATION_OPENED: None,
+    Kind.PRE_ARBITRATION_WON: None,
     Kind.PAYOUT_ATTEMPTED: None,
     Kind.PAID_OUT: _paid_out,
     Kind.PAYOUT_DECLINED: None,

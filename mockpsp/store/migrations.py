@@ -89,6 +89,8 @@ _ADDED_IN_5: tuple[str, ...] = (
   copy_no INTEGER,
   PRIMARY KEY (project_id, n)
 ) STRICT, WITHOUT ROWID""",
+    "ALTER TABLE payout_item ADD COLUMN made_at_ms INTEGER",
+    "ALTER TABLE payout_item ADD COLUMN captured_at_ms INTEGER",
 )
 
 
@@ -109,8 +111,7 @@ def _to_4(database: "sqlite_utils.Database") -> None:
 
 
 def _to_5(database: "sqlite_utils.Database") -> None:
-    """Snapshots of universes, and the mark of files whose accounts of fees name their gateway, which version 4 doesn't
-    look for."""
+    """When what payouts' lines are about happened; snapshots. 4 doesn't look for gateways in accounts of fees."""
     for statement in _ADDED_IN_5:
         database.execute(statement)
 

@@ -24,7 +24,8 @@ MEASURES: Mapping[str, str] = {
     "fees": "what all PSPs took",
     "losses": "disputes that were lost",
 }
-_PLACE = re.compile(r"([A-Za-z][A-Za-z0-9_]*)\.([A-Za-z][A-Za-z0-9_]*)(?:\.([A-Z]{3}))?")
+#: What is compared.
+PLACE = re.compile(r"([A-Za-z][A-Za-z0-9_]*)\.([A-Za-z][A-Za-z0-9_]*)(?:\.([A-Z]{3}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def read_branch(reader: Reader, node: Node, _: Mapping[str, Node]) -> Branch:
 
 def place_of(text: object) -> Place | None:
     """The place a text names, whether or not there is such a future."""
-    found = _PLACE.fullmatch(text) if isinstance(text, str) else None
+    found = PLACE.fullmatch(text) if isinstance(text, str) else None
     return None if found is None else Place(found[1], found[2], found[3])
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Collection, Mapping
 
-from mockpsp.domain.money import EXPONENT_BY_CURRENCY
 from mockpsp.scenarios.language.matching import CLOSED, MATCHERS, NAMED_MATCHERS
 from mockpsp.scenarios.language.model import EventExpectation, Expect, Json, LedgerExpectation, WebhookExpectation
 from mockpsp.scenarios.language.names import read_placeholders, without_placeholders
@@ -16,12 +15,16 @@ PARTS = ("status", "statuses", "body", "headers", "transport", "webhooks", "even
 ANSWER_PARTS = ("status", "body", "headers", "transport")
 TRANSPORTS = ("ok", "refused", "reset", "cut", "garbled", "stalled")
 #: What stories may still call them.
-_OLDER_TRANSPORTS = {"timeout": "stalled", "truncated": "cut"}
+OLDER_TRANSPORTS = {"timeout": "stalled", "truncated": "cut"}
 SIGNATURES = ("valid", "invalid", "missing")
 STATUS = re.compile(r"[1-5]xx|[1-5][0-9][0-9]")
 #: An amount with its currency, as the books are written: 98.35 EUR.
 LEDGER_AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,4})? [A-Z]{3}")
 COUNT_MAX = 10_000
+WEBHOOK_KEYS = ("to", "body", "headers", "attempts", "signature", "count", "no_more")
+EVENT_KEYS = ("name", "data", "count", "no_more")
+LEDGER_KEYS = ("balances", "delta", "postings", "unchanged")
+POSTING_KEYS = ("debit", "credit", "amount")
 
 
 def read_expect(reader: Reader, node: Node, *, extra: Collection[str] = ()) -> Expect:
@@ -115,13 +118,12 @@ def _status(reader: Reader, node: Node) -> Json:
 
 
 def _transport(reader: Reader, node: Node) -> str:
-    older = _OLDER_TRANSPORTS.get(node.text) if isinstance(node, ScalarNode) else None
+    older = OLDER_TRANSPORTS.get(node.text) if isinstance(node, ScalarNode) else None
     return older or reader.choice(node, "transport", TRANSPORTS)
 
 
 def _webhook(reader: Reader, node: Node) -> WebhookExpectation:
-    known = ("to", "body", "headers", "attempts", "signature", "count", "no_more")
-    fields = reader.fields(node, "a webhook", known)
+    fields = reader.fields(node, "a webhook", WEBHOOK_KEYS)
     if "no_more" in fields and set(fields) - {"no_more", "to"}:
         reader.problems.add(node, "no_more stands alone, or with `to`")
     if "no_more" not in fields and "to" not in fields and fields:
@@ -130,7 +132,7 @@ def _webhook(reader: Reader, node: Node) -> WebhookExpectation:
     if isinstance(body, dict):
         reader.check_event(fields["body"], body.get("event_type"))
     return WebhookExpectation(
-        to=reader.text(fields["to"], "a receiver") if "to" in fields else None,
+        to=reader.named("receiver", fields["to"], "a receiver") if "to" in fields else None,
         body=body,
         headers=_patterns(reader, fields["headers"], "headers") if "headers" in fields else {},
         attempts=read_pattern(reader, fields["attempts"], key="attempts") if "attempts" in fields else None,
@@ -144,7 +146,7 @@ def _event(reader: Reader, node: Node) -> EventExpectation:
     """An event's name alone, or an object with `name`, `data`, `count`; or `no_more`."""
     if isinstance(node, ScalarNode):
         return EventExpectation(event={"name": reader.event(node)})
-    fields = reader.fields(node, "an event", ("name", "data", "count", "no_more"))
+    fields = reader.fields(node, "an event", EVENT_KEYS)
     if "no_more" in fields:
         if len(fields) > 1:
             reader.problems.add(node, "no_more stands alone")
@@ -159,7 +161,7 @@ def _count(reader: Reader, fields: Mapping[str, Node]) -> int | None:
 
 
 def _ledger(reader: Reader, node: Node) -> LedgerExpectation:
-    fields = reader.fields(node, "ledger", ("balances", "delta", "postings", "unchanged"))
+    fields = reader.fields(node, "ledger", LEDGER_KEYS)
     return LedgerExpectation(
         balances=_amounts(reader, fields["balances"], "balances") if "balances" in fields else None,
         delta=_amounts(reader, fields["delta"], "delta") if "delta" in fields else None,
@@ -188,9 +190,7 @@ def _amounts(reader: Reader, node: Node, wanted: str) -> dict[str, Json]:
 
 def _amount(reader: Reader, node: Node) -> str:
     text = reader.text(node, "an amount with its currency, such as 98.35 EUR,", pattern=LEDGER_AMOUNT)
-    currency = text.rpartition(" ")[2]
-    if text and currency not in EXPONENT_BY_CURRENCY:
-        reader.problems.add(node, f"there is no currency {currency!r} that payments are made in")
+    reader.check_named("currency", node, text.rpartition(" ")[2])
     return text
 
 
@@ -201,7 +201,7 @@ def _account(reader: Reader, node: Node) -> str:
 
 
 def _posting(reader: Reader, node: Node) -> dict[str, Json]:
-    fields = reader.fields(node, "a posting", ("debit", "credit", "amount"))
+    fields = reader.fields(node, "a posting", POSTING_KEYS)
     readers: Mapping[str, Callable[[Reader, Node], Json]] = {
         "debit": _account,
         "credit": _account,

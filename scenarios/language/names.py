@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from mockpsp.scenarios.language.errors import NothingSaved
 from mockpsp.scenarios.language.model import Cell, Json
 from mockpsp.scenarios.language.nodes import PROBLEMS_MAX, Node, Problems, ScalarNode, nearest
 
@@ -86,19 +87,26 @@ def fill(value: Json, names: Mapping[str, Json]) -> Json:
         return value
     whole = _PLACEHOLDER.fullmatch(value)
     if whole:
-        return names[whole[1]]
+        return _value(whole[1], names)
     return fill_text(value, names)
 
 
 def fill_text(text: str, names: Mapping[str, Json]) -> str:
     """`text` with every `${name}` written out."""
-    return _PLACEHOLDER.sub(lambda found: str(names[found[1]]), text)
+    return _PLACEHOLDER.sub(lambda found: str(_value(found[1], names)), text)
+
+
+def _value(name: str, names: Mapping[str, Json]) -> Json:
+    """What stands for `${name}`; NothingSaved where only steps would have saved it that don't run at this PSP."""
+    if name not in names:
+        raise NothingSaved(name)
+    return names[name]
 
 
 def check_names(
     steps: Sequence[StepNames], cells: Iterable[Cell], given: Iterable[str], problems: Problems, handlers: NameLog
 ) -> None:
-    """Every name is made before it is used, in every cell; every saved name is used in some cell.
+    """Every name is made before it is used, in every cell; a saved name that no cell uses is warned of.
 
     `given` are the names there from the start (matrix axes, receivers). `handlers` use names whenever a webhook comes.
     """
@@ -125,7 +133,7 @@ def check_names(
         problems.add(node, f"${{{name}}} is not saved before this{hint}")
     for name, node, is_made in (entry for step in everywhere for log in step.logs() for entry in log.entries):
         if is_made and name not in used:
-            problems.add(node, f"{name} is saved but never used")
+            problems.warn(node, f"{name} is saved but never used")
 
 
 def _with_futures(steps: Iterable[StepNames]) -> Iterator[StepNames]:

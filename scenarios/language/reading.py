@@ -9,7 +9,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from mockpsp.domain.events import FIRED_EVENTS, unknown_event
-from mockpsp.ledger.account_names import unknown_account
 from mockpsp.scenarios.language.model import Json
 from mockpsp.scenarios.language.names import NAME, NameLog, read_placeholders
 from mockpsp.scenarios.language.nodes import ListNode, MapNode, Node, Problems, ScalarNode, nearest
@@ -114,7 +113,18 @@ class Reader:
 
     def check_account(self, node: Node, name: str) -> None:
         """Report an account that no books have; a placeholder may stand for any."""
-        if name and "${" not in name and (wrong := unknown_account(name)):
+        if name and "${" not in name and (wrong := self.problems.known.unknown_account(name, node)):
+            self.problems.add(node, wrong)
+
+    def named(self, kind: str, node: Node, wanted: str) -> str:
+        """A text that names something there is: a PSP, a receiver, a currency, ... (known.py); or a placeholder."""
+        text = self.text(node, wanted)
+        self.check_named(kind, node, text)
+        return text
+
+    def check_named(self, kind: str, node: Node, text: str) -> None:
+        """Report a name that nothing of that kind has; a placeholder may stand for any."""
+        if text and "${" not in text and (wrong := self.problems.known.is_unknown(kind, text, node)):
             self.problems.add(node, wrong)
 
     def duration(self, node: Node) -> str:

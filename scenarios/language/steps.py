@@ -17,13 +17,14 @@ from mockpsp.scenarios.language.branching import (
     names_compared,
     saved_in,
 )
+from mockpsp.scenarios.language.capabilities import CAN, read_capabilities
 from mockpsp.scenarios.language.expectations import ANSWER_PARTS, PARTS, read_expect
-from mockpsp.scenarios.language.model import Expect, Scenario, Step
+from mockpsp.scenarios.language.model import Expect, Json, Scenario, Step
 from mockpsp.scenarios.language.names import APP, NameLog, StepNames, check_names
 from mockpsp.scenarios.language.nodes import MapNode, Node, Problems, ScalarNode, nearest
 from mockpsp.scenarios.language.reading import Reader
 from mockpsp.scenarios.language.saving import read_save
-from mockpsp.scenarios.language.verbs import VERBS, Deliver
+from mockpsp.scenarios.language.verbs import VERBS
 
 STEP_KEYS = ("id", "save", "expect", "only")
 STEPS_MAX = 500
@@ -65,7 +66,7 @@ def _steps(
         step, step_names = _step(item, f"step-{index}", scenario, problems)
         if any(other.id == step.id for other in steps):
             problems.add(item, f"the id {step.id} is taken by an earlier step")
-        if steps and steps[-1].verb == "end" and not steps[-1].only:
+        if steps and steps[-1].verb == "end" and not steps[-1].only and not steps[-1].can:
             problems.add(item, "nothing runs after `end`")
         if is_future and step.verb == BRANCH:
             problems.add(item, "a future has no futures of its own; put all of them side by side")
@@ -82,7 +83,7 @@ def _step(node: Node, default_id: str, scenario: Scenario, problems: Problems) -
     options = VERBS[verb].options if verb in VERBS else ()
     known = (*VERBS, *options, *STEP_KEYS)
     entries = reader.fields(node, f"a step that does {verb}" if verb else "a step", known)
-    only = _only(reader, entries["only"], scenario) if "only" in entries else {}
+    only, can = _only(reader, entries["only"], scenario) if "only" in entries else ({}, {})
     action = VERBS[verb].read(reader, entries[verb], entries) if verb in VERBS else None
     futures: tuple[tuple[StepNames, ...], ...] = ()
     if isinstance(action, Branch):
@@ -101,8 +102,9 @@ def _step(node: Node, default_id: str, scenario: Scenario, problems: Problems) -
         by=by,
         expect_by_value=expect_by_value,
         only=only,
+        can=can,
     )
-    _check_expected(step, node, scenario, problems)
+    _check_expected(step, node, problems)
     own_log = logs.pop("")
     return step, StepNames(only, reader.log, own_log, by, logs, futures, _compared(step))
 
@@ -141,14 +143,17 @@ def _verb(node: Node, problems: Problems) -> str:
     return verbs[0].text if verbs else ""
 
 
-def _only(reader: Reader, node: Node, scenario: Scenario) -> dict[str, tuple[str, ...]]:
-    """Axis -> values, each known to the matrix."""
-    entries = reader.fields(node, "only", tuple(scenario.matrix))
+def _only(
+    reader: Reader, node: Node, scenario: Scenario
+) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[Json, ...]]]:
+    """Axis -> values, each known to the matrix; and what the PSP must be able to do."""
+    entries = reader.fields(node, "only", (*scenario.matrix, CAN))
+    can = read_capabilities(reader, entries.pop(CAN)) if CAN in entries else {}
     only: dict[str, tuple[str, ...]] = {}
     for axis, value in entries.items():
         values = (value,) if isinstance(value, ScalarNode) else reader.items(value, "values")
         only[axis] = tuple(reader.choice(one, f"value of {axis}", scenario.matrix[axis]) for one in values)
-    return only
+    return only, can
 
 
 Expectations = tuple[Expect, str | None, dict[str, Expect], dict[str, NameLog]]
@@ -181,15 +186,7 @@ def _expect(node: Node | None, scenario: Scenario, problems: Problems) -> Expect
     return expect, axis, chosen, logs
 
 
-def _check_expected(step: Step, node: Node, scenario: Scenario, problems: Problems) -> None:
-    known = [receiver.name for receiver in scenario.receivers]
-    for expect in (step.expect, *step.expect_by_value.values()):
-        for webhook in expect.webhooks or ():
-            if webhook.to and webhook.to not in known:
-                problems.add(node, f"no receiver is named {webhook.to!r}{nearest(webhook.to, known)}")
-    for rule in step.action.rules if isinstance(step.action, Deliver) else ():
-        if rule.endpoint is not None and rule.endpoint not in known:
-            problems.add(node, f"no receiver is named {rule.endpoint!r}{nearest(rule.endpoint, known)}")
+def _check_expected(step: Step, node: Node, problems: Problems) -> None:
     for branches in (expect.branches for expect in (step.expect, *step.expect_by_value.values())):
         if branches is not None and isinstance(step.action, Branch):
             check_places(step.action, branches, node, problems)

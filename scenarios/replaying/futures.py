@@ -10,7 +10,7 @@ from mockpsp.scenarios.language.matching import MISSING, Difference, Found, comp
 from mockpsp.scenarios.language.model import Json, ReceiverPlan
 from mockpsp.scenarios.replaying.handling import before_of
 from mockpsp.scenarios.replaying.lines import Answer, Line
-from mockpsp.scenarios.replaying.money import Money, money_of
+from mockpsp.scenarios.replaying.money import Money, journal_of, money_of
 from mockpsp.scenarios.replaying.world import World
 
 
@@ -44,7 +44,7 @@ def perform_branch(world: World, action: Branch) -> Answer:
         with _forked(world, stage, future) as fork:
             found = tuple(stage.play(fork, future))
             own = {} if found else dict(fork.names)
-            world.outcomes[future.name] = Outcome(found, {} if found else money_of(fork), own)
+            world.outcomes[future.name] = Outcome(found, {} if found else money_of(fork, journal_of(fork)), own)
     return Answer(200)
 
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Mapping
 
-from mockpsp.scenarios.language.errors import ReplayError
+from mockpsp.scenarios.language.errors import NothingSaved, ReplayError
 from mockpsp.scenarios.language.matching import MISSING, dig
 from mockpsp.scenarios.language.model import Json, ReceiverPlan
 from mockpsp.scenarios.language.names import APP, EVENT_ID
@@ -42,7 +42,7 @@ def _perform(world: World, receiver: str, call: Call, names: Mapping[str, Json])
     """One call; the step that is under way fails where it can't be made."""
     try:
         perform_call(world, call, names=names)
-    except KeyError as error:
-        world.troubles.append(f"{receiver} calls {call}, and no step so far has saved ${{{error.args[0]}}}")
+    except NothingSaved as error:
+        world.troubles.append(f"{receiver} calls {call}, and no step so far has saved ${{{error.name}}}")
     except ReplayError as error:
         world.troubles.append(f"{receiver}: {error}")

@@ -100,6 +100,11 @@ class Receiver:
         with self._lock:
             return tuple(self._received)
 
+    def count(self) -> int:
+        """How many requests there were so far."""
+        with self._lock:
+            return len(self._received)
+
     def arrived(self, count: int, within_s: float = 10) -> bool:
         """Wait until so many requests have arrived; False when they took longer than that in real time."""
         with self._lock:

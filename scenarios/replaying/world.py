@@ -8,8 +8,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+from mockpsp.scenarios.language.capabilities import Facts
 from mockpsp.scenarios.language.errors import ReplayError
 from mockpsp.scenarios.language.matching import MISSING, dig, show
 from mockpsp.scenarios.language.model import Json
@@ -19,6 +20,7 @@ from mockpsp.scenarios.replaying.receiver import Received, Receiver
 PAGE_LIMIT = 100
 PAGES_MAX = 100
 AUDIT = "/sandbox/audit"
+JOURNAL = "/sandbox/ledger/journal?format=json"
 #: What the audit lists -> the keys of each item.
 _AUDITED: Mapping[str, frozenset[str]] = {
     "unbalanced": frozenset({"book", "currency", "total"}),
@@ -45,6 +47,17 @@ class Posting:
     currency: str
 
 
+class Exchange(NamedTuple):
+    """A call that a story made, and its answer; `base_url` where it went to the user's own application."""
+
+    method: str
+    path: str
+    body: Json
+    headers: Mapping[str, str]
+    answer: Answer
+    base_url: str = ""
+
+
 class World:
     """A session with one universe, and the cursors of what was already looked at."""
 
@@ -55,12 +68,17 @@ class World:
         #: What went wrong in handlers, which nobody waits for; the step under way fails.
         self.troubles: list[str] = []
         self.names: dict[str, Json] = {}
+        #: The last call of the story itself, and whose credentials it had; no secret of the user's is kept.
+        self.last: Exchange | None = None
+        self.url = self.project_id = self.secret = ""
         #: The step that is being performed.
         self.step_id = ""
         self.receivers: dict[str, Receiver] = {}
         #: Where calls go that name no PSP, and whether `${source}` is made for them: not where a story saves its own.
         self.gateway = "sandbox"
         self.makes_sources = False
+        #: What that PSP can do, where the story asks for it.
+        self.facts: Facts | None = None
         #: How futures of this universe are played, and what those of the last branch came to (futures.py).
         self.stage: Any = None
         self.outcomes: dict[str, Any] = {}
@@ -71,7 +89,8 @@ class World:
         """What the run remembers, for a copy of the universe; its receivers are to be made."""
         found = World(line)
         found.names = dict(self.names)
-        found.gateway, found.makes_sources = self.gateway, self.makes_sources
+        found.gateway, found.makes_sources, found.facts = self.gateway, self.makes_sources, self.facts
+        found.last, found.url, found.secret = self.last, self.url, self.secret
         found._seen_by_receiver, found._last_event_id = dict(self._seen_by_receiver), self._last_event_id
         return found
 
@@ -85,17 +104,25 @@ class World:
 
     def call(self, method: str, path: str, body: Json = None, headers: Mapping[str, str] | None = None) -> Answer:
         """The server's answer, whatever its status; a broken connection is an answer too."""
-        return self._line.ask(method, path, _payload(body), headers or {})
+        answer = self._line.ask(method, path, _payload(body), headers or {})
+        self.last = Exchange(method, path, body, headers or {}, answer)
+        return answer
 
     def call_app(self, method: str, path: str, body: Json, headers: Mapping[str, str]) -> Answer:
         """The answer of the user's own application."""
         if self.app is None:
             raise ReplayError(NO_APP)
-        return self.app.ask(method, path, _payload(body), headers)
+        answer = self.app.ask(method, path, _payload(body), headers)
+        self.last = Exchange(method, path, body, headers, answer, base_url=str(self.names["app"]))
+        return answer
+
+    def look(self, method: str, path: str, body: Json = None) -> Answer:
+        """The answer to what the replay asks for itself, which is no part of the story."""
+        return self._line.ask(method, path, _payload(body), {})
 
     def control(self, method: str, path: str, body: Json = None) -> Json:
         """The body of an answer that must be a success, or `ReplayError`."""
-        answer = self.call(method, path, body)
+        answer = self.look(method, path, body)
         if answer.status is None:
             raise ReplayError(f"{method} {path}: no answer ({answer.transport})")
         if not 200 <= answer.status < 300 or answer.body is MISSING:
@@ -113,16 +140,18 @@ class World:
 
     def postings(self) -> list[Posting]:
         """All postings of the journal, oldest first."""
-        route = "/sandbox/ledger/journal?format=json"
-        entries = _at(self.control("GET", route), "journal", list, route)
         try:
             return [
-                Posting(line["debit"], line["credit"], _decimal(line["amount"], route), line["currency"])
-                for entry in entries
+                Posting(line["debit"], line["credit"], _decimal(line["amount"], JOURNAL), line["currency"])
+                for entry in self.journal()
                 for line in entry["postings"]
             ]
         except (KeyError, TypeError) as error:
-            raise ReplayError(f"GET {route}: an entry without {error}") from error
+            raise ReplayError(f"GET {JOURNAL}: an entry without {error}") from error
+
+    def journal(self) -> list[dict[str, Any]]:
+        """All entries of the journal, oldest first."""
+        return _at(self.control("GET", JOURNAL), "journal", list, JOURNAL)
 
     def audit(self) -> dict[str, list[dict[str, Any]]]:
         """What doesn't hold in books and transactions: three lists, empty when all is well."""
@@ -136,7 +165,11 @@ class World:
 
     def transactions(self) -> list[dict[str, Json]]:
         """All transactions of the universe, oldest first."""
-        return self._pages("/transactions", "transactions", after=None)
+        return self.pages("/transactions", "transactions")
+
+    def pages(self, path: str, key: str) -> list[dict[str, Json]]:
+        """All that a list of the API has, oldest first."""
+        return self._pages(path, key, after=None)
 
     def new_events(self) -> list[dict[str, Json]]:
         """Events fired since this was last asked, oldest first."""

@@ -92,6 +92,11 @@ def _replay(seen: Seen) -> Numbers | None:
     return replay and (replay["steps_per_second"],)
 
 
+def _files(seen: Seen, of: str) -> Numbers | None:
+    files = (seen.run.get("replay") or {}).get(of)
+    return files and (files,)
+
+
 def _replay_by_two(seen: Seen) -> Numbers | None:
     replay = seen.run.get("replay")
     return (replay["seconds"] / replay["seconds_of_two"],) if replay and replay["seconds_of_two"] else None
@@ -152,6 +157,13 @@ AIMS: tuple[Aim, ...] = (
         lambda seen: _forks(seen, "fork_of_rows_ms"),
         is_ceiling=True,
         form="{:.0f} ms",
+    ),
+    Aim(
+        "stories read and checked, files a second",
+        (200,),
+        lambda seen: _files(seen, "files_per_second"),
+        lambda seen: _files(seen, "files_per_cpu_second"),
+        form="{:,.0f}",
     ),
     Aim("resident memory after 64 connections", (90,), _memory, is_ceiling=True, form="{:.0f} MB"),
     Aim("file per payment with card and refund", (2.3,), _file, is_ceiling=True, form="{:.2f} KiB"),

@@ -145,6 +145,8 @@ def _others(run: Mapping[str, Any]) -> Iterator[list[str]]:
         yield ["process start to first answer", f"{starts['first_answer_s']:.2f} s"]
         yield ["`import flask` alone", f"{starts['import_flask_s']:.2f} s"]
     if replay := run.get("replay"):
+        if files := replay.get("files_per_second"):
+            yield ["stories read and checked", f"{files:,.0f} files a second"]
         yield [f"`mockpsp replay`, {replay['steps']:,} steps, start included", f"{replay['seconds']:.1f} s"]
     if forks := run.get("forks"):
         yield [f"{forks['payments']} payments set up anew", f"{forks['anew_ms']:.0f} ms"]

@@ -33,6 +33,7 @@ _FILE_WORDS = {
     "receivers": "Webhook receivers, by name. One is called `shop`: `${shop_url}` is its address.",
     "always": "What has to hold after every step.",
     "matrix": "Axes and their values; the file runs once for each combination, where `${psp}` is the value of `psp`.",
+    "only": "`{can: ...}`: [what its PSP must be able to do](#by-capability); at others it isn't told.",
     "steps": "What happens, in order; needed.",
 }
 _RECEIVER_WORDS = {
@@ -54,7 +55,7 @@ _STEP_WORDS = {
     "id": "What reports call it; `step-1`, `step-2`, ... unless given.",
     "save": "Name to path into the answer, such as `{iv: invoice.id}`; from then on `${iv}` stands for it.",
     "expect": "What must be so afterwards; alone, without a verb, it is a step that only looks.",
-    "only": "Axis to values: the step is skipped in all other cells.",
+    "only": "Axis to values: the step is skipped in all other cells. `can`: [what the PSP can do](#by-capability).",
 }
 #: Verb -> what it does; (verb, option) -> what the option means.
 _VERB_WORDS: Mapping[str | tuple[str, str], str] = {

@@ -151,6 +151,8 @@ def check_at_rest(books: Books, unpaid: list[Line]) -> None:
     lines = [*books.paid(), *unpaid]
     paid_to_cards = books.booked_as("paid-out")
     added = books.booked_as("balance-added", "payout-failed")
+    taken_back = books.booked_as("payment-returned", "capture-returned")
+    restored = books.booked_as("capture-restored")
     for currency in sorted({line.currency for line in lines}):
         found: Counter[str] = Counter()
         for line in lines:
@@ -158,10 +160,11 @@ def check_at_rest(books: Books, unpaid: list[Line]) -> None:
                 is_fee = line.type == "fee"
                 found["fees"] -= line.net_minor if is_fee else line.fees_minor
                 found[line.type] += 0 if is_fee else line.amount_minor
+        back_minor = taken_back[currency] - restored[currency]
         booked = {
-            "sale": -books.booked("income:sales", currency),
+            "sale": -books.booked("income:sales", currency) + back_minor,
             "refund": -_all(books, currency, "income:refunds", ":refunds-in-flight") + paid_to_cards[currency],
-            "adjustment": added[currency] - paid_to_cards[currency],
+            "adjustment": added[currency] - paid_to_cards[currency] - back_minor,
             "chargeback": -_all(books, currency, "expenses:chargebacks", ":disputed"),
             "reserve": -_all(books, currency, ":reserve"),
             "fees": sum(books.booked(name, currency) for name in books.balances if name.startswith("expenses:psp:")),

@@ -178,8 +178,12 @@ def _payment_flaws(
     held_minor = payment.authorized_minor - payment.voided_minor
     if payment.captured_minor > held_minor + tolerated(profile.over_capture, held_minor, payment.currency):
         yield "more captured and voided than was authorized"
-    beyond_minor = tolerated(profile.over_refund, payment.captured_minor, payment.currency)
-    if not 0 <= payment.refund_pending_minor <= payment.refunded_minor <= payment.captured_minor + beyond_minor:
+    # What came back after it looked final had been captured, and refunded perhaps.
+    once_minor = payment.captured_minor + payment.returned_minor
+    if payment.is_hold_expired and not once_minor:
+        once_minor = payment.voided_minor
+    beyond_minor = tolerated(profile.over_refund, once_minor, payment.currency)
+    if not 0 <= payment.refund_pending_minor <= payment.refunded_minor <= once_minor + beyond_minor:
         yield "more refunded than was captured"
     refunds = payments.load_refunds(conn, no, payment.seq)
     if sum(row.amount_minor for row in refunds if row.state != "failed") != payment.refunded_minor:
@@ -195,7 +199,7 @@ def _lines_after(conn: sqlite3.Connection, no: int, fact_seq: int, count: int) -
         WHERE project_id = ? AND seq > ? AND seq <= ? ORDER BY seq""",
         (no, fact_seq, fact_seq + count),
     )
-    return [payout_items.Line(*row) for row in found]
+    return [payout_items.Line(*row, 0, None) for row in found]
 
 
 def lines_by_whole_fold(payment: Payment, facts: Iterable[Fact], capture_seq: int) -> list[payout_items.Line]:
@@ -215,7 +219,7 @@ def lines_by_whole_fold(payment: Payment, facts: Iterable[Fact], capture_seq: in
             amount_minor = moved_minor - fees_minor
             kind = payout_items.TYPES[fact.kind] if amount_minor else "fee"
             amounts = (amount_minor, fees_minor) if amount_minor else (fees_minor, 0)
-            found.append(payout_items.Line(kind, *amounts))
+            found.append(payout_items.Line(kind, *amounts, 0, None))
         payment = after
     return found
 
@@ -223,6 +227,9 @@ def lines_by_whole_fold(payment: Payment, facts: Iterable[Fact], capture_seq: in
 def _add_expected(expected: Counter[tuple[str, str]], kept: Counter[str], payment: Payment) -> None:
     """What this payment should have left in the accounts; `kept` is what is the merchant's, or was spent."""
     place = f"assets:psp:{payment.gateway}"
+    if payment.is_hold_expired and not payment.captures:
+        # A hold that ran out and was given back was never the merchant's.
+        payment = payment._replace(refunded_minor=0, refund_pending_minor=0)
     amounts_by_account = {
         "income:sales": -payment.captured_minor,
         "income:refunds": payment.refunded_minor - payment.refund_pending_minor + payment.paid_out_minor,

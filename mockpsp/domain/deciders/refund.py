@@ -70,7 +70,7 @@ def decide_refund(payment: Payment, command: Refund, context: Context) -> Decisi
         facts = (tried, context.fact(Kind.REFUND_MADE, amount_minor, **more))
         state = "final"
     kept = NewRefund(refund_seq, amount_minor, state, draft.parts, -draft.processing_minor, instant_minor)
-    return Decision(facts, changes=(kept,), effects=_later(refund_seq, context, is_instant=instant_minor is not None))
+    return Decision(facts, changes=(kept,), effects=later(refund_seq, context, is_instant=instant_minor is not None))
 
 
 def decide_settle_refund(payment: Payment, command: SettleRefund, context: Context) -> Decision:
@@ -142,7 +142,7 @@ def _declined(amount_minor: int, error_code: str, context: Context, reason: str 
     return Decision((tried, failed), error_code=error_code)
 
 
-def _later(refund_seq: int, context: Context, *, is_instant: bool) -> tuple[Effect, ...]:
+def later(refund_seq: int, context: Context, *, is_instant: bool) -> tuple[Effect, ...]:
     """What becomes of the refund: a scripted failure, then what the PSP does with each refund."""
     profile = context.profile
     effects = list(_scripted_failure(refund_seq, context))

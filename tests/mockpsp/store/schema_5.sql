@@ -120,6 +120,8 @@ CREATE TABLE payout_item (
   payout_seq INTEGER, payment_seq INTEGER, type TEXT NOT NULL,
   amount_minor INTEGER NOT NULL, fees_minor INTEGER NOT NULL, at_ms INTEGER NOT NULL,
   repays_seq INTEGER,                 -- the failed payout whose money this puts back
+  made_at_ms INTEGER,                 -- when what it is about happened, at_ms: when that was booked here
+  captured_at_ms INTEGER,             -- when the capture was made whose money it moves
   PRIMARY KEY (project_id, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX payout_item_unpaid ON payout_item (project_id, gateway, currency, seq) WHERE payout_seq IS NULL;
