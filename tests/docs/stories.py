@@ -68,6 +68,7 @@ _VERB_WORDS: Mapping[str | tuple[str, str], str] = {
     ("call", "key"): "The idempotency key.",
     ("call", "via"): "The PSP, by the header `Mockpsp-Gateway`. With `${psp}` the story can be compared.",
     "together": "Calls that [happen at once](#calls-at-once): each a `call` with its options, `id`, `save`, `expect`.",
+    "branch": "Futures by name, each a list of steps: played from this moment in copies of the universe, and compared.",
     "advance": "Time moves on.",
     "simulate": "The world moves by itself: one of the [moves](control-plane.md#moves).",
     ("simulate", "on"): "The id of what it happens to, or a gateway's name.",
@@ -108,6 +109,8 @@ _PART_WORDS = {
     "events": "What was fired since it was last looked at: a list of names, or of objects.",
     "ledger": "The books.",
     "clock": "The clock as `GET /sandbox/clock` shows it: `{now: ...}`.",
+    "branches": "Of the verb `branch`: `future.what` is what its books come to (`keeps`, `sales`, `refunds`, `fees`, "
+    "`losses`) or a name saved there. Another such place may stand beside it: `{refund.keeps: {$gt: wait.keeps}}`.",
 }
 _BY_WORDS = "An axis: what stands under each of its values is expected in those cells alone."
 _WEBHOOK_WORDS = {
