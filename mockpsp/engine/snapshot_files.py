@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from mockpsp import __version__
+from mockpsp import __version__, wallclock
 from mockpsp.catalog import CatalogError
 from mockpsp.domain.card_numbers import is_card_number, may_hold_number
 from mockpsp.domain.codes import Refused
@@ -31,6 +31,7 @@ FORMAT = 1
 #: The rows, as JSON before they are compressed.
 SIZE_MAX_BYTES = 32 * 1024 * 1024
 ROWS_MAX = 200_000
+_DEPTH_MAX = 40
 _INVALID = "request.validation.error"
 _INT_MAX = (1 << 63) - 1
 _SEED_MAX = (1 << 53) - 1
@@ -143,9 +144,14 @@ def _project(found: Any) -> Project:
         raise _wrong("project.clock_mode is neither manual nor wall")
     if not isinstance(found["settings"], dict):
         raise _wrong("project.settings is no object")
+    if _depth(found["settings"]) > _DEPTH_MAX:
+        raise _wrong(f"project.settings nests deeper than {_DEPTH_MAX} levels")
     text = json.dumps(found["settings"])
     if may_hold_number(text) and is_card_number(text):
         raise _wrong("project.settings holds what looks like a card number; nothing was kept")
+    offset_ms = _whole(found["offset_ms"], "project.offset_ms", EARLIEST_MS - LATEST_MS, LATEST_MS - EARLIEST_MS)
+    if found["clock_mode"] == "wall" and not EARLIEST_MS <= wallclock.now_ms() + offset_ms <= LATEST_MS:
+        raise _wrong("project.offset_ms takes the clock out of the years 0001 to 9999")
     return Project(
         no=0,
         id=found["id"],
@@ -155,10 +161,20 @@ def _project(found: Any) -> Project:
         generation=1,
         clock_mode=found["clock_mode"],
         clock_ms=_whole(found["clock_ms"], "project.clock_ms", EARLIEST_MS, LATEST_MS),
-        offset_ms=_whole(found["offset_ms"], "project.offset_ms", EARLIEST_MS - LATEST_MS, LATEST_MS - EARLIEST_MS),
+        offset_ms=offset_ms,
         rules_count=_whole(found["rules_count"], "project.rules_count", 0, _SEED_MAX),
         settings=found["settings"],
     )
+
+
+def _depth(value: Any) -> int:
+    """How many levels a value has, counted level by level: what is read at a start is read by SQLite too."""
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        inner = (list(one.values()) if isinstance(one, dict) else one for one in level if isinstance(one, dict | list))
+        level = [item for items in inner for item in items]
+    return depth
 
 
 def _check_settings(tx: UniverseTx, settings: dict[str, Any]) -> None:

@@ -16,13 +16,17 @@ from mockpsp.scenarios.language.reading import Reader
 
 BRANCH = "branch"
 FUTURES_MAX = 10
-#: What the books of a future come to, all positive -> in words.
+#: What the books of a future come to, all but the first at least zero -> in words.
 MEASURES: Mapping[str, str] = {
-    "keeps": "what the merchant keeps, without what is to be refunded still",
+    "certain": "what the merchant keeps, less what is owed: the bottom line",
+    "keeps": "what the merchant keeps, never below zero",
     "sales": "what was sold",
     "refunds": "what was given back",
     "fees": "what all PSPs took",
     "losses": "disputes that were lost",
+    "at_risk": "what open disputes withhold",
+    "paid_on": "what went to sellers' cards",
+    "owed": "what PSPs and customers are owed",
 }
 #: What is compared.
 PLACE = re.compile(r"([A-Za-z][A-Za-z0-9_]*)\.([A-Za-z][A-Za-z0-9_]*)(?:\.([A-Z]{3}))?")

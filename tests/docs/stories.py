@@ -6,6 +6,7 @@ The names are the code's own; what each means stands here, and a name without it
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 
+from mockpsp.scenarios.language.branching import MEASURES
 from mockpsp.scenarios.language.expectations import PARTS, SIGNATURES, TRANSPORTS
 from mockpsp.scenarios.language.loader import FILE_KEYS, library_paths, load
 from mockpsp.scenarios.language.matching import CLOSED, MATCHERS, NAMED_MATCHERS
@@ -109,8 +110,9 @@ _PART_WORDS = {
     "events": "What was fired since it was last looked at: a list of names, or of objects.",
     "ledger": "The books.",
     "clock": "The clock as `GET /sandbox/clock` shows it: `{now: ...}`.",
-    "branches": "Of the verb `branch`: `future.what` is what its books come to (`keeps`, `sales`, `refunds`, `fees`, "
-    "`losses`) or a name saved there. Another such place may stand beside it: `{refund.keeps: {$gt: wait.keeps}}`.",
+    "branches": "Of the verb `branch`: `future.what` is what its books come to "
+    f"({', '.join(map(code, MEASURES))}) or a name saved there. "
+    "Another such place may stand beside it: `{refund.certain: {$gt: wait.certain}}`.",
 }
 _BY_WORDS = "An axis: what stands under each of its values is expected in those cells alone."
 _WEBHOOK_WORDS = {

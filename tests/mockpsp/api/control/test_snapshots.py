@@ -148,6 +148,14 @@ def changed(*path: Any, to: Any) -> Spoil:
     return spoil
 
 
+def deep(levels: int) -> Any:
+    """An object within an object, so many times."""
+    found: dict[str, Any] = {}
+    for _ in range(levels):
+        found = {"in": found}
+    return found
+
+
 #: What is wrong with it -> the content, made of a good one, and what is said.
 SPOILED: dict[str, tuple[Spoil, str]] = {
     "no object": (lambda world: [], "the data is no object of project"),
@@ -171,6 +179,11 @@ SPOILED: dict[str, tuple[Spoil, str]] = {
     "a fraction": (changed("project", "seed", to=1.5), "is no whole number"),
     "no number at all": (changed("project", "seed", to=float("nan")), "is no whole number"),
     "an odd mode": (changed("project", "clock_mode", to="sundial"), "neither manual nor wall"),
+    "deep settings": (changed("project", "settings", to=deep(100)), "project.settings nests deeper than 40"),
+    "a clock out of time": (
+        lambda world: {**world, "project": {**world["project"], "clock_mode": "wall", "offset_ms": 3 * 10**14}},
+        "takes the clock out of the years",
+    ),
     "settings of no object": (changed("project", "settings", to=[]), "project.settings is no object"),
     "odd delivery rules": (changed("project", "settings", to={"delivery": {"rules": [1]}}), "settings.delivery"),
     "an odd profile": (changed("project", "settings", to={"psps": {"a": {"like": "nothing"}}}), "settings.psps"),
