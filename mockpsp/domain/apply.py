@@ -150,7 +150,7 @@ FOLDS: dict[Kind, Callable[[Payment, Fact], Payment] | None] = {
     Kind.VOIDED: folds.voided,
     Kind.VOID_DECLINED: None,
     Kind.CAPTURE_VOIDED: folds.capture_voided,
-    Kind.PAYMENT_RETURNED: folds.capture_returned,
+    Kind.PAYMENT_RETURNED: lambda p, f: folds.capture_returned(p._replace(owed_minor=0), f),
     Kind.CAPTURE_RETURNED: folds.capture_returned,
     Kind.CAPTURE_RESTORED: folds.capture_restored,
     Kind.HOLD_EXPIRED: folds.hold_expired,

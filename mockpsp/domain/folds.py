@@ -176,7 +176,7 @@ def refund_undone(payment: Payment, fact: Fact) -> Payment:
         refunded_minor=refunded_minor,
         refund_pending_minor=payment.refund_pending_minor - (fact.amount_minor if was_open else 0),
         refund_waiting_minor=payment.refund_waiting_minor - waiting_minor,
-        owed_minor=payment.owed_minor + (0 if was_open else _taken(fact)),
+        owed_minor=payment.owed_minor + (0 if was_open or not payment.captured_minor else _taken(fact)),
         refunds_failed_count=payment.refunds_failed_count + is_failure,
         refunded_at_ms=payment.refunded_at_ms if refunded_minor else None,
     )
