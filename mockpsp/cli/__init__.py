@@ -27,6 +27,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "psps": ("psps", "Show what each PSP can do, charges, and how long it takes."),
     "ledger": ("ledger", "Read the books: balances, journal, exports."),
     "payouts": ("payouts", "List payouts, or export them."),
+    "diff": ("diff", "Show where two universes differ."),
     "reconcile": ("reconcile", "Hold your own records against the books."),
     "backup": ("backup", "Copy a file whole, also while its server runs."),
     "webhooks": ("webhooks", "Show deliveries, send one again, check a signature."),

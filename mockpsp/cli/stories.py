@@ -39,16 +39,19 @@ def check(ctx: click.Context, paths: tuple[Path, ...], strict: bool, folder: str
 
 
 @click.command()
-def schema() -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print it on one line.")
+def schema(as_json: bool) -> None:
     """Print the JSON Schema of stories, by which editors complete and check them."""
-    click.echo(starting.schema_text(), nl=False)
+    text = starting.schema_text()
+    click.echo(json.dumps(json.loads(text)) if as_json else text.rstrip())
 
 
 @click.command()
 @click.argument("name")
 @click.option("--from", "model", metavar="STORY", type=click.Path(path_type=Path), help="Begin as a copy of this one.")
 @click.option("--force", is_flag=True, help="Write over a file of that name.")
-def new(name: str, model: Path | None, force: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
+def new(name: str, model: Path | None, force: bool, as_json: bool) -> None:
     """Start a story: NAME.yaml, which replays as it is, with the schema beside it for editors.
 
     STORY is a file or the name of a built-in story.
@@ -66,4 +69,7 @@ def new(name: str, model: Path | None, force: bool) -> None:
     check_writable(beside)
     write_text(path, [text])
     write_text(beside, [starting.schema_text()])
-    click.echo(f"{path} is written; next: mockpsp replay {path}")
+    if as_json:
+        click.echo(json.dumps({"story": str(path), "schema": str(beside)}))
+    else:
+        click.echo(f"{path} is written; next: mockpsp replay {path}")

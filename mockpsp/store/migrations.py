@@ -82,6 +82,13 @@ _ADDED_IN_4: tuple[str, ...] = (
 
 #: And version 5 to version 4.
 _ADDED_IN_5: tuple[str, ...] = (
+    """CREATE TABLE snapshot (
+  project_id INTEGER NOT NULL,
+  n INTEGER NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, taken_at_ms INTEGER NOT NULL,
+  public_id TEXT NOT NULL,
+  copy_no INTEGER,
+  PRIMARY KEY (project_id, n)
+) STRICT, WITHOUT ROWID""",
     "ALTER TABLE payout_item ADD COLUMN made_at_ms INTEGER",
     "ALTER TABLE payout_item ADD COLUMN captured_at_ms INTEGER",
 )
@@ -104,7 +111,7 @@ def _to_4(database: "sqlite_utils.Database") -> None:
 
 
 def _to_5(database: "sqlite_utils.Database") -> None:
-    """When what payouts' lines are about happened; accounts of fees name their gateway, which 4 doesn't look for."""
+    """When what payouts' lines are about happened; snapshots. 4 doesn't look for gateways in accounts of fees."""
     for statement in _ADDED_IN_5:
         database.execute(statement)
 
@@ -183,7 +190,7 @@ def _check_ours(path: str, found: Found) -> None:
 def _tables_of(version: int) -> frozenset[str]:
     """The tables of a version of ours; nothing was taken away since the first."""
     made = [statement for package in _PACKAGES for statement in _statements(_schema_of(package))]
-    made_later = _ADDED_IN_2 if version < 2 else ()
+    made_later = (*(_ADDED_IN_2 if version < 2 else ()), *(_ADDED_IN_5 if version < 5 else ()))
     return frozenset(_table_names(made)) - frozenset(_table_names(made_later))
 
 

@@ -32,7 +32,7 @@ _PAYOUTS_ITEMS = f"""SELECT {_ITEM} FROM payout_item INDEXED BY payout_item_payo
 WHERE project_id = ? AND payout_seq IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?"""
 _HIDDEN = "SELECT seq FROM payout WHERE project_id = ? AND deleted_at_ms IS NOT NULL"
 #: Of all gateways, or one; of all payouts, or one; without those of payouts that are shown no more.
-_WANTED = """i.project_id = :project_no AND (:gateway IS NULL OR i.gateway = :gateway)
+_WANTED = """(:gateway IS NULL OR i.gateway = :gateway)
 AND (:payout_seq IS NULL OR i.payout_seq = :payout_seq)
 AND (i.payout_seq IS NULL OR i.payout_seq NOT IN (SELECT value FROM json_each(:hidden)))"""
 _TOLD = """i.seq, i.gateway, i.currency, i.payout_seq, i.payment_seq, i.type, i.amount_minor, i.fees_minor,
@@ -43,13 +43,15 @@ _ORDERS = """LEFT JOIN payment p ON p.project_id = i.project_id AND p.seq = i.pa
 LEFT JOIN invoice v ON v.project_id = p.project_id AND v.seq = p.invoice_seq"""
 # Index payout_item_payout, in its order.
 _TOLD_BY_PAYOUT = f"""SELECT {_TOLD} FROM payout_item i INDEXED BY payout_item_payout {_ORDERS}
-WHERE {_WANTED} AND i.payout_seq IS NOT NULL ORDER BY i.payout_seq, i.seq"""
+WHERE i.project_id = :project_no AND {_WANTED} AND i.payout_seq IS NOT NULL ORDER BY i.payout_seq, i.seq"""
 # Primary key, then sorted.
 _TOLD_BY_ACCOUNT = f"""SELECT {_TOLD} FROM payout_item i {_ORDERS}
-WHERE {_WANTED} ORDER BY i.gateway, i.currency, i.at_ms, i.seq"""
+WHERE i.project_id = :project_no AND {_WANTED} ORDER BY i.gateway, i.currency, i.at_ms, i.seq"""
 # Primary key.
-_MOVEMENTS = f"SELECT i.gateway, i.currency, i.at_ms, i.amount_minor + i.fees_minor FROM payout_item i WHERE {_WANTED}"
-_EXTENT = f"SELECT i.gateway, COUNT(*), max(i.seq), max(i.at_ms) FROM payout_item i WHERE {_WANTED} GROUP BY i.gateway"
+_MOVEMENTS = f"""SELECT i.gateway, i.currency, i.at_ms, i.amount_minor + i.fees_minor FROM payout_item i
+WHERE i.project_id = :project_no AND {_WANTED}"""
+_EXTENT = f"""SELECT i.gateway, COUNT(*), max(i.seq), max(i.at_ms) FROM payout_item i
+WHERE i.project_id = :project_no AND {_WANTED} GROUP BY i.gateway"""
 # Index payout_item_unpaid: only what no payout has paid yet is in it.
 _SUM_UNPAID = """SELECT type, COUNT(*), sum(amount_minor), sum(fees_minor)
 FROM payout_item INDEXED BY payout_item_unpaid

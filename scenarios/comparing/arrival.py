@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from mockpsp.scenarios.comparing.money import postings
 from mockpsp.scenarios.language.matching import dig
+from mockpsp.scenarios.replaying.money import postings
 from mockpsp.scenarios.replaying.world import World
 
 _SETTLED = "capture-settled"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from mockpsp.scenarios.comparing.arrival import Arrival, arrivals_of
-from mockpsp.scenarios.comparing.money import Money, journal_of, money_of
+from mockpsp.scenarios.language.branching import BRANCH
 from mockpsp.scenarios.language.capabilities import unmet
 from mockpsp.scenarios.language.errors import ReplayError
 from mockpsp.scenarios.language.matching import MISSING, compare_status, dig
@@ -19,6 +19,7 @@ from mockpsp.scenarios.language.verbs import VERBS, Call
 from mockpsp.scenarios.replaying.crew import Crew
 from mockpsp.scenarios.replaying.invariants import broken
 from mockpsp.scenarios.replaying.lines import Answer, Place
+from mockpsp.scenarios.replaying.money import Money, journal_of, money_of
 from mockpsp.scenarios.replaying.runner import opened, save, set_up
 from mockpsp.scenarios.replaying.verbs import perform
 from mockpsp.scenarios.replaying.world import World
@@ -27,6 +28,8 @@ from mockpsp.scenarios.replaying.world import World
 _SETTLED_WITHIN = "400d"
 #: The axis of a story's matrix that says which of its ways is gone.
 STRATEGY = "strategy"
+#: The end is the comparison's own, and futures are no part of the one flow.
+_LEFT_OUT = ("end", BRANCH)
 #: Where a story ends that is not for a PSP.
 _SETUP = "setup"
 
@@ -131,7 +134,9 @@ def fate(place: Place, flow: Flow) -> PspResult:
     """What becomes of the flow at its PSP."""
     scenario, psp, always, way = flow
     cell: Cell = {**scenario.cells()[0], "psp": psp, **({STRATEGY: way} if way else {})}
-    steps = [step for step in scenario.steps if step.verb in VERBS and step.verb != "end" and step.runs_in(cell)]
+    steps = [
+        step for step in scenario.steps if step.verb in VERBS and step.verb not in _LEFT_OUT and step.runs_in(cell)
+    ]
     with opened(scenario, place, cell, 1) as world:
         refused = set_up(world, scenario, cell)
         steps = [step for step in steps if not unmet(step.can, world.facts)]

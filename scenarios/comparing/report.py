@@ -9,8 +9,8 @@ from typing import Any
 
 from mockpsp.scenarios.comparing.arrival import Arrival, Came
 from mockpsp.scenarios.comparing.compare import PspResult, currencies
-from mockpsp.scenarios.comparing.money import Money
 from mockpsp.scenarios.language.errors import ReplayError
+from mockpsp.scenarios.replaying.money import Money
 
 CHARTS = (".svg", ".png")
 #: The expense accounts of fees, less what all have in common, in the order of a payment's life.

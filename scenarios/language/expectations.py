@@ -10,7 +10,7 @@ from mockpsp.scenarios.language.nodes import ListNode, MapNode, Node, ScalarNode
 from mockpsp.scenarios.language.patterns import PatternError, check_pattern
 from mockpsp.scenarios.language.reading import Reader
 
-PARTS = ("status", "statuses", "body", "headers", "transport", "webhooks", "events", "ledger", "clock")
+PARTS = ("status", "statuses", "body", "headers", "transport", "webhooks", "events", "ledger", "clock", "branches")
 #: Those of one answer.
 ANSWER_PARTS = ("status", "body", "headers", "transport")
 TRANSPORTS = ("ok", "refused", "reset", "cut", "garbled", "stalled")
@@ -50,6 +50,7 @@ def read_expect(reader: Reader, node: Node, *, extra: Collection[str] = ()) -> E
         else None,
         ledger=_ledger(reader, fields["ledger"]) if "ledger" in fields else None,
         clock=read_pattern(reader, fields["clock"], key="clock") if "clock" in fields else None,
+        branches=_patterns(reader, fields["branches"], "branches") if "branches" in fields else None,
     )
 
 

@@ -4,7 +4,7 @@ The dictionaries inside (`Json`) are never changed after loading. Actions live i
 """
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -106,6 +106,8 @@ class Expect:
     events: tuple[EventExpectation, ...] | None = None
     ledger: LedgerExpectation | None = None
     clock: Json = None
+    #: Of futures: what of one (`refund.keeps`) -> what it is like.
+    branches: dict[str, Json] | None = None
 
     def merged(self, other: "Expect") -> "Expect":
         """Both expectations at once; the loader has seen to it that they name different parts."""
@@ -168,14 +170,21 @@ class Scenario:
         """Whether a step expects its connection refused: then one is tried. Faults break calls without one too."""
         return any(
             expect.transport == "refused"
-            for step in self.steps
+            for step in self.every_step()
             for expect in (step.expect, *step.expect_by_value.values())
         )
+
+    def every_step(self) -> Iterator[Step]:
+        """The steps in order, those of futures behind the step that begins them."""
+        for step in self.steps:
+            yield step
+            for future in getattr(step.action, "futures", ()):
+                yield from future.steps
 
     @property
     def asks_facts(self) -> bool:
         """Whether what the PSP can do decides how the story goes."""
-        return bool(self.can) or any(step.can for step in self.steps)
+        return bool(self.can) or any(step.can for step in self.every_step())
 
     def cells(self) -> tuple[Cell, ...]:
         """Every combination of the matrix, in the order written; one empty cell without a matrix."""

@@ -5,7 +5,7 @@ type; inside a longer text the value is written out.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mockpsp.scenarios.language.errors import NothingSaved
@@ -44,6 +44,10 @@ class StepNames:
     expect: NameLog
     by: str | None
     expect_by_value: Mapping[str, NameLog]
+    #: The steps of each future, which know what was saved before them and among them.
+    futures: tuple[tuple["StepNames", ...], ...] = ()
+    #: Names saved in futures that are compared.
+    compared: frozenset[str] = frozenset()
 
     def logs_in(self, cell: Cell) -> Iterable[NameLog]:
         """The parts that count in a cell; none when the step doesn't run there."""
@@ -106,18 +110,17 @@ def check_names(
 
     `given` are the names there from the start (matrix axes, receivers). `handlers` use names whenever a webhook comes.
     """
-    made = {name for step in steps for log in step.logs() for name, _, is_made in log.entries if is_made}
+    everywhere = tuple(_with_futures(steps))
+    made = {name for step in everywhere for log in step.logs() for name, _, is_made in log.entries if is_made}
     used = {name for name, _, _ in handlers.entries}
     for name, node, _ in handlers.entries:
         if name not in (known := {*made, *given, EVENT_ID}):
             problems.add(node, f"${{{name}}} is not saved anywhere{nearest(name, known)}")
     missing: dict[tuple[str, int, int], tuple[Node, str]] = {}
-    for cell in _cells_that_differ(steps, cells):
-        known = set(given)
-        for name, node, is_made in (entry for step in steps for log in step.logs_in(cell) for entry in log.entries):
-            if is_made:
-                known.add(name)
-                continue
+    for step in everywhere:
+        used |= step.compared
+    for cell in _cells_that_differ(everywhere, cells):
+        for name, node, known in _uses(steps, cell, set(given)):
             used.add(name)
             if name not in known:
                 # A mistake in the part all cells share is one problem, not one a cell.
@@ -128,9 +131,30 @@ def check_names(
             break
     for (name, _, _), (node, hint) in missing.items():
         problems.add(node, f"${{{name}}} is not saved before this{hint}")
-    for name, node, is_made in (entry for step in steps for log in step.logs() for entry in log.entries):
+    for name, node, is_made in (entry for step in everywhere for log in step.logs() for entry in log.entries):
         if is_made and name not in used:
             problems.warn(node, f"{name} is saved but never used")
+
+
+def _with_futures(steps: Iterable[StepNames]) -> Iterator[StepNames]:
+    for step in steps:
+        yield step
+        for future in step.futures:
+            yield from _with_futures(future)
+
+
+def _uses(steps: Iterable[StepNames], cell: Cell, known: set[str]) -> Iterator[tuple[str, Node, set[str]]]:
+    """Each use of a name with the names there are by then; what a future saves is its own."""
+    for step in steps:
+        for place, log in enumerate(step.logs_in(cell)):
+            if place == 1:
+                for future in step.futures:
+                    yield from _uses(future, cell, set(known))
+            for name, node, is_made in log.entries:
+                if is_made:
+                    known.add(name)
+                else:
+                    yield name, node, known
 
 
 def _cells_that_differ(steps: Sequence[StepNames], cells: Iterable[Cell]) -> Iterable[Cell]:

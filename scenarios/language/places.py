@@ -3,12 +3,16 @@
 It is looked up in the file when a step has failed, not kept for all that don't.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from mockpsp.scenarios.language.model import Cell
 from mockpsp.scenarios.language.nodes import SIZE_MAX_BYTES, ListNode, MapNode, Node, Problems, parse
+
+#: How a difference of a future's step names it (replaying/runner.py).
+_IN_FUTURE = re.compile(r"[^:]+: .*\(line ([0-9]+)\): (.*)", re.DOTALL)
 
 
 class Place(NamedTuple):
@@ -29,13 +33,23 @@ def place_of(path: str, step_line: int, where: str, cell: Cell) -> Place | None:
     except (OSError, ValueError):
         return None
     root = parse(source, Problems(path)) if len(source) <= SIZE_MAX_BYTES else None
-    steps = _entries(root).get("steps")
-    step = next((one for one in steps.items if one.line == step_line), None) if isinstance(steps, ListNode) else None
+    in_future = _IN_FUTURE.fullmatch(where)
+    if in_future:
+        step_line, where = int(in_future[1]), in_future[2]
+    step = next((one for one in _steps(_entries(root).get("steps")) if one.line == step_line), None)
     if step is None:
         return None
     node = _of_expectation(step, where, cell)
     lines = source.decode("utf-8", "replace").splitlines()
     return Place(node.line, node.column, lines[node.line - 1]) if node.line <= len(lines) else None
+
+
+def _steps(steps: Node | None) -> Iterator[Node]:
+    """The steps, those of futures among them."""
+    for step in steps.items if isinstance(steps, ListNode) else ():
+        yield step
+        for future in _entries(_entries(step).get("branch")).values():
+            yield from _steps(future)
 
 
 def _of_expectation(step: Node, where: str, cell: Cell) -> Node:

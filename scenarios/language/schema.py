@@ -16,7 +16,17 @@ from mockpsp.domain import faults
 from mockpsp.domain.calendars import Calendar
 from mockpsp.domain.events import FIRED_EVENTS, TOPICS
 from mockpsp.domain.fees import FEES
-from mockpsp.scenarios.language import expectations, known, loader, matching, receivers, steps, together, verbs
+from mockpsp.scenarios.language import (
+    branching,
+    expectations,
+    known,
+    loader,
+    matching,
+    receivers,
+    steps,
+    together,
+    verbs,
+)
 from mockpsp.scenarios.language.capabilities import CAN
 from mockpsp.scenarios.language.model import INVARIANTS
 from mockpsp.scenarios.language.names import NAME
@@ -145,6 +155,10 @@ _ADVANCE: Shape = {
 _VERBS: Mapping[str, Shape] = {
     "call": _ref("route"),
     "together": list_of(_ref("call"), low=2, high=together.CALLS_MAX),
+    branching.BRANCH: {
+        **named(NAME, list_of({**_ref("step"), "not": has(branching.BRANCH)}), branching.FUTURES_MAX),
+        "minProperties": 2,
+    },
     "advance": _ADVANCE,
     "simulate": word(known.moves()),
     "fault": {"anyOf": [word((verbs.NO_FAULT,)), _FAULT]},
@@ -180,6 +194,7 @@ _PARTS: Mapping[str, Shape] = {
         },
     ),
     "clock": _ref("pattern"),
+    "branches": named(branching.PLACE, _ref("pattern")),
 }
 _COUNT = count(0, expectations.COUNT_MAX)
 _WEBHOOK: Mapping[str, Shape] = {

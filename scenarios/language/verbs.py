@@ -13,6 +13,7 @@ from mockpsp.domain.calendars import Calendar
 from mockpsp.domain.spans import BusinessDays, parse_span
 from mockpsp.scenarios.language import known
 from mockpsp.scenarios.language.bodies import check_call, check_keys, check_named, expects_refusal
+from mockpsp.scenarios.language.branching import BRANCH, read_branch
 from mockpsp.scenarios.language.matching import show
 from mockpsp.scenarios.language.model import Json
 from mockpsp.scenarios.language.nodes import MapNode, Node, ScalarNode, nearest
@@ -335,6 +336,7 @@ def _read_end(reader: Reader, node: Node, _: Mapping[str, Node]) -> End:
 VERBS: Mapping[str, Verb] = {
     "call": Verb(("body", "key", "via"), read_call),
     "together": Verb((), reading(read_call)),
+    BRANCH: Verb((), read_branch),
     "advance": Verb((), _read_advance),
     "simulate": Verb(("on", "with", "after"), _read_simulate),
     "fault": Verb((), _read_fault),

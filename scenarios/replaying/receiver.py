@@ -87,6 +87,14 @@ class Receiver:
         """Where it listens."""
         return f"http://{self._address[0]}:{self._address[1]}/"
 
+    def twin(self, before: Before | None = None) -> "Receiver":
+        """Another one that goes on from here: the same answers, secret and dialect, and what it has got so far."""
+        found = Receiver(self._answers, secret=self.secret, before=before)
+        found._dialect = self._dialect
+        with self._lock:
+            found._received, found._attempts_by_id = list(self._received), dict(self._attempts_by_id)
+        return found
+
     def received(self) -> tuple[Received, ...]:
         """All requests so far, in the order they arrived."""
         with self._lock:

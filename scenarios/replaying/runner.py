@@ -8,23 +8,25 @@ is told the same over HTTP and straight to an application in this process (lines
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from mockpsp.scenarios.language.branching import Branch, Future
 from mockpsp.scenarios.language.capabilities import facts_shown, unmet
 from mockpsp.scenarios.language.errors import ReplayError
 from mockpsp.scenarios.language.matching import MISSING, Difference, dig
-from mockpsp.scenarios.language.model import Cell, Expect, Json, ReceiverPlan, Scenario, Step
+from mockpsp.scenarios.language.model import Cell, Expect, Json, Scenario, Step
 from mockpsp.scenarios.language.names import APP, SOURCE
 from mockpsp.scenarios.language.receivers import ENDPOINT_WORDS
 from mockpsp.scenarios.language.together import Together
 from mockpsp.scenarios.language.verbs import VERBS
 from mockpsp.scenarios.replaying import goldens
-from mockpsp.scenarios.replaying.against import Against, passing_on
+from mockpsp.scenarios.replaying.against import Against
 from mockpsp.scenarios.replaying.circumstances import Circumstances, circumstances, mark
-from mockpsp.scenarios.replaying.handling import handling
+from mockpsp.scenarios.replaying.futures import Stage, future_differences
+from mockpsp.scenarios.replaying.handling import before_of
 from mockpsp.scenarios.replaying.invariants import broken
-from mockpsp.scenarios.replaying.lines import Answer, HttpLine, Place, line_to
-from mockpsp.scenarios.replaying.receiver import Before, Receiver
+from mockpsp.scenarios.replaying.lines import Answer, HttpLine, Line, Place, line_to
+from mockpsp.scenarios.replaying.receiver import Receiver
 from mockpsp.scenarios.replaying.step_differences import before, differences
 from mockpsp.scenarios.replaying.together import part_differences
 from mockpsp.scenarios.replaying.verbs import perform
@@ -133,7 +135,10 @@ def up_to(steps: Sequence[Step], until: str | None) -> Sequence[Step]:
 
 def project_id(slug: str, cell: Cell, number: int) -> str:
     """The universe of one run: the same for the same story, cell and number; long names keep a hash of the rest."""
-    name = "-".join(("replay", slug, *cell.values(), str(number)))
+    return _id_of("-".join(("replay", slug, *cell.values(), str(number))))
+
+
+def _id_of(name: str) -> str:
     safe = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "._-") else "_" for letter in name)
     if len(safe) > PROJECT_NAME_MAX or safe != name:
         tail = hashlib.blake2b(name.encode(), digest_size=6).hexdigest()
@@ -149,8 +154,20 @@ def opened(
     project, secret = project_id(scenario.slug, cell, number), SECRET
     if against is not None and against.project_id:
         project, secret = against.project_id, against.secret
-    line = line_to(place, project, secret, is_connected=scenario.needs_connection)
-    world = World(line, None if against is None else HttpLine(against.url))
+
+    def way_to(universe: str) -> Line:
+        return line_to(place, universe, secret, is_connected=scenario.needs_connection)
+
+    def play(fork: World, future: Future) -> Iterator[Difference]:
+        steps = [step for step in future.steps if step.runs_in(cell) and not unmet(step.can, fork.facts)]
+        for result in _play(steps, fork, scenario, cell):
+            yield from (
+                replace(one, where=f"{result.what} (line {result.line}): {one.where}") for one in result.differences
+            )
+
+    world = World(way_to(project), None if against is None else HttpLine(against.url))
+    own_name = project.removeprefix("test-proj_")
+    world.stage = Stage(own_name, scenario.receivers, _id_of, way_to, play)
     world.url, world.project_id = place if isinstance(place, str) else "", project
     world.secret = secret if secret == SECRET else ""
     if against is not None:
@@ -166,7 +183,7 @@ def set_up(world: World, scenario: Scenario, cell: Cell) -> list[Difference]:
     world.names.update(cell)
     if scenario.app_place is not None and world.app is None:
         return [Difference(SETUP, "the application that the story is about", NO_APP)]
-    world.makes_sources = all(SOURCE not in step.save for step in scenario.steps)
+    world.makes_sources = all(SOURCE not in step.save for step in scenario.every_step())
     if world.makes_sources:
         world.names[SOURCE] = "no source yet: the body of a call makes one"
     try:
@@ -190,7 +207,7 @@ def set_up(world: World, scenario: Scenario, cell: Cell) -> list[Difference]:
 
 def _open_receivers(world: World, scenario: Scenario) -> None:
     for plan in scenario.receivers:
-        receiver = Receiver(plan.answers, scheme=plan.scheme, key=plan.key, before=_before(world, plan))
+        receiver = Receiver(plan.answers, scheme=plan.scheme, key=plan.key, before=before_of(world, plan))
         world.receivers[plan.name] = receiver
         world.names[f"{plan.name}_url"] = receiver.url
         if not plan.is_endpoint:
@@ -205,13 +222,6 @@ def _open_receivers(world: World, scenario: Scenario) -> None:
             wanted["reserializable"] = False
         made = world.control("POST", "/sandbox/webhook-endpoints", wanted)
         receiver.secret = str(dig(made, "webhook_endpoint.secret"))
-
-
-def _before(world: World, plan: ReceiverPlan) -> Before | None:
-    """What a receiver does before it answers."""
-    if plan.app_path is not None:
-        return passing_on(f"{world.names[APP]}{plan.app_path}")
-    return handling(world, plan) if plan.handler else None
 
 
 def _play(steps: Sequence[Step], world: World, scenario: Scenario, cell: Cell) -> Iterator[StepResult]:
@@ -238,6 +248,10 @@ def _step(step: Step, world: World, scenario: Scenario, cell: Cell) -> list[Diff
         answer = perform(world, step.verb, step.action)
         if isinstance(step.action, Together):
             found = part_differences(step.action, answer, world, has_statuses=expect.statuses is not None)
+            if found:
+                return found
+        elif isinstance(step.action, Branch):
+            found = future_differences(world)
             if found:
                 return found
         unsaved = save(step.save, answer, world)

@@ -11,6 +11,7 @@ from typing import overload
 from mockpsp.scenarios.language.matching import CLOSED, MISSING, Difference, Found, compare, compare_status, show
 from mockpsp.scenarios.language.model import EventExpectation, Expect, Json, LedgerExpectation, WebhookExpectation
 from mockpsp.scenarios.language.names import fill, fill_text
+from mockpsp.scenarios.replaying.futures import compared
 from mockpsp.scenarios.replaying.lines import Answer, parsed
 from mockpsp.scenarios.replaying.receiver import Received
 from mockpsp.scenarios.replaying.world import Balances, Posting, World
@@ -83,6 +84,7 @@ def _filled(expect: Expect, names: Mapping[str, Json]) -> Expect:
         events=events,
         ledger=ledger,
         clock=fill(expect.clock, names),
+        branches=_filled_object(expect.branches, names),
     )
 
 
@@ -299,10 +301,15 @@ def _look_at_clock(expected: Json, world: World, _: Before) -> list[Difference]:
     return compare(bounds, clock.get("now", MISSING), "clock.now", world.names)
 
 
+def _look_at_futures(expected: Mapping[str, Json], world: World, _: Before) -> list[Difference]:
+    return compared(expected, world)
+
+
 #: Part of an expectation -> how it is looked at.
 PARTS: Mapping[str, Callable[..., list[Difference]]] = {
     "webhooks": _look_at_webhooks,
     "events": _look_at_events,
     "ledger": _look_at_ledger,
     "clock": _look_at_clock,
+    "branches": _look_at_futures,
 }

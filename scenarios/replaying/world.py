@@ -79,8 +79,20 @@ class World:
         self.makes_sources = False
         #: What that PSP can do, where the story asks for it.
         self.facts: Facts | None = None
+        #: How futures of this universe are played, and what those of the last branch came to (futures.py).
+        self.stage: Any = None
+        self.outcomes: dict[str, Any] = {}
         self._seen_by_receiver: dict[str, int] = {}
         self._last_event_id: str | None = None
+
+    def twin(self, line: Line) -> "World":
+        """What the run remembers, for a copy of the universe; its receivers are to be made."""
+        found = World(line)
+        found.names = dict(self.names)
+        found.gateway, found.makes_sources, found.facts = self.gateway, self.makes_sources, self.facts
+        found.last, found.url, found.secret = self.last, self.url, self.secret
+        found._seen_by_receiver, found._last_event_id = dict(self._seen_by_receiver), self._last_event_id
+        return found
 
     def close(self) -> None:
         """The session and all receivers are gone."""

@@ -6,6 +6,7 @@ The names are the code's own; what each means stands here, and a name without it
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 
+from mockpsp.scenarios.language.branching import MEASURES
 from mockpsp.scenarios.language.expectations import PARTS, SIGNATURES, TRANSPORTS
 from mockpsp.scenarios.language.loader import FILE_KEYS, library_paths, load
 from mockpsp.scenarios.language.matching import CLOSED, MATCHERS, NAMED_MATCHERS
@@ -33,7 +34,7 @@ _FILE_WORDS = {
     "receivers": "Webhook receivers, by name. One is called `shop`: `${shop_url}` is its address.",
     "always": "What has to hold after every step.",
     "matrix": "Axes and their values; the file runs once for each combination, where `${psp}` is the value of `psp`.",
-    "only": "`{can: ...}`: [what its PSP must be able to do](#by-capability); at others it isn't told.",
+    "only": "`{can: ...}`: what its PSP must be able to do; at others it isn't told.",
     "steps": "What happens, in order; needed.",
 }
 _RECEIVER_WORDS = {
@@ -68,6 +69,7 @@ _VERB_WORDS: Mapping[str | tuple[str, str], str] = {
     ("call", "key"): "The idempotency key.",
     ("call", "via"): "The PSP, by the header `Mockpsp-Gateway`. With `${psp}` the story can be compared.",
     "together": "Calls that [happen at once](#calls-at-once): each a `call` with its options, `id`, `save`, `expect`.",
+    "branch": "Futures by name, each a list of steps: played from this moment in copies of the universe, and compared.",
     "advance": "Time moves on.",
     "simulate": "The world moves by itself: one of the [moves](control-plane.md#moves).",
     ("simulate", "on"): "The id of what it happens to, or a gateway's name.",
@@ -108,6 +110,9 @@ _PART_WORDS = {
     "events": "What was fired since it was last looked at: a list of names, or of objects.",
     "ledger": "The books.",
     "clock": "The clock as `GET /sandbox/clock` shows it: `{now: ...}`.",
+    "branches": "Of the verb `branch`: `future.what` is what its books come to "
+    f"({', '.join(map(code, MEASURES))}) or a name saved there. "
+    "Another such place may stand beside it: `{refund.certain: {$gt: wait.certain}}`.",
 }
 _BY_WORDS = "An axis: what stands under each of its values is expected in those cells alone."
 _WEBHOOK_WORDS = {

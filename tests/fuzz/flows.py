@@ -30,8 +30,7 @@ CARDS = (
     *("4000000000000002", "4000000000000069", "4000000000000077", "5555555555554444", "4000000000000101"),
 )
 _SPANS = ("0s", "1h", "1d", "3d", "8d", "40d", "1bd", "4bd")
-_PAYOUTS_EVERY = 25
-_SECRET = "key_sandbox_fuzz"
+_PAYOUTS_EVERY, _SECRET = 25, "key_sandbox_fuzz"
 # Those that wait for money, those that fail later for want of it, and those of a hold that ran out: none took anything.
 _WAITING = """SELECT coalesce(sum(r.amount_minor), 0) FROM refund r
 JOIN payment p ON p.project_id = r.project_id AND p.seq = r.payment_seq
