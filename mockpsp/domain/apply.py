@@ -164,7 +164,7 @@ FOLDS: dict[Kind, Callable[[Payment, Fact], Payment] | None] = {
     Kind.REFUND_FAILED: folds.refund_undone,
     Kind.REFUND_RETURNED: folds.refund_undone,
     Kind.REFUND_FELL_BACK: None,
-    Kind.DEBT_RELEASED: folds.debt_paid,
+    Kind.DEBT_RELEASED: lambda p, f: folds.debt_paid(p, f.amount_minor),
     Kind.RETRIEVAL_REQUESTED: _retrieval_requested,
     Kind.RETRIEVAL_CLOSED: _retrieval_closed,
     Kind.FRAUD_NOTIFIED: lambda p, f: p._replace(fraud_notified=True),
