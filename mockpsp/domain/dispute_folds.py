@@ -75,7 +75,7 @@ def lost(payment: Payment, fact: Fact) -> Payment:
         lost_fee_minor=payment.disputes[place].lost_fee_minor + fact.fee_minor,
         debt_minor=min(payment.owed_minor, fact.amount_minor),
     )
-    return debt_paid(_with(payment, place, case), fact)
+    return debt_paid(_with(payment, place, case), fact.amount_minor)
 
 
 def case_of(payment: Payment, fact: Fact) -> DisputeCase | None:

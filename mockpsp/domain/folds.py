@@ -136,7 +136,7 @@ def refund_taken(payment: Payment, fact: Fact) -> Payment:
     """A refund left the balance of the merchant."""
     is_open = fact.kind is Kind.REFUND_ACCEPTED
     payment = _refund_counted(payment, fact, is_open=is_open)
-    payment = payment if is_open else debt_paid(payment, fact)
+    payment = payment if is_open else debt_paid(payment, _taken(fact))
     return move_captures(payment, fact.parts, given_back=True, sign=1)
 
 
@@ -155,14 +155,14 @@ def refund_funded(payment: Payment, fact: Fact) -> Payment:
 def refund_settled(payment: Payment, fact: Fact) -> Payment:
     """A refund that was open is final."""
     payment = payment._replace(refund_pending_minor=payment.refund_pending_minor - fact.amount_minor)
-    return debt_paid(payment, fact)
+    return debt_paid(payment, _taken(fact))
 
 
-def debt_paid(payment: Payment, fact: Fact) -> Payment:
-    """What was owed to the customer since a refund came back has reached them, as far as the fact's amount goes."""
+def debt_paid(payment: Payment, amount_minor: int) -> Payment:
+    """What was owed to the customer since a refund came back has reached them, as far as the amount goes."""
     if not payment.owed_minor:
         return payment
-    return payment._replace(owed_minor=payment.owed_minor - min(payment.owed_minor, fact.amount_minor))
+    return payment._replace(owed_minor=payment.owed_minor - min(payment.owed_minor, amount_minor))
 
 
 def refund_undone(payment: Payment, fact: Fact) -> Payment:
@@ -176,7 +176,7 @@ def refund_undone(payment: Payment, fact: Fact) -> Payment:
         refunded_minor=refunded_minor,
         refund_pending_minor=payment.refund_pending_minor - (fact.amount_minor if was_open else 0),
         refund_waiting_minor=payment.refund_waiting_minor - waiting_minor,
-        owed_minor=payment.owed_minor + (0 if was_open else _taken(fact)),
+        owed_minor=payment.owed_minor + (0 if was_open or not payment.captured_minor else _taken(fact)),
         refunds_failed_count=payment.refunds_failed_count + is_failure,
         refunded_at_ms=payment.refunded_at_ms if refunded_minor else None,
     )

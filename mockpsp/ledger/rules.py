@@ -83,6 +83,11 @@ def _capture_voided(payment: Payment, fact: Fact) -> list[Posting]:
     return _transfer(payment, chart.SALES, chart.pending(_gateway(payment)), fact.amount_minor)
 
 
+def _payment_returned(payment: Payment, fact: Fact) -> list[Posting]:
+    # The customer has everything back: with it what was owed since a refund had not reached them.
+    return _returned(payment, fact) + _transfer(payment, chart.OWED, chart.REFUNDS, payment.owed_minor)
+
+
 def _returned(payment: Payment, fact: Fact) -> list[Posting]:
     return _from_places(payment, fact, chart.SALES)
 
@@ -127,8 +132,8 @@ def _refund_failed(payment: Payment, fact: Fact) -> list[Posting]:
 
 
 def _refund_returned(payment: Payment, fact: Fact) -> list[Posting]:
-    # Nobody earned it again: the customer has not had it.
-    return _to_places(payment, fact, chart.OWED)
+    # Nobody earned it again: the customer has not had it. But where the payment came back, they have all of it.
+    return _to_places(payment, fact, chart.OWED if payment.captured_minor else chart.REFUNDS)
 
 
 def _debt_released(payment: Payment, fact: Fact) -> list[Posting]:
@@ -198,7 +203,7 @@ RULES: dict[Kind, Rule | None] = {
     Kind.VOIDED: _released,
     Kind.VOID_DECLINED: None,
     Kind.CAPTURE_VOIDED: _capture_voided,
-    Kind.PAYMENT_RETURNED: _returned,
+    Kind.PAYMENT_RETURNED: _payment_returned,
     Kind.CAPTURE_RETURNED: _returned,
     Kind.CAPTURE_RESTORED: _restored,
     Kind.HOLD_EXPIRED: _released,

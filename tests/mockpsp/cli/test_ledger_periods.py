@@ -49,20 +49,18 @@ def test_balances_have_no_first_day(two_months: Running, run: Run) -> None:
 
 
 def test_a_months_export_opens_with_the_debt_to_a_psp(running: Running, run: Run) -> None:
-    facts = {"like": "sandbox", "refund_short_balance": "allow", "payout_schedule": "manual"}
-    running.put("/sandbox/psps/north", facts)
-    paid = pay(running, "100.00", "EUR", "north")
+    paid = pay(running, "100.00", "EUR", "sandbox")
     running.post("/sandbox/clock/advance", {"by": "5d"})
-    running.post("/sandbox/simulate", {"what": "payout.run", "on": "north"})
+    running.post("/sandbox/simulate", {"what": "payout.run", "on": "sandbox"})
     running.post(f"/transactions/{paid}/refunds", {"amount": "40.00"})
     running.post("/sandbox/clock/advance", {"to": "2026-02-10T10:00:00Z"})
-    pay(running, "30.00", "EUR", "north")
+    pay(running, "30.00", "EUR", "sandbox")
     running.post("/sandbox/clock/advance", {"by": "5d"})
 
     entries, errors, _ = load_string(run("ledger", "export", "--format", "beancount", "--from", "2026-02-01").stdout)
 
     assert errors == []
     opening, *rest = [{p.account: p.units.number for p in one.postings} for one in entries if hasattr(one, "postings")]
-    assert opening["Liabilities:Psp:North"] == -40
-    assert "Assets:Psp:North:Available" not in opening
-    assert sum(one.get("Liabilities:Psp:North", 0) for one in rest) == 30
+    assert opening["Liabilities:Psp:Sandbox"] == -40
+    assert "Assets:Psp:Sandbox:Available" not in opening
+    assert sum(one.get("Liabilities:Psp:Sandbox", 0) for one in rest) == 30

@@ -6,6 +6,7 @@ from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     AcceptChargeback,
     Capture,
+    FailPayment,
     FailRefund,
     OpenChargeback,
     Refund,
@@ -113,3 +114,11 @@ def test_a_lost_dispute_won_after_all_takes_back_the_loss_first_and_then_the_deb
 
     assert (-story.balances[OWED], story.balances["expenses:chargebacks"]) == (owed_minor, lost_minor)
     assert (story.payment.owed_minor, story.balances[PENDING]) == (owed_minor, won_minor)
+
+
+def test_a_payment_that_comes_back_as_a_whole_leaves_nothing_owed() -> None:
+    story = came_back(late_failure_window_ms=None)
+
+    story.does(FailPayment())
+
+    assert (story.books(), story.payment.owed_minor) == ({}, 0)

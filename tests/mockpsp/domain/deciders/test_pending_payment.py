@@ -144,7 +144,7 @@ def test_a_payout_to_a_card_is_money_the_other_way() -> None:
         (Kind.PAID_OUT, -100_00),
     ]
     assert story.payment.status is Status.COMPLETED
-    assert story.books() == {"income:refunds": 100_00, "assets:psp:psp:available": -100_00}
+    assert story.books() == {"expenses:sellers": 100_00, "assets:psp:psp:available": -100_00}
 
 
 @pytest.mark.parametrize("command", [Capture(SOURCE, "psp"), Refund(), Void(), SettleCapture(), Payout(SOURCE, "psp")])
