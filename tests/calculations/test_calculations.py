@@ -54,7 +54,7 @@ _OWN_KEYS = {"name", "currency", "psp", "flow", "expect", "why"}
 #: What a currency's amounts look like.
 _DECIMALS = {"JPY": 0, "EUR": 2, "USD": 2, "KWD": 3, "CLF": 4}
 #: So many there are at least, and so many of each number of decimals.
-_CALCULATIONS_MIN, _EACH_MIN = 30, 6
+_CALCULATIONS_MIN, _EACH_MIN = 80, 8
 
 
 def _read() -> list[dict[str, Any]]:
@@ -67,7 +67,7 @@ CALCULATIONS = _read()
 
 
 def _expected(entry: dict[str, Any]) -> dict[str, Decimal]:
-    expected = {name: Decimal(amount) for name, amount in entry["expect"].items()}
+    expected = {name: Decimal(amount) for name, amount in entry["expect"].items() if Decimal(amount)}
     if held := expected.get("held"):
         expected["held, customers' side"] = held
     return expected
