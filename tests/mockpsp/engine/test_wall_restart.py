@@ -1,4 +1,4 @@
-"""A server that was down for days. By itself: frozen time is everybody's, and a server beside it would never go back."""
+"""A server that was down for days, by itself: frozen time is everybody's, and a server beside it would not go back."""
 
 from datetime import UTC, datetime
 from pathlib import Path
