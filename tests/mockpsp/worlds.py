@@ -232,11 +232,11 @@ def paid_by_disputes(payment: Payment) -> int:
 def _add_expected(expected: Counter[tuple[str, str]], kept: Counter[str], payment: Payment) -> None:
     """What this payment should have left in the accounts; `kept` is what is the merchant's, or was spent."""
     disputed_minor = paid_by_disputes(payment)
-    refunded_minor = payment.refunded_minor + payment.owed_minor + disputed_minor
     place = f"assets:psp:{payment.gateway}"
     if payment.is_hold_expired and not payment.captures:
         # A hold that ran out and was given back was never the merchant's.
         payment = payment._replace(refunded_minor=0, refund_pending_minor=0)
+    refunded_minor = payment.refunded_minor + payment.owed_minor + disputed_minor
     amounts_by_account = {
         "income:sales": -payment.captured_minor,
         "income:refunds": refunded_minor - payment.refund_pending_minor,
