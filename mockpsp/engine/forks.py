@@ -14,6 +14,7 @@ from typing import Any
 from mockpsp.domain import ids
 from mockpsp.domain.codes import Refused
 from mockpsp.engine import misdelivery
+from mockpsp.engine.digest import names_of
 from mockpsp.engine.universes import FROM_FOLDER, UniverseTx
 from mockpsp.store import snapshots, universe_rows
 from mockpsp.store import tx as projects
@@ -46,7 +47,8 @@ def fork(
     """
     source = _now(tx) if kept is None else _kept_project(tx, kept)
     urls = _redirected(tx, source, endpoints)
-    texts = {_quoted(kept.public_id if kept else tx.project.public_id): _quoted(project_id.removeprefix("test-"))}
+    old_id = f"test-{kept.public_id}" if kept else tx.project.id
+    texts = dict(zip(names_of(old_id), names_of(project_id), strict=True))
     texts |= {form: to for old, new in urls.items() for form, to in _written(old, new)}
     copied = replace(source, id=project_id, secret=tx.project.secret, settings=_replaced(source.settings, texts))
     copied = _place(tx, copied, is_again=is_again)
