@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 
 from mockpsp.domain.money import EXPONENT_BY_CURRENCY
+from mockpsp.scenarios.language.list_matching import LENGTH, LIST_MATCHERS, PAIRING, PATTERNS_MAX
 from mockpsp.scenarios.language.matching import CLOSED, MATCHERS, NAMED_MATCHERS
 from mockpsp.scenarios.language.model import EventExpectation, Expect, Json, LedgerExpectation, WebhookExpectation
 from mockpsp.scenarios.language.names import read_placeholders, without_placeholders
@@ -80,8 +81,14 @@ def _matcher(reader: Reader, name: ScalarNode, value: Node, *, key: str) -> Json
         if target:
             (reader.log.make if name.text == "$save" else reader.log.use)(target, value)
         return target
+    if name.text == LENGTH:
+        return _length(reader, value)
+    if name.text in LIST_MATCHERS:
+        if name.text in PAIRING and isinstance(value, ListNode) and len(value.items) > PATTERNS_MAX:
+            reader.problems.add(value, f"{name.text} has {len(value.items)} patterns, at most {PATTERNS_MAX}")
+        return read_pattern(reader, value, key=key)
     if name.text not in MATCHERS:
-        known = (*MATCHERS, *NAMED_MATCHERS, CLOSED)
+        known = (*MATCHERS, *LIST_MATCHERS, *NAMED_MATCHERS, CLOSED)
         reader.problems.add(name, f"unknown matcher {name.text}{nearest(name.text, known)}")
         return None
     argument = reader.json(value, key=key)
@@ -90,6 +97,15 @@ def _matcher(reader: Reader, name: ScalarNode, value: Node, *, key: str) -> Json
     if name.text == "$between" and not (isinstance(argument, list) and len(argument) == 2):
         reader.problems.add(value, "$between takes a list of two bounds")
     return argument
+
+
+def _length(reader: Reader, node: Node) -> Json:
+    """How many items; or what a number of them must be like, such as `{$gte: 2}`."""
+    if isinstance(node, MapNode):
+        return read_pattern(reader, node, key=LENGTH)
+    if isinstance(node, ScalarNode) and "${" in node.text:
+        return reader.text(node, "a length")
+    return reader.integer(node, "a length", low=0, high=COUNT_MAX)
 
 
 def _check_pattern(reader: Reader, node: Node, argument: Json) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 
 from mockpsp.scenarios.language.expectations import PARTS, SIGNATURES, TRANSPORTS
+from mockpsp.scenarios.language.list_matching import LIST_MATCHERS
 from mockpsp.scenarios.language.loader import FILE_KEYS, library_paths, load
 from mockpsp.scenarios.language.matching import CLOSED, MATCHERS, NAMED_MATCHERS
 from mockpsp.scenarios.language.model import (
@@ -139,6 +140,12 @@ _MATCHER_WORDS = {
     "$between": "A list of two bounds, both included.",
     "$absent": "`true`: the key is not there.",
     "$any": "`true`: it is there, whatever it is.",
+    "$contains": "A list with an item like this, or for several one of its own like each; others may be there.",
+    "$unordered": "A list of items like these, in whatever order, and no others.",
+    "$in_order": "A list with items like these, one behind the other; others may stand between them.",
+    "$none": "A list without any item like this.",
+    "$each": "A list whose items are all like this.",
+    "$length": "A list of so many items, or of a number that is like this: `{$gte: 2}`.",
     "$same_as": "The value saved under this name.",
     "$save": "Any value, which is saved under this name.",
     CLOSED: "`true`, beside ordinary keys: there are no others.",
@@ -208,7 +215,7 @@ def ledger_keys() -> list[str]:
 
 def matchers() -> list[str]:
     """The matchers."""
-    return _words((*MATCHERS, *NAMED_MATCHERS, CLOSED), _MATCHER_WORDS)
+    return _words((*MATCHERS, *LIST_MATCHERS, *NAMED_MATCHERS, CLOSED), _MATCHER_WORDS)
 
 
 def invariants() -> list[str]:
