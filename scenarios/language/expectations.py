@@ -7,7 +7,7 @@ from mockpsp.domain.money import EXPONENT_BY_CURRENCY
 from mockpsp.scenarios.language.list_matching import LENGTH, LIST_MATCHERS, PAIRING, PATTERNS_MAX
 from mockpsp.scenarios.language.matching import CLOSED, MATCHERS, NAMED_MATCHERS
 from mockpsp.scenarios.language.model import EventExpectation, Expect, Json, LedgerExpectation, WebhookExpectation
-from mockpsp.scenarios.language.names import read_placeholders, without_placeholders
+from mockpsp.scenarios.language.names import is_placeholder, read_placeholders, without_placeholders
 from mockpsp.scenarios.language.nodes import ListNode, MapNode, Node, ScalarNode, nearest
 from mockpsp.scenarios.language.patterns import PatternError, check_pattern
 from mockpsp.scenarios.language.reading import Reader
@@ -125,6 +125,8 @@ def _patterns(reader: Reader, node: Node, wanted: str) -> dict[str, Json]:
 def _status(reader: Reader, node: Node) -> Json:
     if isinstance(node, MapNode):
         return read_pattern(reader, node, key="status")
+    if is_placeholder(node):
+        return reader.text(node)
     text = reader.text(node, "a status such as 200 or 2xx", pattern=STATUS)
     return int(text) if text.isdigit() else text or None
 
@@ -202,6 +204,8 @@ def _amounts(reader: Reader, node: Node, wanted: str) -> dict[str, Json]:
 
 
 def _amount(reader: Reader, node: Node) -> str:
+    if is_placeholder(node):
+        return reader.text(node)
     text = reader.text(node, "an amount with its currency, such as 98.35 EUR,", pattern=LEDGER_AMOUNT)
     currency = text.rpartition(" ")[2]
     if text and currency not in EXPONENT_BY_CURRENCY:

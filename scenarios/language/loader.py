@@ -27,6 +27,7 @@ from mockpsp.scenarios.language.nodes import (
 )
 from mockpsp.scenarios.language.reading import Reader
 from mockpsp.scenarios.language.receivers import read_receiver
+from mockpsp.scenarios.language.rows import Row, is_table, read_rows
 from mockpsp.scenarios.language.steps import read_steps
 
 LIBRARY = Path(__file__).parent.parent / "library"
@@ -106,7 +107,7 @@ def _scenario(root: Node, path: Path, problems: Problems) -> Scenario:
     fields = reader.fields(root, "a scenario", FILE_KEYS, needed=("format", "name", "steps"))
     if "format" in fields and reader.text(fields["format"], "the format") not in ("", FORMAT):
         problems.add(fields["format"], f"format {FORMAT} is the only one there is")
-    matrix = _matrix(reader, fields["matrix"]) if "matrix" in fields else {}
+    matrix, tables = _matrix(reader, fields["matrix"]) if "matrix" in fields else ({}, {})
     handlers = Reader(problems)
     receivers = _receivers(reader, handlers, fields["receivers"]) if "receivers" in fields else ()
     scenario = Scenario(
@@ -122,11 +123,12 @@ def _scenario(root: Node, path: Path, problems: Problems) -> Scenario:
         receivers=receivers,
         always=_always(reader, fields["always"]) if "always" in fields else (),
         matrix=matrix,
+        tables=tables,
         steps=(),
     )
     for name, node, _ in reader.log.entries:
         problems.add(node, f"${{{name}}} is not replaced here, only in steps")
-    given = {APP, SOURCE, *matrix, *(f"{one.name}_url" for one in receivers)}
+    given = {APP, SOURCE, *scenario.choices(), *(f"{one.name}_url" for one in receivers)}
     if "steps" not in fields:
         return scenario
     steps, app_use = read_steps(fields["steps"], scenario, given, problems, handlers.log)
@@ -135,20 +137,26 @@ def _scenario(root: Node, path: Path, problems: Problems) -> Scenario:
     return replace(scenario, steps=steps, app_place=None if app_use is None else (app_use.line, app_use.column))
 
 
-def _matrix(reader: Reader, node: Node) -> dict[str, tuple[str, ...]]:
+def _matrix(reader: Reader, node: Node) -> tuple[dict[str, tuple[str, ...]], dict[str, dict[str, Row]]]:
+    """The axes with their values, and the rows of those that are tables."""
     matrix: dict[str, tuple[str, ...]] = {}
+    tables: dict[str, dict[str, Row]] = {}
     cells_count = 1
     for name, value in reader.entries(node, "matrix"):
         if not NAME.fullmatch(name.text) or name.text in PARTS:
             reader.problems.add(name, f"{name.text!r} can't be an axis: letters, digits, _, and not a part of `expect`")
-        values = tuple(reader.text(item, "a value") for item in reader.items(value, "values"))
+        if is_table(value):
+            tables[name.text] = read_rows(reader, name.text, reader.items(value, "rows"))
+            values = tuple(tables[name.text])
+        else:
+            values = tuple(reader.text(item, "a value") for item in reader.items(value, "values"))
         if len(set(values)) != len(values):
             reader.problems.add(value, f"a value of {name.text} stands here twice")
         matrix[name.text] = values
         cells_count *= len(values)
         if cells_count > CELLS_MAX:
             reader.problems.stop(node, f"{cells_count} cells or more, at most {CELLS_MAX} are replayed")
-    return matrix
+    return matrix, tables
 
 
 def _psps(reader: Reader, node: Node) -> dict[str, Json]:

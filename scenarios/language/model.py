@@ -12,7 +12,8 @@ from typing import Any, TypeAlias
 #: What JSON can say; numbers with a point are decimals, never floats.
 Json: TypeAlias = "bool | int | Decimal | str | list[Json] | dict[str, Json] | None"
 
-#: One combination of the matrix, axis -> value; empty for a story without a matrix.
+#: One combination of the matrix, axis -> value; empty for a story without a matrix. The columns of a table are in it
+#: as texts, `case.fee` beside `case`.
 Cell = Mapping[str, str]
 
 #: What may stand under `always`; replaying/invariants.py says what each means.
@@ -149,6 +150,8 @@ class Scenario:
     receivers: tuple[ReceiverPlan, ...] = ()
     always: tuple[str, ...] = ()
     matrix: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Of axes that are tables: axis -> what a row is known by -> column -> value.
+    tables: Mapping[str, Mapping[str, Mapping[str, Json]]] = field(default_factory=dict)
     #: Line and column of what needs the user's own application first; None where nothing does.
     app_place: tuple[int, int] | None = None
 
@@ -164,9 +167,36 @@ class Scenario:
     def cells(self) -> tuple[Cell, ...]:
         """Every combination of the matrix, in the order written; one empty cell without a matrix."""
         combinations = itertools.product(*self.matrix.values())
-        return tuple(dict(zip(self.matrix, values, strict=True)) for values in combinations)
+        cells = (dict(zip(self.matrix, values, strict=True)) for values in combinations)
+        return tuple({**cell, **{name: text(value) for name, value in self.columns(cell).items()}} for cell in cells)
+
+    def columns(self, cell: Cell) -> dict[str, Json]:
+        """`case.fee` -> its value, for each table's row of a cell."""
+        rows = {axis: rows_by_label.get(cell.get(axis, ""), {}) for axis, rows_by_label in self.tables.items()}
+        return {f"{axis}.{column}": value for axis, row in rows.items() for column, value in row.items()}
+
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """What `only` and `by` may choose by: axes and the columns of tables, each with its values."""
+        columns: dict[str, dict[str, None]] = {}
+        for axis, rows_by_label in self.tables.items():
+            for row in rows_by_label.values():
+                for column, value in row.items():
+                    columns.setdefault(f"{axis}.{column}", {})[text(value)] = None
+        return {**self.matrix, **{name: tuple(values) for name, values in columns.items()}}
+
+
+def text(value: Json) -> str:
+    """A value of a table as it is written there."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "null" if value is None else str(value)
+
+
+def axis_values(cell: Cell) -> list[str]:
+    """The values of a cell without the columns that go with them."""
+    return [value for name, value in cell.items() if "." not in name]
 
 
 def cell_label(cell: Cell) -> str:
     """`bank-debit` or `bank-debit JPY`: the values of a cell for a human, empty for the only one."""
-    return " ".join(cell.values())
+    return " ".join(axis_values(cell))

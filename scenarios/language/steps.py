@@ -94,11 +94,12 @@ def _verb(node: Node, problems: Problems) -> str:
 
 def _only(reader: Reader, node: Node, scenario: Scenario) -> dict[str, tuple[str, ...]]:
     """Axis -> values, each known to the matrix."""
-    entries = reader.fields(node, "only", tuple(scenario.matrix))
+    choices = scenario.choices()
+    entries = reader.fields(node, "only", tuple(choices))
     only: dict[str, tuple[str, ...]] = {}
     for axis, value in entries.items():
         values = (value,) if isinstance(value, ScalarNode) else reader.items(value, "values")
-        only[axis] = tuple(reader.choice(one, f"value of {axis}", scenario.matrix[axis]) for one in values)
+        only[axis] = tuple(reader.choice(one, f"value of {axis}", choices[axis]) for one in values)
     return only
 
 
@@ -112,11 +113,12 @@ def _expect(node: Node | None, scenario: Scenario, problems: Problems) -> Expect
     if not isinstance(node, MapNode):
         return (read_expect(shared, node) if node is not None else Expect()), None, {}, logs
     entries = {key.text: value for key, value in node.entries}
-    axis = shared.choice(entries["by"], "axis of the matrix", scenario.matrix) if "by" in entries else ""
+    choices = scenario.choices()
+    axis = shared.choice(entries["by"], "axis of the matrix", choices) if "by" in entries else ""
     if not axis:
         # After an unknown axis its values can't be told from mistakes; the axis alone is complained about.
         return read_expect(shared, node, extra=set(entries) - set(PARTS) if "by" in entries else ()), None, {}, logs
-    values = scenario.matrix[axis]
+    values = choices[axis]
     expect = read_expect(shared, node, extra={"by", *values})
     missing = [value for value in values if value not in entries]
     if missing:

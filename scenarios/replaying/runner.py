@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from mockpsp.scenarios.language.errors import ReplayError
 from mockpsp.scenarios.language.matching import MISSING, Difference, dig
-from mockpsp.scenarios.language.model import Cell, Expect, Json, ReceiverPlan, Scenario, Step
+from mockpsp.scenarios.language.model import Cell, Expect, Json, ReceiverPlan, Scenario, Step, axis_values
 from mockpsp.scenarios.language.names import APP, SOURCE
 from mockpsp.scenarios.language.receivers import ENDPOINT_WORDS
 from mockpsp.scenarios.language.together import Together
@@ -106,7 +106,7 @@ def run(scenario: Scenario, place: Place, *, cell: Cell, number: int = 1, agains
 
 def project_id(slug: str, cell: Cell, number: int) -> str:
     """The universe of one run: the same for the same story, cell and number; long names keep a hash of the rest."""
-    name = "-".join(("replay", slug, *cell.values(), str(number)))
+    name = "-".join(("replay", slug, *axis_values(cell), str(number)))
     safe = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "._-") else "_" for letter in name)
     if len(safe) > PROJECT_NAME_MAX or safe != name:
         tail = hashlib.blake2b(name.encode(), digest_size=6).hexdigest()
@@ -134,7 +134,7 @@ def opened(
 
 def set_up(world: World, scenario: Scenario, cell: Cell) -> list[Difference]:
     """The universe is empty, on the story's clock, with its gateways and receivers; or why it isn't."""
-    world.names.update(cell)
+    world.names.update({**cell, **scenario.columns(cell)})
     if scenario.app_place is not None and world.app is None:
         return [Difference(SETUP, "the application that the story is about", NO_APP)]
     world.makes_sources = all(SOURCE not in step.save for step in scenario.steps)

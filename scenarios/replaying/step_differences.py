@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import overload
 
+from mockpsp.scenarios.language.errors import ReplayError
+from mockpsp.scenarios.language.expectations import LEDGER_AMOUNT
 from mockpsp.scenarios.language.matching import CLOSED, MISSING, Difference, Found, compare, compare_status, show
 from mockpsp.scenarios.language.model import EventExpectation, Expect, Json, LedgerExpectation, WebhookExpectation
 from mockpsp.scenarios.language.names import fill, fill_text
@@ -255,10 +257,10 @@ def _compare_books(expected: Mapping[str, Json], actual: Balances, where: str) -
             continue
         assert isinstance(amounts, list), amounts
         for text in amounts:
-            amount, currency = str(text).split(" ")
+            amount, currency = _amount(text)
             named.add((account, currency))
             balance = actual.get((account, currency), Decimal(0))
-            if balance != Decimal(amount):
+            if balance != amount:
                 found.append(Difference(f"{where}.{account}", str(text), f"{balance} {currency}"))
     if CLOSED in expected:
         found.extend(
@@ -267,6 +269,14 @@ def _compare_books(expected: Mapping[str, Json], actual: Balances, where: str) -
             if balance and (account, currency) not in named
         )
     return found
+
+
+def _amount(text: Json) -> tuple[Decimal, str]:
+    """Number and currency of an amount, which a placeholder may have stood for."""
+    if not isinstance(text, str) or not LEDGER_AMOUNT.fullmatch(text):
+        raise ReplayError(f"an amount with its currency, such as 98.35 EUR, is wanted in the books, not {show(text)}")
+    number, currency = text.split(" ")
+    return Decimal(number), currency
 
 
 def _compare_postings(expected: Sequence[Mapping[str, Json]], posted: Sequence[Posting]) -> list[Difference]:

@@ -33,7 +33,8 @@ _FILE_WORDS = {
     "psps": "PSPs of its own, by name: `like` and the [facts](psp-of-your-own.md#all-facts) that differ.",
     "receivers": "Webhook receivers, by name. One is called `shop`: `${shop_url}` is its address.",
     "always": "What has to hold after every step.",
-    "matrix": "Axes and their values; the file runs once for each combination, where `${psp}` is the value of `psp`.",
+    "matrix": "Axes and their values; the file runs once for each combination, where `${psp}` is the value of "
+    "`psp`. Values may be [rows of a table](#tables).",
     "steps": "What happens, in order; needed.",
 }
 _RECEIVER_WORDS = {
@@ -55,7 +56,7 @@ _STEP_WORDS = {
     "id": "What reports call it; `step-1`, `step-2`, ... unless given.",
     "save": "Name to path into the answer, such as `{iv: invoice.id}`; from then on `${iv}` stands for it.",
     "expect": "What must be so afterwards; alone, without a verb, it is a step that only looks.",
-    "only": "Axis to values: the step is skipped in all other cells.",
+    "only": "Axis, or column of a table, to values: the step is skipped in all other cells.",
 }
 #: Verb -> what it does; (verb, option) -> what the option means.
 _VERB_WORDS: Mapping[str | tuple[str, str], str] = {
@@ -109,7 +110,7 @@ _PART_WORDS = {
     "ledger": "The books.",
     "clock": "The clock as `GET /sandbox/clock` shows it: `{now: ...}`.",
 }
-_BY_WORDS = "An axis: what stands under each of its values is expected in those cells alone."
+_BY_WORDS = "An axis, or a column of a table: what stands under each of its values is expected in those cells alone."
 _WEBHOOK_WORDS = {
     "to": "The receiver; needed.",
     "body": "Its body.",
