@@ -28,10 +28,10 @@ from mockpsp.scenarios.language.nodes import (
 from mockpsp.scenarios.language.reading import Reader
 from mockpsp.scenarios.language.receivers import read_receiver
 from mockpsp.scenarios.language.rows import Row, is_table, read_rows
+from mockpsp.scenarios.language.shared_files import SUFFIXES, TAKES, is_shared
 from mockpsp.scenarios.language.steps import read_steps
 
 LIBRARY = Path(__file__).parent.parent / "library"
-SUFFIXES = (".yaml", ".yml")
 FILE_KEYS = ("format", "name", "tags", "seed", "clock", "psps", "receivers", "always", "matrix", "steps")
 FORMAT = "1"
 SEED_MAX = 2**53 - 1
@@ -55,7 +55,7 @@ def discover(paths: Iterable[Path]) -> list[Path]:
     problems: list[Problem] = []
     names = [file.stem for file in library_paths()]
     for path in map(_or_built_in, paths):
-        files = sorted(one for one in path.rglob("*") if one.suffix in SUFFIXES) if path.is_dir() else [path]
+        files = _stories_in(path) if path.is_dir() else [path]
         if not path.is_dir() and not path.is_file():
             problems.append(
                 Problem(str(path), 1, 1, f"there is no such file, folder or built-in story{nearest(path.name, names)}")
@@ -66,6 +66,11 @@ def discover(paths: Iterable[Path]) -> list[Path]:
     if problems:
         raise ScenarioErrors(problems)
     return list(found)
+
+
+def _stories_in(folder: Path) -> list[Path]:
+    """The files of a folder; those of shared steps are for stories to use."""
+    return sorted(one for one in folder.rglob("*") if one.suffix in SUFFIXES and not is_shared(one))
 
 
 def _or_built_in(path: Path) -> Path:
@@ -104,6 +109,11 @@ def loads(source: bytes, path: Path) -> Scenario:
 
 def _scenario(root: Node, path: Path, problems: Problems) -> Scenario:
     reader = Reader(problems)
+    taken = next((key for key, _ in root.entries if key.text == TAKES), None) if isinstance(root, MapNode) else None
+    if taken is not None:
+        problems.stop(
+            taken, "a file that takes something has shared steps, for stories to `use`: it is no story itself"
+        )
     fields = reader.fields(root, "a scenario", FILE_KEYS, needed=("format", "name", "steps"))
     if "format" in fields and reader.text(fields["format"], "the format") not in ("", FORMAT):
         problems.add(fields["format"], f"format {FORMAT} is the only one there is")
@@ -131,7 +141,8 @@ def _scenario(root: Node, path: Path, problems: Problems) -> Scenario:
     given = {APP, SOURCE, *scenario.choices(), *(f"{one.name}_url" for one in receivers)}
     if "steps" not in fields:
         return scenario
-    steps, app_use = read_steps(fields["steps"], scenario, given, problems, handlers.log)
+    root_folder = LIBRARY if LIBRARY in path.parents else path.parent
+    steps, app_use = read_steps(fields["steps"], scenario, given, problems, handlers.log, root=root_folder)
     if any(one.app_path is not None for one in receivers):
         app_use = fields["receivers"]
     return replace(scenario, steps=steps, app_place=None if app_use is None else (app_use.line, app_use.column))

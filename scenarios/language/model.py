@@ -118,6 +118,8 @@ class Step:
     #: An action of verbs.py, or None for a step that only looks.
     action: Any
     line: int
+    #: Where the line is, if not in the story's own file.
+    file: str = ""
     save: Mapping[str, str] = field(default_factory=dict)
     expect: Expect = Expect()
     by: str | None = None

@@ -128,7 +128,7 @@ def check_names(
     for (name, _, _), (node, hint) in missing.items():
         problems.add(node, f"${{{name}}} is not saved before this{hint}")
     for name, node, is_made in (entry for step in steps for log in step.logs() for entry in log.entries):
-        if is_made and name not in used:
+        if is_made and name not in used and not node.file:  # shared steps offer what not everybody takes
             problems.add(node, f"{name} is saved but never used")
 
 

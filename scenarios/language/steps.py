@@ -7,6 +7,7 @@ names of all steps are checked against each other (names.py).
 import re
 from collections.abc import Collection
 from dataclasses import fields
+from pathlib import Path
 
 from mockpsp.scenarios.language.expectations import ANSWER_PARTS, PARTS, read_expect
 from mockpsp.scenarios.language.model import Expect, Scenario, Step
@@ -14,10 +15,10 @@ from mockpsp.scenarios.language.names import APP, NameLog, StepNames, check_name
 from mockpsp.scenarios.language.nodes import MapNode, Node, Problems, ScalarNode, nearest
 from mockpsp.scenarios.language.reading import Reader
 from mockpsp.scenarios.language.saving import read_save
+from mockpsp.scenarios.language.unfolding import REPEAT, STEPS_MAX, USE, unfold
 from mockpsp.scenarios.language.verbs import VERBS, Deliver
 
-STEP_KEYS = ("id", "save", "expect", "only")
-STEPS_MAX = 500
+STEP_KEYS = ("id", "save", "expect", "only", REPEAT)
 STEP_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
 #: The verb of a step that only looks.
 LOOK = "expect"
@@ -26,7 +27,7 @@ STATUSES = "statuses"
 
 
 def read_steps(
-    node: Node, scenario: Scenario, given: Collection[str], problems: Problems, handlers: NameLog
+    node: Node, scenario: Scenario, given: Collection[str], problems: Problems, handlers: NameLog, *, root: Path
 ) -> tuple[tuple[Step, ...], Node | None]:
     """All steps in order, and what in them first needs the user's own application.
 
@@ -37,8 +38,8 @@ def read_steps(
         problems.stop(node, f"{len(items)} steps, at most {STEPS_MAX} are replayed")
     steps: list[Step] = []
     names: list[StepNames] = []
-    for index, item in enumerate(items, start=1):
-        step, step_names = _step(item, f"step-{index}", scenario, problems)
+    for item, default_id in unfold(items, Path(scenario.path), root, problems):
+        step, step_names = _step(item, default_id, scenario, problems)
         if any(other.id == step.id for other in steps):
             problems.add(item, f"the id {step.id} is taken by an earlier step")
         if steps and steps[-1].verb == "end" and not steps[-1].only:
@@ -67,6 +68,7 @@ def _step(node: Node, default_id: str, scenario: Scenario, problems: Problems) -
         verb=verb or LOOK,
         action=action,
         line=node.line,
+        file=node.file,
         save=save,
         expect=expect,
         by=by,
@@ -87,8 +89,10 @@ def _verb(node: Node, problems: Problems) -> str:
     if len(verbs) > 1:
         problems.add(verbs[1], f"one verb a step: {verbs[0].text} and {verbs[1].text}")
     if not verbs and all(key.text != LOOK for key in keys):
-        hints = [hint for hint in (nearest(key.text, VERBS) for key in keys if key.text not in STEP_KEYS) if hint]
-        problems.add(node, f"no verb in this step; there are {', '.join(VERBS)}{hints[0] if hints else ''}")
+        hints = [
+            hint for hint in (nearest(key.text, (*VERBS, USE)) for key in keys if key.text not in STEP_KEYS) if hint
+        ]
+        problems.add(node, f"no verb in this step; there are {', '.join((*VERBS, USE))}{hints[0] if hints else ''}")
     return verbs[0].text if verbs else ""
 
 

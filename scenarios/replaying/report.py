@@ -59,7 +59,7 @@ def _progress(result: RunResult) -> str:
 
 
 def _failure(result: RunResult, step: StepResult) -> list[str]:
-    head = f"      {result.path}:{step.line}: {step.id}: {step.what}"
+    head = f"      {step.file or result.path}:{step.line}: {step.id}: {step.what}"
     return [head, *(f"        {difference}" for difference in step.differences)]
 
 
@@ -81,6 +81,7 @@ def _step_json(step: StepResult) -> dict[str, object]:
         "id": step.id,
         "what": step.what,
         "line": step.line,
+        **({"file": step.file} if step.file else {}),
         "ok": step.ok,
         "differences": [
             {"where": one.where, "expected": one.expected, "actual": one.actual} for one in step.differences

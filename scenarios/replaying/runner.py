@@ -43,6 +43,8 @@ class StepResult:
     what: str
     line: int
     differences: tuple[Difference, ...] = ()
+    #: Where the line is, if not in the story's own file.
+    file: str = ""
 
     @property
     def ok(self) -> bool:
@@ -186,7 +188,7 @@ def _play(steps: Sequence[Step], world: World, scenario: Scenario, cell: Cell) -
             found = _step(step, world, scenario, cell)
         except ReplayError as error:
             found = [Difference(step.verb, "an answer to go on with", str(error))]
-        yield StepResult(step.id, str(step.action or step.verb), step.line, tuple(found))
+        yield StepResult(step.id, str(step.action or step.verb), step.line, tuple(found), step.file)
         if found:
             return
 

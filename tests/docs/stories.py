@@ -21,6 +21,7 @@ from mockpsp.scenarios.language.model import (
 from mockpsp.scenarios.language.reading import SURPRISES
 from mockpsp.scenarios.language.receivers import KEYS as RECEIVER_KEYS
 from mockpsp.scenarios.language.steps import LOOK, STEP_KEYS
+from mockpsp.scenarios.language.unfolding import USE, USE_KEYS
 from mockpsp.scenarios.language.verbs import END_MAX, FAULT_KEYS, VERBS, Advance, Fault
 from tests.docs.markdown import code, codes, table
 
@@ -56,6 +57,7 @@ _STEP_WORDS = {
     "id": "What reports call it; `step-1`, `step-2`, ... unless given.",
     "save": "Name to path into the answer, such as `{iv: invoice.id}`; from then on `${iv}` stands for it.",
     "expect": "What must be so afterwards; alone, without a verb, it is a step that only looks.",
+    "repeat": "So many times, 1 to 100, with `${n}` as the number: see [below](#shared-and-repeated).",
     "only": "Axis, or column of a table, to values: the step is skipped in all other cells.",
 }
 #: Verb -> what it does; (verb, option) -> what the option means.
@@ -83,6 +85,10 @@ _VERB_WORDS: Mapping[str | tuple[str, str], str] = {
     ("reconcile", "by"): "What they are known by; `transaction_id` unless given.",
     ("reconcile", "differs"): "`true`: the story is about records that differ.",
     "end": f"Time runs until nothing is due, for `max` (`{END_MAX}` unless given) at most; then nothing may be left.",
+}
+_USE_WORDS = {
+    "with": "What it takes.",
+    "save": "Name to a name that is saved there: `{tr: payment}`.",
 }
 _ADVANCE_WORDS = {
     "by": "A span: `3d`, `1d12h`.",
@@ -186,6 +192,9 @@ def verbs() -> list[str]:
             rows += [("", code(key), words) for key, words in _ADVANCE_WORDS.items()]
         if verb.read.__annotations__["return"] is Fault:
             rows += _words_of_fault()
+    rows.append((code(USE), "", "The steps of a file of [shared steps](#shared-and-repeated), by its path."))
+    rows += [("", code(option), _USE_WORDS[option]) for option in USE_KEYS if option not in (USE, *STEP_KEYS)]
+    rows.append(("", code("save"), _USE_WORDS["save"]))
     return table(("verb", "option", "means"), rows)
 
 
