@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Mapping
 
-from mockpsp.domain.money import EXPONENT_BY_CURRENCY
+from mockpsp.scenarios.language.amounts import read_amount, read_amounts
 from mockpsp.scenarios.language.list_matching import LENGTH, LIST_MATCHERS, PAIRING, PATTERNS_MAX
 from mockpsp.scenarios.language.matching import CLOSED, MATCHERS, NAMED_MATCHERS
 from mockpsp.scenarios.language.model import EventExpectation, Expect, Json, LedgerExpectation, WebhookExpectation
@@ -20,8 +20,7 @@ TRANSPORTS = ("ok", "refused", "reset", "cut", "garbled", "stalled")
 _OLDER_TRANSPORTS = {"timeout": "stalled", "truncated": "cut"}
 SIGNATURES = ("valid", "invalid", "missing")
 STATUS = re.compile(r"[1-5]xx|[1-5][0-9][0-9]")
-#: An amount with its currency, as the books are written: 98.35 EUR.
-LEDGER_AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,4})? [A-Z]{3}")
+LEDGER_KEYS = ("balances", "totals", "delta", "postings", "unchanged")
 COUNT_MAX = 10_000
 
 
@@ -176,41 +175,16 @@ def _count(reader: Reader, fields: Mapping[str, Node]) -> int | None:
 
 
 def _ledger(reader: Reader, node: Node) -> LedgerExpectation:
-    fields = reader.fields(node, "ledger", ("balances", "delta", "postings", "unchanged"))
+    fields = reader.fields(node, "ledger", LEDGER_KEYS)
     return LedgerExpectation(
-        balances=_amounts(reader, fields["balances"], "balances") if "balances" in fields else None,
-        delta=_amounts(reader, fields["delta"], "delta") if "delta" in fields else None,
+        balances=read_amounts(reader, fields["balances"], "balances") if "balances" in fields else None,
+        totals=read_amounts(reader, fields["totals"], "totals", may_be_many=True) if "totals" in fields else None,
+        delta=read_amounts(reader, fields["delta"], "delta") if "delta" in fields else None,
         postings=tuple(_posting(reader, item) for item in reader.items(fields["postings"], "postings"))
         if "postings" in fields
         else None,
         unchanged="unchanged" in fields and reader.flag(fields["unchanged"], "unchanged"),
     )
-
-
-def _amounts(reader: Reader, node: Node, wanted: str) -> dict[str, Json]:
-    """Account -> one amount or a list of amounts in several currencies; `$exact` closes it."""
-    amounts: dict[str, Json] = {}
-    for name, value in reader.entries(node, wanted):
-        if name.text == CLOSED:
-            amounts[CLOSED] = reader.flag(value, CLOSED)
-            continue
-        read_placeholders(name, reader.log, reader.problems)
-        reader.check_account(name, name.text)
-        if isinstance(value, ListNode):
-            amounts[name.text] = [_amount(reader, item) for item in value.items]
-        else:
-            amounts[name.text] = [_amount(reader, value)]
-    return amounts
-
-
-def _amount(reader: Reader, node: Node) -> str:
-    if is_placeholder(node):
-        return reader.text(node)
-    text = reader.text(node, "an amount with its currency, such as 98.35 EUR,", pattern=LEDGER_AMOUNT)
-    currency = text.rpartition(" ")[2]
-    if text and currency not in EXPONENT_BY_CURRENCY:
-        reader.problems.add(node, f"there is no currency {currency!r} that payments are made in")
-    return text
 
 
 def _account(reader: Reader, node: Node) -> str:
@@ -224,6 +198,6 @@ def _posting(reader: Reader, node: Node) -> dict[str, Json]:
     readers: Mapping[str, Callable[[Reader, Node], Json]] = {
         "debit": _account,
         "credit": _account,
-        "amount": _amount,
+        "amount": read_amount,
     }
     return {key: readers[key](reader, value) for key, value in fields.items()}

@@ -83,6 +83,7 @@ class LedgerExpectation:
     """Balances after the step, what the step changed, what it posted; amounts are texts such as `98.35 EUR`."""
 
     balances: dict[str, Json] | None = None
+    totals: dict[str, Json] | None = None
     delta: dict[str, Json] | None = None
     postings: tuple[dict[str, Json], ...] | None = None
     unchanged: bool = False

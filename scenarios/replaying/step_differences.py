@@ -8,9 +8,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import overload
 
-from mockpsp.scenarios.language.errors import ReplayError
-from mockpsp.scenarios.language.expectations import LEDGER_AMOUNT
-from mockpsp.scenarios.language.matching import CLOSED, MISSING, Difference, Found, compare, compare_status, show
+from mockpsp.scenarios.language.amounts import compare_books
+from mockpsp.scenarios.language.matching import MISSING, Difference, Found, compare, compare_status, show
 from mockpsp.scenarios.language.model import EventExpectation, Expect, Json, LedgerExpectation, WebhookExpectation
 from mockpsp.scenarios.language.names import fill, fill_text
 from mockpsp.scenarios.replaying.lines import Answer, parsed
@@ -72,6 +71,7 @@ def _filled(expect: Expect, names: Mapping[str, Json]) -> Expect:
     ledger = expect.ledger and replace(
         expect.ledger,
         balances=_filled_object(expect.ledger.balances, names),
+        totals=_filled_object(expect.ledger.totals, names),
         delta=_filled_object(expect.ledger.delta, names),
         postings=expect.ledger.postings and tuple(_filled_object(one, names) for one in expect.ledger.postings),
     )
@@ -227,16 +227,19 @@ def _event_names(events: Sequence[Json]) -> str:
 
 
 def _look_at_ledger(expected: LedgerExpectation, world: World, was: Before) -> list[Difference]:
-    balances = world.balances() if (expected.balances or expected.delta or expected.unchanged) else {}
+    looks = expected.balances or expected.totals or expected.delta or expected.unchanged
+    balances = world.balances() if looks else {}
     found: list[Difference] = []
     if expected.balances is not None:
-        found.extend(_compare_books(expected.balances, balances, "ledger.balances"))
+        found.extend(compare_books(expected.balances, balances, "ledger.balances", world.names))
+    if expected.totals is not None:
+        found.extend(compare_books(expected.totals, balances, "ledger.totals", world.names))
     changes = {
         key: balances.get(key, Decimal(0)) - was.balances.get(key, Decimal(0))
         for key in sorted({*balances, *was.balances})
     }
     if expected.delta is not None:
-        found.extend(_compare_books(expected.delta, changes, "ledger.delta"))
+        found.extend(compare_books(expected.delta, changes, "ledger.delta", world.names))
     if expected.unchanged:
         found.extend(
             Difference(f"ledger.{account}", "unchanged", f"{change:+} {currency}")
@@ -246,37 +249,6 @@ def _look_at_ledger(expected: LedgerExpectation, world: World, was: Before) -> l
     if expected.postings is not None:
         found.extend(_compare_postings(expected.postings, world.postings()[was.postings_count :]))
     return found
-
-
-def _compare_books(expected: Mapping[str, Json], actual: Balances, where: str) -> list[Difference]:
-    """An account nothing was booked on holds zero of every currency."""
-    found: list[Difference] = []
-    named: set[tuple[str, str]] = set()
-    for account, amounts in expected.items():
-        if account == CLOSED:
-            continue
-        assert isinstance(amounts, list), amounts
-        for text in amounts:
-            amount, currency = _amount(text)
-            named.add((account, currency))
-            balance = actual.get((account, currency), Decimal(0))
-            if balance != amount:
-                found.append(Difference(f"{where}.{account}", str(text), f"{balance} {currency}"))
-    if CLOSED in expected:
-        found.extend(
-            Difference(f"{where}.{account}", "nothing (it is $exact)", f"{balance} {currency}")
-            for (account, currency), balance in actual.items()
-            if balance and (account, currency) not in named
-        )
-    return found
-
-
-def _amount(text: Json) -> tuple[Decimal, str]:
-    """Number and currency of an amount, which a placeholder may have stood for."""
-    if not isinstance(text, str) or not LEDGER_AMOUNT.fullmatch(text):
-        raise ReplayError(f"an amount with its currency, such as 98.35 EUR, is wanted in the books, not {show(text)}")
-    number, currency = text.split(" ")
-    return Decimal(number), currency
 
 
 def _compare_postings(expected: Sequence[Mapping[str, Json]], posted: Sequence[Posting]) -> list[Difference]:

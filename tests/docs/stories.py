@@ -134,6 +134,7 @@ _EVENT_WORDS = {
 }
 _LEDGER_WORDS = {
     "balances": "Account to amount, such as `98.35 EUR`, after the step; a list of them for several currencies.",
+    "totals": "The same of accounts like `expenses:*`, all together.",
     "delta": "The same of what the step changed.",
     "postings": "Entries it made: `debit`, `credit`, `amount`, any of them.",
     "unchanged": "`true`: it booked nothing.",
