@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 
 from mockpsp.scenarios.language.amounts import read_amount, read_amounts
+from mockpsp.scenarios.language.calls_made import read_request
 from mockpsp.scenarios.language.list_matching import LENGTH, LIST_MATCHERS, PAIRING, PATTERNS_MAX
 from mockpsp.scenarios.language.matching import CLOSED, MATCHERS, NAMED_MATCHERS
 from mockpsp.scenarios.language.model import EventExpectation, Expect, Json, LedgerExpectation, WebhookExpectation
@@ -12,7 +13,19 @@ from mockpsp.scenarios.language.nodes import ListNode, MapNode, Node, ScalarNode
 from mockpsp.scenarios.language.patterns import PatternError, check_pattern
 from mockpsp.scenarios.language.reading import Reader
 
-PARTS = ("status", "statuses", "body", "headers", "transport", "webhooks", "events", "ledger", "clock")
+PARTS = (
+    "status",
+    "statuses",
+    "body",
+    "headers",
+    "transport",
+    "webhooks",
+    "events",
+    "ledger",
+    "clock",
+    "payouts",
+    "requests",
+)
 #: Those of one answer.
 ANSWER_PARTS = ("status", "body", "headers", "transport")
 TRANSPORTS = ("ok", "refused", "reset", "cut", "garbled", "stalled")
@@ -42,11 +55,13 @@ def read_expect(reader: Reader, node: Node, *, extra: Collection[str] = ()) -> E
         webhooks=tuple(_webhook(reader, item) for item in reader.items(fields["webhooks"], "webhooks"))
         if "webhooks" in fields
         else None,
-        events=tuple(_event(reader, item) for item in reader.items(fields["events"], "events"))
-        if "events" in fields
-        else None,
+        events=_events(reader, fields["events"]) if "events" in fields else None,
         ledger=_ledger(reader, fields["ledger"]) if "ledger" in fields else None,
         clock=read_pattern(reader, fields["clock"], key="clock") if "clock" in fields else None,
+        payouts=read_pattern(reader, fields["payouts"], key="payouts") if "payouts" in fields else None,
+        requests=tuple(read_request(reader, item) for item in reader.items(fields["requests"], "requests"))
+        if "requests" in fields
+        else None,
     )
 
 
@@ -154,6 +169,32 @@ def _webhook(reader: Reader, node: Node) -> WebhookExpectation:
         count=_count(reader, fields),
         no_more="no_more" in fields and reader.flag(fields["no_more"], "no_more"),
     )
+
+
+def _events(reader: Reader, node: Node) -> tuple[EventExpectation, ...]:
+    """A list of events, or matchers of lists in which an event is its name or an object."""
+    if not isinstance(node, MapNode):
+        return tuple(_event(reader, item) for item in reader.items(node, "events"))
+    whole: dict[str, Json] = {}
+    for name, value in node.entries:
+        if name.text == LENGTH:
+            whole[LENGTH] = _length(reader, value)
+        elif name.text in PAIRING:
+            items = value.items if isinstance(value, ListNode) else (value,)
+            whole[name.text] = [_event_like(reader, item) for item in items]
+        elif name.text in LIST_MATCHERS:
+            whole[name.text] = _event_like(reader, value)
+        else:
+            hint = nearest(name.text, LIST_MATCHERS)
+            reader.problems.add(name, f"events are a list, or matchers of one; there is no {name.text!r}{hint}")
+    return (EventExpectation(whole=whole),)
+
+
+def _event_like(reader: Reader, node: Node) -> Json:
+    found = _event(reader, node)
+    if found.no_more or found.count is not None:
+        reader.problems.add(node, "count and no_more are for lists of events; say $length, or $none")
+    return found.event
 
 
 def _event(reader: Reader, node: Node) -> EventExpectation:

@@ -76,6 +76,17 @@ class EventExpectation:
     event: Json = None
     count: int | None = None
     no_more: bool = False
+    #: What all events since the last look are like, as a list; then nothing else is said.
+    whole: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestExpectation:
+    """Calls of a route that an application made; `count` None claims one, a number all of them."""
+
+    call: str = ""
+    count: int | None = None
+    no_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +114,8 @@ class Expect:
     events: tuple[EventExpectation, ...] | None = None
     ledger: LedgerExpectation | None = None
     clock: Json = None
+    payouts: Json = None
+    requests: tuple[RequestExpectation, ...] | None = None
 
     def merged(self, other: "Expect") -> "Expect":
         """Both expectations at once; the loader has seen to it that they name different parts."""

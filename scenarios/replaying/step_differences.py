@@ -8,9 +8,17 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import overload
 
+from mockpsp.domain import faults
 from mockpsp.scenarios.language.amounts import compare_books
 from mockpsp.scenarios.language.matching import MISSING, Difference, Found, compare, compare_status, show
-from mockpsp.scenarios.language.model import EventExpectation, Expect, Json, LedgerExpectation, WebhookExpectation
+from mockpsp.scenarios.language.model import (
+    EventExpectation,
+    Expect,
+    Json,
+    LedgerExpectation,
+    RequestExpectation,
+    WebhookExpectation,
+)
 from mockpsp.scenarios.language.names import fill, fill_text
 from mockpsp.scenarios.replaying.lines import Answer, parsed
 from mockpsp.scenarios.replaying.receiver import Received
@@ -67,7 +75,9 @@ def _filled(expect: Expect, names: Mapping[str, Json]) -> Expect:
     webhooks = expect.webhooks and tuple(
         replace(one, body=fill(one.body, names), headers=_filled_object(one.headers, names)) for one in expect.webhooks
     )
-    events = expect.events and tuple(replace(one, event=fill(one.event, names)) for one in expect.events)
+    events = expect.events and tuple(
+        replace(one, event=fill(one.event, names), whole=fill(one.whole, names)) for one in expect.events
+    )
     ledger = expect.ledger and replace(
         expect.ledger,
         balances=_filled_object(expect.ledger.balances, names),
@@ -85,6 +95,8 @@ def _filled(expect: Expect, names: Mapping[str, Json]) -> Expect:
         events=events,
         ledger=ledger,
         clock=fill(expect.clock, names),
+        payouts=fill(expect.payouts, names),
+        requests=expect.requests and tuple(replace(one, call=fill_text(one.call, names)) for one in expect.requests),
     )
 
 
@@ -204,6 +216,8 @@ def _messages(received: Sequence[Received]) -> list[_Message]:
 def _look_at_events(expected: Sequence[EventExpectation], world: World, _: Before) -> list[Difference]:
     """As for webhooks, over the events fired since the last look."""
     unclaimed: list[Json] = [dict(event) for event in world.new_events()]
+    if expected[0].whole is not None:
+        return compare(expected[0].whole, unclaimed, "events", world.names)
     found: list[Difference] = []
     for index, one in enumerate(expected):
         if one.no_more:
@@ -281,10 +295,46 @@ def _look_at_clock(expected: Json, world: World, _: Before) -> list[Difference]:
     return compare(bounds, clock.get("now", MISSING), "clock.now", world.names)
 
 
+def _look_at_payouts(expected: Json, world: World, _: Before) -> list[Difference]:
+    """All payouts there are, oldest first."""
+    return compare(expected, world.payouts(with_items=_names_items(expected)), "payouts", world.names)
+
+
+def _names_items(pattern: Json) -> bool:
+    if isinstance(pattern, dict):
+        return "items" in pattern or any(map(_names_items, pattern.values()))
+    return isinstance(pattern, list) and any(map(_names_items, pattern))
+
+
+def _look_at_requests(expected: Sequence[RequestExpectation], world: World, _: Before) -> list[Difference]:
+    """As for events, over the calls that an application made since the last look."""
+    unclaimed = world.new_requests()
+    found: list[Difference] = []
+    for index, one in enumerate(expected):
+        if one.no_more:
+            continue
+        matching = [call for call in unclaimed if faults.meets(one.call, *call)]
+        if one.count is not None and len(matching) != one.count:
+            found.append(Difference(f"requests.{index}", f"{one.count} x {one.call}", f"{len(matching)} such calls"))
+        elif one.count is None and not matching:
+            found.append(Difference(f"requests.{index}", one.call, _call_names(unclaimed)))
+        for call in matching if one.count is not None else matching[:1]:
+            unclaimed.remove(call)
+    if any(one.no_more for one in expected) and unclaimed:
+        found.append(Difference("requests", "no more", _call_names(unclaimed)))
+    return found
+
+
+def _call_names(calls: Sequence[tuple[str, str]]) -> str:
+    return ", ".join(f"{method} {path}" for method, path in calls) or "nothing new"
+
+
 #: Part of an expectation -> how it is looked at.
 PARTS: Mapping[str, Callable[..., list[Difference]]] = {
     "webhooks": _look_at_webhooks,
     "events": _look_at_events,
     "ledger": _look_at_ledger,
     "clock": _look_at_clock,
+    "payouts": _look_at_payouts,
+    "requests": _look_at_requests,
 }

@@ -16,6 +16,7 @@ from mockpsp.scenarios.language.model import (
     INVARIANTS,
     EventExpectation,
     LedgerExpectation,
+    RequestExpectation,
     WebhookExpectation,
 )
 from mockpsp.scenarios.language.reading import SURPRISES
@@ -112,9 +113,12 @@ _PART_WORDS = {
     "headers": "Headers of the answer.",
     "transport": f"How the connection went: {codes(TRANSPORTS)}. [Faults](control-plane.md#faults-on-calls) break it.",
     "webhooks": "What receivers got since it was last looked at: a list.",
-    "events": "What was fired since it was last looked at: a list of names, or of objects.",
+    "events": "What was fired since it was last looked at: a list of names, or of objects; or matchers of a list, "
+    "such as `{$in_order: [transaction.captured, transaction.refunded], $none: transaction.voided}`.",
     "ledger": "The books.",
     "clock": "The clock as `GET /sandbox/clock` shows it: `{now: ...}`.",
+    "payouts": "All payouts, oldest first, as `GET /payouts` shows them; with `items`, if that is asked for.",
+    "requests": "The calls that an application made since it was last looked at: a list of routes, or of objects.",
 }
 _BY_WORDS = "An axis, or a column of a table: what stands under each of its values is expected in those cells alone."
 _WEBHOOK_WORDS = {
@@ -131,6 +135,11 @@ _EVENT_WORDS = {
     "data": "Its data.",
     "count": "How many are like this; without it, one is taken.",
     "no_more": "`true`, alone: no event is left over.",
+}
+_REQUEST_WORDS = {
+    "call": "The route, as for a [fault](control-plane.md#faults-on-calls): `GET /events/*`; needed.",
+    "count": "How many calls of it were made, `0` for none; without it, one is taken.",
+    "no_more": "`true`, alone: no call is left over.",
 }
 _LEDGER_WORDS = {
     "balances": "Account to amount, such as `98.35 EUR`, after the step; a list of them for several currencies.",
@@ -215,8 +224,13 @@ def webhook_keys() -> list[str]:
 
 def event_keys() -> list[str]:
     """What may be expected of an event."""
-    assert {field.name for field in fields(EventExpectation)} == {"event", "count", "no_more"}
+    assert {field.name for field in fields(EventExpectation)} == {"event", "count", "no_more", "whole"}
     return _words(_EVENT_WORDS, _EVENT_WORDS)
+
+
+def request_keys() -> list[str]:
+    """What may be expected of the calls that an application made."""
+    return _words([field.name for field in fields(RequestExpectation)], _REQUEST_WORDS)
 
 
 def ledger_keys() -> list[str]:
