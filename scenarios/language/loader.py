@@ -128,7 +128,7 @@ def _scenario(root: Node, path: Path, problems: Problems) -> Scenario:
         if "tags" in fields
         else (),
         seed=reader.integer(fields["seed"], "a seed", low=0, high=SEED_MAX) if "seed" in fields else DEFAULT_SEED,
-        clock=reader.moment(fields["clock"]) if "clock" in fields else DEFAULT_CLOCK,
+        clock=reader.start(fields["clock"]) if "clock" in fields else DEFAULT_CLOCK,
         psps=_psps(reader, fields["psps"]) if "psps" in fields else {},
         receivers=receivers,
         always=_always(reader, fields["always"]) if "always" in fields else (),

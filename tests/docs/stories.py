@@ -31,7 +31,8 @@ _FILE_WORDS = {
     "name": "The story in a sentence; needed.",
     "tags": "Words that `mockpsp replay --tag` picks it by.",
     "seed": f"Root of all ids in it; `{DEFAULT_SEED}` unless given.",
-    "clock": f"When it begins; `{DEFAULT_CLOCK}` unless given. The clock is a manual one.",
+    "clock": f"When it begins; `{DEFAULT_CLOCK}` unless given; `2026-01-05 09:00 Europe/Berlin` "
+    "goes too. The clock is a manual one.",
     "psps": "PSPs of its own, by name: `like` and the [facts](psp-of-your-own.md#all-facts) that differ.",
     "receivers": "Webhook receivers, by name. One is called `shop`: `${shop_url}` is its address.",
     "always": "What has to hold after every step.",
@@ -92,8 +93,9 @@ _USE_WORDS = {
     "save": "Name to a name that is saved there: `{tr: payment}`.",
 }
 _ADVANCE_WORDS = {
-    "by": "A span: `3d`, `1d12h`.",
-    "to": 'A moment: `"2026-02-01T00:00:00Z"`.',
+    "by": "A span: `3d`, `1d12h`, or business days: `2bd`.",
+    "to": 'A moment: `"2026-02-01T00:00:00Z"`, `"2026-02-01 09:00 Europe/Berlin"`, `"friday 17:00 Europe/Berlin"`; '
+    "see [clocks](clock.md#moving-time).",
     "until": "`idle`, or `{event: NAME}`; an event that doesn't come is a failure.",
     "max": "How long `until` waits at most.",
 }
