@@ -22,7 +22,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 PYENV_ROOT ?= $(HOME)/.pyenv
 PYENV_PYTHONS := $(wildcard $(PYENV_ROOT)/versions/3.1[1-9]*/bin/python3)
 
-.PHONY: help serve replay test test-quick test-everywhere check format bench bench-million false-alarms fuzz soak prove docs clean
+.PHONY: help serve replay test test-quick test-everywhere check format bench bench-million bench-settlement false-alarms fuzz soak prove docs clean
 .DEFAULT_GOAL := help
 
 help:
@@ -35,10 +35,11 @@ help:
 	@echo "make format         rewrite the code as the formatter wants it"
 	@echo "make bench          measure requests, starts, replays, memory and webhooks beside a peer (some seven minutes)"
 	@echo "make bench-million  the same, and captures over a million stored payments"
+	@echo "make bench-settlement  settle 100,000 captures into one payout, and write it as CSV and statement"
 	@echo "make false-alarms   count how many long numbers that are no cards are taken for some (two minutes)"
 	@echo "make fuzz           send 100,000 random commands to random PSPs (about ten minutes)"
 	@echo "make soak           send 100,000 webhooks through failures and kills, and drain 100,000 (some ten minutes)"
-	@echo "make prove          the slow proofs: 20,000 random commands, 20,000 webhooks, judges from npm, then test-everywhere"
+	@echo "make prove          the slow proofs: 20,000 random commands, 20,000 webhooks, judges from npm and a bank, then test-everywhere"
 	@echo "make docs           rewrite what the README and the pages have from the code"
 	@echo "make clean          remove the virtual environments and everything built"
 
@@ -79,6 +80,10 @@ format: $(DEVELOP)
 bench: $(MEASURE)
 	$(BIN)/python -m tests.bench $(ARGS)
 
+# Beside another checkout with an environment of its own: make bench-settlement ARGS="--beside DIR".
+bench-settlement: $(MEASURE)
+	$(BIN)/python -m tests.bench.settlement $(ARGS)
+
 bench-million: $(MEASURE)
 	$(BIN)/python -m tests.bench --stored 1000000 $(ARGS)
 
@@ -95,6 +100,7 @@ soak: $(DEVELOP)
 prove: $(DEVELOP)
 	$(BIN)/python -m tests.fuzz --commands 20000
 	$(BIN)/python -m tests.judges
+	$(BIN)/python -m tests.judges.bank
 	$(BIN)/python -m tests.soak --deliveries 20000
 	$(MAKE) test-everywhere
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from mockpsp.scenarios.replaying.receiver import Receiver
 
 _TIMEOUT_S = 60
+#: So much of an id leaves room for a fork's number.
+_NUMBERED_MAX = 68
 
 
 class SandboxError(AssertionError):
@@ -29,6 +31,9 @@ class Sandbox:
         self.secret = secret
         self._sessions: dict[int, requests.Session] = {}
         self._receivers: list[Receiver] = []
+        self._forks: list[Sandbox] = []
+        #: Of a fork: a receiver of the original -> its own.
+        self._twins: dict[Receiver, Receiver] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -37,9 +42,12 @@ class Sandbox:
         self.close()
 
     def close(self) -> None:
-        """End the receivers and connections."""
+        """End the receivers and connections, those of forks too; a second time ends nothing more."""
+        for fork in self._forks:
+            fork.close()
         for receiver in self._receivers:
             receiver.close()
+        self._forks, self._receivers = [], []
         self._session.close()
 
     @property
@@ -72,6 +80,31 @@ class Sandbox:
     def reset(self, **how: Any) -> None:
         """Empty the universe: `seed`, `clock` and `mode` may be given."""
         self.post("/sandbox/reset", how)
+
+    def snapshot(self, name: str = "") -> str:
+        """This moment is kept: the id of the snapshot, which `fork(at=...)` takes."""
+        return str(self.post("/sandbox/snapshots", {"name": name})["snapshot"]["id"])
+
+    def fork(self, project_id: str | None = None, *, at: str | None = None) -> "Sandbox":
+        """A copy of this universe, or of a snapshot, which goes its own way: `with shop.fork() as future: ...`.
+
+        Ids, clock and what is due are the same. Each receiver that `webhooks` made has a twin there, with answers and
+        requests so far: `future.twin(receiver)`. Without an id it is this one's with a number; a fork of an earlier run
+        under that id is overwritten.
+        """
+        taken = project_id or f"{self.project_id[:_NUMBERED_MAX]}-{len(self._forks) + 1}"
+        fork = Sandbox(self.url, taken, self.secret)
+        self._forks.append(fork)
+        fork._twins = {one: one.twin() for one in self._receivers}
+        fork._receivers = list(fork._twins.values())
+        body = {"as": taken, "again": project_id is None, **({} if at is None else {"from": at})}
+        twins = {one.url: twin.url for one, twin in fork._twins.items()}
+        self.post("/sandbox/forks", {**body, "endpoints": twins})
+        return fork
+
+    def twin(self, receiver: "Receiver") -> "Receiver":
+        """The receiver of this fork that stands where that one of the original stood."""
+        return self._twins[receiver]
 
     def advance(self, by: str | None = None, *, to: str | None = None, until: Any = None, **how: Any) -> list[Any]:
         """Move time by a span ("3d"), to a moment, or until "idle" or {"event": NAME}; answers what ran.

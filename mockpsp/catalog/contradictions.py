@@ -11,8 +11,12 @@ from mockpsp.domain.profiles import (
     CaptureOutcome,
     CaptureRest,
     Confirmation,
+    Disputes,
+    ExpiredHold,
+    FeeIfAgain,
     FeeIfWon,
     FeeWhen,
+    LateCapture,
     PartialCapture,
     PspProfile,
     RefundBesideDispute,
@@ -140,6 +144,16 @@ def _warned_too_late(p: PspProfile) -> bool:
     return p.alert_window_ms > 0 and p.chargeback_delay_ms == 0
 
 
+def _has_no_dispute(profile: PspProfile) -> bool:
+    return profile.disputes is Disputes.NONE
+
+
+def _comes_once(profile: PspProfile) -> bool:
+    """Whether a won dispute never comes back, or costs nothing at its opening."""
+    comes_again = profile.second_chargeback or profile.pre_arbitration
+    return not comes_again or profile.chargeback_fee_when is not FeeWhen.OPEN
+
+
 _NO_HOLD = "and authorize is false: nothing is held; say authorize = true as well, or leave it out"
 _NO_REFUND = "and refund is none; say which refunds go, or leave it out"
 _NO_CONTEST = "and chargeback_contestable is false: nothing is answered or won; say it is true, or leave it out"
@@ -198,6 +212,26 @@ _SAID = (
         lambda p: _no_hold(p) and p.authorization_lifetime_ms is not None,
         "says how long a hold lasts, " + _NO_HOLD,
     ),
+    _Said(
+        "honour_period",
+        lambda p: _no_hold(p) and p.honour_period_ms is not None,
+        "says how long a hold is assured, " + _NO_HOLD,
+    ),
+    _Said(
+        "capture_after_honour",
+        lambda p: p.capture_after_honour is LateCapture.DECLINE and p.honour_period_ms is None,
+        "is decline, and honour_period is unlimited: no capture is later; say how long the money is assured",
+    ),
+    _Said(
+        "expired_hold",
+        lambda p: p.expired_hold is ExpiredHold.REFUND and (_no_hold(p) or p.authorization_lifetime_ms is None),
+        "is refund, and no hold runs out (authorize, authorization_lifetime); say how long one lasts",
+    ),
+    _Said(
+        "expired_hold",
+        lambda p: p.expired_hold is ExpiredHold.REFUND and _no_refund(p),
+        f"is refund, {_NO_REFUND}",
+    ),
     _Said("incremental_authorization", lambda p: _no_hold(p) and p.incremental_authorization, f"is true, {_NO_HOLD}"),
     _Said("void", lambda p: _no_hold(p) and p.void, f"is true, {_NO_HOLD}"),
     _Said("over_capture", lambda p: _no_hold(p) and p.over_capture != NO_TOLERANCE, f"goes beyond a hold, {_NO_HOLD}"),
@@ -205,6 +239,11 @@ _SAID = (
         "capture_delay",
         lambda p: p.capture_outcome is CaptureOutcome.SYNC and p.capture_delay_ms > 0,
         "is a time to wait, and capture_outcome is sync: nobody waits; say async as well, or leave it out",
+    ),
+    _Said(
+        "capture_succeeds_again",
+        lambda p: p.capture_succeeds_again and p.capture_fails_after_final_ms == 0,
+        "is true, and capture_fails_after_final is 0s: none fails that could; let that be longer, or leave it out",
     ),
     _Said(
         "confirmation_delay",
@@ -308,6 +347,38 @@ _SAID = (
     ),
     _Said(
         "second_chargeback", lambda p: p.second_chargeback and not p.chargeback_contestable, f"is true, {_NO_CONTEST}"
+    ),
+    *(
+        _Said(key, lambda p, key=key: getattr(p, key) and not p.chargeback_contestable, f"is true, {_NO_CONTEST}")  # type: ignore[misc]
+        for key in ("partial_win", "win_after_lost", "pre_arbitration")
+    ),
+    _Said(
+        "pre_arbitration_answer_within",
+        lambda p: p.pre_arbitration_answer_within_ms is not None and not p.pre_arbitration,
+        "says how long one may answer, and pre_arbitration is false; say it is true, or leave it out",
+    ),
+    _Said(
+        "countered_fee_if_partly_won",
+        lambda p: p.countered_fee_if_partly_won is FeeIfWon.RETURN and not (p.partial_win and p.chargeback_contestable),
+        "gives a fee back for a part that is won, and partial_win or chargeback_contestable is false: none is",
+    ),
+    _Said(
+        "chargeback_fee_if_again",
+        lambda p: p.chargeback_fee_if_again is FeeIfAgain.AGAIN and _comes_once(p),
+        "charges a fee anew, and no won dispute is presented again (second_chargeback, pre_arbitration), or none is "
+        "charged for at its opening (chargeback_fee_when)",
+    ),
+    *(
+        _Said(
+            key, _has_no_dispute, "says how disputes go, and disputes is none; say how many there are, or leave it out"
+        )
+        for key in (
+            "chargeback_delay chargeback_withheld chargeback_contestable chargeback_answer_within "
+            "chargeback_decided_after partial_win win_after_lost second_chargeback pre_arbitration "
+            "pre_arbitration_answer_within alert_window retrieval_held retrieval_answer_within chargeback_fee_when "
+            "chargeback_fee_if_won chargeback_fee_if_again countered_fee_if_won countered_fee_if_partly_won "
+            "refund_while_disputed refund_while_retrieval refund_after_lost"
+        ).split()
     ),
     _Said(
         "chargeback_answer_within",

@@ -1,20 +1,40 @@
-"""All profiles in a table that fits a terminal, a line each."""
+"""All profiles in tables that fit a terminal, a line each: how it pays, how it gives back, how money moves."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from mockpsp.catalog.profile_sheet import fee_in_words
-from mockpsp.domain.profiles import Fee, FeeWhen, PartialCapture, PspProfile, RefundKind, RefundOutcome
+from mockpsp.domain.business_days import calendar_of
+from mockpsp.domain.calendars import Calendar
+from mockpsp.domain.profiles import (
+    Disputes,
+    Fee,
+    FeeWhen,
+    PartialCapture,
+    PspProfile,
+    RefundKind,
+    RefundOutcome,
+    RefundRequires,
+)
 from mockpsp.domain.spans import format_span
 
+_Column = Callable[[PspProfile], str]
+
+#: Currencies that are named, before they are counted.
+_NAMED_MOST = 2
 #: Amounts in it go without its name.
 CURRENCY = "USD"
 
 
 def profiles_table(profiles: Iterable[PspProfile]) -> str:
-    """All profiles, a line each."""
-    rows = [list(_OVERVIEW), *([show(profile) for show in _OVERVIEW.values()] for profile in profiles)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_OVERVIEW))]
+    """All profiles, a line each in every table."""
+    listed = list(profiles)
+    return "\n\n".join(_table(columns, listed) for columns in _TABLES)
+
+
+def _table(columns: Mapping[str, _Column], profiles: Iterable[PspProfile]) -> str:
+    rows = [list(columns), *([show(profile) for show in columns.values()] for profile in profiles)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(columns))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join(lines)
 
@@ -32,10 +52,6 @@ def _captures(profile: PspProfile) -> str:
     if profile.partial_capture is PartialCapture.MANY and profile.captures_max is not None:
         return f"up to {profile.captures_max}"
     return {"none": "whole", "once": "one", "many": "many"}[profile.partial_capture]
-
-
-def _voids(profile: PspProfile) -> str:
-    return "parts" if profile.void and profile.partial_void else "yes" if profile.void else "no"
 
 
 def _refunds(profile: PspProfile) -> str:
@@ -63,6 +79,8 @@ def _limit(span_ms: int | None) -> str:
 
 
 def _dispute_fee(profile: PspProfile) -> str:
+    if profile.disputes is Disputes.NONE:
+        return "no disputes"
     fee = _short(replace(profile.chargeback_fee, free_under_minor={}))
     return f"{fee} if lost" if fee != "none" and profile.chargeback_fee_when is FeeWhen.LOST else fee
 
@@ -72,17 +90,91 @@ def _short(fee: Fee) -> str:
     return fee_in_words(fee, most=1, first=CURRENCY).replace(" %", "%").replace(f" {CURRENCY}", "")
 
 
-#: Heading of the overview -> what it shows of a profile.
-_OVERVIEW: dict[str, Callable[[PspProfile], str]] = {
+def _methods(profile: PspProfile) -> str:
+    return ", ".join(word.replace("_", " ") for word in profile.methods) or "none"
+
+
+def _currencies(profile: PspProfile) -> str:
+    if profile.currencies is None:
+        return "any"
+    named = ", ".join(profile.currencies)
+    return named if len(profile.currencies) <= _NAMED_MOST else f"{len(profile.currencies)}"
+
+
+def _captured_void(profile: PspProfile) -> str:
+    """Whether what is held can be voided, and what was captured."""
+    held = "parts" if profile.void and profile.partial_void else "yes" if profile.void else "no"
+    until = {"none": "", "cut-off": ", captured till cut-off", "settled": ", captured till settled"}
+    return held + until[profile.captured_void_until]
+
+
+def _refund_from(profile: PspProfile) -> str:
+    """What a refund needs first, and how many there may be."""
+    rules = ["once settled"] if profile.refund_requires is RefundRequires.SETTLED else []
+    rules += [f"at most {profile.refunds_max}"] if profile.refunds_max is not None else []
+    rules += ["one capture"] if profile.refund_per_capture else []
+    window_ms = profile.duplicate_refund_window_ms
+    rules += [f"no twin for {format_span(window_ms)}"] if window_ms else []
+    return ", ".join(rules) or "-"
+
+
+def _disputed(profile: PspProfile) -> str:
+    """Which refunds go while disputed, and after a lost dispute where that differs."""
+    words = {"allow": "yes", "full_only": "all of it", "refuse": "no"}
+    during, after = profile.refund_while_disputed, profile.refund_after_lost
+    return words[during] if during is after else f"{words[during]}, lost: {words[after]}"
+
+
+def _disputes(profile: PspProfile) -> str:
+    """What a dispute does: whether the money is held or gone, and whether an answer may win it back."""
+    if profile.disputes is Disputes.NONE:
+        return "none"
+    money = "held" if profile.chargeback_withheld else "gone"
+    answer = "final"
+    if profile.chargeback_contestable:
+        within_ms = profile.chargeback_answer_within_ms
+        answer = "answer" if within_ms is None else f"answer {format_span(within_ms)}"
+    return f"{money}, {answer}{', 2x' if profile.second_chargeback else ''}"
+
+
+def _bank_days(profile: PspProfile) -> str:
+    calendar = calendar_of(profile)
+    return "every day" if calendar is None else "Mon-Fri" if calendar is Calendar.NONE else calendar
+
+
+def _payouts(profile: PspProfile) -> str:
+    on = f" + {format_span(profile.payout_transit_ms)}" if profile.payout_transit_ms else ""
+    return f"{profile.payout_schedule}{on}"
+
+
+#: The overview's tables, each by heading -> what it shows of a profile. To add a column: a row, within 100 columns.
+_PAYMENTS: dict[str, _Column] = {
     "PSP": lambda profile: profile.name,
     "modelled on": _models,
+    "takes": _methods,
+    "in": _currencies,
     "hold": _hold,
     "captures": _captures,
-    "voids": _voids,
+    "voids": _captured_void,
+}
+_REFUNDS: dict[str, _Column] = {
+    "PSP": lambda profile: profile.name,
     "refunds": _refunds,
+    "rules": _refund_from,
+    "if short": lambda profile: profile.refund_short_balance,
+    "if disputed": _disputed,
     "final": _final,
     "may fail": _fails_after,
+}
+_MONEY: dict[str, _Column] = {
+    "PSP": lambda profile: profile.name,
     "fee": lambda profile: _short(profile.capture_fee),
     "dispute fee": _dispute_fee,
+    "disputes": _disputes,
     "settles": lambda profile: format_span(profile.settlement_delay_ms),
+    "bank days": _bank_days,
+    "pays out": _payouts,
 }
+_TABLES = (_PAYMENTS, _REFUNDS, _MONEY)
+#: All of their columns.
+_OVERVIEW: dict[str, _Column] = {heading: show for table in _TABLES for heading, show in table.items()}

@@ -12,12 +12,11 @@ from enum import StrEnum
 from typing import Any
 
 from mockpsp.catalog.contradictions import contradiction
-from mockpsp.domain.business_days import zone
+from mockpsp.catalog.spans_read import calendar_lapse, calendar_span, lapse, optional_span, span, time_zone
 from mockpsp.domain.calendars import Calendar
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.fees import FEES
 from mockpsp.domain.money import check_currency, format_exact, parse
-from mockpsp.domain.months import parse_months
 from mockpsp.domain.native_inputs import INPUTS
 from mockpsp.domain.nearest import nearest_name
 from mockpsp.domain.profiles import (
@@ -26,10 +25,14 @@ from mockpsp.domain.profiles import (
     CaptureOutcome,
     CaptureRest,
     Confirmation,
+    Disputes,
+    ExpiredHold,
     Fee,
+    FeeIfAgain,
     FeeIfWon,
     FeeOnRefund,
     FeeWhen,
+    LateCapture,
     PartialCapture,
     PayoutShortBalance,
     PspProfile,
@@ -42,7 +45,6 @@ from mockpsp.domain.profiles import (
     Tolerance,
 )
 from mockpsp.domain.schedules import read_cut_off, read_schedule
-from mockpsp.domain.spans import BusinessDays, parse_span
 
 _COUNT = re.compile(r"[0-9]{1,6}", re.ASCII)
 #: What a PSP may be called, also by an alias.
@@ -235,44 +237,6 @@ def _count(value: Any) -> int | None:
     return int(value)
 
 
-def _span(value: Any) -> int:
-    if not isinstance(value, str):
-        raise ValueError(f'is {value!r}; it must be a span of time as text, such as "7d" or "2bd"')
-    return parse_span(value)
-
-
-def _optional_span(value: Any) -> int | None:
-    return None if value == "unlimited" else _span(value)
-
-
-def _calendar_span(value: Any) -> int:
-    """A span that is taken off a moment, or held against an age; neither knows business days."""
-    span_ms = _span(value)
-    if isinstance(span_ms, BusinessDays):
-        raise ValueError(f'is {value!r}; it is counted in calendar days, such as "7d"')
-    return span_ms
-
-
-def _lapse(value: Any) -> int | None:
-    """A span after which something ends, also in calendar months or years."""
-    found = parse_months(value) if isinstance(value, str) else None
-    return _optional_span(value) if found is None else found
-
-
-def _calendar_lapse(value: Any) -> int | None:
-    found = parse_months(value) if isinstance(value, str) else None
-    if found is not None:
-        return found
-    return None if value == "unlimited" else _calendar_span(value)
-
-
-def _time_zone(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f'is {value!r}; it must be the name of a time zone, such as "Europe/Berlin"')
-    zone(value)
-    return value
-
-
 def _words(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(word, str) for word in value):
         raise ValueError(f"is {value!r}; it must be a list of words")
@@ -336,7 +300,10 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "amount_maximum": ("amount_maximum_minor", _limits),
     "amount_step": ("amount_step_minor", _limits),
     "authorize": ("authorize", _flag),
-    "authorization_lifetime": ("authorization_lifetime_ms", _lapse),
+    "authorization_lifetime": ("authorization_lifetime_ms", lapse),
+    "honour_period": ("honour_period_ms", optional_span),
+    "capture_after_honour": ("capture_after_honour", _one_of(LateCapture)),
+    "expired_hold": ("expired_hold", _one_of(ExpiredHold)),
     "incremental_authorization": ("incremental_authorization", _flag),
     "increments_max": ("increments_max", _count),
     "partial_capture": ("partial_capture", _one_of(PartialCapture)),
@@ -344,56 +311,66 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "capture_rest": ("capture_rest", _one_of(CaptureRest)),
     "over_capture": ("over_capture", _tolerance),
     "capture_outcome": ("capture_outcome", _one_of(CaptureOutcome)),
-    "capture_delay": ("capture_delay_ms", _span),
+    "capture_delay": ("capture_delay_ms", span),
+    "capture_fails_after_final": ("capture_fails_after_final_ms", optional_span),
+    "capture_succeeds_again": ("capture_succeeds_again", _flag),
     "void": ("void", _flag),
     "partial_void": ("partial_void", _flag),
     "captured_void_until": ("captured_void_until", _one_of(CapturedVoid)),
     "split_payments": ("split_payments", _flag),
     "confirmation": ("confirmation", _one_of(Confirmation)),
-    "confirmation_delay": ("confirmation_delay_ms", _span),
+    "confirmation_delay": ("confirmation_delay_ms", span),
+    "late_failure_window": ("late_failure_window_ms", optional_span),
     "native": ("native", _native_inputs),
     "payout_short_balance": ("payout_short_balance", _one_of(PayoutShortBalance)),
     "refund": ("refund", _one_of(RefundKind)),
     "refunds_max": ("refunds_max", _count),
     "over_refund": ("over_refund", _tolerance),
-    "refund_not_before": ("refund_not_before_ms", _calendar_span),
-    "refund_window": ("refund_window_ms", _calendar_lapse),
+    "refund_not_before": ("refund_not_before_ms", calendar_span),
+    "refund_window": ("refund_window_ms", calendar_lapse),
     "refund_again_after_failure": ("refund_again_after_failure", _flag),
     "refund_requires": ("refund_requires", _one_of(RefundRequires)),
     "refund_per_capture": ("refund_per_capture", _flag),
-    "duplicate_refund_window": ("duplicate_refund_window_ms", _calendar_span),
+    "duplicate_refund_window": ("duplicate_refund_window_ms", calendar_span),
     "refund_while_disputed": ("refund_while_disputed", _one_of(RefundBesideDispute)),
     "refund_while_retrieval": ("refund_while_retrieval", _one_of(RefundBesideDispute)),
     "refund_after_lost": ("refund_after_lost", _one_of(RefundBesideDispute)),
     "refund_short_balance": ("refund_short_balance", _one_of(RefundShortBalance)),
-    "refund_cancel_within": ("refund_cancel_within_ms", _optional_span),
+    "refund_cancel_within": ("refund_cancel_within_ms", optional_span),
     "refund_outcome": ("refund_outcome", _one_of(RefundOutcome)),
-    "refund_delay": ("refund_delay_ms", _span),
+    "refund_delay": ("refund_delay_ms", span),
     "instant_refund": ("instant_refund", _flag),
-    "instant_refund_delay": ("instant_refund_delay_ms", _span),
-    "refund_fails_after_final": ("refund_fails_after_final_ms", _optional_span),
-    "chargeback_delay": ("chargeback_delay_ms", _span),
+    "instant_refund_delay": ("instant_refund_delay_ms", span),
+    "refund_fails_after_final": ("refund_fails_after_final_ms", optional_span),
+    "disputes": ("disputes", _one_of(Disputes)),
+    "chargeback_delay": ("chargeback_delay_ms", span),
     "chargeback_withheld": ("chargeback_withheld", _flag),
     "chargeback_contestable": ("chargeback_contestable", _flag),
-    "chargeback_answer_within": ("chargeback_answer_within_ms", _optional_span),
-    "chargeback_decided_after": ("chargeback_decided_after_ms", _optional_span),
+    "chargeback_answer_within": ("chargeback_answer_within_ms", optional_span),
+    "chargeback_decided_after": ("chargeback_decided_after_ms", optional_span),
+    "partial_win": ("partial_win", _flag),
+    "win_after_lost": ("win_after_lost", _flag),
     "second_chargeback": ("second_chargeback", _flag),
-    "alert_window": ("alert_window_ms", _calendar_span),
+    "pre_arbitration": ("pre_arbitration", _flag),
+    "pre_arbitration_answer_within": ("pre_arbitration_answer_within_ms", optional_span),
+    "alert_window": ("alert_window_ms", calendar_span),
     "retrieval_held": ("retrieval_held", _flag),
-    "retrieval_answer_within": ("retrieval_answer_within_ms", _optional_span),
+    "retrieval_answer_within": ("retrieval_answer_within_ms", optional_span),
     "chargeback_fee_when": ("chargeback_fee_when", _one_of(FeeWhen)),
     "chargeback_fee_if_won": ("chargeback_fee_if_won", _one_of(FeeIfWon)),
     "countered_fee_if_won": ("countered_fee_if_won", _one_of(FeeIfWon)),
+    "countered_fee_if_partly_won": ("countered_fee_if_partly_won", _one_of(FeeIfWon)),
+    "chargeback_fee_if_again": ("chargeback_fee_if_again", _one_of(FeeIfAgain)),
     "rounding": ("rounding", _one_of(Rounding)),
     "processing_fee_on_refund": ("processing_fee_on_refund", _one_of(FeeOnRefund)),
-    "settlement_delay": ("settlement_delay_ms", _span),
+    "settlement_delay": ("settlement_delay_ms", span),
     "settlement_cut_off": ("settlement_cut_off", read_cut_off),
     "calendar": ("calendar", _calendar),
-    "time_zone": ("time_zone", _time_zone),
+    "time_zone": ("time_zone", time_zone),
     "payout_schedule": ("payout_schedule", read_schedule),
-    "payout_transit": ("payout_transit_ms", _span),
+    "payout_transit": ("payout_transit_ms", span),
     "payout_minimum": ("payout_minimum_minor", _limits),
     "reserve": ("reserve_ppm", _reserve),
-    "reserve_period": ("reserve_period_ms", _span),
+    "reserve_period": ("reserve_period_ms", span),
     "sources": ("sources", _sources),
 }

@@ -15,12 +15,14 @@ from mockpsp.domain.spans import format_span
 
 _WIDTH = 120
 _CAN = (
-    "authorize incremental_authorization increments_max partial_capture captures_max capture_rest over_capture "
-    "capture_outcome void partial_void "
+    "authorize capture_after_honour expired_hold "
+    "incremental_authorization increments_max partial_capture captures_max capture_rest over_capture "
+    "capture_outcome capture_succeeds_again void partial_void "
     "captured_void_until split_payments confirmation native payout_short_balance refund refunds_max over_refund "
     "refund_again_after_failure refund_requires refund_per_capture refund_while_disputed refund_while_retrieval "
     "refund_after_lost refund_short_balance refund_outcome instant_refund "
-    "chargeback_withheld chargeback_contestable second_chargeback retrieval_held"
+    "disputes chargeback_withheld chargeback_contestable partial_win win_after_lost second_chargeback pre_arbitration "
+    "retrieval_held"
 ).split()
 #: What limits the amounts that are taken.
 _AMOUNT_LIMITS = ("amount_minimum", "amount_maximum", "amount_step")
@@ -30,7 +32,8 @@ _AMOUNTS = (("fixed", ""), ("minimum", "at least "), ("cap", "at most "), ("free
 _LEFT_OUT = {"calendar": "every day"}
 #: How and when fees are charged and given back.
 _FEE_POLICIES = (
-    "chargeback_fee_when chargeback_fee_if_won countered_fee_if_won processing_fee_on_refund rounding"
+    "chargeback_fee_when chargeback_fee_if_won chargeback_fee_if_again countered_fee_if_won "
+    "countered_fee_if_partly_won processing_fee_on_refund rounding"
 ).split()
 
 

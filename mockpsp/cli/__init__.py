@@ -18,16 +18,19 @@ from mockpsp import __version__
 #: Command -> its file and its one line of help, which `mockpsp --help` shows without importing it.
 _COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("serve", "Serve the API, for SDKs and your own application."),
-    "replay": ("replay", "Replay scenario files and compare what happens."),
-    "compare": ("compare", "Replay one story at many PSPs, side by side."),
-    "check": ("replay", "Validate scenario files without running them."),
+    "replay": ("replay", "Replay stories and compare what happens."),
+    "compare": ("compare", "Replay a story at many PSPs."),
+    "check": ("stories", "Validate stories without running them."),
+    "new": ("stories", "Start a story."),
+    "schema": ("stories", "Print the JSON Schema of stories."),
     "coverage": ("coverage", "Show what of the API works, partly or not yet."),
-    "psps": ("psps", "Show the PSP profiles: what each can do, charges and takes its time over."),
+    "psps": ("psps", "Show what each PSP can do, charges, and how long it takes."),
     "ledger": ("ledger", "Read the books: balances, journal, exports."),
-    "payouts": ("payouts", "List payouts, or export them for a finance team."),
+    "payouts": ("payouts", "List payouts, or export them."),
+    "diff": ("diff", "Show where two universes differ."),
     "reconcile": ("reconcile", "Hold your own records against the books."),
-    "backup": ("backup", "Make a whole copy of a file, also while its server runs."),
-    "webhooks": ("webhooks", "Show webhook deliveries, send one again, check a signature."),
+    "backup": ("backup", "Copy a file whole, also while its server runs."),
+    "webhooks": ("webhooks", "Show deliveries, send one again, check a signature."),
 }
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from mockpsp.catalog import CatalogError
+from mockpsp.catalog import CatalogError, load_catalog
 from mockpsp.cli import InputError
 from mockpsp.cli.files import check_writable, psps_option
 from mockpsp.cli.jobs import jobs_option, warn_of_missing
@@ -37,7 +37,7 @@ def compare(scenario: Path, psps: str, folder: str, chart: Path | None, jobs: in
         check_writable(chart)
     try:
         with Crew(jobs, Opening(psps=folder)) as crew:
-            story = replay.find(scenario)
+            story = replay.find(scenario, load_catalog(folder))
             if chosen := comparing.chosen_gateways(story):
                 raise InputError(
                     f"{story.path}: its steps choose their PSP by `via`, so it can't be moved: {', '.join(chosen)}"

@@ -3,19 +3,36 @@
 import click
 
 from mockpsp.cli.files import db_option, json_option, print_pieces, project_option, reading
-from mockpsp.ledger import exports
+from mockpsp.cli.payout_report import from_option, period_of, to_option
+from mockpsp.ledger import exports, period_exports
 
 
 @click.command()
 @click.argument("what", type=click.Choice(("balances", "journal", "export")))
 @click.option("--format", "form", type=click.Choice(exports.FORMATS), help="[default: text; for export: hledger]")
+@from_option
+@to_option
 @project_option
 @db_option
 @json_option
-def ledger(what: str, form: str | None, project_id: str | None, db: str | None, as_json: bool) -> None:
-    """Show balances, the journal, or all of it for another bookkeeping program."""
+def ledger(
+    what: str,
+    form: str | None,
+    since: str | None,
+    until: str | None,
+    project_id: str | None,
+    db: str | None,
+    as_json: bool,
+) -> None:
+    """Show balances, the journal, or all of it for another bookkeeping program.
+
+    A period's days are those of UTC: balances are those at its end, and an export begins with the balances before it.
+    """
+    if what == "balances" and since is not None:
+        raise click.UsageError("balances are those at the end of a day; leave out --from")
+    period = period_of(since, until)
     if as_json and form not in (None, "json"):
         raise click.UsageError(f"--json and --format {form} don't go together")
     form = "json" if as_json else form or ("hledger" if what == "export" else "text")
     with reading(db, project_id) as found:
-        print_pieces(exports.render(found.conn, found.project.no, what, form))
+        print_pieces(period_exports.render(found.conn, found.project.no, what, form, period))

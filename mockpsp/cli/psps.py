@@ -10,8 +10,11 @@ from mockpsp.cli import InputError
 from mockpsp.cli.files import json_option, psps_option
 
 _LEGEND = f"""
-hold: how long one lasts. final: how long until a refund looks final. may fail: for how long after that it still may.
-Amounts without a currency are in {overview.CURRENCY}. In full, with the figures' sources: mockpsp psps NAME"""
+in: currencies, counted where there are many. hold: how long one lasts. rules: what else a refund
+meets; a twin is another of the same amount. if short, if disputed: what becomes of a refund then.
+final: how long until a refund looks final. may fail: for how long after that it still may.
+disputes: the money is held or gone, and until when an answer may win it back. Amounts without a
+currency are in {overview.CURRENCY}. In full, with the figures' sources: mockpsp psps NAME"""
 
 _FOOTNOTE = """
 

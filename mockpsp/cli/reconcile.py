@@ -6,7 +6,8 @@ import click
 
 from mockpsp.cli import InputError
 from mockpsp.cli.files import db_option, json_option, project_option, reading
-from mockpsp.ledger import reconciliation, records
+from mockpsp.ledger import own_exports, reconciliation
+from mockpsp.ledger.records import RecordsError
 
 
 @click.command()
@@ -15,7 +16,7 @@ from mockpsp.ledger import reconciliation, records
     "source",
     required=True,
     metavar="FILE|SQLITE:QUERY",
-    help="A CSV file with a header, or an SQLite file, a colon and a SELECT.",
+    help="A CSV file with a header (commas, semicolons or tabs), or an SQLite file, a colon and a SELECT.",
 )
 @click.option(
     "--key",
@@ -32,14 +33,15 @@ def reconcile(source: str, key: str, project_id: str | None, db: str | None, as_
 
     Columns: KEY (or reference), kind, currency, and amount in major units or amount_minor. Kinds: capture, refund and
     chargeback are always compared, fee and payout (by its id) where the records name them. A reversal is below zero.
+    What this command's own siblings export as CSV is taken as it is: payouts, statements of either side, the journal.
     Exit code 1: they differ.
     """
     try:
-        own = records.read_source(source, reconciliation.check_key(key))
-    except records.RecordsError as error:
+        own, kinds = own_exports.read_source(source, reconciliation.check_key(key))
+    except RecordsError as error:
         raise InputError(str(error)) from None
     with reading(db, project_id) as found:
-        divergences = reconciliation.reconcile(found.conn, found.project.no, own, key)
+        divergences = reconciliation.reconcile(found.conn, found.project.no, own, key, kinds)
         report = reconciliation.report_json(found.conn, found.project.no, own, divergences)
     click.echo(json.dumps({"reconciliation": report}) if as_json else reconciliation.report_text(report), nl=as_json)
     if divergences:

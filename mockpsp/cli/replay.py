@@ -1,28 +1,34 @@
-"""`mockpsp replay` and `mockpsp check`: scenario files, run or only read."""
+"""`mockpsp replay`: stories told, and what happens held against what they expect."""
 
-import json
-from collections.abc import Iterator
+import dataclasses
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
-from mockpsp.catalog import CatalogError
+from mockpsp.catalog import CatalogError, load_catalog
 from mockpsp.cli import InputError
 from mockpsp.cli.files import check_apart_from_database, check_writable, psps_option, write_text
 from mockpsp.cli.jobs import jobs_option, warn_of_missing
+from mockpsp.cli.progress import Progress
 from mockpsp.config import SettingsError
 from mockpsp.domain.codes import Refused
 from mockpsp.engine.universes import Credentials, check_credentials
-from mockpsp.scenarios.language.check import check as check_files
 from mockpsp.scenarios.language.errors import ScenarioErrors
+from mockpsp.scenarios.language.matching import Difference
+from mockpsp.scenarios.language.model import Scenario
+from mockpsp.scenarios.replaying import goldens, report
 from mockpsp.scenarios.replaying import replay as replays
-from mockpsp.scenarios.replaying import report
 from mockpsp.scenarios.replaying.against import Against
 from mockpsp.scenarios.replaying.application import own_application
 from mockpsp.scenarios.replaying.crew import Crew
 from mockpsp.scenarios.replaying.lines import Place
+from mockpsp.scenarios.replaying.runner import RunResult, StepResult
 from mockpsp.scenarios.replaying.worker import Opening
 from mockpsp.serving.lock import FileLock, LockError
 from mockpsp.store import migrations
@@ -57,72 +63,124 @@ _NOT_ABOUT_IT = (
 @psps_option
 @jobs_option
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write the results as JUnit XML too.")
+@click.option("--until", metavar="STEP", help="Stop after this step.")
+@click.option("--update", is_flag=True, help="Keep what each story books beside it, to hold later replays against.")
+@click.option("--strict", is_flag=True, help="Refuse stories that `mockpsp check` has warnings for.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.pass_context
-def replay(
-    ctx: click.Context,
-    paths: tuple[Path, ...],
-    text: str | None,
-    tag: str | None,
-    psp: str,
-    url: str | None,
-    against: str | None,
-    login: str | None,
-    db: str,
-    folder: str,
-    jobs: int,
-    junit: Path | None,
-    as_json: bool,
-) -> None:
+def replay(ctx: click.Context, /, **options: Any) -> None:
     """Replay stories and compare what happens with what they expect.
 
     PATH is a file, a folder or the name of a built-in story; without one, all built-in stories are replayed.
     """
-    _guard_url("--url", url, "http://127.0.0.1:8765")
-    application = _against(against, login)
-    if url and db != _MEMORY:
-        raise click.UsageError("--db is for a server of our own, not together with --url")
-    if jobs > 1 and db != _MEMORY:
-        raise click.UsageError(
-            f"--db keeps the ledger in one file, which one process writes: leave out --db, or --jobs {jobs}"
-        )
-    if url and ctx.get_parameter_source("folder") is ParameterSource.COMMANDLINE:
-        raise click.UsageError("--psps is for a server of our own, not together with --url")
-    if junit is not None:
-        check_apart_from_database(junit, db)
-        check_writable(junit)
+    has_folder = ctx.get_parameter_source("folder") is ParameterSource.COMMANDLINE
+    wanted = _Wanted(**options)
+    _check(wanted, has_folder=has_folder)
     try:
-        with Crew(jobs, Opening(url and url.rstrip("/"), folder)) as crew:
-            chosen = replays.select(replays.load_all(paths), text=text, tag=tag)
-            if application is not None and chosen and all(one.app_place is None for one in chosen):
-                raise click.UsageError(_NOT_ABOUT_IT)
-            runs = replays.planned(chosen, psp, application)
-            with _place(url, db, folder) as place:
-                results = replays.replay_by(crew, runs, place)
-            warn_of_missing(crew)
+        results = _replayed(wanted)
     except (ScenarioErrors, LockError, StorageError, CatalogError, SettingsError) as error:
         raise InputError(str(error)) from None
     if not results:
         raise InputError("no story matches")
-    if junit is not None:
-        write_text(junit, [report.junit(results)])
-    click.echo(report.as_json(results) if as_json else report.table(results))
+    if wanted.update:
+        _update(results)
+    else:
+        results = [_held(result) for result in results]
+    if wanted.junit is not None:
+        write_text(wanted.junit, [report.junit(results)])
+    click.echo(report.as_json(results) if wanted.as_json else report.table(results))
     ctx.exit(0 if all(result.ok for result in results) else 1)
 
 
-@click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
-@click.pass_context
-def check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool) -> None:
-    """Validate files or folders: file, line, column, what is wrong, the nearest known name."""
-    checked = check_files(paths)
-    if as_json:
-        problems = [{"file": p.file, "line": p.line, "column": p.column, "what": p.what} for p in checked.problems]
-        click.echo(json.dumps({"ok": checked.ok, "files": checked.files_count, "problems": problems}))
-    else:
-        click.echo(str(checked))
-    ctx.exit(0 if checked.ok else 2)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What the command line says; its options tell what each means."""
+
+    paths: tuple[Path, ...]
+    text: str | None
+    tag: str | None
+    psp: str
+    url: str | None
+    against: str | None
+    login: str | None
+    db: str
+    folder: str
+    jobs: int
+    junit: Path | None
+    until: str | None
+    update: bool
+    strict: bool
+    as_json: bool
+
+
+def _check(wanted: _Wanted, *, has_folder: bool) -> None:
+    """Refuse what doesn't go together, before anything is done."""
+    _guard_url("--url", wanted.url, "http://127.0.0.1:8765")
+    if wanted.url and wanted.db != _MEMORY:
+        raise click.UsageError("--db is for a server of our own, not together with --url")
+    if wanted.jobs > 1 and wanted.db != _MEMORY:
+        raise click.UsageError(
+            f"--db keeps the ledger in one file, which one process writes: leave out --db, or --jobs {wanted.jobs}"
+        )
+    if wanted.url and has_folder:
+        raise click.UsageError("--psps is for a server of our own, not together with --url")
+    if wanted.update and wanted.until is not None:
+        raise click.UsageError("--update keeps what whole stories book: leave out --until")
+    if wanted.junit is not None:
+        check_apart_from_database(wanted.junit, wanted.db)
+        check_writable(wanted.junit)
+
+
+def _replayed(wanted: _Wanted) -> list[RunResult]:
+    """The results of all runs that are wanted, in their order."""
+    application = _against(wanted.against, wanted.login)
+    catalog = None if wanted.url else load_catalog(wanted.folder)
+    with Crew(wanted.jobs, Opening(wanted.url and wanted.url.rstrip("/"), wanted.folder)) as crew:
+        chosen = replays.select(replays.load_all(wanted.paths, catalog), text=wanted.text, tag=wanted.tag)
+        _warn(chosen, is_strict=wanted.strict)
+        if application is not None and chosen and all(one.app_place is None for one in chosen):
+            raise click.UsageError(_NOT_ABOUT_IT)
+        runs = replays.planned(chosen, wanted.psp, application, until=wanted.until, updates=wanted.update)
+        with _place(wanted.url, wanted.db, wanted.folder) as place, Progress(len(runs), sys.stderr) as progress:
+            results = replays.replay_by(crew, runs, place, progress.told)
+        warn_of_missing(crew)
+    return results
+
+
+def _held(result: RunResult) -> RunResult:
+    """The result with what its golden says against it, if it has one."""
+    if not result.ok or result.journal is None:
+        return result
+    found = goldens.difference(result.path, result.cell, result.journal)
+    if not found:
+        return result
+    golden = goldens.path_of(result.path).name
+    differs = Difference("journal", f"what {golden} has (--update writes it anew)", f"\n{found.rstrip()}")
+    step = StepResult("journal", "what the story booked", 1, (differs,))
+    return dataclasses.replace(result, steps=(*result.steps, step))
+
+
+def _update(results: Sequence[RunResult]) -> None:
+    """Write the goldens of the stories of which no run differed, and say on standard error which have changed."""
+    for path in dict.fromkeys(result.path for result in results):
+        runs = [result for result in results if result.path == path]
+        golden = goldens.path_of(path)
+        if not all(result.ok for result in runs):
+            click.echo(f"{golden} stays as it was: the story differs from what it expects", err=True)
+            continue
+        text = goldens.updated(path, [(result.cell, result.journal or "") for result in runs])
+        if not golden.is_file() or golden.read_text(encoding="utf-8") != text:
+            write_text(golden, [text])
+            click.echo(f"{golden} is written", err=True)
+
+
+def _warn(chosen: Sequence[Scenario], *, is_strict: bool) -> None:
+    """Say on standard error what a finished story would not have; `ScenarioErrors` where only such ones go."""
+    warnings = [warning for one in chosen for warning in one.warnings]
+    if warnings and is_strict:
+        raise ScenarioErrors([dataclasses.replace(warning, is_warning=False) for warning in warnings])
+    for warning in warnings:
+        click.echo(str(warning), err=True)
 
 
 def _guard_url(option: str, url: str | None, example: str) -> None:

@@ -1,12 +1,13 @@
 """The fold: how each kind of fact changes a payment. `apply` is the only way a payment changes.
 
-Read facts.py and payment.py first. What holds, captures and refunds do stands in folds.py.
+Read facts.py and payment.py first. What holds, captures and refunds do stands in folds.py, what disputes do in
+dispute_folds.py.
 To add a kind: its row in `FOLDS`.
 """
 
 from collections.abc import Callable, Iterable
 
-from mockpsp.domain import folds
+from mockpsp.domain import dispute_folds, folds
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.folds import move_captures as move_captures
 from mockpsp.domain.payment import Payment
@@ -125,27 +126,6 @@ def _retrieval_closed(payment: Payment, fact: Fact) -> Payment:
     return move_captures(payment, fact.parts, given_back=False, sign=-1)
 
 
-def _chargeback_opened(payment: Payment, fact: Fact) -> Payment:
-    payment = payment._replace(
-        dispute=Dispute.OPEN,
-        disputed_minor=fact.amount_minor,
-        is_withheld=fact.is_withheld,
-        dispute_fee_minor=fact.fee_minor,
-        dispute_parts=fact.parts,
-        dispute_seq=fact.seq,
-        presentments=payment.presentments + 1,
-        is_contested=False,
-        countered_fee_minor=0,
-        chargedback_at_ms=fact.at_ms,
-    )
-    return move_captures(payment, fact.parts, given_back=False, sign=1)
-
-
-def _chargeback_won(payment: Payment, fact: Fact) -> Payment:
-    payment = payment._replace(dispute=Dispute.WON)
-    return move_captures(payment, fact.parts, given_back=False, sign=-1)
-
-
 #: Fact kind -> how the payment changes; None: only history.
 FOLDS: dict[Kind, Callable[[Payment, Fact], Payment] | None] = {
     Kind.REQUESTED: _requested,
@@ -170,6 +150,9 @@ FOLDS: dict[Kind, Callable[[Payment, Fact], Payment] | None] = {
     Kind.VOIDED: folds.voided,
     Kind.VOID_DECLINED: None,
     Kind.CAPTURE_VOIDED: folds.capture_voided,
+    Kind.PAYMENT_RETURNED: lambda p, f: folds.capture_returned(p._replace(owed_minor=0), f),
+    Kind.CAPTURE_RETURNED: folds.capture_returned,
+    Kind.CAPTURE_RESTORED: folds.capture_restored,
     Kind.HOLD_EXPIRED: folds.hold_expired,
     Kind.REFUND_ATTEMPTED: None,
     Kind.REFUND_MADE: folds.refund_taken,
@@ -181,14 +164,17 @@ FOLDS: dict[Kind, Callable[[Payment, Fact], Payment] | None] = {
     Kind.REFUND_FAILED: folds.refund_undone,
     Kind.REFUND_RETURNED: folds.refund_undone,
     Kind.REFUND_FELL_BACK: None,
+    Kind.DEBT_RELEASED: lambda p, f: folds.debt_paid(p, f.amount_minor),
     Kind.RETRIEVAL_REQUESTED: _retrieval_requested,
     Kind.RETRIEVAL_CLOSED: _retrieval_closed,
     Kind.FRAUD_NOTIFIED: lambda p, f: p._replace(fraud_notified=True),
-    Kind.CHARGEBACK_AVERTED: lambda p, f: p._replace(dispute=Dispute.AVERTED),
-    Kind.CHARGEBACK_OPENED: _chargeback_opened,
-    Kind.CHARGEBACK_CONTESTED: lambda p, f: p._replace(is_contested=True, countered_fee_minor=f.fee_minor),
-    Kind.CHARGEBACK_WON: _chargeback_won,
-    Kind.CHARGEBACK_LOST: lambda p, f: p._replace(dispute=Dispute.LOST, chargedback_at_ms=f.at_ms),
+    Kind.CHARGEBACK_AVERTED: lambda p, f: p._replace(is_dispute_averted=True),
+    Kind.CHARGEBACK_OPENED: dispute_folds.opened,
+    Kind.CHARGEBACK_CONTESTED: dispute_folds.contested,
+    Kind.CHARGEBACK_WON: dispute_folds.won,
+    Kind.CHARGEBACK_LOST: dispute_folds.lost,
+    Kind.PRE_ARBITRATION_OPENED: dispute_folds.pre_arbitration_opened,
+    Kind.PRE_ARBITRATION_WON: dispute_folds.pre_arbitration_won,
     Kind.PAYOUT_ATTEMPTED: None,
     Kind.PAID_OUT: folds.paid_out,
     Kind.PAYOUT_DECLINED: _declined,

@@ -8,6 +8,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
+from mockpsp.domain.capture_commands import ConfirmCapture as ConfirmCapture
+from mockpsp.domain.capture_commands import FailCapture as FailCapture
+from mockpsp.domain.capture_commands import FailPayment as FailPayment
+from mockpsp.domain.capture_commands import RestoreCapture as RestoreCapture
+from mockpsp.domain.capture_commands import SettleCapture as SettleCapture
 from mockpsp.domain.dispute_commands import AcceptChargeback as AcceptChargeback
 from mockpsp.domain.dispute_commands import AnswerRetrievalRequest as AnswerRetrievalRequest
 from mockpsp.domain.dispute_commands import ContestChargeback as ContestChargeback
@@ -15,6 +20,7 @@ from mockpsp.domain.dispute_commands import ExpireChargeback as ExpireChargeback
 from mockpsp.domain.dispute_commands import ExpireRetrievalRequest as ExpireRetrievalRequest
 from mockpsp.domain.dispute_commands import LoseChargeback as LoseChargeback
 from mockpsp.domain.dispute_commands import OpenChargeback as OpenChargeback
+from mockpsp.domain.dispute_commands import OpenPreArbitration as OpenPreArbitration
 from mockpsp.domain.dispute_commands import WinChargeback as WinChargeback
 from mockpsp.domain.gateway_moves import ArrivePayout as ArrivePayout
 from mockpsp.domain.gateway_moves import GatewayMove as GatewayMove
@@ -124,36 +130,10 @@ class CaptureHeld(_Bare):
     __slots__ = ()
 
 
-class _OfCapture(NamedTuple):
-    """A wish about one capture; those without further details share its methods, see `_Bare`."""
-
-    capture_seq: int | None = None
-
-
-class ConfirmCapture(_OfCapture):
-    """Capture `capture_seq`, which was taken on, is through; None: the oldest one under way."""
-
-    __slots__ = ()
-
-
-class FailCapture(NamedTuple):
-    """Capture `capture_seq`, which was taken on, came to nothing; None: the oldest one under way."""
-
-    capture_seq: int | None = None
-    error_code: str = "gateway.declined"
-
-
 class ConfirmPayment(NamedTuple):
     """The provider has the money of the pending payment; `attempt`: of this attempt only."""
 
     attempt: int | None = None
-
-
-class FailPayment(NamedTuple):
-    """The provider will not get the money of the pending payment; `attempt`: of this attempt only."""
-
-    attempt: int | None = None
-    error_code: str = "gateway.declined"
 
 
 class Refund(NamedTuple):
@@ -200,14 +180,14 @@ class CancelRefund(_OfRefund):
     __slots__ = ()
 
 
-class FundRefund(_OfRefund):
-    """The balance was credited: the refund `refund_seq`, which waits for that, is made if it is covered now."""
+class ReleaseDebt(_Bare):
+    """What the customer is owed since a refund came back is not owed any more: given by other means, or given up."""
 
     __slots__ = ()
 
 
-class SettleCapture(_OfCapture):
-    """The acquirer has funded capture `capture_seq`; None: the oldest one not settled."""
+class FundRefund(_OfRefund):
+    """The balance was credited: the refund `refund_seq`, which waits for that, is made if it is covered now."""
 
     __slots__ = ()
 
@@ -259,6 +239,7 @@ Command = (
     | CaptureHeld
     | ConfirmCapture
     | FailCapture
+    | RestoreCapture
     | ConfirmPayment
     | FailPayment
     | Refund
@@ -267,6 +248,7 @@ Command = (
     | FallBackRefund
     | CancelRefund
     | FundRefund
+    | ReleaseDebt
     | SettleCapture
     | ExpireAuthorization
     | OpenChargeback
@@ -275,6 +257,7 @@ Command = (
     | ExpireChargeback
     | WinChargeback
     | LoseChargeback
+    | OpenPreArbitration
     | OpenRetrievalRequest
     | AnswerRetrievalRequest
     | ExpireRetrievalRequest
@@ -300,8 +283,10 @@ EFFECTS: dict[str, type[Planned]] = {
     "refund.fall_back": FallBackRefund,
     "refund.cancel": CancelRefund,
     "refund.fund": FundRefund,
+    "refund.release": ReleaseDebt,
     "capture.confirm": ConfirmCapture,
     "capture.fail": FailCapture,
+    "capture.succeed": RestoreCapture,
     "capture.settle": SettleCapture,
     "authorization.expire": ExpireAuthorization,
     "chargeback.open": OpenChargeback,
@@ -310,6 +295,7 @@ EFFECTS: dict[str, type[Planned]] = {
     "chargeback.expire": ExpireChargeback,
     "chargeback.win": WinChargeback,
     "chargeback.lose": LoseChargeback,
+    "pre_arbitration.open": OpenPreArbitration,
     "retrieval_request.open": OpenRetrievalRequest,
     "retrieval_request.answer": AnswerRetrievalRequest,
     "retrieval_request.expire": ExpireRetrievalRequest,
@@ -320,6 +306,8 @@ EFFECTS: dict[str, type[Planned]] = {
     "payout.arrive": ArrivePayout,
     "reserve.release": ReleaseReserve,
 }
+#: Details that few commands have, stored only where they say something.
+_SELDOM = frozenset({"late_at_ms", "late_code", "reason"})
 _NAME_BY_TYPE = {command: name for name, command in EFFECTS.items()}
 
 
@@ -375,7 +363,8 @@ def stored_name(command: Planned) -> str:
 
 def stored_values(command: Planned) -> dict[str, object]:
     """The command's plain values. What a request asks beside money is left out: nothing planned comes of a request."""
-    return {name: value for name, value in _plain(command).items() if name != "options"}
+    values = _plain(command)
+    return {name: v for name, v in values.items() if name != "options" and (v is not None or name not in _SELDOM)}
 
 
 def restore_command(name: str, values: Mapping[str, object]) -> Planned:

@@ -17,6 +17,9 @@ class ScriptedOutcome(NamedTuple):
     error_code: str | None = None
     fail_after_ms: int | None = None
     reason: str = "unknown"
+    #: Of a capture that fails later: with which code, and the rail's own.
+    late_code: str = "gateway.declined"
+    rail_reason: str | None = None
 
 
 class OpenRefund(NamedTuple):
@@ -164,4 +167,6 @@ def explain_status(payment: Payment, gateway: str) -> str:
     """Why a payment's status is what it is, where that is the PSP's doing: the end of a refusal."""
     if payment.capturing and not payment.captured_minor:
         return f", since {gateway} confirms captures later (capture_outcome: async); wait for transaction.captured"
+    if payment.is_hold_expired and payment.refunded_minor and not payment.captured_minor:
+        return f", since its hold ran out and {gateway} gave it back (expired_hold: refund); make a new invoice"
     return ", since its hold ran out" if payment.is_hold_expired else ""

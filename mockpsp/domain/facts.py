@@ -41,6 +41,12 @@ class Kind(StrEnum):
     VOID_DECLINED = "void-declined"
     #: What was captured, and had not settled, was voided as a whole.
     CAPTURE_VOIDED = "capture-voided"
+    #: A payment that was confirmed came back: none of what was captured is the merchant's any more.
+    PAYMENT_RETURNED = "payment-returned"
+    #: A capture that looked final came to nothing after all.
+    CAPTURE_RETURNED = "capture-returned"
+    #: A capture that had come to nothing is through after all.
+    CAPTURE_RESTORED = "capture-restored"
     HOLD_EXPIRED = "hold-expired"
     #: A refund asked for that is answered at once: REFUND_MADE or REFUND_DECLINED follows in the same commit.
     REFUND_ATTEMPTED = "refund-attempted"
@@ -58,6 +64,8 @@ class Kind(StrEnum):
     REFUND_FELL_BACK = "refund-fell-back"
     #: A refund that looked final came back.
     REFUND_RETURNED = "refund-returned"
+    #: Nobody is owed what came back any more: it is the merchant's.
+    DEBT_RELEASED = "debt-released"
     RETRIEVAL_REQUESTED = "retrieval-requested"
     #: The issuer got its answer, or none in time, or disputes: what was held meanwhile is back.
     RETRIEVAL_CLOSED = "retrieval-closed"
@@ -69,6 +77,10 @@ class Kind(StrEnum):
     CHARGEBACK_CONTESTED = "chargeback-contested"
     CHARGEBACK_WON = "chargeback-won"
     CHARGEBACK_LOST = "chargeback-lost"
+    #: The issuer does not let it stand that the merchant won, and says so before it takes the money again.
+    PRE_ARBITRATION_OPENED = "pre-arbitration-opened"
+    #: It has to: the dispute is won for good.
+    PRE_ARBITRATION_WON = "pre-arbitration-won"
     #: Money to a customer's card; its amounts are below zero, as are those of the REQUESTED before it.
     PAYOUT_ATTEMPTED = "payout-attempted"
     PAID_OUT = "paid-out"
@@ -98,7 +110,8 @@ class Fact(NamedTuple):
     is_incremental: bool = False
     error_code: str | None = None
     refund_seq: int | None = None
-    #: CAPTURE_SETTLED: the capture. Of a capture that takes its time: the fact it began with.
+    #: CAPTURE_SETTLED, CAPTURE_RETURNED, CAPTURE_RESTORED: the capture. Of one that takes its time: the fact it began
+    #: with.
     capture_seq: int | None = None
     parts: tuple[tuple[int, int], ...] = ()
     fee_minor: int = 0
@@ -125,6 +138,8 @@ class Fact(NamedTuple):
     continues: str = ""
     #: THREE_D_S_ATTEMPTED, DEVICE_FINGERPRINTED: what the payer has to do next; "": nothing.
     step: str = ""
+    #: Of a dispute: the fact that opened it first; None: the only one there is.
+    dispute_seq: int | None = None
 
 
 class Operation(NamedTuple):
@@ -160,6 +175,9 @@ OPERATIONS: dict[Kind, Operation | None] = {
     Kind.VOIDED: Operation("void"),
     Kind.VOID_DECLINED: Operation("void", has_failed=True),
     Kind.CAPTURE_VOIDED: Operation("void"),
+    Kind.PAYMENT_RETURNED: Operation("capture", has_failed=True),
+    Kind.CAPTURE_RETURNED: Operation("capture", has_failed=True),
+    Kind.CAPTURE_RESTORED: Operation("capture", is_accountable=True),
     Kind.HOLD_EXPIRED: Operation("void"),
     Kind.REFUND_ATTEMPTED: Operation("refund", is_attempt=True),
     Kind.REFUND_MADE: Operation("refund", is_accountable=True),
@@ -171,6 +189,7 @@ OPERATIONS: dict[Kind, Operation | None] = {
     Kind.REFUND_FAILED: Operation("refund", has_failed=True),
     Kind.REFUND_RETURNED: Operation("refund", has_failed=True),
     Kind.REFUND_FELL_BACK: None,
+    Kind.DEBT_RELEASED: None,
     Kind.RETRIEVAL_REQUESTED: None,
     Kind.RETRIEVAL_CLOSED: None,
     Kind.FRAUD_NOTIFIED: None,
@@ -179,6 +198,8 @@ OPERATIONS: dict[Kind, Operation | None] = {
     Kind.CHARGEBACK_CONTESTED: None,
     Kind.CHARGEBACK_WON: Operation("chargeback", has_failed=True),
     Kind.CHARGEBACK_LOST: Operation("chargeback", is_accountable=True),
+    Kind.PRE_ARBITRATION_OPENED: None,
+    Kind.PRE_ARBITRATION_WON: None,
     Kind.PAYOUT_ATTEMPTED: Operation("payout", is_attempt=True),
     Kind.PAID_OUT: Operation("payout", is_accountable=True),
     Kind.PAYOUT_DECLINED: Operation("payout", has_failed=True),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from mockpsp.domain.facts import Kind
 from mockpsp.domain.payment import Payment
-from mockpsp.domain.profiles import Fee, FeeIfWon, FeeOnRefund, FeeWhen, PspProfile, Rounding
+from mockpsp.domain.profiles import Fee, FeeIfAgain, FeeIfWon, FeeOnRefund, FeeWhen, PspProfile, Rounding
 
 _PPM = 1_000_000
 
@@ -111,6 +111,16 @@ def lost_fee(profile: PspProfile, disputed_minor: int, currency: str) -> int:
     if profile.chargeback_fee_when is not FeeWhen.LOST:
         return 0
     return charge_for(CHARGEBACK, profile, disputed_minor, currency)
+
+
+def opened_again_fee(profile: PspProfile, disputed_minor: int, currency: str, *, opened_minor: int) -> int:
+    """The chargeback fee that falls due when a won dispute is presented again; `opened_minor` was charged at first.
+
+    It is the same dispute: unless the PSP charges anew, what it charges is what winning had given back.
+    """
+    if profile.chargeback_fee_if_again is FeeIfAgain.AGAIN:
+        return opened_fee(profile, disputed_minor, currency)
+    return returned_if_won(profile, opened_minor=opened_minor, countered_minor=0)
 
 
 def returned_if_won(profile: PspProfile, *, opened_minor: int, countered_minor: int) -> int:

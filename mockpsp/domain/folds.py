@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.payment import Payment
-from mockpsp.domain.states import CapturePart, place_of
+from mockpsp.domain.states import OF_HOLD, CapturePart, place_of
 
 #: Why a refund ended that nobody but the merchant ended.
 CANCELLED = "cancelled_by_merchant"
@@ -105,6 +105,26 @@ def capture_voided(payment: Payment, fact: Fact) -> Payment:
     )
 
 
+def capture_returned(payment: Payment, fact: Fact) -> Payment:
+    """What was captured, all of it or one capture, came back: it is neither captured nor held."""
+    return _reclaim(payment, fact, sign=1)._replace(
+        returned=(*payment.returned, *fact.parts),
+        returns_count=payment.returns_count + 1,
+        is_returned=payment.is_returned or fact.kind is Kind.PAYMENT_RETURNED,
+        error_code=fact.error_code,
+    )
+
+
+def capture_restored(payment: Payment, fact: Fact) -> Payment:
+    """A capture that had come back is through again, where its money sat."""
+    again = {seq for seq, _ in fact.parts}
+    return _reclaim(payment, fact, sign=-1)._replace(
+        returned=tuple(part for part in payment.returned if part[0] not in again),
+        captured_at_ms=fact.at_ms,
+        error_code=None,
+    )
+
+
 def hold_expired(payment: Payment, fact: Fact) -> Payment:
     """The hold ran out; captures under way go on."""
     if fact.amount_minor or not payment.amount_minor:
@@ -114,7 +134,9 @@ def hold_expired(payment: Payment, fact: Fact) -> Payment:
 
 def refund_taken(payment: Payment, fact: Fact) -> Payment:
     """A refund left the balance of the merchant."""
-    payment = _refund_counted(payment, fact, is_open=fact.kind is Kind.REFUND_ACCEPTED)
+    is_open = fact.kind is Kind.REFUND_ACCEPTED
+    payment = _refund_counted(payment, fact, is_open=is_open)
+    payment = payment if is_open else debt_paid(payment, _taken(fact))
     return move_captures(payment, fact.parts, given_back=True, sign=1)
 
 
@@ -132,11 +154,19 @@ def refund_funded(payment: Payment, fact: Fact) -> Payment:
 
 def refund_settled(payment: Payment, fact: Fact) -> Payment:
     """A refund that was open is final."""
-    return payment._replace(refund_pending_minor=payment.refund_pending_minor - fact.amount_minor)
+    payment = payment._replace(refund_pending_minor=payment.refund_pending_minor - fact.amount_minor)
+    return debt_paid(payment, _taken(fact))
+
+
+def debt_paid(payment: Payment, amount_minor: int) -> Payment:
+    """What was owed to the customer since a refund came back has reached them, as far as the amount goes."""
+    if not payment.owed_minor:
+        return payment
+    return payment._replace(owed_minor=payment.owed_minor - min(payment.owed_minor, amount_minor))
 
 
 def refund_undone(payment: Payment, fact: Fact) -> Payment:
-    """A refund failed: its amount is the merchant's again."""
+    """A refund failed: its amount is the merchant's again, and owed to the customer where they seemed to have it."""
     was_open = fact.kind is Kind.REFUND_FAILED
     # Of a refund that waited, no capture gave anything yet.
     waiting_minor = 0 if fact.parts else fact.amount_minor
@@ -146,10 +176,30 @@ def refund_undone(payment: Payment, fact: Fact) -> Payment:
         refunded_minor=refunded_minor,
         refund_pending_minor=payment.refund_pending_minor - (fact.amount_minor if was_open else 0),
         refund_waiting_minor=payment.refund_waiting_minor - waiting_minor,
+        owed_minor=payment.owed_minor + (0 if was_open or not payment.captured_minor else _taken(fact)),
         refunds_failed_count=payment.refunds_failed_count + is_failure,
         refunded_at_ms=payment.refunded_at_ms if refunded_minor else None,
     )
     return move_captures(payment, fact.parts, given_back=True, sign=-1)
+
+
+def _taken(fact: Fact) -> int:
+    """What a refund took from captures; what a hold gave back was never the merchant's."""
+    return sum(amount_minor for seq, amount_minor in fact.parts if seq != OF_HOLD)
+
+
+def _reclaim(payment: Payment, fact: Fact, *, sign: int) -> Payment:
+    """Take (sign 1) or put back (sign -1) what captures claimed."""
+    captures = list(payment.captures)
+    for seq, amount_minor in fact.parts:
+        place = place_of(captures, seq)
+        if place is not None:
+            capture = captures[place]
+            captures[place] = capture._replace(
+                amount_minor=capture.amount_minor - sign * amount_minor,
+                unsettled_minor=capture.unsettled_minor - (0 if capture.is_settled else sign * amount_minor),
+            )
+    return payment._replace(captures=tuple(captures), captured_minor=payment.captured_minor - sign * fact.amount_minor)
 
 
 def _awaited_no_more(payment: Payment, fact: Fact) -> Payment:

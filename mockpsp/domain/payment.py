@@ -10,9 +10,10 @@ from typing import NamedTuple
 from mockpsp.domain.states import CapturePart as CapturePart
 from mockpsp.domain.states import Challenge as Challenge
 from mockpsp.domain.states import Dispute as Dispute
+from mockpsp.domain.states import DisputeCase as DisputeCase
 from mockpsp.domain.states import Status as Status
 
-#: Of a capture under way, (seq, amount).
+#: Of a capture under way, or one that came back: (seq, amount).
 _AMOUNT = itemgetter(1)
 
 
@@ -36,6 +37,8 @@ class Payment(NamedTuple):
     refund_pending_minor: int = 0
     #: Of what is pending, what the balance did not cover yet: it is in no account.
     refund_waiting_minor: int = 0
+    #: Of refunds that came back after they looked final: nobody has had it since, so the merchant owes it.
+    owed_minor: int = 0
     incremented_minor: int = 0
     attempts_count: int = 0
     authorizations_count: int = 0
@@ -50,17 +53,9 @@ class Payment(NamedTuple):
     is_incremental: bool = False
     is_capture_final: bool = False
     error_code: str | None = None
-    dispute: Dispute = Dispute.NONE
-    disputed_minor: int = 0
-    is_withheld: bool = False
-    dispute_fee_minor: int = 0
-    #: The merchant has answered the chargeback, for this fee.
-    is_contested: bool = False
-    countered_fee_minor: int = 0
-    dispute_parts: tuple[tuple[int, int], ...] = ()
-    #: The fact that opened the dispute, and how often the issuer has opened one.
-    dispute_seq: int | None = None
-    presentments: int = 0
+    #: The disputes there were, oldest first; and whether one was due when everything had been given back.
+    disputes: tuple[DisputeCase, ...] = ()
+    is_dispute_averted: bool = False
     #: The retrieval request that is open, and what is held for it.
     retrieval_seq: int | None = None
     retrieval_parts: tuple[tuple[int, int], ...] = ()
@@ -96,6 +91,11 @@ class Payment(NamedTuple):
     challenge_seq: int = 0
     #: The card whose holder was authenticated for an attempt still to come.
     authenticated_card_seq: int | None = None
+    #: Captures that looked final and came back, as (seq, amount), and how often that happened.
+    returned: tuple[tuple[int, int], ...] = ()
+    returns_count: int = 0
+    #: They came back since the payment as a whole failed after it was confirmed.
+    is_returned: bool = False
 
     @property
     def is_challenged(self) -> bool:
@@ -109,8 +109,15 @@ class Payment(NamedTuple):
 
     @property
     def held_minor(self) -> int:
-        """What is held, captures under way included. What was captured beyond the hold was never held."""
-        return max(0, self.authorized_minor - self.captured_minor - self.voided_minor)
+        """What is held, captures under way included. What was captured beyond the hold was never held, and what came
+        back is not held again."""
+        claimed_minor = self.captured_minor + self.returned_minor if self.returned else self.captured_minor
+        return max(0, self.authorized_minor - claimed_minor - self.voided_minor)
+
+    @property
+    def returned_minor(self) -> int:
+        """What was captured and came back."""
+        return sum(map(_AMOUNT, self.returned))
 
     @property
     def capturing_minor(self) -> int:
@@ -129,9 +136,26 @@ class Payment(NamedTuple):
         return max(0, self.captured_minor - self.refunded_minor)
 
     @property
+    def dispute(self) -> Dispute:
+        """How far the payment's disputes are: one that is open ranks first, then one that was lost."""
+        states = {case.state for case in self.disputes}
+        for state in (Dispute.OPEN, Dispute.LOST):
+            if state in states:
+                return state
+        if states:
+            return Dispute.WON
+        return Dispute.AVERTED if self.is_dispute_averted else Dispute.NONE
+
+    @property
+    def disputed_minor(self) -> int:
+        """What issuers took: in disputes that are open, or were lost."""
+        return sum(case.amount_minor for case in self.disputes if case.state in (Dispute.OPEN, Dispute.LOST))
+
+    @property
     def disputable_minor(self) -> int:
-        """What was captured and has not gone back: a refund that only waits for money has given nothing back."""
-        return max(0, self.captured_minor - self.refunded_minor + self.refund_waiting_minor)
+        """What was captured and neither went back nor is disputed: a refund that only waits has given nothing back."""
+        left_minor = self.captured_minor - self.refunded_minor + self.refund_waiting_minor
+        return max(0, left_minor - self.disputed_minor)
 
     @property
     def status(self) -> Status:
@@ -142,12 +166,18 @@ class Payment(NamedTuple):
         return Status.WAITING
 
 
+def _is_nothing_left(payment: Payment) -> bool:
+    """Whether nothing is captured, and nothing can be any more."""
+    return payment.is_returned or not (payment.captured_minor or payment.capturing or payment.is_held)
+
+
 #: The first line that holds names the status. Derived from what is, never remembered.
 _STATUS: tuple[tuple[Status, Callable[[Payment], bool]], ...] = (
-    (Status.CHARGEBACK_INITIATED, lambda p: p.dispute is Dispute.OPEN),
-    (Status.REVERSED, lambda p: p.dispute is Dispute.LOST),
+    (Status.CHARGEBACK_INITIATED, lambda p: bool(p.disputes) and p.dispute is Dispute.OPEN),
+    (Status.REVERSED, lambda p: bool(p.disputes) and p.dispute is Dispute.LOST),
+    (Status.FAILED, lambda p: bool(p.returned) and _is_nothing_left(p)),
     (Status.REFUNDED, lambda p: p.refunded_minor > 0),
-    (Status.SOLVED, lambda p: p.dispute is Dispute.WON),
+    (Status.SOLVED, lambda p: bool(p.disputes) and p.dispute is Dispute.WON),
     (Status.FRAUD_NOTIFICATION, lambda p: p.fraud_notified),
     (Status.RETRIEVAL_REQUEST, lambda p: p.retrieval_requested),
     (Status.COMPLETED, lambda p: p.captured_minor > 0 or p.paid_out_minor > 0),

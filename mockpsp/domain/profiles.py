@@ -11,6 +11,15 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from mockpsp.domain.calendars import Calendar
+from mockpsp.domain.card_behaviour import CardBehaviour as CardBehaviour
+from mockpsp.domain.card_behaviour import Demand as Demand
+from mockpsp.domain.card_behaviour import Fingerprint as Fingerprint
+from mockpsp.domain.card_behaviour import ThreeDSCard as ThreeDSCard
+from mockpsp.domain.fee_terms import FeeIfAgain as FeeIfAgain
+from mockpsp.domain.fee_terms import FeeIfWon as FeeIfWon
+from mockpsp.domain.fee_terms import FeeOnRefund as FeeOnRefund
+from mockpsp.domain.fee_terms import FeeWhen as FeeWhen
+from mockpsp.domain.fee_terms import Rounding as Rounding
 
 
 class PartialCapture(StrEnum):
@@ -98,6 +107,21 @@ class RefundBesideDispute(StrEnum):
     REFUSE = "refuse"
 
 
+class ExpiredHold(StrEnum):
+    """What a hold that nobody captured turns into when it runs out."""
+
+    VOID = "void"
+    #: The payer is given the money back as a refund, with the refund's object and events.
+    REFUND = "refund"
+
+
+class LateCapture(StrEnum):
+    """What becomes of a capture after the honour period, in which the money is assured."""
+
+    ALLOW = "allow"
+    DECLINE = "decline"
+
+
 class CapturedVoid(StrEnum):
     """Until when what was captured can be voided, as a whole."""
 
@@ -121,40 +145,12 @@ class Confirmation(StrEnum):
     ASYNC = "async"
 
 
-class FeeWhen(StrEnum):
-    """When the chargeback fee falls due."""
+class Disputes(StrEnum):
+    """How many disputes one payment can have."""
 
-    OPEN = "open"
-    LOST = "lost"
-
-
-class FeeIfWon(StrEnum):
-    """What happens to a fee already charged for a dispute, or for answering it, when the merchant wins."""
-
-    KEEP = "keep"
-    RETURN = "return"
-
-
-class FeeOnRefund(StrEnum):
-    """What a refund does to the processing fee of the capture it gives back."""
-
-    KEEP_ALL = "keep_all"
-    #: All of it once all is refunded; until then, of the part that is no fixed one, as much as was refunded.
-    RETURN_ALL = "return_all"
-    #: As much of the part that is no fixed one as was refunded.
-    RETURN_VARIABLE_KEEP_FIXED = "return_variable_keep_fixed"
-    #: As much of all of it as was refunded.
-    PRO_RATA = "pro_rata"
-
-
-class Rounding(StrEnum):
-    """What becomes of less than a minor unit in a fee."""
-
-    HALF_UP = "half_up"
-    HALF_DOWN = "half_down"
-    HALF_EVEN = "half_even"
-    UP = "up"
-    DOWN = "down"
+    NONE = "none"
+    ONE = "one"
+    MANY = "many"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +196,12 @@ class PspProfile:
     authorize: bool = True
     #: How long a hold lasts.
     authorization_lifetime_ms: int | None = None
+    #: For how long of that the money is assured.
+    honour_period_ms: int | None = None
+    #: What becomes of a capture later on; one that is scripted to end well does.
+    capture_after_honour: LateCapture = LateCapture.ALLOW
+    #: What a hold that nobody captured turns into when it runs out.
+    expired_hold: ExpiredHold = ExpiredHold.VOID
     #: Whether a hold may be raised.
     incremental_authorization: bool = True
     #: How often a hold may be raised.
@@ -216,6 +218,10 @@ class PspProfile:
     capture_outcome: CaptureOutcome = CaptureOutcome.SYNC
     #: How long the PSP takes over a capture that is confirmed later.
     capture_delay_ms: int = 0
+    #: How long after it was through a capture may still fail; `0s`: never.
+    capture_fails_after_final_ms: int | None = None
+    #: Whether a capture that failed so late may be through after all.
+    capture_succeeds_again: bool = True
     #: Whether a hold may be released.
     void: bool = True
     #: Whether a part of it may be released.
@@ -229,6 +235,8 @@ class PspProfile:
     confirmation: Confirmation = Confirmation.SYNC
     #: How long the confirmation takes, also where only a customer who left the page brings it about.
     confirmation_delay_ms: int = 0
+    #: How long after it was confirmed a payment may still fail, with the rail's own reason; `0s`: never.
+    late_failure_window_ms: int | None = None
     #: What the method asks customers for in the merchant's own form, by the inputs' keys.
     native: tuple[str, ...] = ()
     #: What happens to a payout to a card that the available balance does not cover.
@@ -273,6 +281,8 @@ class PspProfile:
     #: How long after it looked final a refund may still fail; `0s`: never. A move by hand ignores it.
     refund_fails_after_final_ms: int | None = None
 
+    #: How many disputes one payment can have; those that are open or lost come to what was captured at most.
+    disputes: Disputes = Disputes.MANY
     #: How long after completion the dispute arrives that a test card brings.
     chargeback_delay_ms: int = 0
     #: Whether disputed money is held until the decision, or gone at once.
@@ -283,8 +293,16 @@ class PspProfile:
     chargeback_answer_within_ms: int | None = None
     #: How long the issuer then takes to decide; without a limit it decides only when it is told to.
     chargeback_decided_after_ms: int | None = None
+    #: Whether a dispute may be won in part.
+    partial_win: bool = True
+    #: Whether a dispute that was lost may turn into a won one.
+    win_after_lost: bool = True
     #: Whether a dispute the merchant won is presented once more.
     second_chargeback: bool = False
+    #: Whether the issuer may announce first that it does not let a won dispute stand, without taking money meanwhile.
+    pre_arbitration: bool = False
+    #: How long the merchant may answer that; unanswered by then, the money is taken again and the dispute is lost.
+    pre_arbitration_answer_within_ms: int | None = None
     #: How long before a chargeback the merchant is warned, to refund and be spared; `0s`: there is no warning.
     alert_window_ms: int = 0
     #: Whether the money is held while a retrieval request is open.
@@ -297,6 +315,10 @@ class PspProfile:
     chargeback_fee_if_won: FeeIfWon = FeeIfWon.KEEP
     #: What becomes of the fee for answering when the merchant wins.
     countered_fee_if_won: FeeIfWon = FeeIfWon.RETURN
+    #: What becomes of it when the merchant wins a part.
+    countered_fee_if_partly_won: FeeIfWon = FeeIfWon.KEEP
+    #: Whether the chargeback fee is charged anew for a dispute that was won and is presented again.
+    chargeback_fee_if_again: FeeIfAgain = FeeIfAgain.ONCE
 
     #: To add a fee, see fees.py.
     capture_fee: Fee = Fee()
@@ -333,58 +355,3 @@ class PspProfile:
     reserve_period_ms: int = 0
     #: A table of fact to where its figure comes from, or `choice: ...` when no public source says.
     sources: Mapping[str, str] = field(default_factory=dict)
-
-
-class Demand(StrEnum):
-    """When a card wants its holder to be authenticated."""
-
-    #: Always, whatever the merchant says.
-    ALWAYS = "always"
-    #: Unless the rules leave the payment out (merchant-initiated, mail or telephone) or an exemption is asked for.
-    IN_SCOPE = "in-scope"
-    #: Only where the merchant asks for it.
-    ASKED = "asked"
-
-
-class Fingerprint(StrEnum):
-    """What comes of looking at the payer's device."""
-
-    NO = "no"
-    YES = "yes"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class ThreeDSCard:
-    """How a card takes part in 3-D Secure. Without versions it has none."""
-
-    versions: tuple[int, ...] = (2,)
-    demand: Demand = Demand.ASKED
-    #: The issuer is satisfied without asking the holder.
-    is_frictionless: bool = False
-    fingerprint: Fingerprint = Fingerprint.NO
-
-
-@dataclass(frozen=True, slots=True)
-class CardBehaviour:
-    """What a published test card brings about. None: nothing unusual. Codes are decline codes."""
-
-    scheme: str
-    country_code: str | None = None
-    co_scheme: str | None = None
-    authorize_error: str | None = None
-    #: The first authorization passes, each later one fails with this code.
-    next_authorize_error: str | None = None
-    #: Verifications pass (zero amount), payments fail with this code.
-    payment_error: str | None = None
-    capture_error: str | None = None
-    partial_capture_error: str | None = None
-    increment_error: str | None = None
-    refund_error: str | None = None
-    #: What follows completion: chargeback, chargeback_failed, retrieval_request, fraud_notification.
-    then: str | None = None
-    #: Check name (cvc, avs, avs_postal, avs_street) -> value.
-    checks: Mapping[str, str] = field(default_factory=dict)
-    recommendation_code: str | None = None
-    #: None: the card is enrolled and its issuer never asks, so 3-D Secure runs only on its own (`authenticate`).
-    three_d_s: ThreeDSCard | None = None

@@ -36,6 +36,8 @@ class Dispute(StrEnum):
     OPEN = "open"
     WON = "won"
     LOST = "lost"
+    #: It was won, and the issuer does not let that stand; the money is still the merchant's.
+    PRE_ARBITRATION = "pre-arbitration"
 
 
 class Challenge(StrEnum):
@@ -60,6 +62,36 @@ class CapturePart(NamedTuple):
     captured_at_ms: int | None = None
 
 
+class DisputeCase(NamedTuple):
+    """One dispute from its opening to its end, however often it was presented."""
+
+    #: The fact that opened it first, and the one that its present stage began with.
+    seq: int
+    opened_seq: int
+    state: Dispute
+    #: What is open, was lost or was won; of one won in part, what was lost.
+    amount_minor: int
+    parts: tuple[tuple[int, int], ...] = ()
+    is_withheld: bool = False
+    #: Charged when it was presented last, when it was lost, and when it was answered.
+    fee_minor: int = 0
+    lost_fee_minor: int = 0
+    countered_fee_minor: int = 0
+    is_contested: bool = False
+    presentments: int = 1
+    #: Won for good.
+    is_final: bool = False
+    #: Of what was lost, what paid a debt to the customer since a refund came back: no loss.
+    debt_minor: int = 0
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether it can be answered, and ended."""
+        return self.state in (Dispute.OPEN, Dispute.PRE_ARBITRATION)
+
+
+#: Instead of a capture's number, in a refund's parts: a hold that ran out was given back, and no capture was.
+OF_HOLD = 0
 _SEQ = itemgetter(0)
 
 

@@ -33,6 +33,8 @@ _REAL = frozenset(
         ("webhook_attempt", "request_body"),
     }
 )
+#: Moments that were kept are no part of the one that is looked at.
+_APART = frozenset({"snapshot"})
 _OWNERS = ("project_id", "tenant_id")
 _OWN_ID = "SELECT id FROM project WHERE no = ?"
 #: A receiver's address, and what a client says of itself, inside a stored object or answer.
@@ -55,17 +57,31 @@ _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
 def digest(conn: sqlite3.Connection, project_no: int) -> str:
     """The SHA-256, in hex, of the universe's state."""
     hasher = hashlib.sha256()
-    own_id = conn.execute(_OWN_ID, (project_no,)).fetchone()[0].removeprefix("test-")
+    (own_id,) = conn.execute(_OWN_ID, (project_no,)).fetchone()
     for table, statement in _statements(conn):
         hasher.update(f"{table}\n".encode())
         rows = map(repr, conn.execute(statement, (project_no,)))
         while block := list(islice(rows, _ROWS_AT_ONCE)):
             # A name can't reach from a row into the next: they are parted by brackets.
-            text = "".join(block).replace(own_id, "")
+            text = _unnamed("".join(block), own_id)
             if any(word in text for word in _BEFORE_ADDRESSES):
-                text = "".join(_ADDRESS.sub("", row.replace(own_id, "")) for row in block)
+                text = "".join(_ADDRESS.sub("", _unnamed(row, own_id)) for row in block)
             hasher.update(text.encode())
     return hasher.hexdigest()
+
+
+def names_of(project_id: str) -> tuple[str, str]:
+    """How stored texts name a universe: in quotes, as objects do, and in addresses of its pages.
+
+    A text of the user's that holds the id otherwise is the same in a fork.
+    """
+    return f'"{project_id.removeprefix("test-")}"', f"/{project_id}/"
+
+
+def _unnamed(text: str, own_id: str) -> str:
+    for name in names_of(own_id):
+        text = text.replace(name, name[0] + name[-1])
+    return text
 
 
 def _statements(conn: sqlite3.Connection) -> tuple[tuple[str, str], ...]:
@@ -82,7 +98,7 @@ def _columns(conn: sqlite3.Connection, table: str) -> tuple[tuple[str, int], ...
 def _statement(table: str, columns: tuple[tuple[str, int], ...]) -> tuple[str, str] | None:
     names = [name for name, _ in columns]
     owner = "no" if table == "project" else next((name for name in _OWNERS if name in names), None)
-    if owner is None:
+    if owner is None or table in _APART:
         return None
     shown = [name for name in names if name != owner and (table, name) not in _REAL]
     key = [name for name, place in sorted(columns, key=lambda column: column[1]) if place]

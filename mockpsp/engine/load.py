@@ -17,7 +17,7 @@ REFUND_MOVES = (
 
 
 #: Commands to which the payment's refunds that wait for money matter.
-_MINDS_WAITING = (commands.OpenChargeback, commands.Refund)
+_MINDS_WAITING = (commands.OpenChargeback, commands.Refund, commands.FailPayment, commands.FailCapture)
 
 
 def load(tx: UniverseTx, work: Work) -> None:
@@ -44,6 +44,7 @@ def _minds_waiting(work: Work) -> bool:
 def card_seq(work: Work) -> int | None:
     """The number of the card that the command is about, whether it is there or not."""
     if not work.is_new_attempt:
-        return work.payment.card_seq
+        # What was captured is settled whatever became of the card.
+        return None if isinstance(work.command, commands.SettleCapture) else work.payment.card_seq
     source = work.new_source
     return source.card_seq if source is not None else None

@@ -6,7 +6,7 @@ message to several endpoints are one. What goes wrong with an attempt is webhook
 goes out is decided here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mockpsp.domain.nearest import nearest_name
@@ -54,10 +54,27 @@ def rules(tx: UniverseTx) -> list[dict[str, Any]]:
 
 def note_early(tx: UniverseTx) -> None:
     """Once this is committed it is known whether calls of this universe may have to wait for receivers."""
-    is_early = any("early" in rule["do"] for rule in rules(tx))
+    note_early_of(tx, tx.project.id, tx.project.settings)
+
+
+def note_early_of(tx: UniverseTx, project_id: str, settings: Mapping[str, Any]) -> None:
+    """The same of any universe, by its settings."""
+    is_early = any("early" in rule["do"] for rule in settings.get(DELIVERY, {}).get("rules", []))
     change = tx.early_asked.add if is_early else tx.early_asked.discard
-    project_id = tx.project.id
     tx.after_commit.append(lambda: change(project_id))
+
+
+def is_well_formed(kept: Any) -> bool:
+    """Whether this could be the setting as it is kept here: it may come from a file that somebody wrote."""
+    if not isinstance(kept, dict) or kept.keys() != {"rules", "held"} or not isinstance(kept["held"], dict):
+        return False
+    return isinstance(kept["rules"], list) and all(
+        isinstance(rule, dict)
+        and rule.keys() == {"event", "endpoint_seq", "times", "do", "met"}
+        and isinstance(rule["do"], dict)
+        and rule["do"].keys() <= set(misbehaving.WORDS)
+        for rule in kept["rules"]
+    )
 
 
 def parse(texts: list[str]) -> dict[str, int]:

@@ -22,8 +22,10 @@ def plan(tx: UniverseTx, gateway: str, profile: PspProfile, *, is_arrival: bool 
     `is_arrival`: money has come that the PSP sent, so that a payout of this moment takes it; what a bank sends back, or
     the merchant, waits for the next one.
     """
+    if gateway in tx.project.settings.get(_SETTING, ()):
+        return
     due_at_ms = next_payout_ms(profile, tx.now_ms, is_arrival=is_arrival)
-    if due_at_ms is None or gateway in tx.project.settings.get(_SETTING, ()):
+    if due_at_ms is None:
         return
     effect = (tx.mint.next(), Effect(due_at_ms, RunPayouts(gateway)))
     agenda.insert_effects(tx.conn, tx.project.no, 0, [effect])

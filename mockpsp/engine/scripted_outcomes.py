@@ -1,13 +1,15 @@
 """Outcomes set ahead of time: which scripted rule meets an operation, and what it makes of it.
 
-A rule is `{match, outcome, times}`. Outcome: "ok", a decline code, {"fail_after": SPAN, "reason": ...} (refunds only),
-or a chain of these, one a use.
+A rule is `{match, outcome, times}`. Outcome: "ok", a decline code, {"fail_after": SPAN, "reason": ...} (of a refund, or
+of a capture, with the code of the bank's rail), or a chain of these, one a use.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from mockpsp.domain import commands
+from mockpsp.catalog.returns import returns, unknown_reason
+from mockpsp.domain import codes, commands
+from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Command
 from mockpsp.domain.decision import ScriptedOutcome
 from mockpsp.domain.money import format_trimmed
@@ -46,7 +48,7 @@ def use_matching_rule(
     if rule is None:
         return None
     chain = rule.outcome if isinstance(rule.outcome, list) else [rule.outcome]
-    return _scripted(chain[min(rule.used, len(chain) - 1)])
+    return _scripted(chain[min(rule.used, len(chain) - 1)], on, payment.currency)
 
 
 def _amount(command: Command, payment: Payment) -> int:
@@ -62,7 +64,21 @@ def _amount(command: Command, payment: Payment) -> int:
             return payment.hold_minor or payment.amount_minor
 
 
-def _scripted(outcome: Any) -> ScriptedOutcome:
+def _scripted(outcome: Any, on: str, currency: str) -> ScriptedOutcome:
     if isinstance(outcome, dict):
-        return ScriptedOutcome(fail_after_ms=parse_span(outcome["fail_after"]), reason=outcome.get("reason", "unknown"))
+        fail_after_ms = parse_span(outcome["fail_after"])
+        if on != "refund":
+            return _late_capture(fail_after_ms, outcome, currency)
+        return ScriptedOutcome(fail_after_ms=fail_after_ms, reason=outcome.get("reason", "unknown"))
     return ScriptedOutcome() if outcome == "ok" else ScriptedOutcome(error_code=outcome)
+
+
+def _late_capture(fail_after_ms: int, outcome: Mapping[str, Any], currency: str) -> ScriptedOutcome:
+    """A capture that fails later; a rail's reason only goes with money of that rail."""
+    reason = outcome.get("reason")
+    if reason is None:
+        return ScriptedOutcome(fail_after_ms=fail_after_ms, late_code=outcome.get("code", "gateway.declined"))
+    if wrong := unknown_reason(reason, currency):
+        raise Refused(codes.INVALID_STATE, f"the scripted outcome does not go with this payment: {wrong}")
+    code = outcome.get("code", returns()[reason].code)
+    return ScriptedOutcome(fail_after_ms=fail_after_ms, late_code=code, rail_reason=reason)

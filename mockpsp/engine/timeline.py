@@ -18,17 +18,20 @@ from mockpsp.domain.codes import Refused
 from mockpsp.engine import posting
 from mockpsp.engine.couriers import Couriers, Job
 from mockpsp.engine.early import Early, EarlyPosts
-from mockpsp.engine.effects import Follow, Step, move_clock, nothing_follows, run_due_effects, run_effect
+from mockpsp.engine.effects import Follow, Step, move_clock, nothing_follows, run_due_effects, run_effects
 from mockpsp.engine.posting import Poster
 from mockpsp.engine.trouble import Ended, Patience
 from mockpsp.engine.universes import Universes, UniverseTx
 from mockpsp.store import agenda
+from mockpsp.store.agenda import DueEffect
 from mockpsp.store.faults import StorageError
 from mockpsp.webhooks import delivery
 from mockpsp.webhooks.delivery import AttemptResult, DueDelivery
 
 #: One advance runs at most so many steps, then says that there is more.
 MAX_STEPS = 10_000
+#: An advance runs at most so many effects in one transaction: a commit costs as much as one, and others wait for it.
+_EFFECTS_A_COMMIT = 50
 #: How long before a receiver's time is up an advance gives up waiting for it: it may be the one who asks.
 _BEFORE_TIME_OUT_MS = 1_000
 #: How long the posts under way may take when the server ends; what they leave unrecorded is sent again.
@@ -220,16 +223,22 @@ class Timeline:
                     return _ended(tx, ran)
                 if target.event and not ran.reached and _fired(tx, start_seq - 1, target.event):
                     ran.reached, until_ms = True, tx.now_ms
-                due_at_ms = next_due(tx)
-                if due_at_ms is None or due_at_ms > until_ms or len(ran.steps) >= MAX_STEPS or self.is_ending:
+                effect, delivery_due = agenda.first_effect(tx.conn, no), delivery.next_due(tx.conn, no)
+                delivery_ms = delivery_due[0] if delivery_due else None
+                due_at_ms = _earlier(effect, delivery_ms)
+                left = MAX_STEPS - len(ran.steps)
+                if due_at_ms is None or due_at_ms > until_ms or left <= 0 or self.is_ending:
                     ran.is_more = due_at_ms is not None and due_at_ms <= until_ms
                     if not (ran.is_more or target.is_idle or ran.reached):
                         move_clock(tx, until_ms)
                     return _ended(tx, ran)
                 move_clock(tx, due_at_ms)
-                effect = agenda.first_effect(tx.conn, no)
                 if effect is not None and effect.due_at_ms <= due_at_ms:
-                    ran.steps.append(run_effect(tx, effect, self.follow))
+                    # Whether the awaited event fired is looked at after each.
+                    limit = 1 if target.event else min(left, _EFFECTS_A_COMMIT)
+                    ran.steps += run_effects(
+                        tx, effect, self.follow, until_ms=until_ms, delivery_ms=delivery_ms, limit=limit
+                    )
                 else:
                     batch = delivery.due_batch(tx.conn, no, tx.now_ms)
             # What a call under way sends itself is waited for: it is in line before the rest.
@@ -349,9 +358,13 @@ def next_due(tx: UniverseTx, busy: Collection[int] = ()) -> int | None:
     """When the next effect or delivery falls due; what waits for a busy endpoint is not counted."""
     effect = agenda.first_effect(tx.conn, tx.project.no)
     due = delivery.next_due(tx.conn, tx.project.no, busy=busy)
-    if effect is None or due is None:
-        return due[0] if due else (effect.due_at_ms if effect else None)
-    return min(effect.due_at_ms, due[0])
+    return _earlier(effect, due[0] if due else None)
+
+
+def _earlier(effect: DueEffect | None, delivery_ms: int | None) -> int | None:
+    if effect is None or delivery_ms is None:
+        return effect.due_at_ms if effect else delivery_ms
+    return min(effect.due_at_ms, delivery_ms)
 
 
 def _record(tx: UniverseTx, due: DueDelivery, results: list[AttemptResult]) -> list[Step]:

@@ -119,6 +119,11 @@ def check_credentials(credentials: Credentials | None) -> Credentials:
     return credentials
 
 
+def is_project_id(text: str) -> bool:
+    """Whether a universe can have this id."""
+    return _PROJECT_ID.fullmatch(text) is not None
+
+
 class Universes:
     """All universes of one database file."""
 

@@ -30,6 +30,10 @@ from mockpsp.store.waiting import WaitingRow
 _BEGIN = frozenset({Kind.REQUESTED, Kind.THREE_D_S_PASSED})
 
 
+#: What the refund of a hold says that ran out: nobody asked for it.
+_OF_HOLD = commands.Refund(information="authorization expired")
+
+
 def write(tx: UniverseTx, work: Work) -> None:
     """Leave the decision in the open transaction."""
     for writer in WRITERS:
@@ -103,7 +107,8 @@ def _refunds(tx: UniverseTx, work: Work) -> None:
 
 def _new_refund(tx: UniverseTx, work: Work, change: NewRefund) -> RefundRow:
     command, payment = work.command, work.payment
-    assert isinstance(command, commands.Refund)
+    if not isinstance(command, commands.Refund):
+        command = _OF_HOLD
     body = {
         "reason": command.reason,
         "information": command.information,
@@ -145,6 +150,8 @@ def _payout_items(tx: UniverseTx, payment: Payment, fact: Fact, postings: list[P
             line.amount_minor,
             line.fees_minor,
             fact.at_ms,
+            made_at_ms=line.made_at_ms,
+            captured_at_ms=line.captured_at_ms,
         )
         for line in lines
     ]

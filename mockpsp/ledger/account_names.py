@@ -9,6 +9,8 @@ _FIXED = (
     chart.SALES,
     chart.REFUNDS,
     chart.CHARGEBACKS,
+    chart.SELLERS,
+    chart.OWED,
     chart.CUSTOMERS,
 )
 #: Accounts of one gateway, whatever it is called.

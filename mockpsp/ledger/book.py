@@ -39,6 +39,11 @@ GROUP BY account, currency ORDER BY account, currency"""
 _MOVED = """SELECT p.debit_account, p.credit_account, p.currency, sum(p.amount_minor)
 FROM journal_entry e JOIN posting p ON p.project_id = e.project_id AND p.entry_seq = e.seq
 WHERE e.project_id = ? GROUP BY p.debit_account, p.credit_account, p.currency"""
+# Primary keys, in order.
+_OF_ACCOUNT = """SELECT e.seq, e.payment_seq, e.fact, e.at_ms, p.currency,
+CASE p.debit_account WHEN :account THEN p.amount_minor ELSE -p.amount_minor END
+FROM journal_entry e JOIN posting p ON p.project_id = e.project_id AND p.entry_seq = e.seq
+WHERE e.project_id = :project_no AND :account IN (p.debit_account, p.credit_account) ORDER BY e.seq, p.line"""
 _KEPT = """SELECT account, currency, debits_minor, credits_minor FROM account_balance
 WHERE project_id = ? ORDER BY account, currency"""
 
@@ -120,6 +125,22 @@ def _entries(rows: Iterable[tuple[Any, ...]]) -> Iterator[Entry]:
         entry.postings.append(Posting(debit, credit, currency, amount_minor))
     if entry is not None:
         yield entry
+
+
+class Moved(NamedTuple):
+    """What an entry moved on one account, debits positive."""
+
+    seq: int
+    payment_seq: int
+    fact: str
+    at_ms: int
+    currency: str
+    amount_minor: int
+
+
+def of_account(conn: sqlite3.Connection, project_no: int, account: str) -> Iterator[Moved]:
+    """What moved on an account, oldest first."""
+    return map(Moved._make, conn.execute(_OF_ACCOUNT, {"project_no": project_no, "account": account}))
 
 
 def moved(conn: sqlite3.Connection, project_no: int) -> list[tuple[str, str, str, int]]:

@@ -1,186 +1,256 @@
-"""Accounts at PSPs as an ISO 20022 statement, camt.053.001.08: what banks send today, and bookkeeping programs read.
+"""Accounts as an ISO 20022 statement, camt.053.001.08: what banks send today, and bookkeeping programs read.
 
-One `Stmt` per account and currency, told by the PSP and not by the bank: each line is an entry, its fee in `Chrgs`, and
-each payout is the debit with which its money left. The bank would show one credit a payout, which says nothing that the
-payout's amount doesn't; here opening balance and entries add up to the closing balance, which is what is available in
-the books, and a team can match entry by entry. What no payout has paid yet is in it too.
+One `Stmt` per account, currency and period. Told by the PSP, each line is an entry, its fee in `Chrgs`, and each payout
+the debit with which its money left: opening balance and entries add up to the closing balance, which is what is
+available in the books, and a team can match entry by entry. What no payout has paid yet is in it too. Told by the
+merchant's bank, each payout is one credit on the day it arrives.
 
 References hold at most 35 characters: an id that is longer is written without its prefix, and in full in the entry's
-additional information. Bank transaction codes are proprietary, by the line's type: ISO's set has none for what a PSP
-tells line by line.
+additional information. The reference of a payout is the same on both sides. Bank transaction codes are proprietary for
+what a PSP tells line by line, since ISO's set has none for that, and ISO's own at the bank.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
-from operator import attrgetter
-from typing import NamedTuple
+from collections.abc import Iterator
+from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
 
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.money import format_exact
-from mockpsp.ledger.settlement_report import Piece, Report, ReportLine, ReportPayout
+from mockpsp.ledger.settlement_report import AS_IT_IS, Instead, Piece, Report, ReportLine
+from mockpsp.ledger.statements import BANK, Entry, Side, Statement, Told, psp_side
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
-_REFERENCE_MAX, _ACCOUNT_MAX = 35, 34
+_REFERENCE_MAX, _ACCOUNT_MAX, _NAME_MAX, _TEXT_MAX = 35, 34, 140, 140
 _INDENT = "  "
 #: A tag, and its text or the tags in it.
 _Tag = tuple[str, "str | list[_Tag]"]
+#: Type of an entry at the bank -> ISO's family and subfamily of payments; of credit transfers in euros, and of others.
+_CODES = {
+    "payout": ("RCDT", "ESCT", "DMCT"),
+    "payout-returned": ("RCDT", "RRTN", "RRTN"),
+    "top-up": ("ICDT", "ESCT", "DMCT"),
+}
+_ANY_CODE = ("MCOP", "OTHR", "OTHR")
+#: Why a bank sends a payout back -> ISO's reason of a return.
+_REASONS = {"account_closed": "AC04", "account_not_found": "AC01"}
+#: No reason is given by the bank.
+_NO_REASON = "MS03"
 
 
-class _Entry(NamedTuple):
-    """An entry of a statement: a line, or a payout's debit."""
-
-    seq: int
-    #: The id without its prefix: with it, it is too long for a reference.
-    reference: str
-    gateway: str
-    currency: str
-    type: str
-    amount_minor: int
-    at_ms: int
-    value_ms: int
-    line: ReportLine | None
-    about: str
+def render_report(report: Report, instead: Instead = AS_IT_IS) -> Iterator[Piece]:
+    """The file of a report, as the PSPs tell it; balances and totals are of the report's own lines."""
+    return render(psp_side(report), instead)
 
 
-def render(report: Report, lines: Sequence[ReportLine]) -> Iterator[Piece]:
-    """The file; balances and totals are of the report's own lines."""
+def render(told: Told, instead: Instead = AS_IT_IS) -> Iterator[Piece]:
+    """The file of one side; balances and totals are of the lines as they are."""
+    report = told.report
     yield Piece(None, f'<?xml version="1.0" encoding="UTF-8"?>\n<Document xmlns={quoteattr(NAMESPACE)}>\n')
     yield Piece(None, f"{_INDENT}<BkToCstmrStmt>\n")
     header: _Tag = ("GrpHdr", [("MsgId", report.reference), ("CreDtTm", rfc3339(report.at_ms))])
     yield Piece(None, _xml(header, 2))
-    shown = dict(_statements(report.payouts, lines))
-    for number, (account, true) in enumerate(_statements(report.payouts, report.lines), start=1):
-        yield from _statement(report, number, true, shown.get(account, []))
+    for number, (statement, entries) in enumerate(told.statements(instead), start=1):
+        yield Piece(None, f"{_INDENT * 2}<Stmt>\n" + _head(told, number, statement))
+        for entry in entries:
+            yield Piece(None if entry.line is None else entry.seq, _entry(told, entry))
+        yield Piece(None, f"{_INDENT * 2}</Stmt>\n")
     yield Piece(None, f"{_INDENT}</BkToCstmrStmt>\n</Document>\n")
 
 
-def _statements(
-    payouts: Iterable[ReportPayout], lines: Iterable[ReportLine]
-) -> Iterator[tuple[tuple[str, str], list[_Entry]]]:
-    """(gateway, currency) -> its entries, oldest first."""
-    entries = [*map(_of_line, lines), *map(_of_payout, payouts)]
-    account = attrgetter("gateway", "currency")
-    # Sorting keeps a line that is there twice beside itself.
-    for key, found in groupby(sorted(entries, key=attrgetter("gateway", "currency", "seq")), account):
-        yield key, list(found)
+def account_id(name: str, currency: str) -> str:
+    """What an account is known by: one a currency, whatever the PSP is called."""
+    return f"{_short(name, _ACCOUNT_MAX - 1 - len(currency))}-{currency}"
 
 
-def _of_line(line: ReportLine) -> _Entry:
-    about = f"{line.type} {line.item_id}"
-    about += f" of transaction {line.transaction_id}" if line.transaction_id else ""
-    about += f", in payout {line.payout_id}" if line.payout_id else ", not paid out yet"
-    account = (line.gateway, line.currency)
-    moments = (line.at_ms, line.value_ms)
-    return _Entry(line.seq, _bare(line.item_id), *account, line.type, line.net_minor, *moments, line, about)
+def bare(public_id: str) -> str:
+    """An id without its prefix: with it, it is too long for a reference."""
+    return public_id.rpartition("_")[2]
 
 
-def _of_payout(payout: ReportPayout) -> _Entry:
-    about = f"payout {payout.payout_id} to the merchant's bank ({payout.status})"
-    account = (payout.gateway, payout.currency)
-    moments = (payout.at_ms, payout.settled_ms)
-    return _Entry(payout.seq, _bare(payout.payout_id), *account, "payout", -payout.amount_minor, *moments, None, about)
-
-
-def _statement(report: Report, number: int, true: list[_Entry], shown: list[_Entry]) -> Iterator[Piece]:
-    gateway, currency = true[0].gateway, true[0].currency
-    closing_minor = sum(entry.amount_minor for entry in true)
-    period: list[_Tag] = [("FrDtTm", rfc3339(true[0].at_ms)), ("ToDtTm", rfc3339(report.at_ms))]
-    tags: list[_Tag] = [
-        ("Id", f"{report.reference}-{number}"),
+def _head(told: Told, number: int, statement: Statement) -> str:
+    report, currency = told.report, statement.currency
+    tags: list[_Tag] = [("Id", f"{report.reference}-{number}")]
+    if statement.number is not None:
+        tags += [("ElctrncSeqNb", str(statement.number))]
+    tags += [
         ("CreDtTm", rfc3339(report.at_ms)),
-        ("FrToDt", period),
-        ("Acct", _account(report.owner, gateway, currency)),
-        ("Bal", _balance("OPBD", 0, currency, report.day(gateway, true[0].at_ms))),
-        ("Bal", _balance("CLBD", closing_minor, currency, report.day(gateway, report.at_ms))),
-        ("TxsSummry", _summary(true)),
+        ("FrToDt", _period(report, statement)),
+        ("Acct", _account(told, statement)),
+        ("Bal", _balance("OPBD", statement.opening_minor, currency, statement.first.isoformat())),
+        ("Bal", _balance("CLBD", statement.closing_minor, currency, statement.last.isoformat())),
+        ("TxsSummry", _summary(statement)),
     ]
-    yield Piece(None, f"{_INDENT * 2}<Stmt>\n" + "".join(_xml(tag, 3) for tag in tags))
-    for entry in shown:
-        yield Piece(None if entry.line is None else entry.seq, _xml(("Ntry", _entry(report, entry)), 3))
-    yield Piece(None, f"{_INDENT * 2}</Stmt>\n")
+    return "".join(_xml(tag, 3) for tag in tags)
 
 
-def _account(owner: str, gateway: str, currency: str) -> list[_Tag]:
+def _period(report: Report, statement: Statement) -> list[_Tag]:
+    """Days are those where the account is, so their moments are in its own time."""
+    first, last = f"{statement.first.isoformat()}T00:00:00", f"{statement.last.isoformat()}T23:59:59"
+    if statement.number is None and report.period.last is None:
+        last = rfc3339(report.at_ms)
+    if report.period.first is None and statement.since_ms is not None:
+        first = rfc3339(statement.since_ms)
+    return [("FrDtTm", first), ("ToDtTm", last)]
+
+
+def _account(told: Told, statement: Statement) -> list[_Tag]:
+    name, currency = statement.name, statement.currency
+    scheme = "gateway" if told.side is Side.PSP else BANK
     return [
-        ("Id", [("Othr", [("Id", _short(gateway, _ACCOUNT_MAX)), ("SchmeNm", [("Prtry", "gateway")])])]),
+        ("Id", [("Othr", [("Id", account_id(name, currency)), ("SchmeNm", [("Prtry", scheme)])])]),
         ("Ccy", currency),
-        ("Nm", gateway),
-        ("Ownr", [("Nm", owner[:140])]),
-        ("Svcr", [("FinInstnId", [("Nm", gateway)])]),
+        ("Nm", name),
+        ("Ownr", [("Nm", told.report.owner[:_NAME_MAX])]),
+        ("Svcr", [("FinInstnId", [("Nm", name)])]),
     ]
 
 
 def _balance(code: str, minor: int, currency: str, day: str) -> list[_Tag]:
     kind: _Tag = ("Tp", [("CdOrPrtry", [("Cd", code)])])
-    return [kind, *_amount(minor, currency), ("Dt", [("Dt", day)])]
+    amount: _Tag = (f"Amt Ccy={quoteattr(currency)}", format_exact(abs(minor), currency))
+    return [kind, amount, ("CdtDbtInd", _direction(minor)), ("Dt", [("Dt", day)])]
 
 
-def _summary(entries: Sequence[_Entry]) -> list[_Tag]:
-    currency = entries[0].currency
+def _summary(statement: Statement) -> list[_Tag]:
+    currency = statement.currency
 
-    def total(minors: Sequence[int]) -> list[_Tag]:
-        return [("NbOfNtries", str(len(minors))), ("Sum", format_exact(sum(map(abs, minors)), currency))]
+    def total(count: int, minor: int) -> list[_Tag]:
+        return [("NbOfNtries", str(count)), ("Sum", format_exact(minor, currency))]
 
-    minors = [entry.amount_minor for entry in entries]
-    net = sum(minors)
+    net = statement.credits_minor - statement.debits_minor
     net_tags: list[_Tag] = [("Amt", format_exact(abs(net), currency)), ("CdtDbtInd", _direction(net))]
+    count = statement.credits_count + statement.debits_count
+    all_of_it = total(count, statement.credits_minor + statement.debits_minor)
     return [
-        ("TtlNtries", [*total(minors), ("TtlNetNtry", net_tags)]),
-        ("TtlCdtNtries", total([minor for minor in minors if minor >= 0])),
-        ("TtlDbtNtries", total([minor for minor in minors if minor < 0])),
+        ("TtlNtries", [*all_of_it, ("TtlNetNtry", net_tags)]),
+        ("TtlCdtNtries", total(statement.credits_count, statement.credits_minor)),
+        ("TtlDbtNtries", total(statement.debits_count, statement.debits_minor)),
     ]
 
 
-def _entry(report: Report, entry: _Entry) -> list[_Tag]:
-    code: _Tag = ("BkTxCd", [("Prtry", [("Cd", entry.type), ("Issr", _short(entry.gateway, _REFERENCE_MAX))])])
-    return [
-        ("NtryRef", entry.reference),
-        *_amount(entry.amount_minor, entry.currency),
-        ("Sts", [("Cd", "BOOK")]),
-        ("BookgDt", [("Dt", report.day(entry.gateway, entry.at_ms))]),
-        ("ValDt", [("Dt", report.day(entry.gateway, entry.value_ms))]),
-        ("AcctSvcrRef", entry.reference),
-        code,
-        ("NtryDtls", [("TxDtls", _transaction(entry))]),
-        ("AddtlNtryInf", entry.about),
-    ]
+def _entry(told: Told, entry: Entry) -> str:
+    """Written as it stands: there may be a hundred thousand of them."""
+    report, reference = told.report, bare(entry.reference)
+    amount = f'<Amt Ccy="{entry.currency}">{format_exact(abs(entry.amount_minor), entry.currency)}</Amt>'
+    direction = f"<CdtDbtInd>{_direction(entry.amount_minor)}</CdtDbtInd>"
+    about = _bank_details(entry) if told.side is Side.BANK else _details(report, entry)
+    own = reference if told.side is Side.PSP else str(entry.seq)
+    return (
+        "      <Ntry>\n"
+        f"        <NtryRef>{reference}</NtryRef>\n"
+        f"        {amount}\n"
+        f"        {direction}\n"
+        "        <Sts>\n          <Cd>BOOK</Cd>\n        </Sts>\n"
+        f"        <BookgDt>\n          <Dt>{report.day(entry.gateway, entry.at_ms)}</Dt>\n        </BookgDt>\n"
+        f"        <ValDt>\n          <Dt>{report.day(entry.gateway, entry.value_ms)}</Dt>\n        </ValDt>\n"
+        f"        <AcctSvcrRef>{own}</AcctSvcrRef>\n"
+        f"{_code(told.side, entry.gateway, entry.type, entry.currency)}"
+        "        <NtryDtls>\n          <TxDtls>\n"
+        f"{about[0]}"
+        f"            {amount}\n"
+        f"            {direction}\n"
+        f"{about[1]}"
+        "          </TxDtls>\n        </NtryDtls>\n"
+        f"        <AddtlNtryInf>{escape(about[2])}</AddtlNtryInf>\n"
+        "      </Ntry>\n"
+    )
 
 
-def _transaction(entry: _Entry) -> list[_Tag]:
-    refs: list[_Tag] = [("AcctSvcrRef", entry.reference)]
-    amounts = _amount(entry.amount_minor, entry.currency)
-    line = entry.line
+@lru_cache(maxsize=1_024)
+def _code(side: Side, gateway: str, type_name: str, currency: str) -> str:
+    if side is Side.PSP:
+        issuer = _short(gateway, _REFERENCE_MAX)
+        return _xml(("BkTxCd", [("Prtry", [("Cd", type_name), ("Issr", issuer)])]), 4)
+    family, in_euros, otherwise = _CODES.get(type_name, _ANY_CODE)
+    sub = in_euros if currency == "EUR" else otherwise
+    return _xml(("BkTxCd", [("Domn", [("Cd", "PMNT"), ("Fmly", [("Cd", family), ("SubFmlyCd", sub)])])]), 4)
+
+
+def _details(report: Report, entry: Entry) -> tuple[str, str, str]:
+    """References, what follows the amount, and in words what a PSP's entry is about."""
+    line, reference = entry.line, bare(entry.reference)
     if line is None:
-        return [("Refs", refs), *amounts]
+        status = "" if entry.payout is None else f" ({entry.payout.status})"
+        refs = _xml(("Refs", [("AcctSvcrRef", reference)]), 6)
+        return refs, "", f"payout {entry.reference} to the merchant's bank{status}"
+    found = [("AcctSvcrRef", reference)]
+    about = f"{line.type} {line.item_id}"
+    proprietary = ""
     if line.transaction_id is not None:
-        refs.append(("EndToEndId", line.transaction_id))
-    if line.payout_id is not None:
-        refs.append(("Prtry", [("Tp", "payout"), ("Ref", _bare(line.payout_id))]))
-    # Before fees.
-    gross: _Tag = ("AmtDtls", [("InstdAmt", [_amount(line.gross_minor, line.currency)[0]])])
-    return [("Refs", refs), *amounts, gross, *_charges(line)]
+        found.append(("EndToEndId", line.transaction_id))
+        about += f" of transaction {line.transaction_id}"
+    for kind, text in (("invoice", line.invoice_id), ("payout", line.payout_id and bare(line.payout_id))):
+        if text is not None:
+            proprietary += _LINE_REFERENCE.format(kind, text)
+    about += f", in payout {line.payout_id}" if line.payout_id else ", not paid out yet"
+    simple = "".join(f"              <{name}>{text}</{name}>\n" for name, text in found)
+    after = _gross_and_fee(line) + _order(line) + _dates(report, line)
+    return f"            <Refs>\n{simple}{proprietary}            </Refs>\n", after, about
 
 
-def _charges(line: ReportLine) -> list[_Tag]:
+_LINE_REFERENCE = (
+    "              <Prtry>\n                <Tp>{}</Tp>\n                <Ref>{}</Ref>\n              </Prtry>\n"
+)
+
+
+def _gross_and_fee(line: ReportLine) -> str:
+    """Before fees, and what the fees took."""
+    gross = f'<Amt Ccy="{line.currency}">{format_exact(abs(line.gross_minor), line.currency)}</Amt>'
+    text = (
+        "            <AmtDtls>\n              <InstdAmt>\n"
+        f"                {gross}\n"
+        "              </InstdAmt>\n            </AmtDtls>\n"
+    )
     if not line.fee_minor:
-        return []
-    amount, direction = _amount(line.fee_minor, line.currency)
-    return [("Chrgs", [("Rcrd", [amount, direction, ("ChrgInclInd", "true")])])]
+        return text
+    fee = format_exact(abs(line.fee_minor), line.currency)
+    return text + (
+        "            <Chrgs>\n              <Rcrd>\n"
+        f'                <Amt Ccy="{line.currency}">{fee}</Amt>\n'
+        f"                <CdtDbtInd>{_direction(line.fee_minor)}</CdtDbtInd>\n"
+        "                <ChrgInclInd>true</ChrgInclInd>\n"
+        "              </Rcrd>\n            </Chrgs>\n"
+    )
 
 
-def _amount(minor: int, currency: str) -> list[_Tag]:
-    """An amount is never below zero; its direction is a tag of its own."""
-    return [(f"Amt Ccy={quoteattr(currency)}", format_exact(abs(minor), currency)), ("CdtDbtInd", _direction(minor))]
+def _order(line: ReportLine) -> str:
+    if line.order is None:
+        return ""
+    text = escape(f"order {line.order}"[:_TEXT_MAX])
+    return f"            <RmtInf>\n              <Ustrd>{text}</Ustrd>\n            </RmtInf>\n"
+
+
+def _dates(report: Report, line: ReportLine) -> str:
+    """When it happened, and when its money was captured."""
+    made_ms = line.at_ms if line.made_ms is None else line.made_ms
+    dates = f"              <TxDtTm>{rfc3339(made_ms)}</TxDtTm>\n"
+    if line.captured_ms is not None:
+        dates += (
+            "              <Prtry>\n                <Tp>captured</Tp>\n                <Dt>\n"
+            f"                  <Dt>{report.day(line.gateway, line.captured_ms)}</Dt>\n"
+            "                </Dt>\n              </Prtry>\n"
+        )
+    return f"            <RltdDts>\n{dates}            </RltdDts>\n"
+
+
+def _bank_details(entry: Entry) -> tuple[str, str, str]:
+    """The same of an entry at the bank."""
+    refs = _xml(("Refs", [("AcctSvcrRef", str(entry.seq)), ("EndToEndId", bare(entry.reference))]), 6)
+    party = "Cdtr" if entry.type == "top-up" else "Dbtr"
+    about = f"{entry.type.replace('-', ' ')} {entry.reference} {'to' if party == 'Cdtr' else 'of'} {entry.gateway}"
+    tags: list[_Tag] = [
+        ("RltdPties", [(party, [("Pty", [("Nm", entry.gateway[:_NAME_MAX])])])]),
+        ("RmtInf", [("Ustrd", about[:_TEXT_MAX])]),
+    ]
+    if entry.reason is not None:
+        reason: list[_Tag] = [("Rsn", [("Cd", _REASONS.get(entry.reason, _NO_REASON))])]
+        tags.append(("RtrInf", [*reason, ("AddtlInf", entry.reason)]))
+    return refs, "".join(_xml(tag, 6) for tag in tags), about
 
 
 def _direction(minor: int) -> str:
     return "CRDT" if minor >= 0 else "DBIT"
-
-
-def _bare(public_id: str) -> str:
-    return public_id.rpartition("_")[2]
 
 
 def _short(name: str, length_max: int) -> str:

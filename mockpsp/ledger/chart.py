@@ -9,9 +9,13 @@ BANK = "assets:bank"
 SALES = "income:sales"
 REFUNDS = "income:refunds"
 CHARGEBACKS = "expenses:chargebacks"
+SELLERS = "expenses:sellers"
+OWED = "liabilities:customers"
 CUSTOMERS = "memo:customers"
 #: How the accounts of what PSPs take begin.
 FEES = "expenses:psp:"
+#: And those of what PSPs are owed, which exports alone have: the books keep one account above and below zero.
+PSP_DEBTS = "liabilities:psp:"
 
 
 class Posting(NamedTuple):
@@ -76,6 +80,11 @@ def chargeback_fees(gateway: str) -> str:
 def other_fees(gateway: str) -> str:
     """Fees for payouts, and for what else has no account of its own."""
     return fee(gateway, "other")
+
+
+def psp_debt(gateway: str) -> str:
+    """In exports: what is below zero at the PSP, a credit."""
+    return f"{PSP_DEBTS}{gateway}"
 
 
 def fee(gateway: str, cause: str) -> str:

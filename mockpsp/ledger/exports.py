@@ -19,16 +19,11 @@ from mockpsp.domain.money import exponent, format_exact
 from mockpsp.ledger import book
 from mockpsp.ledger.book import Entry
 from mockpsp.ledger.chart import Posting
+from mockpsp.ledger.telling import SUBJECTS, Leg, Teller, Told
 
 #: Facts that are about something else than a payment -> what the ids of that begin with.
-PREFIXES = {
-    "payout-sent": "payt_",
-    "payout-arrived": "payt_",
-    "payout-failed": "payt_",
-    "reserve-released": "payt_",
-    # Its line, which the next payout pays.
-    "balance-added": "payt_itm_",
-}
+PREFIXES = {fact: prefix for fact, (_, prefix) in SUBJECTS.items()}
+_UNTOLD = Told({}, [], [])
 FORMATS = ("text", "json", "csv", "hledger", "beancount")
 _SEED = "SELECT seed FROM project WHERE no = ?"
 _GENERATION = "SELECT generation FROM project WHERE no = ?"
@@ -39,7 +34,13 @@ _ACCOUNTS = "SELECT DISTINCT account FROM account_balance WHERE project_id = ? O
 _CURRENCIES = "SELECT DISTINCT currency FROM account_balance WHERE project_id = ? ORDER BY currency"
 _FIRST = "SELECT min(at_ms) FROM journal_entry WHERE project_id = ?"
 #: First part of an account -> beancount's root; memo accounts are off balance, equity there.
-_ROOTS = {"assets": "Assets", "income": "Income", "expenses": "Expenses", "memo": "Equity:Memo"}
+_ROOTS = {
+    "assets": "Assets",
+    "income": "Income",
+    "expenses": "Expenses",
+    "liabilities": "Liabilities",
+    "memo": "Equity:Memo",
+}
 #: What beancount doesn't allow in a part, and a dash that would read as the start of an escape.
 _ESCAPED = re.compile(r"[^a-z0-9-]|-(?=x)")
 
@@ -47,7 +48,8 @@ _ESCAPED = re.compile(r"[^a-z0-9-]|-(?=x)")
 class Journal(NamedTuple):
     """A format of the journal: what stands before the entries, how one looks, and what stands between and after them.
 
-    `empty`: what is told instead of all that where nothing is booked.
+    `empty`: what is told instead of all that where nothing is booked. `told`: how an entry looks in place of `entry`
+    where it is told with what stands beside it.
     """
 
     head: Callable[[sqlite3.Connection, int], str]
@@ -55,6 +57,7 @@ class Journal(NamedTuple):
     between: str = ""
     tail: str = ""
     empty: str | None = None
+    told: Callable[[bytes, Entry, Told], str] | None = None
 
 
 class JournalGone(Exception):
@@ -100,8 +103,9 @@ def render(conn: sqlite3.Connection, project_no: int, what: str, form: str) -> I
         yield journal.empty
         return
     yield journal.head(conn, project_no)
-    for place, entry in enumerate(book.journal(conn, project_no)):
-        yield (journal.between if place else "") + journal.entry(key, entry)
+    entries = texts(journal, conn, Teller(project_no, key), key, book.journal(conn, project_no))
+    for place, text in enumerate(entries):
+        yield (journal.between if place else "") + text
     yield journal.tail
 
 
@@ -123,15 +127,26 @@ def render_pages(
         yield journal.empty
         return
     yield head
-    after_seq = 0
+    teller, after_seq = Teller(project_no, key), 0
     while after_seq < until_seq:
         with read() as conn:
             if _generation(conn, project_no) != generation:
                 raise JournalGone
             page = book.journal_page(conn, project_no, after_seq=after_seq, until_seq=until_seq, limit=_PAGE)
-        yield (journal.between if after_seq else "") + journal.between.join(journal.entry(key, entry) for entry in page)
+            text = journal.between.join(texts(journal, conn, teller, key, page))
+        yield (journal.between if after_seq else "") + text
         after_seq = page[-1].seq
     yield journal.tail
+
+
+def texts(
+    journal: Journal, conn: sqlite3.Connection, teller: Teller, key: bytes, entries: Iterable[Entry]
+) -> Iterator[str]:
+    """How entries look in a format, in order; the teller has seen all those before them."""
+    if journal.told is None:
+        return (journal.entry(key, entry) for entry in entries)
+    write = journal.told
+    return (write(key, entry, told) for entry, told in teller.tell(conn, entries))
 
 
 def id_key(conn: sqlite3.Connection, project_no: int) -> bytes:
@@ -198,25 +213,38 @@ def _head_hledger(conn: sqlite3.Connection, project_no: int) -> str:
     return "".join([*commodities, *(f"account {account}\n" for (account,) in conn.execute(_ACCOUNTS, (project_no,)))])
 
 
-def _entry_hledger(key: bytes, entry: Entry) -> str:
-    lines = [f"\n{rfc3339(entry.at_ms)[:10]} * {entry.fact} | {_on(key, entry)}\n"]
-    lines += [f"    {account}  {amount} {currency}\n" for account, amount, currency in _legs(entry)]
+def _entry_hledger(key: bytes, entry: Entry, told: Told = _UNTOLD) -> str:
+    lines = [f"\naccount {account}\n" for account in told.opens]
+    # A comma ends a tag's value.
+    tags = ", ".join(f"{name}:{text.replace(',', ';')}" for name, text in told.about.items())
+    lines += [f"\n{rfc3339(entry.at_ms)[:10]} * {entry.fact} | {_on(key, entry)}{tags and f'  ; {tags}'}\n"]
+    lines += [f"    {account}  {amount} {currency}\n" for account, amount, currency in _legs(entry, told.legs)]
     return "".join(lines)
 
 
 def _head_beancount(conn: sqlite3.Connection, project_no: int) -> str:
     first_ms = conn.execute(_FIRST, (project_no,)).fetchone()[0]
     since = rfc3339(first_ms or 0)[:10]
-    lines = ['option "title" "mockpsp"\n\n']
-    lines += [f"{since} commodity {currency}\n" for (currency,) in conn.execute(_CURRENCIES, (project_no,))]
+    currencies = [currency for (currency,) in conn.execute(_CURRENCIES, (project_no,))]
+    lines = ['option "title" "mockpsp"\n', *(f'option "operating_currency" "{one}"\n' for one in currencies), "\n"]
+    lines += [f"{since} commodity {currency}\n" for currency in currencies]
     accounts = conn.execute(_ACCOUNTS, (project_no,))
     return "".join([*lines, *(f"{since} open {beancount_account(account)}\n" for (account,) in accounts)])
 
 
-def _entry_beancount(key: bytes, entry: Entry) -> str:
-    lines = [f'\n{rfc3339(entry.at_ms)[:10]} * "{entry.fact}"\n  transaction: "{_on(key, entry)}"\n']
-    lines += [f"  {beancount_account(account)}  {amount} {currency}\n" for account, amount, currency in _legs(entry)]
+def _entry_beancount(key: bytes, entry: Entry, told: Told = _UNTOLD) -> str:
+    day, on = rfc3339(entry.at_ms)[:10], _on(key, entry)
+    lines = [f"\n{day} open {beancount_account(account)}\n" for account in told.opens]
+    lines.append(f'\n{day} * "{entry.fact}" ^{on}\n')
+    lines += [f"  {name}: {_quoted(text)}\n" for name, text in (told.about or {"payment": on}).items()]
+    legs = _legs(entry, told.legs)
+    lines += [f"  {beancount_account(account)}  {amount} {currency}\n" for account, amount, currency in legs]
     return "".join(lines)
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def beancount_account(account: str) -> str:
@@ -241,11 +269,13 @@ def _on(key: bytes, entry: Entry) -> str:
     return ids.encode(key, PREFIXES.get(entry.fact, "tr_"), entry.payment_seq)
 
 
-def _legs(entry: Entry) -> Iterator[tuple[str, str, str]]:
-    """(account, signed amount, currency) of each side of each posting."""
+def _legs(entry: Entry, more: Iterable[Leg]) -> Iterator[tuple[str, str, str]]:
+    """(account, signed amount, currency) of each side of each posting, and of what is told beside them."""
     for posting in entry.postings:
         yield posting.debit, format_exact(posting.amount_minor, posting.currency), posting.currency
         yield posting.credit, format_exact(-posting.amount_minor, posting.currency), posting.currency
+    for account, minor, currency in more:
+        yield account, format_exact(minor, currency), currency
 
 
 def _csv_line(values: Iterable[str]) -> str:
@@ -264,6 +294,6 @@ JOURNALS: dict[str, Journal] = {
     "text": Journal(_nothing, _entry_text, empty=_NOT_BOOKED),
     "json": Journal(lambda *_: '{"journal": [', _entry_json_text, between=",", tail="\n]}\n"),
     "csv": Journal(_head_csv, _entry_csv),
-    "hledger": Journal(_head_hledger, _entry_hledger),
-    "beancount": Journal(_head_beancount, _entry_beancount, empty=f"; {_NOT_BOOKED}"),
+    "hledger": Journal(_head_hledger, _entry_hledger, told=_entry_hledger),
+    "beancount": Journal(_head_beancount, _entry_beancount, empty=f"; {_NOT_BOOKED}", told=_entry_beancount),
 }

@@ -11,12 +11,16 @@ from typing import NamedTuple
 from mockpsp.domain.apply import apply
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.payment import Payment
+from mockpsp.domain.states import place_of
 from mockpsp.ledger import chart
 from mockpsp.ledger.chart import Posting
 
 #: Fact kind -> the type of its line. To add a kind that moves available money: its row.
 TYPES: dict[Kind, str] = {
     Kind.CAPTURED: "sale",
+    Kind.PAYMENT_RETURNED: "adjustment",
+    Kind.CAPTURE_RETURNED: "adjustment",
+    Kind.CAPTURE_RESTORED: "adjustment",
     Kind.REFUND_MADE: "refund",
     Kind.REFUND_ACCEPTED: "refund",
     Kind.REFUND_FUNDED: "refund",
@@ -32,11 +36,16 @@ TYPES: dict[Kind, str] = {
 
 
 class Line(NamedTuple):
-    """A line of a payout to be: `amount_minor` before fees, `fees_minor` below zero where the PSP took some."""
+    """A line of a payout to be: `amount_minor` before fees, `fees_minor` below zero where the PSP took some.
+
+    Told with it: when it happened, and when the capture was made whose money it moves (None: of no one capture).
+    """
 
     type: str
     amount_minor: int
     fees_minor: int
+    made_at_ms: int
+    captured_at_ms: int | None
 
 
 def line_of(payment: Payment, fact: Fact, postings: Iterable[Posting]) -> Line | None:
@@ -54,12 +63,14 @@ def line_of(payment: Payment, fact: Fact, postings: Iterable[Posting]) -> Line |
         net_minor += gained_minor
         if posting.debit.startswith(chart.FEES) or posting.credit.startswith(chart.FEES):
             fees_minor += gained_minor
-    return _line(fact.kind, net_minor - fees_minor, fees_minor) if is_moved else None
+    if not is_moved:
+        return None
+    return _line(fact, net_minor - fees_minor, fees_minor, _captured_at_ms(payment, fact))
 
 
 def is_untouched(payment: Payment) -> bool:
     """Whether nothing but captures and their settlement moved money: each capture's line is made of it alone."""
-    return not (payment.refunds_count or payment.presentments or payment.retrieval_requested)
+    return not (payment.refunds_count or payment.disputes or payment.retrieval_requested or payment.returns_count)
 
 
 def lines_settled(payment: Payment, facts: Iterable[Fact], capture_seq: int) -> list[Line]:
@@ -68,13 +79,16 @@ def lines_settled(payment: Payment, facts: Iterable[Fact], capture_seq: int) -> 
     `facts` are its own and those that moved its money, in order; others do no harm.
     """
     before = Payment(payment.seq, payment.invoice_seq, payment.customer_seq, payment.currency, 0, payment.created_at_ms)
-    found = []
+    found: list[Line] = []
+    captured_at_ms: int | None = None
     for fact in _seen_from(capture_seq, payment.captures[0].seq, facts):
         after = apply(before, fact)
         net_minor = _unsettled(after) - _unsettled(before)
         fees_minor = -(fact.fee_minor + fact.processing_minor)
+        if fact.kind is Kind.CAPTURED:
+            captured_at_ms = fact.at_ms
         if net_minor or fees_minor:
-            found.append(_line(fact.kind, net_minor - fees_minor, fees_minor))
+            found.append(_line(fact, net_minor - fees_minor, fees_minor, captured_at_ms))
         before = after
     return found
 
@@ -90,11 +104,20 @@ def _seen_from(capture_seq: int, first_seq: int, facts: Iterable[Fact]) -> Itera
             yield fact._replace(parts=parts, fee_minor=0, processing_minor=0)
 
 
-def _line(kind: Kind, amount_minor: int, fees_minor: int) -> Line:
+def _line(fact: Fact, amount_minor: int, fees_minor: int, captured_at_ms: int | None) -> Line:
     """Nothing but fees is a line of its own type."""
+    moments = (fact.at_ms, captured_at_ms)
     if not amount_minor:
-        return Line("fee", fees_minor, 0)
-    return Line(TYPES[kind], amount_minor, fees_minor)
+        return Line("fee", fees_minor, 0, *moments)
+    return Line(TYPES[fact.kind], amount_minor, fees_minor, *moments)
+
+
+def _captured_at_ms(payment: Payment, fact: Fact) -> int | None:
+    """Of the first capture that a fact is about; without one, of the payment's first."""
+    if not payment.captures:
+        return None
+    place = place_of(payment.captures, fact.parts[0][0]) if fact.parts else 0
+    return None if place is None else payment.captures[place].captured_at_ms
 
 
 def _unsettled(payment: Payment) -> int:

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from mockpsp.domain.moments import LATEST_MS
-from mockpsp.ledger.settlement_report import Piece, Render, Report, ReportLine, money
+from mockpsp.ledger.settlement_report import AS_IT_IS, Instead, Piece, Render, Report, ReportLine, money
 
 _HOUR_MS = 3_600_000
 
@@ -29,9 +29,9 @@ class Defect(NamedTuple):
 
 
 class Planted(NamedTuple):
-    """A file with an error: its lines, and the answer key."""
+    """A file with an error: what stands in the place of a line, and the answer key."""
 
-    lines: list[ReportLine]
+    instead: Instead
     key: dict[str, Any]
 
 
@@ -78,17 +78,17 @@ DEFECTS: Mapping[str, Defect] = {
 
 
 def plant(name: str, report: Report, render: Render) -> Planted:
-    """Plant a defect in a line that a payout paid; CannotPlant where it fits none."""
+    """Plant a defect in a line that a payout paid and the file shows; CannotPlant where it fits none."""
     defect = DEFECTS[name]
-    fitting = [i for i, line in enumerate(report.lines) if line.payout_id is not None and defect.fits(line)]
+    shown = {piece.seq for piece in render(report, AS_IT_IS)}
+    fitting = [line for line in report.lines.by_payout() if line.seq in shown and defect.fits(line)]
     if not fitting:
         raise CannotPlant(f"{name} needs {defect.needs} in a payout; there is none")
-    index = fitting[len(fitting) // 2]
-    true = report.lines[index]
+    true = fitting[len(fitting) // 2]
     wrong = defect.wrong(report, true)
-    lines = [*report.lines[:index], *wrong, *report.lines[index + 1 :]]
-    at, should = next(_places(render(report, report.lines), true.seq))
-    says = [text for _, text in islice(_places(render(report, lines), true.seq), len(wrong))]
+    instead = {true.seq: wrong}
+    at, should = next(_places(render(report, AS_IT_IS), true.seq))
+    says = [text for _, text in islice(_places(render(report, instead), true.seq), len(wrong))]
     if len(wrong) > 1:
         # The first stands where it should; what is wrong comes after it.
         at, should, says = at + len(should), [], says[1:]
@@ -103,7 +103,7 @@ def plant(name: str, report: Report, render: Render) -> Planted:
         "should_say": should,
         "says": [line for text in says for line in text],
     }
-    return Planted(lines, key)
+    return Planted(instead, key)
 
 
 def _places(pieces: Iterable[Piece], seq: int) -> Iterator[tuple[int, list[str]]]:

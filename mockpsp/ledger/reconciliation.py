@@ -22,7 +22,7 @@ from mockpsp.ledger.records import KINDS, Record, RecordsError
 #: from its sending on.
 ACCOUNTS: dict[str, tuple[tuple[str, str, int], ...]] = {
     "capture": ((chart.SALES, "", -1),),
-    "refund": ((chart.REFUNDS, "", 1), ("assets:psp:", ":refunds-in-flight", 1)),
+    "refund": ((chart.REFUNDS, "", 1), (chart.OWED, "", 1), ("assets:psp:", ":refunds-in-flight", 1)),
     "chargeback": ((chart.CHARGEBACKS, "", 1), ("assets:psp:", ":disputed", 1)),
     "fee": ((chart.FEES, "", 1),),
     "payout": ((chart.BANK, "", 1), ("assets:transit:", "", 1)),
@@ -62,9 +62,18 @@ class Divergence(NamedTuple):
 Line = tuple[str, str, str]
 
 
-def reconcile(conn: sqlite3.Connection, project_no: int, records: Sequence[Record], key: str) -> list[Divergence]:
-    """Where the records and the books differ, the earliest entry first; [] when they agree."""
-    kinds = {*ALWAYS, *(record.kind for record in records)}
+def reconcile(
+    conn: sqlite3.Connection,
+    project_no: int,
+    records: Sequence[Record],
+    key: str,
+    always: Sequence[str] = ALWAYS,
+) -> list[Divergence]:
+    """Where the records and the books differ, the earliest entry first; [] when they agree.
+
+    `always`: the kinds that are compared even where the records name none of them.
+    """
+    kinds = {*always, *(record.kind for record in records)}
     booked = _booked(conn, project_no, kinds, key)
     recorded: dict[Line, list[int]] = {}
     for record in records:
@@ -140,8 +149,9 @@ def _booked(conn: sqlite3.Connection, project_no: int, kinds: Iterable[str], key
     for entry in book.journal(conn, project_no):
         for kind in kinds:
             for currency in {posting.currency: None for posting in entry.postings}:
-                postings = tuple(p for p in entry.postings if p.currency == currency and _share(kind, p))
-                amount_minor = sum(_share(kind, p) * p.amount_minor for p in postings)
+                shares = [(p, share(kind, p, entry.fact)) for p in entry.postings if p.currency == currency]
+                postings = tuple(posting for posting, one in shares if one)
+                amount_minor = sum(one * posting.amount_minor for posting, one in shares)
                 if amount_minor:
                     line = (reference_of(entry.payment_seq, entry.fact), kind, currency)
                     movement = Movement(entry.seq, entry.at_ms, entry.fact, amount_minor, postings)
@@ -149,12 +159,16 @@ def _booked(conn: sqlite3.Connection, project_no: int, kinds: Iterable[str], key
     return found
 
 
-def _share(kind: str, posting: Posting) -> int:
-    """How a posting counts for a kind: 1, -1, or 0 where it doesn't or only moves within it."""
-    share = 0
+def share(kind: str, posting: Posting, fact: str) -> int:
+    """How a posting of a fact counts for a kind: 1, -1, or 0 where it doesn't or only moves within it."""
+    found = 0
+    if fact.startswith("chargeback"):
+        # What a dispute pays of a debt to the customer is the dispute's, and no refund.
+        debit, credit = (chart.CHARGEBACKS if one == chart.OWED else one for one in (posting.debit, posting.credit))
+        posting = posting._replace(debit=debit, credit=credit)
     for start, end, sign in ACCOUNTS[kind]:
-        share += sign * (_is_at(posting.debit, start, end) - _is_at(posting.credit, start, end))
-    return share
+        found += sign * (_is_at(posting.debit, start, end) - _is_at(posting.credit, start, end))
+    return found
 
 
 def _is_at(account: str, start: str, end: str) -> bool:

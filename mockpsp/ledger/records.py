@@ -2,7 +2,9 @@
 
 Sources: a CSV file with a header, `FILE:SELECT ...` on an SQLite file, or rows as they stand in JSON. Columns: the
 key's name (or `reference`), `kind`, `currency`, and `amount` in major units or `amount_minor`, a whole number;
-others are left alone. Amounts are what moved in the kind's own direction, so a reversal is below zero.
+others are left alone. Amounts are what moved in the kind's own direction, so a reversal is below zero. A CSV file's
+cells are parted by commas, semicolons or tabs, as its first line has them; beside semicolons an amount's decimals may
+come after a comma. Our own exports of payouts are known by their columns, see own_exports.py.
 """
 
 import csv
@@ -29,6 +31,10 @@ _KIND_BY_NAME = {name: kind for kind, others in KINDS.items() for name in (kind,
 _QUERY = re.compile(r"(?P<path>[^:].*?):\s*(?P<query>(?:select|with)\b.*)", re.IGNORECASE | re.DOTALL)
 #: Where an SQLite file says how it is read.
 _WAL_MODE_AT = 19
+_AMOUNTS = ("amount", "gross", "fee", "net")
+_DELIMITERS = (",", ";", "\t")
+#: With decimals after a comma; thousands are parted by points, spaces or not at all.
+_EUROPEAN = re.compile(r"[+-]?(?:[0-9]{1,3}(?:[. \xa0][0-9]{3})+|[0-9]+),[0-9]+", re.ASCII)
 _WHOLE = re.compile(r"-?[0-9]{1,15}", re.ASCII)
 
 
@@ -45,11 +51,6 @@ class Record(NamedTuple):
     currency: str
 
 
-def read_source(source: str, key: str) -> list[Record]:
-    """The records of a CSV file or of `FILE:SELECT ...`; RecordsError says what is wrong and where."""
-    return list(_records(source, raw_rows(source), key))
-
-
 def raw_rows(source: str) -> list[dict[str, Any]]:
     """The rows of a source by column, as they stand there."""
     match = _QUERY.fullmatch(source)
@@ -62,28 +63,44 @@ def raw_rows(source: str) -> list[dict[str, Any]]:
     return found
 
 
-def read_rows(rows: Iterable[Mapping[str, Any]], key: str) -> list[Record]:
-    """The records of rows given one by one."""
-    return list(_records("records", rows, key))
+def records_of(source: str, rows: Iterable[Mapping[str, Any]], key: str) -> list[Record]:
+    """The records of rows, whose place is named by their source; RecordsError says what is wrong and where."""
+    return list(_records(source, rows, key))
 
 
 def _csv(path: str) -> Iterator[dict[str, Any]]:
     try:
         with Path(path).open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, strict=True)
+            first = file.readline()
+            file.seek(0)
+            reader = csv.DictReader(file, strict=True, delimiter=_delimiter(first))
             if not reader.fieldnames:
                 raise RecordsError(f"{path}: is empty; its first line must name the columns")
+            is_european = reader.reader.dialect.delimiter != ","
+            amounts = [name for name in reader.fieldnames if is_european and name.strip().lower() in _AMOUNTS]
             for row in reader:
                 if None in row:
                     raise RecordsError(
                         f"{path}: line {reader.line_num}: has more cells than the first line, which names "
                         f"{len(reader.fieldnames)} columns"
                     )
-                yield {str(name): value for name, value in row.items()}
+                yield {str(name): value for name, value in row.items()} | {name: _plain(row[name]) for name in amounts}
     except OSError as error:
         raise RecordsError(f"{path}: {error.strerror}; give a CSV file, or SQLITE_FILE:SELECT ...") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise RecordsError(f"{path}: not a CSV file in UTF-8: {error}") from None
+
+
+def _delimiter(head: str) -> str:
+    """What parts the cells, by the line that names the columns: no column of ours has one of these in its name."""
+    return max(_DELIMITERS, key=head.count)
+
+
+def _plain(cell: str | None) -> str | None:
+    """An amount such as 1.234,56 or 12,5 as it is written here; any other cell as it is."""
+    if cell is None or _EUROPEAN.fullmatch(cell.strip()) is None:
+        return cell
+    return cell.strip().replace(".", "").replace("\xa0", "").replace(" ", "").replace(",", ".")
 
 
 def _sqlite(path: str, query: str) -> Iterator[dict[str, Any]]:

@@ -8,10 +8,11 @@ goes to where its capture sits by then. Fees are paid from the place of the firs
 from collections.abc import Callable
 
 from mockpsp.domain.apply import fee_capture
+from mockpsp.domain.dispute_folds import case_of, debt_restored
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.fees import FEES
 from mockpsp.domain.payment import Payment
-from mockpsp.domain.states import place_of
+from mockpsp.domain.states import OF_HOLD, place_of
 from mockpsp.ledger import chart
 from mockpsp.ledger.chart import Posting
 
@@ -41,6 +42,8 @@ def _places(payment: Payment, fact: Fact) -> list[tuple[str, int]]:
     """Where the money of the fact's parts sits, as (account, amount), pending first."""
     pending_minor = available_minor = 0
     for seq, amount_minor in fact.parts:
+        if seq == OF_HOLD:
+            continue  # it was never the merchant's
         place = place_of(payment.captures, seq)
         assert place is not None, "a fact names captures of its own payment"
         if payment.captures[place].is_settled:
@@ -80,13 +83,26 @@ def _capture_voided(payment: Payment, fact: Fact) -> list[Posting]:
     return _transfer(payment, chart.SALES, chart.pending(_gateway(payment)), fact.amount_minor)
 
 
+def _payment_returned(payment: Payment, fact: Fact) -> list[Posting]:
+    # The customer has everything back: with it what was owed since a refund had not reached them.
+    return _returned(payment, fact) + _transfer(payment, chart.OWED, chart.REFUNDS, payment.owed_minor)
+
+
+def _returned(payment: Payment, fact: Fact) -> list[Posting]:
+    return _from_places(payment, fact, chart.SALES)
+
+
+def _restored(payment: Payment, fact: Fact) -> list[Posting]:
+    return _to_places(payment, fact, chart.SALES)
+
+
 def _settled(payment: Payment, fact: Fact) -> list[Posting]:
     gateway = _gateway(payment)
     return _transfer(payment, chart.available(gateway), chart.pending(gateway), fact.amount_minor)
 
 
 def _refund_made(payment: Payment, fact: Fact) -> list[Posting]:
-    return _from_places(payment, fact, chart.REFUNDS)
+    return _owed_first(payment, _places(payment, fact), chart.REFUNDS)
 
 
 def _refund_accepted(payment: Payment, fact: Fact) -> list[Posting]:
@@ -94,7 +110,21 @@ def _refund_accepted(payment: Payment, fact: Fact) -> list[Posting]:
 
 
 def _refund_settled(payment: Payment, fact: Fact) -> list[Posting]:
-    return _transfer(payment, chart.REFUNDS, chart.refunds_in_flight(_gateway(payment)), fact.amount_minor)
+    if fact.parts and fact.parts[0][0] == OF_HOLD:
+        return []
+    return _owed_first(payment, [(chart.refunds_in_flight(_gateway(payment)), fact.amount_minor)], chart.REFUNDS)
+
+
+def _owed_first(payment: Payment, sources: list[tuple[str, int]], rest: str) -> list[Posting]:
+    """Amounts that leave accounts for the customer: they pay what is owed since a refund came back, then `rest`."""
+    owed_minor = payment.owed_minor
+    postings: list[Posting] = []
+    for source, amount_minor in sources:
+        paid_minor = min(owed_minor, amount_minor)
+        owed_minor -= paid_minor
+        postings += _transfer(payment, chart.OWED, source, paid_minor)
+        postings += _transfer(payment, rest, source, amount_minor - paid_minor)
+    return postings
 
 
 def _refund_failed(payment: Payment, fact: Fact) -> list[Posting]:
@@ -102,7 +132,12 @@ def _refund_failed(payment: Payment, fact: Fact) -> list[Posting]:
 
 
 def _refund_returned(payment: Payment, fact: Fact) -> list[Posting]:
-    return _to_places(payment, fact, chart.REFUNDS)
+    # Nobody earned it again: the customer has not had it. But where the payment came back, they have all of it.
+    return _to_places(payment, fact, chart.OWED if payment.captured_minor else chart.REFUNDS)
+
+
+def _debt_released(payment: Payment, fact: Fact) -> list[Posting]:
+    return _transfer(payment, chart.OWED, chart.REFUNDS, fact.amount_minor)
 
 
 def _disputed(payment: Payment, fact: Fact) -> str:
@@ -122,17 +157,26 @@ def _chargeback_opened(payment: Payment, fact: Fact) -> list[Posting]:
 
 
 def _chargeback_won(payment: Payment, fact: Fact) -> list[Posting]:
-    return _to_places(payment, fact, _disputed(payment, fact))
+    case = case_of(payment, fact)
+    again_minor = 0 if case is None else debt_restored(case, fact.amount_minor)
+    postings: list[Posting] = []
+    for place, amount_minor in _places(payment, fact):
+        owed_minor = min(again_minor, amount_minor)
+        again_minor -= owed_minor
+        postings += _transfer(payment, place, chart.OWED, owed_minor)
+        postings += _transfer(payment, place, _disputed(payment, fact), amount_minor - owed_minor)
+    return postings
 
 
 def _chargeback_lost(payment: Payment, fact: Fact) -> list[Posting]:
-    if not fact.is_withheld:
-        return []
-    return _transfer(payment, chart.CHARGEBACKS, chart.disputed(_gateway(payment)), fact.amount_minor)
+    # The customer has by the dispute what a refund that came back did not bring: that much of it is no loss.
+    if fact.is_withheld:
+        return _owed_first(payment, [(chart.disputed(_gateway(payment)), fact.amount_minor)], chart.CHARGEBACKS)
+    return _transfer(payment, chart.OWED, chart.CHARGEBACKS, min(payment.owed_minor, fact.amount_minor))
 
 
 def _paid_out(payment: Payment, fact: Fact) -> list[Posting]:
-    return _transfer(payment, chart.REFUNDS, chart.available(_gateway(payment)), -fact.amount_minor)
+    return _transfer(payment, chart.SELLERS, chart.available(_gateway(payment)), -fact.amount_minor)
 
 
 #: Fact kind -> its rule; None: explicitly nothing but fees.
@@ -159,6 +203,9 @@ RULES: dict[Kind, Rule | None] = {
     Kind.VOIDED: _released,
     Kind.VOID_DECLINED: None,
     Kind.CAPTURE_VOIDED: _capture_voided,
+    Kind.PAYMENT_RETURNED: _payment_returned,
+    Kind.CAPTURE_RETURNED: _returned,
+    Kind.CAPTURE_RESTORED: _restored,
     Kind.HOLD_EXPIRED: _released,
     Kind.REFUND_ATTEMPTED: None,
     Kind.REFUND_MADE: _refund_made,
@@ -170,6 +217,7 @@ RULES: dict[Kind, Rule | None] = {
     Kind.REFUND_FAILED: _refund_failed,
     Kind.REFUND_RETURNED: _refund_returned,
     Kind.REFUND_FELL_BACK: None,
+    Kind.DEBT_RELEASED: _debt_released,
     Kind.RETRIEVAL_REQUESTED: _retrieval_requested,
     Kind.RETRIEVAL_CLOSED: _retrieval_closed,
     Kind.FRAUD_NOTIFIED: None,
@@ -178,6 +226,8 @@ RULES: dict[Kind, Rule | None] = {
     Kind.CHARGEBACK_CONTESTED: None,
     Kind.CHARGEBACK_WON: _chargeback_won,
     Kind.CHARGEBACK_LOST: _chargeback_lost,
+    Kind.PRE_ARBITRATION_OPENED: None,
+    Kind.PRE_ARBITRATION_WON: None,
     Kind.PAYOUT_ATTEMPTED: None,
     Kind.PAID_OUT: _paid_out,
     Kind.PAYOUT_DECLINED: None,

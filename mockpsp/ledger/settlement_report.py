@@ -1,16 +1,17 @@
 """What a finance team gets of payouts: the lines of accounts at PSPs, and the payouts that took them away.
 
-A report is plain rows, whatever file is made of it (settlement_rows.py, camt053.py). Each format gives its file in
-pieces that name the line they show, so that a planted defect (planted_defects.py) can be found in it.
+A report is plain rows, whatever file is made of it (settlement_rows.py, statements.py). Lines are walked, never held:
+there may be a hundred thousand of them. Each format gives its file in pieces that name the line they show, so that a
+planted defect (planted_defects.py) can be found in it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import tzinfo
+from datetime import UTC, date, tzinfo
+from functools import lru_cache
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from mockpsp.domain.business_days import local_day
-from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.money import format_exact
 
 
@@ -30,6 +31,13 @@ class ReportLine(NamedTuple):
     at_ms: int
     #: When the money counts: a day, on which banks are open.
     value_ms: int
+    #: When what it is about happened: a sale is booked as it settles, days later. None: when it was booked.
+    made_ms: int | None = None
+    #: When the capture was made whose money it moves.
+    captured_ms: int | None = None
+    invoice_id: str | None = None
+    #: The shop's own name for what was paid.
+    order: str | None = None
 
     @property
     def net_minor(self) -> int:
@@ -51,23 +59,80 @@ class ReportPayout(NamedTuple):
     settled_ms: int
 
 
+#: (gateway, currency, when it was booked, what it adds to the account).
+Movement = tuple[str, str, int, int]
+
+
+class Lines(Protocol):
+    """The lines of a report, which may be walked again and again."""
+
+    def by_payout(self) -> Iterator[ReportLine]:
+        """What the report's payouts paid: payout after payout in their order, and in each oldest first."""
+
+    def by_account(self) -> Iterator[ReportLine]:
+        """By gateway and currency, then oldest first."""
+
+    def movements(self) -> Iterator[Movement]:
+        """What each line adds to its account, in any order."""
+
+
+class ListedLines:
+    """Lines that are there as a list."""
+
+    def __init__(self, lines: Sequence[ReportLine], payout_ids: Sequence[str]) -> None:
+        self._lines = lines
+        self._places = {payout_id: place for place, payout_id in enumerate(payout_ids)}
+
+    def by_payout(self) -> Iterator[ReportLine]:
+        """Payout after payout, in the order of their ids as given."""
+        paid = (line for line in self._lines if line.payout_id in self._places)
+        return iter(sorted(paid, key=lambda line: (self._places[str(line.payout_id)], line.seq)))
+
+    def by_account(self) -> Iterator[ReportLine]:
+        """By gateway and currency."""
+        return iter(sorted(self._lines, key=lambda line: (line.gateway, line.currency, line.at_ms, line.seq)))
+
+    def movements(self) -> Iterator[Movement]:
+        """In the order of the list."""
+        return ((line.gateway, line.currency, line.at_ms, line.net_minor) for line in self._lines)
+
+
+class Period(NamedTuple):
+    """From one day to another one, both of them in it; None: from the first there is, to the day it is told on."""
+
+    first: date | None = None
+    last: date | None = None
+
+    def holds(self, day: date) -> bool:
+        """Whether a day is in it."""
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+
 class Report(NamedTuple):
-    """Lines and payouts, each oldest first, and the moment they are told at."""
+    """Lines and payouts, the latter oldest first, and the moment they are told at."""
 
     #: Whose account it is.
     owner: str
     #: What the file is known by: the same for the same contents.
     reference: str
     at_ms: int
-    lines: Sequence[ReportLine]
+    lines: Lines
     payouts: Sequence[ReportPayout]
     #: Gateway -> where its days begin at midnight; UTC where it is missing.
     zones: Mapping[str, tzinfo] = MappingProxyType({})
+    period: Period = Period()
+
+    def date(self, gateway: str, at_ms: int) -> date:
+        """The day of a moment where the gateway is."""
+        return local_day(at_ms, self.zones.get(gateway, UTC))
 
     def day(self, gateway: str, at_ms: int) -> str:
-        """The day of a moment where the gateway is: `2026-01-05`."""
-        where = self.zones.get(gateway)
-        return day(at_ms) if where is None else local_day(at_ms, where).isoformat()
+        """The same as text: `2026-01-05`."""
+        return _day(at_ms, self.zones.get(gateway, UTC))
+
+    def is_sent_in_period(self, payout: ReportPayout) -> bool:
+        """Whether a payout was sent on one of the days that are asked for."""
+        return self.period.holds(self.date(payout.gateway, payout.at_ms))
 
 
 class Piece(NamedTuple):
@@ -77,13 +142,16 @@ class Piece(NamedTuple):
     text: str
 
 
-#: A format: the pieces of a file that shows these lines under the totals of the report's own.
-Render = Callable[[Report, Sequence[ReportLine]], Iterator[Piece]]
+#: Number of a line -> what is shown in its place: nothing, or other lines. Totals and balances stay as they should be.
+Instead = Mapping[int, Sequence[ReportLine]]
+AS_IT_IS: Instead = MappingProxyType({})
+#: A format: the pieces of the file that shows a report.
+Render = Callable[[Report, Instead], Iterator[Piece]]
 
 
-def day(at_ms: int) -> str:
-    """The day of a moment in UTC: `2026-01-05`."""
-    return rfc3339(at_ms)[:10]
+@lru_cache(maxsize=8_192)  # what settles together is booked at one moment
+def _day(at_ms: int, where: tzinfo) -> str:
+    return local_day(at_ms, where).isoformat()
 
 
 def money(line: ReportLine) -> dict[str, str]:

@@ -1,88 +1,110 @@
 """Payouts as rows, in CSV (RFC 4180) or JSON: for each payout a row a line, then one with their totals, which is what
 was paid.
 
-Only what a payout paid: what is still at the PSP is in the account statement (camt053.py).
+Only what a payout paid: what is still at the PSP is in the account statement (statements.py). Written while the lines
+are walked, once.
 """
 
 import csv
 import io
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.money import format_exact
-from mockpsp.ledger.settlement_report import Piece, Report, ReportLine, ReportPayout, money
+from mockpsp.ledger.settlement_report import AS_IT_IS, Instead, Piece, Report, ReportLine, ReportPayout
 
 COLUMNS = (
     "record payout_id payout_status payout_date gateway item_id type transaction_id booked_at booking_date value_date "
-    "currency "
-    "gross fee net"
+    "currency gross fee net made_date capture_date invoice_id order"
 ).split()
 #: (number of the line that it shows, its values; None is nothing to say).
-_Row = tuple[int | None, Sequence[str | None]]
+Row = tuple[int | None, Sequence[str | None]]
 
 
-def render_csv(report: Report, lines: Sequence[ReportLine]) -> Iterator[Piece]:
+def render_csv(report: Report, instead: Instead = AS_IT_IS) -> Iterator[Piece]:
     """The rows under their names, as a table."""
-    yield Piece(None, _csv_line(COLUMNS))
-    for seq, values in _rows(report, lines):
-        yield Piece(seq, _csv_line(value or "" for value in values))
+    return table(COLUMNS, _rows(report, instead))
 
 
-def render_json(report: Report, lines: Sequence[ReportLine]) -> Iterator[Piece]:
+def render_json(report: Report, instead: Instead = AS_IT_IS) -> Iterator[Piece]:
     """The rows as objects, each on a line of its own."""
+    return objects(COLUMNS, _rows(report, instead))
+
+
+def table(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[Piece]:
+    """Rows as CSV."""
+    buffer = io.StringIO()
+    write = csv.writer(buffer, lineterminator="\r\n").writerow
+
+    def line(values: Sequence[str | None]) -> str:
+        write(values)
+        text = buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+        return text
+
+    yield Piece(None, line(columns))
+    for seq, values in rows:
+        yield Piece(seq, line(values))
+
+
+def objects(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[Piece]:
+    """Rows as JSON."""
     yield Piece(None, '{"rows": [\n')
     held: Piece | None = None
-    for seq, values in _rows(report, lines):
+    for seq, values in rows:
         # A comma goes after every row but the last, which is always a total: no line of the report decides about it.
         if held is not None:
             yield held._replace(text=f"{held.text},\n")
-        held = Piece(seq, json.dumps(dict(zip(COLUMNS, values, strict=True))))
+        held = Piece(seq, json.dumps(dict(zip(columns, values, strict=True))))
     if held is not None:
         yield held._replace(text=f"{held.text}\n")
     yield Piece(None, "]}\n")
 
 
-def _rows(report: Report, lines: Sequence[ReportLine]) -> Iterator[_Row]:
+def about_order(report: Report, line: ReportLine) -> tuple[str | None, ...]:
+    """When what a line is about happened, when its money was captured, and for what the shop was paid."""
+    made_ms = line.at_ms if line.made_ms is None else line.made_ms
+    captured = None if line.captured_ms is None else report.day(line.gateway, line.captured_ms)
+    return report.day(line.gateway, made_ms), captured, line.invoice_id, line.order
+
+
+def _rows(report: Report, instead: Instead) -> Iterator[Row]:
     """Totals are of the report's own lines."""
-    true, shown = _by_payout(report.lines), _by_payout(lines)
+    lines = report.lines.by_payout()
+    line = next(lines, None)
     for payout in report.payouts:
-        for line in shown[payout.payout_id]:
-            yield line.seq, _item(report, payout, line)
-        yield None, _total(report, payout, true[payout.payout_id])
+        if not report.is_sent_in_period(payout):
+            while line is not None and line.payout_id == payout.payout_id:
+                line = next(lines, None)
+            continue
+        start = (payout.payout_id, payout.status, report.day(payout.gateway, payout.settled_ms), payout.gateway)
+        gross_minor = fee_minor = 0
+        while line is not None and line.payout_id == payout.payout_id:
+            gross_minor, fee_minor = gross_minor + line.gross_minor, fee_minor + line.fee_minor
+            for shown in instead.get(line.seq, (line,)):
+                yield line.seq, _item(report, start, shown)
+            line = next(lines, None)
+        yield None, _total(report, start, payout, gross_minor, fee_minor)
 
 
-def _by_payout(lines: Iterable[ReportLine]) -> dict[str, list[ReportLine]]:
-    found: dict[str, list[ReportLine]] = defaultdict(list)
-    for line in lines:
-        if line.payout_id is not None:
-            found[line.payout_id].append(line)
-    return found
-
-
-def _item(report: Report, payout: ReportPayout, line: ReportLine) -> list[str | None]:
+def _item(report: Report, start: tuple[str, ...], line: ReportLine) -> list[str | None]:
     about = (line.item_id, line.type, line.transaction_id)
     days = _days(report, line.gateway, line.at_ms, line.value_ms)
-    return ["item", *_start(report, payout), *about, *days, line.currency, *money(line).values()]
+    minors = (line.gross_minor, line.fee_minor, line.gross_minor + line.fee_minor)
+    amounts = (format_exact(minor, line.currency) for minor in minors)
+    return ["item", *start, *about, *days, line.currency, *amounts, *about_order(report, line)]
 
 
-def _total(report: Report, payout: ReportPayout, lines: Sequence[ReportLine]) -> list[str | None]:
+def _total(
+    report: Report, start: tuple[str, ...], payout: ReportPayout, gross_minor: int, fee_minor: int
+) -> list[str | None]:
     days = _days(report, payout.gateway, payout.at_ms, payout.settled_ms)
-    about = (None, "payout", None, *days, payout.currency)
-    minors = (sum(line.gross_minor for line in lines), sum(line.fee_minor for line in lines), payout.amount_minor)
-    return ["total", *_start(report, payout), *about, *(format_exact(minor, payout.currency) for minor in minors)]
+    minors = (gross_minor, fee_minor, payout.amount_minor)
+    amounts = (format_exact(minor, payout.currency) for minor in minors)
+    return ["total", *start, None, "payout", None, *days, payout.currency, *amounts, None, None, None, None]
 
 
 def _days(report: Report, gateway: str, at_ms: int, value_ms: int) -> tuple[str, str, str]:
     return rfc3339(at_ms), report.day(gateway, at_ms), report.day(gateway, value_ms)
-
-
-def _start(report: Report, payout: ReportPayout) -> tuple[str, ...]:
-    return (payout.payout_id, payout.status, report.day(payout.gateway, payout.settled_ms), payout.gateway)
-
-
-def _csv_line(values: Iterable[str]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerow(values)
-    return buffer.getvalue()

@@ -23,6 +23,8 @@ PRAGMAS = (
     "PRAGMA foreign_keys=OFF",
 )
 #: And one that may write.
+#: What a command sorts of a large file goes to the disk.
+READING_PRAGMAS = ("PRAGMA temp_store=FILE",)
 WRITING_PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA wal_autocheckpoint=0")
 
 #: Whoever wants to write so soon after one that waited for another program's lock in vain has stood behind it.
@@ -121,7 +123,7 @@ class Database:
             )
             with self._all_lock:  # before its first statement, which fails on a file that is no database
                 self._all.append(conn)
-            for pragma in PRAGMAS if self._is_read_only else (*PRAGMAS, *WRITING_PRAGMAS):
+            for pragma in (*PRAGMAS, *(READING_PRAGMAS if self._is_read_only else WRITING_PRAGMAS)):
                 conn.execute(pragma)
         except sqlite3.Error as error:
             self._explain(error)

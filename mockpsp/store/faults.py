@@ -57,6 +57,11 @@ def explain(error: sqlite3.Error, path: str) -> StorageError | None:
     return None if cause is None else StorageError(f"{path} {cause.text} ({error.sqlite_errorname})", cause.status)
 
 
+def unfit(error: Exception) -> str | None:
+    """What SQLite says against rows that don't fit their table; None for another error."""
+    return str(error) if isinstance(error, sqlite3.IntegrityError | sqlite3.DataError) else None
+
+
 def damaged(path: str, detail: object) -> FileError:
     """A file of ours that can't be trusted with money any more."""
     return FileError(f"{path} {_DAMAGED} ({detail})")

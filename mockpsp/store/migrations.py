@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 5
 #: The oldest version whose tables are the ones of today: it can be read without being brought up.
-READABLE_SINCE = 4
+READABLE_SINCE = 5
 #: Where a schema.sql lies.
 _PACKAGES = ("mockpsp.store", "mockpsp.webhooks")
 _TABLE = re.compile(r"^\s*CREATE TABLE (\w+)", re.MULTILINE)
@@ -80,6 +80,19 @@ _ADDED_IN_4: tuple[str, ...] = (
     "ALTER TABLE webhook_attempt ADD COLUMN request_body TEXT",
 )
 
+#: And version 5 to version 4.
+_ADDED_IN_5: tuple[str, ...] = (
+    """CREATE TABLE snapshot (
+  project_id INTEGER NOT NULL,
+  n INTEGER NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, taken_at_ms INTEGER NOT NULL,
+  public_id TEXT NOT NULL,
+  copy_no INTEGER,
+  PRIMARY KEY (project_id, n)
+) STRICT, WITHOUT ROWID""",
+    "ALTER TABLE payout_item ADD COLUMN made_at_ms INTEGER",
+    "ALTER TABLE payout_item ADD COLUMN captured_at_ms INTEGER",
+)
+
 
 def _to_2(database: "sqlite_utils.Database") -> None:
     """Tables and columns of the whole API."""
@@ -98,7 +111,9 @@ def _to_4(database: "sqlite_utils.Database") -> None:
 
 
 def _to_5(database: "sqlite_utils.Database") -> None:
-    """Nothing but the mark of files whose accounts of fees name their gateway, which version 4 doesn't look for."""
+    """When what payouts' lines are about happened; snapshots. 4 doesn't look for gateways in accounts of fees."""
+    for statement in _ADDED_IN_5:
+        database.execute(statement)
 
 
 #: Version reached -> the step that reaches it from the one before.
@@ -175,7 +190,7 @@ def _check_ours(path: str, found: Found) -> None:
 def _tables_of(version: int) -> frozenset[str]:
     """The tables of a version of ours; nothing was taken away since the first."""
     made = [statement for package in _PACKAGES for statement in _statements(_schema_of(package))]
-    made_later = _ADDED_IN_2 if version < 2 else ()
+    made_later = (*(_ADDED_IN_2 if version < 2 else ()), *(_ADDED_IN_5 if version < 5 else ()))
     return frozenset(_table_names(made)) - frozenset(_table_names(made_later))
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from mockpsp.domain.decision import NewRefund, OpenRefund, RefundFunded
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.json_text import dump_text, load, load_exactly
-from mockpsp.domain.payment import CapturePart, Challenge, Dispute, Payment
+from mockpsp.domain.payment import CapturePart, Challenge, Dispute, DisputeCase, Payment
 
 #: The columns `loaded` reads, of a payment called p.
 PAYMENT = """p.seq, p.invoice_seq, p.customer_seq, p.currency, p.amount_minor, p.created_at_ms, p.gateway, p.card_seq,
@@ -63,7 +63,12 @@ _FACT_BODY = tuple(Fact._field_defaults.items())
 # All the values at once: one by one they cost several times as much.
 _state_values = attrgetter(*(name for name, _ in _STATE))
 _fact_body_values = attrgetter(*(name for name, _ in _FACT_BODY))
-_PAIRS = frozenset("parts checks dispute_parts retrieval_parts capturing metadata notes three_d_s".split())
+_PAIRS = frozenset("parts checks retrieval_parts capturing metadata notes three_d_s returned".split())
+#: What payments of versions that knew of one dispute noted of it.
+_OF_ONE_DISPUTE = (
+    "disputed_minor is_withheld dispute_fee_minor is_contested countered_fee_minor dispute_parts dispute_seq "
+    "presentments"
+).split()
 
 _as_capture = partial(tuple.__new__, CapturePart)
 
@@ -137,8 +142,9 @@ def load_invoice(conn: sqlite3.Connection, project_no: int, seq: int) -> tuple[A
 def update_payment(conn: sqlite3.Connection, project_no: int, payment: Payment) -> None:
     """Write the payment as its fold now is."""
     state = _unlike_defaults(_STATE, _state_values(payment))
-    if "captures" in state:
-        state["captures"] = list(map(tuple, state["captures"]))
+    for name in ("captures", "disputes"):
+        if name in state:
+            state[name] = list(map(tuple, state[name]))
     conn.execute(
         _UPDATE_PAYMENT,
         (
@@ -268,8 +274,10 @@ def payment_from_row(row: tuple[Any, ...]) -> tuple[Payment, dict[str, Any]]:
     if state:
         if "captures" in state:
             state["captures"] = _captures(state["captures"])
+        if "disputes" in state:
+            state["disputes"] = _disputes(state["disputes"])
         if "dispute" in state:
-            state["dispute"] = Dispute(state["dispute"])
+            _in_one(state)
         if "challenge" in state:
             state["challenge"] = Challenge(state["challenge"])
         for name in _PAIRS & state.keys():
@@ -282,6 +290,35 @@ def _captures(stored: Sequence[Sequence[Any]]) -> tuple[CapturePart, ...]:
     if min(map(len, stored)) < len(CapturePart._fields):  # of a version that did not note all
         return tuple(CapturePart(*values) for values in stored)
     return tuple(map(_as_capture, stored))
+
+
+def _disputes(stored: Sequence[Sequence[Any]]) -> tuple[DisputeCase, ...]:
+    cases = (DisputeCase(*values) for values in stored)
+    return tuple(case._replace(state=Dispute(case.state), parts=_pairs(case.parts)) for case in cases)
+
+
+def _in_one(state: dict[str, Any]) -> None:
+    """The one dispute that a payment of an older version had, as one of several."""
+    how_far = Dispute(state.pop("dispute"))
+    old = {name: state.pop(name) for name in _OF_ONE_DISPUTE if name in state}
+    if how_far is Dispute.AVERTED:
+        state["is_dispute_averted"] = True
+    elif how_far is not Dispute.NONE:
+        seq = old["dispute_seq"]
+        state["disputes"] = (
+            DisputeCase(
+                seq,
+                seq,
+                how_far,
+                old.get("disputed_minor", 0),
+                _pairs(old.get("dispute_parts", ())),
+                old.get("is_withheld", False),
+                old.get("dispute_fee_minor", 0),
+                countered_fee_minor=old.get("countered_fee_minor", 0),
+                is_contested=old.get("is_contested", False),
+                presentments=old.get("presentments", 1),
+            ),
+        )
 
 
 def _pairs(values: Iterable[Sequence[Any]]) -> tuple[tuple[Any, Any], ...]:

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from mockpsp.domain.json_text import dump_text, load_exactly
@@ -19,8 +19,8 @@ WHERE project_id = ? AND deleted_at_ms IS NULL ORDER BY seq"""
 _UPDATE = "UPDATE payout SET status = ?, body = ? WHERE project_id = ? AND seq = ?"
 _HIDE = "UPDATE payout SET deleted_at_ms = ? WHERE project_id = ? AND seq = ?"
 _INSERT_ITEM = """INSERT INTO payout_item
-(project_id, seq, gateway, currency, payment_seq, type, amount_minor, fees_minor, at_ms, repays_seq)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+(project_id, seq, gateway, currency, payment_seq, type, amount_minor, fees_minor, at_ms, repays_seq, made_at_ms,
+captured_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _ITEM = "seq, gateway, currency, payout_seq, payment_seq, type, amount_minor, fees_minor, at_ms, repays_seq"
 # Primary key.
 _LOAD_ITEMS = f"SELECT {_ITEM} FROM payout_item WHERE project_id = ? AND seq IN (SELECT value FROM json_each(?))"
@@ -30,10 +30,28 @@ WHERE project_id = ? AND payment_seq IN (SELECT value FROM json_each(?)) ORDER B
 # Index payout_item_payout.
 _PAYOUTS_ITEMS = f"""SELECT {_ITEM} FROM payout_item INDEXED BY payout_item_payout
 WHERE project_id = ? AND payout_seq IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?"""
-# Primary keys, in order; what a payout that is shown no more was made of is left out.
-_ALL_ITEMS = f"""SELECT {_ITEM} FROM payout_item i WHERE project_id = ? AND NOT EXISTS (
-  SELECT 1 FROM payout p WHERE p.project_id = i.project_id AND p.seq = i.payout_seq AND p.deleted_at_ms IS NOT NULL)
-ORDER BY seq"""
+_HIDDEN = "SELECT seq FROM payout WHERE project_id = ? AND deleted_at_ms IS NOT NULL"
+#: Of all gateways, or one; of all payouts, or one; without those of payouts that are shown no more.
+_WANTED = """(:gateway IS NULL OR i.gateway = :gateway)
+AND (:payout_seq IS NULL OR i.payout_seq = :payout_seq)
+AND (i.payout_seq IS NULL OR i.payout_seq NOT IN (SELECT value FROM json_each(:hidden)))"""
+_TOLD = """i.seq, i.gateway, i.currency, i.payout_seq, i.payment_seq, i.type, i.amount_minor, i.fees_minor,
+i.at_ms, i.made_at_ms, i.captured_at_ms, p.invoice_seq,
+json_extract(v.body, '$.order_id'), json_extract(v.body, '$.reference_id'), json_extract(v.body, '$.name')"""
+# Primary keys of payment and invoice.
+_ORDERS = """LEFT JOIN payment p ON p.project_id = i.project_id AND p.seq = i.payment_seq
+LEFT JOIN invoice v ON v.project_id = p.project_id AND v.seq = p.invoice_seq"""
+# Index payout_item_payout, in its order.
+_TOLD_BY_PAYOUT = f"""SELECT {_TOLD} FROM payout_item i INDEXED BY payout_item_payout {_ORDERS}
+WHERE i.project_id = :project_no AND {_WANTED} AND i.payout_seq IS NOT NULL ORDER BY i.payout_seq, i.seq"""
+# Primary key, then sorted.
+_TOLD_BY_ACCOUNT = f"""SELECT {_TOLD} FROM payout_item i {_ORDERS}
+WHERE i.project_id = :project_no AND {_WANTED} ORDER BY i.gateway, i.currency, i.at_ms, i.seq"""
+# Primary key.
+_MOVEMENTS = f"""SELECT i.gateway, i.currency, i.at_ms, i.amount_minor + i.fees_minor FROM payout_item i
+WHERE i.project_id = :project_no AND {_WANTED}"""
+_EXTENT = f"""SELECT i.gateway, COUNT(*), max(i.seq), max(i.at_ms) FROM payout_item i
+WHERE i.project_id = :project_no AND {_WANTED} GROUP BY i.gateway"""
 # Index payout_item_unpaid: only what no payout has paid yet is in it.
 _SUM_UNPAID = """SELECT type, COUNT(*), sum(amount_minor), sum(fees_minor)
 FROM payout_item INDEXED BY payout_item_unpaid
@@ -69,6 +87,38 @@ class ItemRow(NamedTuple):
     at_ms: int
     #: The failed payout whose money this line puts back.
     repays_seq: int | None = None
+    #: When what the line is about happened, and when the capture was made whose money it moves. None: see `at_ms`, and
+    #: lines about no capture; unknown in files of older versions.
+    made_at_ms: int | None = None
+    captured_at_ms: int | None = None
+
+
+class ToldRow(NamedTuple):
+    """A line as statements tell it, with the invoice that was paid and what the shop calls it."""
+
+    seq: int
+    gateway: str
+    currency: str
+    payout_seq: int | None
+    payment_seq: int | None
+    type: str
+    amount_minor: int
+    fees_minor: int
+    at_ms: int
+    made_at_ms: int | None
+    captured_at_ms: int | None
+    invoice_seq: int | None
+    order_id: str | None
+    reference_id: str | None
+    name: str | None
+
+
+class Wanted(NamedTuple):
+    """Which lines are told: of all gateways or one, of all payouts or one."""
+
+    project_no: int
+    gateway: str | None = None
+    payout_seq: int | None = None
 
 
 def insert(conn: sqlite3.Connection, project_no: int, row: PayoutRow) -> None:
@@ -90,9 +140,29 @@ def shown(conn: sqlite3.Connection, project_no: int) -> list[PayoutRow]:
     return [PayoutRow(*(*row[:5], load_exactly(row[5]))) for row in conn.execute(_SHOWN, (project_no,))]
 
 
-def shown_items(conn: sqlite3.Connection, project_no: int) -> list[ItemRow]:
-    """Every line, paid or not yet, oldest first, without those of hidden payouts."""
-    return [ItemRow(*row) for row in conn.execute(_ALL_ITEMS, (project_no,))]
+def told_by_payout(conn: sqlite3.Connection, wanted: Wanted) -> Iterator[ToldRow]:
+    """What payouts paid, payout after payout, one line at a time; without those of hidden payouts, here and below."""
+    return map(ToldRow._make, conn.execute(_TOLD_BY_PAYOUT, _values(conn, wanted)))
+
+
+def told_by_account(conn: sqlite3.Connection, wanted: Wanted) -> Iterator[ToldRow]:
+    """Every line, paid or not yet, by gateway and currency, then oldest first."""
+    return map(ToldRow._make, conn.execute(_TOLD_BY_ACCOUNT, _values(conn, wanted)))
+
+
+def movements(conn: sqlite3.Connection, wanted: Wanted) -> Iterator[tuple[str, str, int, int]]:
+    """(gateway, currency, when booked, amount after fees) of every line."""
+    return conn.execute(_MOVEMENTS, _values(conn, wanted))
+
+
+def extent(conn: sqlite3.Connection, wanted: Wanted) -> list[tuple[str, int, int, int]]:
+    """(gateway, how many lines, the last one's number, when the last one was booked): what tells contents apart."""
+    return conn.execute(_EXTENT, _values(conn, wanted)).fetchall()
+
+
+def _values(conn: sqlite3.Connection, wanted: Wanted) -> dict[str, Any]:
+    hidden = [seq for (seq,) in conn.execute(_HIDDEN, (wanted.project_no,))]
+    return {**wanted._asdict(), "hidden": json.dumps(hidden)}
 
 
 def update(conn: sqlite3.Connection, project_no: int, row: PayoutRow) -> None:
@@ -121,6 +191,8 @@ def insert_items(conn: sqlite3.Connection, project_no: int, rows: Iterable[ItemR
                 row.fees_minor,
                 row.at_ms,
                 row.repays_seq,
+                row.made_at_ms,
+                row.captured_at_ms,
             )
             for row in rows
         ],

@@ -151,11 +151,22 @@ CREATE TABLE payout_item (
   payout_seq INTEGER, payment_seq INTEGER, type TEXT NOT NULL,
   amount_minor INTEGER NOT NULL, fees_minor INTEGER NOT NULL, at_ms INTEGER NOT NULL,
   repays_seq INTEGER,                 -- the failed payout whose money this puts back
+  made_at_ms INTEGER,                 -- when what it is about happened, at_ms: when that was booked here
+  captured_at_ms INTEGER,             -- when the capture was made whose money it moves
   PRIMARY KEY (project_id, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX payout_item_unpaid ON payout_item (project_id, gateway, currency, seq) WHERE payout_seq IS NULL;
 CREATE INDEX payout_item_payout ON payout_item (project_id, payout_seq, seq) WHERE payout_seq IS NOT NULL;
 CREATE INDEX payout_item_payment ON payout_item (project_id, payment_seq, seq) WHERE payment_seq IS NOT NULL;
+
+-- Moments that were kept: each is a row of project with rows of its own, under an id that nobody can open.
+CREATE TABLE snapshot (
+  project_id INTEGER NOT NULL,        -- whose it is
+  n INTEGER NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, taken_at_ms INTEGER NOT NULL,
+  public_id TEXT NOT NULL,            -- the project's id as the kept rows have it
+  copy_no INTEGER,                    -- the kept universe; NULL: deleted, so that no other gets its id
+  PRIMARY KEY (project_id, n)
+) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER posting_is_final BEFORE UPDATE ON posting BEGIN SELECT RAISE(ABORT, 'postings are append-only'); END;
 CREATE TRIGGER entry_is_final BEFORE UPDATE ON journal_entry

@@ -24,10 +24,18 @@ VALUES (?, ?, ?, 1, 1, ?, ?, 0, 0, ?)"""
 _SAVE = """UPDATE project SET next_seq = ?, generation = ?, seed = ?, clock_mode = ?, clock_ms = ?, offset_ms = ?,
 rules_count = ?, settings = ? WHERE no = ?"""
 _SAVE_SEQ = "UPDATE project SET next_seq = ?, clock_ms = ? WHERE no = ?"
+_INSERT_COPY = """INSERT INTO project
+(id, secret, seed, next_seq, generation, clock_mode, clock_ms, offset_ms, rules_count, settings)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_OVERWRITE = """UPDATE project SET secret = ?, seed = ?, next_seq = ?, generation = ?, clock_mode = ?, clock_ms = ?,
+offset_ms = ?, rules_count = ?, settings = ? WHERE no = ?"""
+_DELETE = "DELETE FROM project WHERE no = ?"
+#: How the ids begin that somebody can open; a snapshot's begins otherwise.
+_OPEN = "substr(id, 1, 5) = 'test-'"
 # A scan, once a start.
-_ALL_SETTINGS = """SELECT id, json_extract(settings, '$.' || ?) FROM project
-WHERE json_extract(settings, '$.' || ?) IS NOT NULL ORDER BY no"""
-_ALL_NOS = "SELECT no FROM project ORDER BY no"
+_ALL_SETTINGS = f"""SELECT id, json_extract(settings, '$.' || ?) FROM project
+WHERE json_extract(settings, '$.' || ?) IS NOT NULL AND {_OPEN} ORDER BY no"""
+_ALL_NOS = f"SELECT no FROM project WHERE {_OPEN} ORDER BY no"
 
 
 @dataclass(slots=True)
@@ -107,7 +115,7 @@ class Tx:
                     project.clock_ms,
                     project.offset_ms,
                     project.rules_count,
-                    json.dumps(project.settings, separators=(",", ":"), sort_keys=True),
+                    _settings_text(project.settings),
                     project.no,
                 ),
             )
@@ -133,6 +141,25 @@ def create(conn: sqlite3.Connection, project_id: str, *, secret: str, seed: int,
     return project
 
 
+def insert_copy(conn: sqlite3.Connection, copied: Project) -> int:
+    """A project like this one, but for its number, which is the answer."""
+    row = (copied.id, copied.secret, copied.seed, copied.next_seq, copied.generation, copied.clock_mode)
+    rest = (copied.clock_ms, copied.offset_ms, copied.rules_count, _settings_text(copied.settings))
+    return int(conn.execute(_INSERT_COPY, (*row, *rest)).lastrowid or 0)
+
+
+def overwrite(conn: sqlite3.Connection, copied: Project) -> None:
+    """The project of this number and id is this one."""
+    row = (copied.secret, copied.seed, copied.next_seq, copied.generation, copied.clock_mode)
+    rest = (copied.clock_ms, copied.offset_ms, copied.rules_count, _settings_text(copied.settings))
+    conn.execute(_OVERWRITE, (*row, *rest, copied.no))
+
+
+def delete(conn: sqlite3.Connection, no: int) -> None:
+    """There is no project of that number."""
+    conn.execute(_DELETE, (no,))
+
+
 def opening(clock_ms: int) -> dict[str, Any]:
     """The settings of a universe that opens at a moment."""
     return {} if clock_ms == EPOCH_MS else {_OPENED_AT: clock_ms}
@@ -146,6 +173,10 @@ def all_settings(conn: sqlite3.Connection, name: str) -> list[tuple[str, Any]]:
 def all_nos(conn: sqlite3.Connection) -> list[int]:
     """The numbers of all projects."""
     return [no for (no,) in conn.execute(_ALL_NOS)]
+
+
+def _settings_text(settings: dict[str, Any]) -> str:
+    return json.dumps(settings, separators=(",", ":"), sort_keys=True)
 
 
 def _project(row: tuple[Any, ...] | None) -> Project | None:

@@ -2,7 +2,8 @@
 
 import sqlite3
 
-_TABLES = (
+#: The tables of a universe; those of its webhooks are outbox.clear's (universe_rows.py has them all).
+TABLES = (
     "resource_count",
     "customer",
     "card",
@@ -25,7 +26,7 @@ _TABLES = (
     "waiting_refund",
 )
 # The leading column of each primary key.
-_DELETE = tuple(f"DELETE FROM {table} WHERE project_id = ?" for table in _TABLES)
+_DELETE = tuple(f"DELETE FROM {table} WHERE project_id = ?" for table in TABLES)
 
 
 def wipe(conn: sqlite3.Connection, project_no: int) -> None:

@@ -2,15 +2,16 @@
 
 A story's expectations hold for the PSP it was written for, so here only its calls and moves count: a call that isn't
 answered as the story says (2xx where it says nothing), or a move the PSP doesn't make, is where the flow was refused.
-Afterwards time runs until nothing is due, and the books are read.
+Afterwards time runs until nothing is due, and the books are read: money.py, arrival.py.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal
 from typing import Any, NamedTuple
 
+from mockpsp.scenarios.comparing.arrival import Arrival, arrivals_of
+from mockpsp.scenarios.language.branching import BRANCH
+from mockpsp.scenarios.language.capabilities import unmet
 from mockpsp.scenarios.language.errors import ReplayError
 from mockpsp.scenarios.language.matching import MISSING, compare_status, dig
 from mockpsp.scenarios.language.model import Cell, Scenario, Step
@@ -18,18 +19,19 @@ from mockpsp.scenarios.language.verbs import VERBS, Call
 from mockpsp.scenarios.replaying.crew import Crew
 from mockpsp.scenarios.replaying.invariants import broken
 from mockpsp.scenarios.replaying.lines import Answer, Place
+from mockpsp.scenarios.replaying.money import Money, journal_of, money_of
 from mockpsp.scenarios.replaying.runner import opened, save, set_up
 from mockpsp.scenarios.replaying.verbs import perform
 from mockpsp.scenarios.replaying.world import World
 
 #: Long enough for every dispute, settlement and payout of the built-in profiles.
 _SETTLED_WITHIN = "400d"
-_LOSSES = "expenses:chargebacks"
-_FEES = "expenses:psp:"
-_BANK = "assets:bank"
-_IN_FLIGHT = ":refunds-in-flight"
-#: What may be open still when nothing is due any more -> how the name of the account that holds it ends.
-_HELD = {"disputed": ":disputed", "in reserve": ":reserve", "not settled": ":pending"}
+#: The axis of a story's matrix that says which of its ways is gone.
+STRATEGY = "strategy"
+#: The end is the comparison's own, and futures are no part of the one flow.
+_LEFT_OUT = ("end", BRANCH)
+#: Where a story ends that is not for a PSP.
+_SETUP = "setup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,33 +46,16 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Money:
-    """What a flow came to in one currency. Amounts in major units, positive; fees by cause.
-
-    `is_open`: what nothing ended, by kind; refunds that still wait for money are `to be refunded`, and not kept.
-    """
-
-    sales: Decimal = Decimal(0)
-    refunds: Decimal = Decimal(0)
-    losses: Decimal = Decimal(0)
-    fees: Mapping[str, Decimal] = field(default_factory=dict)
-    keeps: Decimal = Decimal(0)
-    is_open: Mapping[str, Decimal] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class PspResult:
-    """One flow at one PSP. `arrives_at`: when the last money came to the bank or, where nobody paid it out, became
-    available; `days`: since the first sale."""
+    """One flow at one PSP: what it came to and when the money came, by currency. `strategy`: which way was gone."""
 
     psp: str
     steps: int
     steps_count: int
     refusal: Refusal | None
     money: Mapping[str, Money]
-    arrives_at: str | None = None
-    is_paid_out: bool = False
-    days: int | None = None
+    arrivals: Mapping[str, Arrival] = field(default_factory=dict)
+    strategy: str = ""
 
     @property
     def survived(self) -> bool:
@@ -84,6 +69,7 @@ class Flow(NamedTuple):
     scenario: Scenario
     psp: str
     always: tuple[str, ...] = ()
+    strategy: str = ""
 
 
 def chosen_gateways(scenario: Scenario) -> list[str]:
@@ -98,14 +84,25 @@ def chosen_gateways(scenario: Scenario) -> list[str]:
 def compare(
     scenario: Scenario, place: Place, psps: Iterable[str], *, always: tuple[str, ...] = (), crew: Crew | None = None
 ) -> list[PspResult]:
-    """The flow's fate at each PSP: those it survived first, by what is kept; then those it got furthest with.
+    """The flow's fate at each PSP: those it survived first, by what is certain; then those it got furthest with.
 
+    A story whose matrix has strategies is told by each of them at every PSP, the best first and with the PSP's others.
     `always`: invariants to look at after every step; ReplayError when one is broken. `crew`: who shares the work.
     """
-    flows = [Flow(scenario, psp, always) for psp in psps]
+    ways = scenario.matrix.get(STRATEGY, ("",))
+    flows = [Flow(scenario, psp, always, way) for psp in psps for way in ways]
     if crew is None:
-        return sorted((fate(place, flow) for flow in flows), key=_rank)
-    return sorted(crew.run(fate, flows, place, universe=lambda flow: flow.psp, lost=_lost), key=_rank)
+        return ranked([fate(place, flow) for flow in flows])
+    return ranked(crew.run(fate, flows, place, universe=lambda flow: f"{flow.psp} {flow.strategy}", lost=_lost))
+
+
+def ranked(fates: Sequence[PspResult]) -> list[PspResult]:
+    """The best first; a PSP's strategies together, where its best one is."""
+    order = {currency: place for place, currency in enumerate(currencies(fates))}
+    best: dict[str, tuple[object, ...]] = {}
+    for one in sorted(fates, key=lambda one: _rank(one, order)):
+        best.setdefault(one.psp, _rank(one, order))
+    return sorted(fates, key=lambda one: (best[one.psp], one.psp, _rank(one, order)))
 
 
 def available_psps(scenario: Scenario, place: Place) -> dict[str, str]:
@@ -127,25 +124,30 @@ def currencies(fates: Iterable[PspResult]) -> list[str]:
     return sorted(seen, key=lambda currency: (-seen[currency], currency))
 
 
-def _rank(fate: PspResult) -> tuple[object, ...]:
-    kept = [-fate.money[currency].keeps for currency in sorted(fate.money)]
-    return (not fate.survived, 0 if fate.survived else -fate.steps, kept, fate.psp)
+def _rank(one: PspResult, order: Mapping[str, int]) -> tuple[object, ...]:
+    """Sorted by what is certain, in the currency that most have: amounts of several are not compared."""
+    certain = sorted((order[currency], -money.certain) for currency, money in one.money.items())
+    return (not one.survived, 0 if one.survived else -one.steps, certain, one.psp)
 
 
 def fate(place: Place, flow: Flow) -> PspResult:
     """What becomes of the flow at its PSP."""
-    scenario, psp, always = flow
-    cell: Cell = {**scenario.cells()[0], "psp": psp}
-    steps = [step for step in scenario.steps if step.verb in VERBS and step.verb != "end" and step.runs_in(cell)]
+    scenario, psp, always, way = flow
+    cell: Cell = {**scenario.cells()[0], "psp": psp, **({STRATEGY: way} if way else {})}
+    steps = [
+        step for step in scenario.steps if step.verb in VERBS and step.verb not in _LEFT_OUT and step.runs_in(cell)
+    ]
     with opened(scenario, place, cell, 1) as world:
         refused = set_up(world, scenario, cell)
+        steps = [step for step in steps if not unmet(step.can, world.facts)]
         if refused:
-            return PspResult(psp, 0, len(steps), Refusal("setup", 1, None, "", refused[0].actual), {})
+            return PspResult(psp, 0, len(steps), Refusal(_SETUP, 1, None, "", refused[0].actual), {}, strategy=way)
         done, refusal = _play(steps, world, cell, always)
         world.control("POST", "/sandbox/clock/advance", {"until": "idle", "max": _SETTLED_WITHIN})
         _watch(always, world, "the end", psp)
-        arrives_at, is_paid_out, days = _arrival(world)
-        return PspResult(psp, done, len(steps), refusal, _money(world), arrives_at, is_paid_out, days)
+        journal = journal_of(world)
+        money, arrivals = money_of(world, journal), arrivals_of(world, journal, psp)
+        return PspResult(psp, done, len(steps), refusal, money, arrivals, way)
 
 
 def _lost(flow: Flow, why: str) -> PspResult:
@@ -165,10 +167,6 @@ def _play(steps: Iterable[Step], world: World, cell: Cell, always: tuple[str, ..
             answer = perform(world, step.verb, step.action)
         except ReplayError as error:
             return done, Refusal(step.id, step.line, None, "", str(error))
-        except KeyError as error:
-            # A step that runs only at other PSPs would have saved it.
-            message = f"needs ${{{error.args[0]}}}, which no step that runs here saves"
-            return done, Refusal(step.id, step.line, None, "", message)
         refusal = _refusal(step, answer, cell)
         missing = [] if refusal else save(step.save, answer, world)
         if missing:
@@ -199,77 +197,3 @@ def _refusal(step: Step, answer: Answer, cell: Cell) -> Refusal | None:
         "" if error_type is MISSING else str(error_type),
         f"{step.action}: {answer.status}" if message is MISSING else str(message),
     )
-
-
-def _money(world: World) -> dict[str, Money]:
-    by_currency: dict[str, dict[str, Decimal]] = {}
-    for (account, currency), net in world.balances().items():
-        if not account.startswith("memo:"):
-            by_currency.setdefault(currency, {})[account] = net
-    asked = _refunds_asked_for(world)
-    return {currency: _sums(accounts, asked.get(currency)) for currency, accounts in sorted(by_currency.items())}
-
-
-def _refunds_asked_for(world: World) -> dict[str, Decimal]:
-    """What refunds that didn't fail come to, and payouts to cards, whether or not money has left for them yet."""
-    found: dict[str, Decimal] = {}
-    for shown in world.transactions():
-        # A payout to a card is a capture below zero.
-        asked = Decimal(str(shown["refunded_amount"])) - min(Decimal(0), Decimal(str(shown["captured_amount"])))
-        found[str(shown["currency"])] = found.get(str(shown["currency"]), Decimal(0)) + asked
-    return found
-
-
-def _sums(accounts: Mapping[str, Decimal], asked: Decimal | None) -> Money:
-    refunds = accounts.get("income:refunds", Decimal(0))
-    in_flight = sum((net for account, net in accounts.items() if account.endswith(_IN_FLIGHT)), Decimal(0))
-    held = {
-        kind: sum((net for account, net in accounts.items() if account.endswith(ending)), Decimal(0))
-        for kind, ending in _HELD.items()
-    }
-    assets = sum((net for account, net in accounts.items() if account.startswith("assets:")), Decimal(0))
-    # Transactions show amounts without trailing zeros; the books' are exact.
-    waiting = Decimal(0) if asked is None else (asked - refunds - in_flight).quantize(assets)
-    return Money(
-        sales=-accounts.get("income:sales", Decimal(0)),
-        refunds=refunds,
-        losses=accounts.get(_LOSSES, Decimal(0)),
-        fees=_fees(accounts),
-        keeps=assets - waiting,
-        is_open={kind: net for kind, net in {"to be refunded": waiting, **held}.items() if net},
-    )
-
-
-def _fees(accounts: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """What all gateways took, by cause."""
-    found: dict[str, Decimal] = {}
-    for name, net in accounts.items():
-        if name.startswith(_FEES) and net:
-            cause = name.rpartition(":")[2]
-            found[cause] = found.get(cause, Decimal(0)) + net
-    return found
-
-
-def _days(start: str, end: str) -> int:
-    """Whole days from one moment to another, a begun one not counted."""
-    return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).days
-
-
-def _arrival(world: World) -> tuple[str | None, bool, int | None]:
-    """When the last money came, whether to the bank, and how many days after the first sale."""
-    entries = list(_entries(world))
-    sold = [at for at, debit, credit in entries if credit == "income:sales"]
-    to_bank = [at for at, debit, _ in entries if debit == _BANK]
-    available = [at for at, debit, credit in entries if debit.endswith(":available") and credit.endswith(":pending")]
-    came = to_bank or available
-    if not came or not sold:
-        return None, False, None
-    return came[-1], bool(to_bank), _days(sold[0], came[-1])
-
-
-def _entries(world: World) -> Iterator[tuple[str, str, str]]:
-    """(moment, debit, credit) of every line of the journal, oldest first."""
-    listed: Any = dig(world.control("GET", "/sandbox/ledger/journal?format=json"), "journal")
-    for entry in listed if isinstance(listed, list) else []:
-        for posting in entry["postings"]:
-            yield entry["at"], posting["debit"], posting["credit"]

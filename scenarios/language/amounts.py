@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TypeAlias
 
-from mockpsp.domain.money import EXPONENT_BY_CURRENCY
-from mockpsp.ledger.account_names import unknown_account, unknown_accounts
+from mockpsp.ledger.account_names import unknown_accounts
 from mockpsp.scenarios.language.errors import ReplayError
 from mockpsp.scenarios.language.matching import CLOSED, MATCHERS, Difference, show
 from mockpsp.scenarios.language.model import Json
@@ -53,9 +52,7 @@ def read_amount(reader: Reader, node: Node) -> str:
     if is_placeholder(node):
         return reader.text(node)
     text = reader.text(node, "an amount with its currency, such as 98.35 EUR,", pattern=LEDGER_AMOUNT)
-    currency = text.rpartition(" ")[2]
-    if text and currency not in EXPONENT_BY_CURRENCY:
-        reader.problems.add(node, f"there is no currency {currency!r} that payments are made in")
+    reader.check_named("currency", node, text.rpartition(" ")[2])
     return text
 
 
@@ -77,10 +74,13 @@ def _argument(reader: Reader, name: ScalarNode, node: Node) -> str:
 
 
 def _check_account(reader: Reader, node: Node, name: str, *, may_be_many: bool) -> None:
-    if not name or "${" in name:
-        return
-    if wrong := unknown_accounts(name) if may_be_many and ANY in name else unknown_account(name):
-        reader.problems.add(node, wrong)
+    if not may_be_many or ANY not in name:
+        reader.check_account(node, name)
+    elif "${" not in name:
+        if wrong := unknown_accounts(name):
+            reader.problems.add(node, wrong)
+        elif name.count(":") > 1 and ANY not in (psp := name.split(":")[2]):
+            reader.check_named("psp", node, psp)
 
 
 def parsed(text: Json) -> tuple[Decimal, str]:

@@ -25,16 +25,20 @@ PARTS = (
     "clock",
     "payouts",
     "requests",
+    "branches",
 )
 #: Those of one answer.
 ANSWER_PARTS = ("status", "body", "headers", "transport")
 TRANSPORTS = ("ok", "refused", "reset", "cut", "garbled", "stalled")
 #: What stories may still call them.
-_OLDER_TRANSPORTS = {"timeout": "stalled", "truncated": "cut"}
+OLDER_TRANSPORTS = {"timeout": "stalled", "truncated": "cut"}
 SIGNATURES = ("valid", "invalid", "missing")
 STATUS = re.compile(r"[1-5]xx|[1-5][0-9][0-9]")
-LEDGER_KEYS = ("balances", "totals", "delta", "postings", "unchanged")
 COUNT_MAX = 10_000
+WEBHOOK_KEYS = ("to", "body", "headers", "attempts", "signature", "count", "no_more")
+EVENT_KEYS = ("name", "data", "count", "no_more")
+LEDGER_KEYS = ("balances", "totals", "delta", "postings", "unchanged")
+POSTING_KEYS = ("debit", "credit", "amount")
 
 
 def read_expect(reader: Reader, node: Node, *, extra: Collection[str] = ()) -> Expect:
@@ -62,6 +66,7 @@ def read_expect(reader: Reader, node: Node, *, extra: Collection[str] = ()) -> E
         requests=tuple(read_request(reader, item) for item in reader.items(fields["requests"], "requests"))
         if "requests" in fields
         else None,
+        branches=_patterns(reader, fields["branches"], "branches") if "branches" in fields else None,
     )
 
 
@@ -146,13 +151,12 @@ def _status(reader: Reader, node: Node) -> Json:
 
 
 def _transport(reader: Reader, node: Node) -> str:
-    older = _OLDER_TRANSPORTS.get(node.text) if isinstance(node, ScalarNode) else None
+    older = OLDER_TRANSPORTS.get(node.text) if isinstance(node, ScalarNode) else None
     return older or reader.choice(node, "transport", TRANSPORTS)
 
 
 def _webhook(reader: Reader, node: Node) -> WebhookExpectation:
-    known = ("to", "body", "headers", "attempts", "signature", "count", "no_more")
-    fields = reader.fields(node, "a webhook", known)
+    fields = reader.fields(node, "a webhook", WEBHOOK_KEYS)
     if "no_more" in fields and set(fields) - {"no_more", "to"}:
         reader.problems.add(node, "no_more stands alone, or with `to`")
     if "no_more" not in fields and "to" not in fields and fields:
@@ -161,7 +165,7 @@ def _webhook(reader: Reader, node: Node) -> WebhookExpectation:
     if isinstance(body, dict):
         reader.check_event(fields["body"], body.get("event_type"))
     return WebhookExpectation(
-        to=reader.text(fields["to"], "a receiver") if "to" in fields else None,
+        to=reader.named("receiver", fields["to"], "a receiver") if "to" in fields else None,
         body=body,
         headers=_patterns(reader, fields["headers"], "headers") if "headers" in fields else {},
         attempts=read_pattern(reader, fields["attempts"], key="attempts") if "attempts" in fields else None,
@@ -201,7 +205,7 @@ def _event(reader: Reader, node: Node) -> EventExpectation:
     """An event's name alone, or an object with `name`, `data`, `count`; or `no_more`."""
     if isinstance(node, ScalarNode):
         return EventExpectation(event={"name": reader.event(node)})
-    fields = reader.fields(node, "an event", ("name", "data", "count", "no_more"))
+    fields = reader.fields(node, "an event", EVENT_KEYS)
     if "no_more" in fields:
         if len(fields) > 1:
             reader.problems.add(node, "no_more stands alone")
@@ -235,7 +239,7 @@ def _account(reader: Reader, node: Node) -> str:
 
 
 def _posting(reader: Reader, node: Node) -> dict[str, Json]:
-    fields = reader.fields(node, "a posting", ("debit", "credit", "amount"))
+    fields = reader.fields(node, "a posting", POSTING_KEYS)
     readers: Mapping[str, Callable[[Reader, Node], Json]] = {
         "debit": _account,
         "credit": _account,

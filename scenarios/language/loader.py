@@ -10,13 +10,16 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from mockpsp.catalog import CatalogError, load_catalog
+from mockpsp.catalog import Catalog, CatalogError, load_catalog
+from mockpsp.scenarios.language.capabilities import CAN, read_capabilities
 from mockpsp.scenarios.language.errors import Problem, ScenarioErrors
 from mockpsp.scenarios.language.expectations import PARTS
+from mockpsp.scenarios.language.known import Known
 from mockpsp.scenarios.language.model import DEFAULT_CLOCK, DEFAULT_SEED, INVARIANTS, Json, ReceiverPlan, Scenario
 from mockpsp.scenarios.language.names import APP, NAME, SOURCE
 from mockpsp.scenarios.language.nodes import (
     SIZE_MAX_BYTES,
+    ListNode,
     MapNode,
     Node,
     Problems,
@@ -32,9 +35,12 @@ from mockpsp.scenarios.language.shared_files import SUFFIXES, TAKES, is_shared
 from mockpsp.scenarios.language.steps import read_steps
 
 LIBRARY = Path(__file__).parent.parent / "library"
-FILE_KEYS = ("format", "name", "tags", "seed", "clock", "psps", "receivers", "always", "matrix", "steps")
+PACKAGED = load_catalog()
+FILE_KEYS = ("format", "name", "tags", "seed", "clock", "psps", "receivers", "always", "matrix", "only", "steps")
 FORMAT = "1"
 SEED_MAX = 2**53 - 1
+#: The axis whose values are PSPs, one after the other the default of a run.
+PSP_AXIS = "psp"
 CELLS_MAX = 200
 PSPS_MAX = 50
 RECEIVERS_MAX = 20
@@ -80,8 +86,11 @@ def _or_built_in(path: Path) -> Path:
     return next((file for file in library_paths() if str(path) in (file.name, file.stem)), path)
 
 
-def load(path: Path | str) -> Scenario:
-    """The story in a file, or `ScenarioErrors` with all that is wrong in it."""
+def load(path: Path | str, catalog: Catalog | None = PACKAGED) -> Scenario:
+    """The story in a file, or `ScenarioErrors` with all that is wrong in it.
+
+    `catalog` has the PSPs there are; None leaves their names to the server that the story is for.
+    """
     path = Path(path)
     if path.exists() and not path.is_file():  # a pipe would be waited for
         raise ScenarioErrors([Problem(str(path), 1, 1, "can't be read: it is no file")])
@@ -90,21 +99,23 @@ def load(path: Path | str) -> Scenario:
             source = file.read(SIZE_MAX_BYTES + 1)
     except OSError as error:
         raise ScenarioErrors([Problem(str(path), 1, 1, f"can't be read: {error.strerror}")]) from error
-    return loads(source, path)
+    return loads(source, path, catalog)
 
 
-def loads(source: bytes, path: Path) -> Scenario:
+def loads(source: bytes, path: Path, catalog: Catalog | None = PACKAGED) -> Scenario:
     """The story in `source`; `path` names it in messages and gives its slug."""
-    problems = Problems(str(path))
+    problems = Problems(str(path), Known(catalog))
     scenario = None
     with suppress(ReadingStopped):
         root = parse(source, problems)
         if root is None and not problems.found:
             problems.add(ScalarNode("", False, 1, 1), "the file is empty")
         scenario = _scenario(root, path, problems) if root is not None else None
+        for node, wrong in problems.known.unknown():
+            problems.add(node, wrong)
     if problems.found or scenario is None:
-        raise ScenarioErrors(problems.found)
-    return scenario
+        raise ScenarioErrors([*problems.found, *problems.warnings])
+    return replace(scenario, warnings=tuple(sorted(problems.warnings)))
 
 
 def _scenario(root: Node, path: Path, problems: Problems) -> Scenario:
@@ -134,6 +145,7 @@ def _scenario(root: Node, path: Path, problems: Problems) -> Scenario:
         always=_always(reader, fields["always"]) if "always" in fields else (),
         matrix=matrix,
         tables=tables,
+        can=_only(reader, fields["only"]) if "only" in fields else {},
         steps=(),
     )
     for name, node, _ in reader.log.entries:
@@ -141,8 +153,7 @@ def _scenario(root: Node, path: Path, problems: Problems) -> Scenario:
     given = {APP, SOURCE, *scenario.choices(), *(f"{one.name}_url" for one in receivers)}
     if "steps" not in fields:
         return scenario
-    root_folder = LIBRARY if LIBRARY in path.parents else path.parent
-    steps, app_use = read_steps(fields["steps"], scenario, given, problems, handlers.log, root=root_folder)
+    steps, app_use = read_steps(fields["steps"], scenario, given, problems, handlers.log)
     if any(one.app_path is not None for one in receivers):
         app_use = fields["receivers"]
     return replace(scenario, steps=steps, app_place=None if app_use is None else (app_use.line, app_use.column))
@@ -154,8 +165,9 @@ def _matrix(reader: Reader, node: Node) -> tuple[dict[str, tuple[str, ...]], dic
     tables: dict[str, dict[str, Row]] = {}
     cells_count = 1
     for name, value in reader.entries(node, "matrix"):
-        if not NAME.fullmatch(name.text) or name.text in PARTS:
-            reader.problems.add(name, f"{name.text!r} can't be an axis: letters, digits, _, and not a part of `expect`")
+        if not NAME.fullmatch(name.text) or name.text in (*PARTS, CAN):
+            why = f"letters, digits, _, and neither a part of `expect` nor {CAN}"
+            reader.problems.add(name, f"{name.text!r} can't be an axis: {why}")
         if is_table(value):
             tables[name.text] = read_rows(reader, name.text, reader.items(value, "rows"))
             values = tuple(tables[name.text])
@@ -164,10 +176,19 @@ def _matrix(reader: Reader, node: Node) -> tuple[dict[str, tuple[str, ...]], dic
         if len(set(values)) != len(values):
             reader.problems.add(value, f"a value of {name.text} stands here twice")
         matrix[name.text] = values
+        if name.text == PSP_AXIS and isinstance(value, ListNode):
+            for item, psp in zip(value.items, values, strict=True):
+                reader.check_named("psp", item, psp)
         cells_count *= len(values)
         if cells_count > CELLS_MAX:
             reader.problems.stop(node, f"{cells_count} cells or more, at most {CELLS_MAX} are replayed")
     return matrix, tables
+
+
+def _only(reader: Reader, node: Node) -> dict[str, tuple[Json, ...]]:
+    """What the PSPs of the whole story must be able to do; which cells there are is the matrix's."""
+    fields = reader.fields(node, "only of a whole story", (CAN,), needed=(CAN,))
+    return read_capabilities(reader, fields[CAN]) if CAN in fields else {}
 
 
 def _psps(reader: Reader, node: Node) -> dict[str, Json]:
@@ -180,20 +201,18 @@ def _psps(reader: Reader, node: Node) -> dict[str, Json]:
         if not GATEWAY_NAME.fullmatch(name.text):
             reader.problems.add(name, f"{name.text!r} can't name a gateway: lower case letters, digits and - only")
         profile = reader.mapping(value, f"psps.{name.text}")
+        catalog = reader.problems.known.catalog
         if "like" not in profile:
             reader.problems.add(value, f"psps.{name.text} needs like, the profile it differs from")
-        elif wrong := _wrong_fact(name.text, profile):
+        elif catalog is not None and (wrong := _wrong_fact(catalog, name.text, profile)):
             reader.problems.add(_place(value, wrong), f"psps.{wrong}")
+        reader.problems.known.psps.append(name.text)
         psps[name.text] = profile
     return psps
 
 
-def _wrong_fact(name: str, profile: dict[str, Json]) -> str:
-    """What the catalog says against a profile; nothing where it is like one that only the server may know."""
-    catalog = load_catalog()
-    like = profile["like"]
-    if not isinstance(like, str) or catalog.find(like) is None:
-        return ""
+def _wrong_fact(catalog: Catalog, name: str, profile: dict[str, Json]) -> str:
+    """What the catalog says against a profile, its `like` before all; empty where nothing is wrong."""
     try:
         catalog.derive(name, profile)
     except CatalogError as error:
@@ -216,6 +235,7 @@ def _receivers(reader: Reader, handlers: Reader, node: Node) -> tuple[ReceiverPl
     entries = reader.entries(node, "receivers")
     if len(entries) > RECEIVERS_MAX:
         reader.problems.stop(node, f"{len(entries)} receivers, a story has at most {RECEIVERS_MAX}")
+    reader.problems.known.receivers += [name.text for name, _ in entries]
     plans = tuple(read_receiver(reader, handlers, name, value) for name, value in entries)
     calling = [one.name for one in plans if one.handler]
     if len(calling) > 1:

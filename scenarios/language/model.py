@@ -4,10 +4,12 @@ The dictionaries inside (`Json`) are never changed after loading. Actions live i
 """
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Any, TypeAlias
+
+from mockpsp.scenarios.language.errors import Problem
 
 #: What JSON can say; numbers with a point are decimals, never floats.
 Json: TypeAlias = "bool | int | Decimal | str | list[Json] | dict[str, Json] | None"
@@ -15,6 +17,9 @@ Json: TypeAlias = "bool | int | Decimal | str | list[Json] | dict[str, Json] | N
 #: One combination of the matrix, axis -> value; empty for a story without a matrix. The columns of a table are in it
 #: as texts, `case.fee` beside `case`.
 Cell = Mapping[str, str]
+
+#: What a PSP must be able to do: fact -> the values that will do; see capabilities.py.
+Capabilities: TypeAlias = Mapping[str, tuple[Json, ...]]
 
 #: What may stand under `always`; replaying/invariants.py says what each means.
 INVARIANTS = ("ledger.balanced", "captured <= authorized", "refunded <= captured")
@@ -116,6 +121,8 @@ class Expect:
     clock: Json = None
     payouts: Json = None
     requests: tuple[RequestExpectation, ...] | None = None
+    #: Of futures: what of one (`refund.keeps`) -> what it is like.
+    branches: dict[str, Json] | None = None
 
     def merged(self, other: "Expect") -> "Expect":
         """Both expectations at once; the loader has seen to it that they name different parts."""
@@ -139,9 +146,11 @@ class Step:
     by: str | None = None
     expect_by_value: Mapping[str, Expect] = field(default_factory=dict)
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: What the cell's PSP must be able to do.
+    can: Capabilities = field(default_factory=dict)
 
     def runs_in(self, cell: Cell) -> bool:
-        """Whether this step is part of the story in that cell."""
+        """Whether this step is part of the story in that cell, if the cell's PSP can do what it needs."""
         return all(cell[axis] in values for axis, values in self.only.items())
 
     def expect_in(self, cell: Cell) -> Expect:
@@ -168,17 +177,33 @@ class Scenario:
     matrix: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: Of axes that are tables: axis -> what a row is known by -> column -> value.
     tables: Mapping[str, Mapping[str, Mapping[str, Json]]] = field(default_factory=dict)
+    #: What its PSP must be able to do for this to be the story at all.
+    can: Capabilities = field(default_factory=dict)
     #: Line and column of what needs the user's own application first; None where nothing does.
     app_place: tuple[int, int] | None = None
+    #: What should be mended in a finished story.
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def needs_connection(self) -> bool:
         """Whether a step expects its connection refused: then one is tried. Faults break calls without one too."""
         return any(
             expect.transport == "refused"
-            for step in self.steps
+            for step in self.every_step()
             for expect in (step.expect, *step.expect_by_value.values())
         )
+
+    def every_step(self) -> Iterator[Step]:
+        """The steps in order, those of futures behind the step that begins them."""
+        for step in self.steps:
+            yield step
+            for future in getattr(step.action, "futures", ()):
+                yield from future.steps
+
+    @property
+    def asks_facts(self) -> bool:
+        """Whether what the PSP can do decides how the story goes."""
+        return bool(self.can) or any(step.can for step in self.every_step())
 
     def cells(self) -> tuple[Cell, ...]:
         """Every combination of the matrix, in the order written; one empty cell without a matrix."""

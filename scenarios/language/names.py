@@ -5,9 +5,10 @@ type; inside a longer text the value is written out.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from mockpsp.scenarios.language.errors import NothingSaved
 from mockpsp.scenarios.language.model import Cell, Json
 from mockpsp.scenarios.language.nodes import PROBLEMS_MAX, Node, Problems, ScalarNode, nearest
 
@@ -45,6 +46,10 @@ class StepNames:
     expect: NameLog
     by: str | None
     expect_by_value: Mapping[str, NameLog]
+    #: The steps of each future, which know what was saved before them and among them.
+    futures: tuple[tuple["StepNames", ...], ...] = ()
+    #: Names saved in futures that are compared.
+    compared: frozenset[str] = frozenset()
 
     def logs_in(self, cell: Cell) -> Iterable[NameLog]:
         """The parts that count in a cell; none when the step doesn't run there."""
@@ -89,34 +94,40 @@ def fill(value: Json, names: Mapping[str, Json]) -> Json:
         return value
     whole = _PLACEHOLDER.fullmatch(value)
     if whole:
-        return names[whole[1]]
+        return _value(whole[1], names)
     return fill_text(value, names)
 
 
 def fill_text(text: str, names: Mapping[str, Json]) -> str:
     """`text` with every `${name}` written out."""
-    return _PLACEHOLDER.sub(lambda found: str(names[found[1]]), text)
+    return _PLACEHOLDER.sub(lambda found: str(_value(found[1], names)), text)
+
+
+def _value(name: str, names: Mapping[str, Json]) -> Json:
+    """What stands for `${name}`; NothingSaved where only steps would have saved it that don't run at this PSP."""
+    if name not in names:
+        raise NothingSaved(name)
+    return names[name]
 
 
 def check_names(
     steps: Sequence[StepNames], cells: Iterable[Cell], given: Iterable[str], problems: Problems, handlers: NameLog
 ) -> None:
-    """Every name is made before it is used, in every cell; every saved name is used in some cell.
+    """Every name is made before it is used, in every cell; a saved name that no cell uses is warned of.
 
     `given` are the names there from the start (matrix axes, receivers). `handlers` use names whenever a webhook comes.
     """
-    made = {name for step in steps for log in step.logs() for name, _, is_made in log.entries if is_made}
+    everywhere = tuple(_with_futures(steps))
+    made = {name for step in everywhere for log in step.logs() for name, _, is_made in log.entries if is_made}
     used = {name for name, _, _ in handlers.entries}
     for name, node, _ in handlers.entries:
         if name not in (known := {*made, *given, EVENT_ID}):
             problems.add(node, f"${{{name}}} is not saved anywhere{nearest(name, known)}")
     missing: dict[tuple[str, int, int], tuple[Node, str]] = {}
-    for cell in _cells_that_differ(steps, cells):
-        known = set(given)
-        for name, node, is_made in (entry for step in steps for log in step.logs_in(cell) for entry in log.entries):
-            if is_made:
-                known.add(name)
-                continue
+    for step in everywhere:
+        used |= step.compared
+    for cell in _cells_that_differ(everywhere, cells):
+        for name, node, known in _uses(steps, cell, set(given)):
             used.add(name)
             if name not in known:
                 # A mistake in the part all cells share is one problem, not one a cell.
@@ -127,9 +138,30 @@ def check_names(
             break
     for (name, _, _), (node, hint) in missing.items():
         problems.add(node, f"${{{name}}} is not saved before this{hint}")
-    for name, node, is_made in (entry for step in steps for log in step.logs() for entry in log.entries):
+    for name, node, is_made in (entry for step in everywhere for log in step.logs() for entry in log.entries):
         if is_made and name not in used and not node.file:  # shared steps offer what not everybody takes
-            problems.add(node, f"{name} is saved but never used")
+            problems.warn(node, f"{name} is saved but never used")
+
+
+def _with_futures(steps: Iterable[StepNames]) -> Iterator[StepNames]:
+    for step in steps:
+        yield step
+        for future in step.futures:
+            yield from _with_futures(future)
+
+
+def _uses(steps: Iterable[StepNames], cell: Cell, known: set[str]) -> Iterator[tuple[str, Node, set[str]]]:
+    """Each use of a name with the names there are by then; what a future saves is its own."""
+    for step in steps:
+        for place, log in enumerate(step.logs_in(cell)):
+            if place == 1:
+                for future in step.futures:
+                    yield from _uses(future, cell, set(known))
+            for name, node, is_made in log.entries:
+                if is_made:
+                    known.add(name)
+                else:
+                    yield name, node, known
 
 
 def _cells_that_differ(steps: Sequence[StepNames], cells: Iterable[Cell]) -> Iterable[Cell]:

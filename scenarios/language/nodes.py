@@ -14,6 +14,7 @@ import yaml
 from mockpsp.domain.nearest import nearest_name
 from mockpsp.scenarios.language import yaml_events
 from mockpsp.scenarios.language.errors import Problem
+from mockpsp.scenarios.language.known import Known
 
 #: The longest story of the library has 8 KB; PyYAML's own parser reads some 200 KB a second.
 SIZE_MAX_BYTES = 256 * 1024
@@ -62,10 +63,13 @@ Node = ScalarNode | ListNode | MapNode
 
 @dataclass(slots=True)
 class Problems:
-    """Collects what is wrong with one file while it is read."""
+    """Collects what is wrong with one file while it is read, and which names it has."""
 
     file: str
+    known: Known = field(default_factory=Known)
     found: list[Problem] = field(default_factory=list)
+    #: What doesn't stand in the way of a replay.
+    warnings: list[Problem] = field(default_factory=list)
 
     def add(self, node: Node, what: str) -> None:
         """Records a problem at the place of `node`; TooManyProblems after the last that is shown."""
@@ -77,6 +81,11 @@ class Problems:
         if len(self.found) == PROBLEMS_MAX:
             rest = f"{PROBLEMS_MAX} problems up to here: the rest of the file is not read before they are mended"
             self.stop(max(self.found), rest)
+
+    def warn(self, node: Node, what: str) -> None:
+        """Records what a file that is still being written may have, and a finished one should not."""
+        if len(self.warnings) < PROBLEMS_MAX:
+            self.warnings.append(Problem(node.file or self.file, node.line, node.column, what, is_warning=True))
 
     def stop(self, place: "Node | Problem", what: str) -> NoReturn:
         """Records a problem and ends the reading: what would come is too much to be looked at."""

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from mockpsp.domain.events import FIRED_EVENTS, unknown_event
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.zoned import parse_said
-from mockpsp.ledger.account_names import unknown_account
 from mockpsp.scenarios.language.model import Json
 from mockpsp.scenarios.language.names import NAME, NameLog, read_placeholders
 from mockpsp.scenarios.language.nodes import ListNode, MapNode, Node, Problems, ScalarNode, nearest
@@ -20,6 +19,11 @@ INTEGER = re.compile(r"0|-?[1-9][0-9]*")
 DIGITS_MAX = 18
 #: As the server takes it: mockpsp/domain/spans.py.
 DURATION = re.compile(r"([0-9]{1,9}[wdhms])+|[0-9]{1,4}bd")
+#: As far as a schema can tell; what is one is told by mockpsp/domain/zoned.py.
+MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})"
+    r"|(((next )?[A-Za-z]{6,9}|[0-9]{4}-[0-9]{2}-[0-9]{2}) )?[0-9]{2}:[0-9]{2}(:[0-9]{2})? [A-Za-z][A-Za-z0-9_+/-]*"
+)
 MOMENT_WANTED = 'a moment such as "2026-01-05T09:00:00Z" or "friday 17:00 Europe/Berlin"'
 #: Keys whose values are money, so that `amount: 100` is caught although it is a fine integer.
 MONEY_KEY = re.compile(r"([a-z_]*_)?(amount|balance|fees?)(_local)?")
@@ -116,7 +120,18 @@ class Reader:
 
     def check_account(self, node: Node, name: str) -> None:
         """Report an account that no books have; a placeholder may stand for any."""
-        if name and "${" not in name and (wrong := unknown_account(name)):
+        if name and "${" not in name and (wrong := self.problems.known.unknown_account(name, node)):
+            self.problems.add(node, wrong)
+
+    def named(self, kind: str, node: Node, wanted: str) -> str:
+        """A text that names something there is: a PSP, a receiver, a currency, ... (known.py); or a placeholder."""
+        text = self.text(node, wanted)
+        self.check_named(kind, node, text)
+        return text
+
+    def check_named(self, kind: str, node: Node, text: str) -> None:
+        """Report a name that nothing of that kind has; a placeholder may stand for any."""
+        if text and "${" not in text and (wrong := self.problems.known.is_unknown(kind, text, node)):
             self.problems.add(node, wrong)
 
     def duration(self, node: Node) -> str:

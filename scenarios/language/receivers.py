@@ -25,8 +25,8 @@ HANDLER_KEYS = ("on", "call", "body", "key", "via")
 SINK, APP = "sink", "app"
 #: Schemes that sign the address too: what passes a webhook on has another one than the application.
 _SIGN_ADDRESS = frozenset({"square"})
-_IN_APP = re.compile(r"\$\{app\}(/\S*)?")
-_HANDLINGS_MAX = 20
+IN_APP = re.compile(r"\$\{app\}(/\S*)?")
+HANDLINGS_MAX = 20
 
 
 def read_receiver(reader: Reader, handlers: Reader, name: ScalarNode, node: Node) -> ReceiverPlan:
@@ -54,8 +54,8 @@ def read_receiver(reader: Reader, handlers: Reader, name: ScalarNode, node: Node
         plan = replace(plan, secret=reader.text(fields["secret"], "a secret"))
     if "handler" in fields:
         items = reader.items(fields["handler"], "calls")
-        if len(items) > _HANDLINGS_MAX:
-            reader.problems.add(fields["handler"], f"{len(items)} calls, a handler makes at most {_HANDLINGS_MAX}")
+        if len(items) > HANDLINGS_MAX:
+            reader.problems.add(fields["handler"], f"{len(items)} calls, a handler makes at most {HANDLINGS_MAX}")
         plan = replace(plan, handler=tuple(_handling(reader, handlers, item) for item in items))
     if plan.app_path is not None:
         _check_app(reader, plan, node)
@@ -63,7 +63,7 @@ def read_receiver(reader: Reader, handlers: Reader, name: ScalarNode, node: Node
 
 
 def _app_path(reader: Reader, node: Node) -> str | None:
-    if isinstance(node, ScalarNode) and (found := _IN_APP.fullmatch(node.text)):
+    if isinstance(node, ScalarNode) and (found := IN_APP.fullmatch(node.text)):
         return found[1] or ""
     return "" if reader.choice(node, "receiver's url", (SINK, APP)) == APP else None
 

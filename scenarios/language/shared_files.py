@@ -92,6 +92,10 @@ def saves(step: Node) -> Iterator[ScalarNode]:
         elif key.text == "together" and isinstance(value, ListNode):
             for part in value.items:
                 yield from saves(part)
+        elif key.text == "branch" and isinstance(value, MapNode):
+            for _, future in value.entries:
+                for part in future.items if isinstance(future, ListNode) else ():
+                    yield from saves(part)
         elif key.text == "expect":
             yield from _saves_of_expect(value)
 

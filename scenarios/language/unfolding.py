@@ -22,6 +22,7 @@ REPEAT_MAX = 100
 #: Files that use each other, one below the other.
 USES_MAX = 8
 STEPS_MAX = 500
+_LIBRARY = Path(__file__).parent.parent / "library"
 _PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}")
 _NOT_OF_NAMES = re.compile(r"[^A-Za-z0-9_]")
 
@@ -29,8 +30,9 @@ _NOT_OF_NAMES = re.compile(r"[^A-Za-z0-9_]")
 Unfolded = tuple[Node, str]
 
 
-def unfold(items: Sequence[Node], story: Path, root: Path, problems: Problems) -> list[Unfolded]:
-    """All steps that those of a story come to; files are looked for below `root`."""
+def unfold(items: Sequence[Node], story: Path, problems: Problems) -> list[Unfolded]:
+    """All steps that those of a story come to; files are looked for below its folder, for built-in ones in theirs."""
+    root = _LIBRARY if _LIBRARY in story.parents else story.parent
     return list(_Unfolding(problems, root).steps(items, (story,), (), ""))
 
 
@@ -99,7 +101,7 @@ class _Unfolding:
         if not text:
             return None
         try:
-            path = find(text, shown[-1], self._root)
+            path = find(text, Path(node.file) if node.file else shown[-1], self._root)
         except ValueError as error:
             self._problems.add(node, f"use: {error}")
             return None
@@ -218,10 +220,20 @@ def _saving_as(step: Node, renamed: Mapping[str, str], places: Mapping[str, Node
             changed = replace(value, entries=tuple((name_as(name), path) for name, path in value.entries))
         elif key.text == "together" and isinstance(value, ListNode):
             changed = replace(value, items=tuple(_saving_as(part, renamed, places) for part in value.items))
+        elif key.text == "branch" and isinstance(value, MapNode):
+            changed = replace(
+                value, entries=tuple((name, _future_as(one, renamed, places)) for name, one in value.entries)
+            )
         elif key.text == "expect":
             changed = in_expect(value)
         entries.append((key, changed))
     return replace(step, entries=tuple(entries))
+
+
+def _future_as(steps: Node, renamed: Mapping[str, str], places: Mapping[str, Node]) -> Node:
+    if not isinstance(steps, ListNode):
+        return steps
+    return replace(steps, items=tuple(_saving_as(step, renamed, places) for step in steps.items))
 
 
 def _value(node: Node, key: str) -> Node | None:

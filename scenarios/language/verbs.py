@@ -11,6 +11,9 @@ from typing import Any
 from mockpsp.domain import faults
 from mockpsp.domain.calendars import Calendar
 from mockpsp.domain.spans import BusinessDays, parse_span
+from mockpsp.scenarios.language import known
+from mockpsp.scenarios.language.bodies import check_call, check_keys, check_named, expects_refusal
+from mockpsp.scenarios.language.branching import BRANCH, read_branch
 from mockpsp.scenarios.language.matching import show
 from mockpsp.scenarios.language.model import Json
 from mockpsp.scenarios.language.nodes import MapNode, Node, ScalarNode, nearest
@@ -22,48 +25,7 @@ CALL = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/\S*|\$\{app\}(/\S*)?)")
 IN_APP = "${app}"
 
 
-#: How the world can move, as POST /sandbox/simulate names it.
-MOVES = (
-    "refund.make",
-    "refund.settle",
-    "refund.fail",
-    "refund.fall_back",
-    "refund.cancel",
-    "capture.settle",
-    "capture.confirm",
-    "capture.fail",
-    "authorization.expire",
-    "three_d_s.authenticate",
-    "three_d_s.fail",
-    "three_d_s.abandon",
-    "three_d_s.expire",
-    "payment.confirm",
-    "payment.fail",
-    "retrieval_request.open",
-    "retrieval_request.answer",
-    "retrieval_request.expire",
-    "fraud_notification.send",
-    "chargeback.open",
-    "chargeback.contest",
-    "chargeback.accept",
-    "chargeback.expire",
-    "chargeback.win",
-    "chargeback.lose",
-    "settlement.run",
-    "balance.add",
-    "payout.run",
-    "payout.arrive",
-    "payout.fail",
-    "reserve.release",
-    "card.expire",
-    "token.revoke",
-)
-
-
-#: What a move may be told: how much, in what, why, and the code with which a pending payment fails.
-_DETAILS = ("amount", "currency", "reason", "code", "outcome")
-
-
+ADVANCE_KEYS = ("by", "to", "until", "max", "calendar")
 #: What a fault is told; each word of a text that is not checked further.
 FAULT_KEYS = ("match", "do", "when", "key", "gateway", "nth", "times")
 _FAULT_TEXTS = {
@@ -97,6 +59,9 @@ DELIVERIES = (
 DELIVERY_SPANS = ("delay", "slow")
 #: The word that ends it.
 NORMAL = "normal"
+#: Of a rule, and of which deliveries it is for.
+RULE_KEYS = ("match", "times", "do")
+MATCH_KEYS = ("event", "endpoint")
 DELIVERY_TIMES_MAX = 1_000_000
 
 
@@ -211,19 +176,22 @@ def read_call(reader: Reader, node: Node, options: Mapping[str, Node]) -> Call:
     """A call to the API, to the control plane or to the user's own application."""
     line = reader.text(node, "METHOD /path, such as POST /invoices,", pattern=CALL)
     method, _, path = line.partition(" ")
+    via = reader.text(options["via"], "a gateway's name") if "via" in options else None
     if path.startswith(IN_APP) and "via" in options:
         reader.problems.add(options["via"], "via is a PSP of the API; the application chooses its own")
+    elif path and not path.startswith(IN_APP):
+        check_call(reader, node, options, method=method, path=path)
     return Call(
         method,
         path,
         body=reader.json(options["body"], key="body") if "body" in options else None,
         key=reader.text(options["key"], "an idempotency key") if "key" in options else None,
-        via=reader.text(options["via"], "a gateway's name") if "via" in options else None,
+        via=via,
     )
 
 
 def _read_advance(reader: Reader, node: Node, _: Mapping[str, Node]) -> Advance:
-    fields = reader.fields(node, "advance", ("by", "to", "until", "max", "calendar"))
+    fields = reader.fields(node, "advance", ADVANCE_KEYS)
     targets = [name for name in ("by", "to", "until") if name in fields]
     if isinstance(node, MapNode) and len(targets) != 1:
         reader.problems.add(node, "advance takes one of by, to, until")
@@ -251,13 +219,17 @@ def _read_until(reader: Reader, node: Node) -> Json:
 
 
 def _read_simulate(reader: Reader, node: Node, options: Mapping[str, Node]) -> Simulate:
+    what = reader.choice(node, "move", known.moves())
     details: dict[str, Json] = {}
     for name, value in reader.entries(options["with"], "with") if "with" in options else ():
-        if name.text not in _DETAILS:
-            reader.problems.add(name, f"unknown key {name.text!r} in with{nearest(name.text, _DETAILS)}")
         details[name.text] = reader.json(value, key=name.text)
+    if what and "with" in options:
+        is_refused = expects_refusal(options)
+        check_keys(reader, options["with"], known.moves()[what], f"with of {what}", is_refused=is_refused)
+        if not is_refused:
+            check_named(reader, options["with"], known.WITH)
     return Simulate(
-        reader.choice(node, "move", MOVES),
+        what,
         on=reader.text(options["on"], "what it happens to") if "on" in options else None,
         details=details,
         after=reader.duration(options["after"]) if "after" in options else None,
@@ -278,15 +250,17 @@ def _read_fault(reader: Reader, node: Node, _: Mapping[str, Node]) -> Fault:
     for name in ("nth", "times"):
         if name in fields:
             body[name] = reader.integer(fields[name], "a count", low=1, high=TIMES_MAX)
+    if "gateway" in fields:
+        reader.check_named("psp", fields["gateway"], str(body["gateway"]))
     if body["match"] and body["do"]:
         _check_fault(reader, fields, body)
     return Fault(body)
 
 
 def _check_fault(reader: Reader, fields: Mapping[str, Node], body: Mapping[str, Json]) -> None:
-    """What the server would refuse, but for the routes and gateways it knows."""
+    """What the server would refuse, but for names that a placeholder stands for."""
     checks: dict[str, Callable[[], object]] = {
-        "match": lambda: faults.read_route(str(body["match"])),
+        "match": lambda: faults.read_route(str(body["match"]), known.routes_of_api()),
         "do": lambda: faults.read_deed(str(body["do"])),
         "when": lambda: faults.side_of(
             faults.read_deed(str(body["do"])), str(body["when"]) if "when" in body else None
@@ -311,7 +285,7 @@ def _read_deliver(reader: Reader, node: Node, options: Mapping[str, Node]) -> De
         reader.problems.add(node, "of several rules each has a match and times of its own")
     rules = []
     for item in reader.items(node, "rules"):
-        fields = reader.fields(item, "a rule", ("match", "times", "do"), needed=("do",))
+        fields = reader.fields(item, "a rule", RULE_KEYS, needed=("do",))
         if "do" in fields:
             words = [fields["do"]] if isinstance(fields["do"], ScalarNode) else reader.items(fields["do"], "words")
             rules.append(_delivery_rule(reader, words, fields))
@@ -320,12 +294,12 @@ def _read_deliver(reader: Reader, node: Node, options: Mapping[str, Node]) -> De
 
 def _delivery_rule(reader: Reader, words: Iterable[Node], options: Mapping[str, Node]) -> DeliveryRule:
     match = options.get("match")
-    fields = reader.fields(match, "match", ("event", "endpoint")) if match is not None else {}
+    fields = reader.fields(match, "match", MATCH_KEYS) if match is not None else {}
     times = options.get("times")
     return DeliveryRule(
         do=tuple(_misbehaviour(reader, word) for word in words),
         event=reader.event(fields["event"]) if "event" in fields else None,
-        endpoint=reader.text(fields["endpoint"], "a receiver") if "endpoint" in fields else None,
+        endpoint=reader.named("receiver", fields["endpoint"], "a receiver") if "endpoint" in fields else None,
         times=None if times is None else reader.integer(times, "a count", low=1, high=DELIVERY_TIMES_MAX),
     )
 
@@ -362,6 +336,7 @@ def _read_end(reader: Reader, node: Node, _: Mapping[str, Node]) -> End:
 VERBS: Mapping[str, Verb] = {
     "call": Verb(("body", "key", "via"), read_call),
     "together": Verb((), reading(read_call)),
+    BRANCH: Verb((), read_branch),
     "advance": Verb((), _read_advance),
     "simulate": Verb(("on", "with", "after"), _read_simulate),
     "fault": Verb((), _read_fault),

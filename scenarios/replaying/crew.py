@@ -51,6 +51,7 @@ class Crew:
         """`jobs` processes in all; a worker opens its place as `opening` says, while this one goes on."""
         self._changed = threading.Condition()
         self._work: Callable[..., Any] | None = None
+        self._told: Callable[[int, Any], None] | None = None
         self._chains: deque[_Chain] = deque()
         self._outcomes: dict[int, Any] = {}
         self._expected = 0
@@ -80,15 +81,16 @@ class Crew:
         *,
         universe: Callable[[T], Hashable],
         lost: Callable[[T, str], R],
+        told: Callable[[int, R], None] | None = None,
     ) -> list[R]:
         """What `work` makes of each task, in their order; raises what it raised for the first one that it did.
 
         `work` is a function of a module, and it gets the place of the process it runs in. `lost` makes the result of a
-        task whose process ended under it.
+        task whose process ended under it. `told` hears of each result as it comes, and how many there are by then.
         """
         tasks = list(tasks)
         with self._changed:
-            self._work = work
+            self._work, self._told = work, told
             self._outcomes, self._expected = {}, len(tasks)
             self._chains.extend(_chained(tasks, universe))
             self._changed.notify_all()
@@ -115,6 +117,8 @@ class Crew:
         with self._changed:
             self._outcomes[number] = outcome
             self._changed.notify_all()
+            if self._told is not None and not isinstance(outcome, Raised | Lost):
+                self._told(len(self._outcomes), outcome)
 
     def _hire(self, opening: Opening) -> None:
         command = [sys.executable, "-P", "-c", _BEGIN]
@@ -152,11 +156,10 @@ class Crew:
                 outcome = _hear(worker)
             except Exception as error:  # the edge of a thread: the task would be waited for for ever
                 outcome = Lost(_ended(worker, error))
-            with self._changed:
-                if isinstance(outcome, Lost) and chain:
+            if isinstance(outcome, Lost) and chain:
+                with self._changed:
                     self._chains.append(chain)
-                self._outcomes[number] = outcome
-                self._changed.notify_all()
+            self._keep(number, outcome)
             if isinstance(outcome, Lost):
                 return False
         return True

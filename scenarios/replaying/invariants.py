@@ -55,7 +55,7 @@ def _compare_amounts(name: str, transactions: list[dict[str, Json]], world: Worl
 
 def _tolerated(fact: str, larger: str, one: Mapping[str, Json], world: World) -> Decimal:
     """How far beyond the larger amount the transaction's PSP goes: a rate of it, a cap, or the lesser of both."""
-    answer = world.call("GET", f"/sandbox/psps/{one.get('gateway_name')}")
+    answer = world.look("GET", f"/sandbox/psps/{one.get('gateway_name')}")
     tolerance = MISSING if answer.body is MISSING else dig(answer.body, f"psp.can.{fact}")
     if not isinstance(tolerance, dict):
         return Decimal(0)

@@ -87,10 +87,23 @@ class Receiver:
         """Where it listens."""
         return f"http://{self._address[0]}:{self._address[1]}/"
 
+    def twin(self, before: Before | None = None) -> "Receiver":
+        """Another one that goes on from here: the same answers, secret and dialect, and what it has got so far."""
+        found = Receiver(self._answers, secret=self.secret, before=before)
+        found._dialect = self._dialect
+        with self._lock:
+            found._received, found._attempts_by_id = list(self._received), dict(self._attempts_by_id)
+        return found
+
     def received(self) -> tuple[Received, ...]:
         """All requests so far, in the order they arrived."""
         with self._lock:
             return tuple(self._received)
+
+    def count(self) -> int:
+        """How many requests there were so far."""
+        with self._lock:
+            return len(self._received)
 
     def arrived(self, count: int, within_s: float = 10) -> bool:
         """Wait until so many requests have arrived; False when they took longer than that in real time."""

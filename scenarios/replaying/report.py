@@ -2,15 +2,22 @@
 
 import json
 import re
+import shlex
 from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 from xml.etree import ElementTree
 
 from mockpsp.scenarios.language.model import cell_label
+from mockpsp.scenarios.language.places import Place, place_of
+from mockpsp.scenarios.replaying.circumstances import Circumstances
 from mockpsp.scenarios.replaying.runner import RunResult, StepResult
 
 #: What XML 1.0 can't hold at all, not even escaped.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DIGEST_SHOWN = 12
+#: Of a long line of a story.
+_LINE_SHOWN = 160
 
 
 def table(results: Sequence[RunResult]) -> str:
@@ -38,11 +45,10 @@ def as_json(results: Sequence[RunResult]) -> str:
 
 def junit(results: Sequence[RunResult]) -> str:
     """The results as JUnit XML: a suite a file, a case a cell, the differences as its failure."""
-    root = ElementTree.Element("testsuites", name="mockpsp replay")
+    root = ElementTree.Element("testsuites", name="mockpsp replay", **_counts(results))
     for path in dict.fromkeys(result.path for result in results):
         runs = [result for result in results if result.path == path]
-        failed = sum(not result.ok for result in runs)
-        suite = ElementTree.SubElement(root, "testsuite", name=_clean(path), tests=str(len(runs)), failures=str(failed))
+        suite = ElementTree.SubElement(root, "testsuite", name=_clean(path), **_counts(runs))
         for result in runs:
             _add_case(suite, result)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
@@ -59,8 +65,39 @@ def _progress(result: RunResult) -> str:
 
 
 def _failure(result: RunResult, step: StepResult) -> list[str]:
-    head = f"      {step.file or result.path}:{step.line}: {step.id}: {step.what}"
-    return [head, *(f"        {difference}" for difference in step.differences)]
+    """The step, where its first difference stands in the file, all differences, and how they came about."""
+    path = step.file or result.path
+    place = place_of(path, step.line, step.differences[0].where, result.cell)
+    where = f"{step.line}" if place is None else f"{place.line}:{place.column}"
+    lines = [f"{path}:{where}: {step.id}: {step.what}", *_caret(place)]
+    for one in step.differences:
+        lines += [f"  {one.where}", f"    expected  {one.expected}", *f"    got       {one.actual}".split("\n")]
+    around = step.circumstances
+    if around is not None:
+        lines += [f"  {name:<11} {text}" for name, text in _said_of(result, step, around) if text]
+        lines += [f"  since {around.since}", *(f"    {text}" for text in around.happened or ("nothing happened",))]
+    return [f"      {line}" for line in lines]
+
+
+def _caret(place: Place | None) -> list[str]:
+    """The line with a caret under its column; of a long line the part around it."""
+    if place is None:
+        return []
+    start = max(0, place.column - 1 - _LINE_SHOWN // 2) if len(place.text) > _LINE_SHOWN else 0
+    number = f"  {place.line} | "
+    return [f"{number}{place.text[start : start + _LINE_SHOWN]}", " " * (len(number) + place.column - 1 - start) + "^"]
+
+
+def _said_of(result: RunResult, step: StepResult, around: Circumstances) -> list[tuple[str, str]]:
+    psp = f" --psp {result.cell['psp']}" if "psp" in result.cell else ""
+    return [
+        ("error_type", around.error_type),
+        ("message", "" if any(around.message in field for field in around.invalid_fields) else around.message),
+        *(("invalid", field) for field in around.invalid_fields),
+        ("last call", around.curl),
+        ("answered", around.answered),
+        ("up to here", f"mockpsp replay {shlex.quote(result.path)}{psp} --until {step.id} --db failed.db"),
+    ]
 
 
 def _run_json(result: RunResult) -> dict[str, object]:
@@ -86,13 +123,30 @@ def _step_json(step: StepResult) -> dict[str, object]:
         "differences": [
             {"where": one.where, "expected": one.expected, "actual": one.actual} for one in step.differences
         ],
+        **({} if step.circumstances is None else {"circumstances": asdict(step.circumstances)}),
     }
 
 
+def _counts(results: Sequence[RunResult]) -> dict[str, Any]:
+    """What readers of JUnit XML expect of every suite; a run that can't go on is a failure here, never an error."""
+    failed = sum(not result.ok for result in results)
+    elapsed_ms = sum(result.elapsed_ms for result in results)
+    return {
+        "tests": str(len(results)),
+        "failures": str(failed),
+        "errors": "0",
+        "skipped": "0",
+        "time": _seconds(elapsed_ms),
+    }
+
+
+def _seconds(elapsed_ms: int) -> str:
+    return f"{elapsed_ms // 1000}.{elapsed_ms % 1000:03d}"
+
+
 def _add_case(suite: ElementTree.Element, result: RunResult) -> None:
-    seconds = f"{result.elapsed_ms // 1000}.{result.elapsed_ms % 1000:03d}"
     case = ElementTree.SubElement(
-        suite, "testcase", classname=_clean(result.path), name=_clean(_title(result)), time=seconds
+        suite, "testcase", classname=_clean(result.path), name=_clean(_title(result)), time=_seconds(result.elapsed_ms)
     )
     for step in (step for step in result.steps if not step.ok):
         failure = ElementTree.SubElement(case, "failure", message=_clean(f"{step.id}: {step.differences[0]}"))

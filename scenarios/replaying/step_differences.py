@@ -20,6 +20,7 @@ from mockpsp.scenarios.language.model import (
     WebhookExpectation,
 )
 from mockpsp.scenarios.language.names import fill, fill_text
+from mockpsp.scenarios.replaying.futures import compared
 from mockpsp.scenarios.replaying.lines import Answer, parsed
 from mockpsp.scenarios.replaying.receiver import Received
 from mockpsp.scenarios.replaying.world import Balances, Posting, World
@@ -97,6 +98,7 @@ def _filled(expect: Expect, names: Mapping[str, Json]) -> Expect:
         clock=fill(expect.clock, names),
         payouts=fill(expect.payouts, names),
         requests=expect.requests and tuple(replace(one, call=fill_text(one.call, names)) for one in expect.requests),
+        branches=_filled_object(expect.branches, names),
     )
 
 
@@ -329,6 +331,10 @@ def _call_names(calls: Sequence[tuple[str, str]]) -> str:
     return ", ".join(f"{method} {path}" for method, path in calls) or "nothing new"
 
 
+def _look_at_futures(expected: Mapping[str, Json], world: World, _: Before) -> list[Difference]:
+    return compared(expected, world)
+
+
 #: Part of an expectation -> how it is looked at.
 PARTS: Mapping[str, Callable[..., list[Difference]]] = {
     "webhooks": _look_at_webhooks,
@@ -337,4 +343,5 @@ PARTS: Mapping[str, Callable[..., list[Difference]]] = {
     "clock": _look_at_clock,
     "payouts": _look_at_payouts,
     "requests": _look_at_requests,
+    "branches": _look_at_futures,
 }

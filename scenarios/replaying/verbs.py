@@ -12,6 +12,7 @@ from mockpsp.scenarios.language.model import Json
 from mockpsp.scenarios.language.names import fill, fill_text
 from mockpsp.scenarios.language.verbs import Advance, Deliver, End, Fault, Reconcile, Simulate
 from mockpsp.scenarios.replaying.calling import perform_call
+from mockpsp.scenarios.replaying.futures import perform_branch
 from mockpsp.scenarios.replaying.lines import Answer
 from mockpsp.scenarios.replaying.together import perform_together
 from mockpsp.scenarios.replaying.world import World
@@ -91,6 +92,7 @@ def _end(world: World, action: End) -> Answer:
 _PERFORM: Mapping[str, Callable[[World, Any], Answer]] = {
     "call": perform_call,
     "together": perform_together,
+    "branch": perform_branch,
     "advance": _advance,
     "simulate": _simulate,
     "fault": _fault,

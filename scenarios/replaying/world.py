@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
 
+from mockpsp.scenarios.language.capabilities import Facts
 from mockpsp.scenarios.language.errors import ReplayError
 from mockpsp.scenarios.language.matching import MISSING, dig, show
 from mockpsp.scenarios.language.model import Json
@@ -23,6 +24,7 @@ PAGES_MAX = 100
 #: As many calls as the server shows.
 REQUESTS_MAX = 1_000
 AUDIT = "/sandbox/audit"
+JOURNAL = "/sandbox/ledger/journal?format=json"
 #: What the audit lists -> the keys of each item.
 _AUDITED: Mapping[str, frozenset[str]] = {
     "unbalanced": frozenset({"book", "currency", "total"}),
@@ -49,6 +51,17 @@ class Posting:
     currency: str
 
 
+class Exchange(NamedTuple):
+    """A call that a story made, and its answer; `base_url` where it went to the user's own application."""
+
+    method: str
+    path: str
+    body: Json
+    headers: Mapping[str, str]
+    answer: Answer
+    base_url: str = ""
+
+
 class World:
     """A session with one universe, and the cursors of what was already looked at."""
 
@@ -59,17 +72,34 @@ class World:
         #: What went wrong in handlers, which nobody waits for; the step under way fails.
         self.troubles: list[str] = []
         self.names: dict[str, Json] = {}
+        #: The last call of the story itself, and whose credentials it had; no secret of the user's is kept.
+        self.last: Exchange | None = None
+        self.url = self.project_id = self.secret = ""
         #: The step that is being performed.
         self.step_id = ""
         self.receivers: dict[str, Receiver] = {}
         #: Where calls go that name no PSP, and whether `${source}` is made for them: not where a story saves its own.
         self.gateway = "sandbox"
         self.makes_sources = False
+        #: What that PSP can do, where the story asks for it.
+        self.facts: Facts | None = None
+        #: How futures of this universe are played, and what those of the last branch came to (futures.py).
+        self.stage: Any = None
+        self.outcomes: dict[str, Any] = {}
         self._seen_by_receiver: dict[str, int] = {}
         self._last_event_id: str | None = None
         #: Calls of the API that the replay itself made since requests were last asked for, and how many were seen.
         self._own_calls: list[tuple[str, str]] = []
         self._requests_seen = 0
+
+    def twin(self, line: Line) -> "World":
+        """What the run remembers, for a copy of the universe; its receivers are to be made."""
+        found = World(line)
+        found.names = dict(self.names)
+        found.gateway, found.makes_sources, found.facts = self.gateway, self.makes_sources, self.facts
+        found.last, found.url, found.secret = self.last, self.url, self.secret
+        found._seen_by_receiver, found._last_event_id = dict(self._seen_by_receiver), self._last_event_id
+        return found
 
     def close(self) -> None:
         """The session and all receivers are gone."""
@@ -90,19 +120,28 @@ class World:
     ) -> Answer:
         """The server's answer, whatever its status; a broken connection is an answer too. What an application does, or
         a handler in its place, is not the replay's own."""
-        if is_own and not path.startswith("/sandbox"):
-            self._own_calls.append((method, unquote(path.partition("?")[0])))
-        return self._line.ask(method, path, _payload(body), headers or {})
+        if is_own:
+            self._note_own(method, path)
+        answer = self._line.ask(method, path, _payload(body), headers or {})
+        self.last = Exchange(method, path, body, headers or {}, answer)
+        return answer
 
     def call_app(self, method: str, path: str, body: Json, headers: Mapping[str, str]) -> Answer:
         """The answer of the user's own application."""
         if self.app is None:
             raise ReplayError(NO_APP)
-        return self.app.ask(method, path, _payload(body), headers)
+        answer = self.app.ask(method, path, _payload(body), headers)
+        self.last = Exchange(method, path, body, headers, answer, base_url=str(self.names["app"]))
+        return answer
+
+    def look(self, method: str, path: str, body: Json = None) -> Answer:
+        """The answer to what the replay asks for itself, which is no part of the story."""
+        self._note_own(method, path)
+        return self._line.ask(method, path, _payload(body), {})
 
     def control(self, method: str, path: str, body: Json = None) -> Json:
         """The body of an answer that must be a success, or `ReplayError`."""
-        answer = self.call(method, path, body)
+        answer = self.look(method, path, body)
         if answer.status is None:
             raise ReplayError(f"{method} {path}: no answer ({answer.transport})")
         if not 200 <= answer.status < 300 or answer.body is MISSING:
@@ -120,16 +159,18 @@ class World:
 
     def postings(self) -> list[Posting]:
         """All postings of the journal, oldest first."""
-        route = "/sandbox/ledger/journal?format=json"
-        entries = _at(self.control("GET", route), "journal", list, route)
         try:
             return [
-                Posting(line["debit"], line["credit"], _decimal(line["amount"], route), line["currency"])
-                for entry in entries
+                Posting(line["debit"], line["credit"], _decimal(line["amount"], JOURNAL), line["currency"])
+                for entry in self.journal()
                 for line in entry["postings"]
             ]
         except (KeyError, TypeError) as error:
-            raise ReplayError(f"GET {route}: an entry without {error}") from error
+            raise ReplayError(f"GET {JOURNAL}: an entry without {error}") from error
+
+    def journal(self) -> list[dict[str, Any]]:
+        """All entries of the journal, oldest first."""
+        return _at(self.control("GET", JOURNAL), "journal", list, JOURNAL)
 
     def audit(self) -> dict[str, list[dict[str, Any]]]:
         """What doesn't hold in books and transactions: three lists, empty when all is well."""
@@ -143,7 +184,11 @@ class World:
 
     def transactions(self) -> list[dict[str, Json]]:
         """All transactions of the universe, oldest first."""
-        return self._pages("/transactions", "transactions", after=None)
+        return self.pages("/transactions", "transactions")
+
+    def pages(self, path: str, key: str) -> list[dict[str, Json]]:
+        """All that a list of the API has, oldest first."""
+        return self._pages(path, key, after=None)
 
     def new_events(self) -> list[dict[str, Json]]:
         """Events fired since this was last asked, oldest first."""
@@ -191,6 +236,10 @@ class World:
     def digest(self) -> str:
         """The hash of the universe's state."""
         return _at(self.control("GET", "/sandbox/digest"), "digest", str, "/sandbox/digest")
+
+    def _note_own(self, method: str, path: str) -> None:
+        if not path.startswith("/sandbox"):
+            self._own_calls.append((method, unquote(path.partition("?")[0])))
 
     def _pages(self, path: str, key: str, *, after: str | None) -> list[dict[str, Json]]:
         found: list[dict[str, Json]] = []

@@ -16,6 +16,7 @@ from typing import Any
 import mockpsp
 from tests.bench import (
     bare_sql,
+    forks,
     growth,
     interpreter,
     machine,
@@ -142,7 +143,12 @@ _BY_INTERPRETER: dict[str, Callable[[str, Effort], Any]] = {
     "webhooks": lambda python, effort: webhooks.measure(python, rounds=effort.webhook_rounds, count=effort.deliveries),
 }
 #: Part -> what it finds, under this interpreter alone.
-_ONCE: dict[str, Callable[[Effort], Any]] = {"dialects": _dialects, "costs": _costs, "growth": _growth}
+_ONCE: dict[str, Callable[[Effort], Any]] = {
+    "dialects": _dialects,
+    "costs": _costs,
+    "forks": lambda effort: forks.measure(rounds=effort.starts),
+    "growth": _growth,
+}
 
 
 def _say(what: str) -> None:

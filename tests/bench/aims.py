@@ -92,6 +92,11 @@ def _replay(seen: Seen) -> Numbers | None:
     return replay and (replay["steps_per_second"],)
 
 
+def _files(seen: Seen, of: str) -> Numbers | None:
+    files = (seen.run.get("replay") or {}).get(of)
+    return files and (files,)
+
+
 def _replay_by_two(seen: Seen) -> Numbers | None:
     replay = seen.run.get("replay")
     return (replay["seconds"] / replay["seconds_of_two"],) if replay and replay["seconds_of_two"] else None
@@ -123,6 +128,11 @@ def _settling(seen: Seen) -> Numbers | None:
     return (seconds[0],) if growth["count"] == 1_000 and seconds and seconds[0] is not None else None
 
 
+def _forks(seen: Seen, of: str) -> Numbers | None:
+    forks = seen.run.get("forks")
+    return forks and (forks[of],)
+
+
 AIMS: tuple[Aim, ...] = (
     _beside_peer("capture, of the peer's charge", kinds.CAPTURE, kinds.CHARGE, (0.42, 0.37)),
     _beside_peer("the same on the wall clock, delivered to an endpoint", kinds.HOOKED, kinds.CHARGE, (0.28,)),
@@ -140,6 +150,21 @@ AIMS: tuple[Aim, ...] = (
     Aim("first answer, of `import flask` alone", (1.5,), _start, is_ceiling=True, form="{:.2f}"),
     Aim("replay of the library, steps a second in one process", (450,), _replay, form="{:,.0f}"),
     Aim("the same by two processes, of one", (1.6,), _replay_by_two, form="{:.2f}"),
+    Aim("fifty payments set up anew, of a fork of them", (10,), lambda seen: _forks(seen, "ratio"), form="{:.0f}"),
+    Aim(
+        "fork of 10,000 rows",
+        (50,),
+        lambda seen: _forks(seen, "fork_of_rows_ms"),
+        is_ceiling=True,
+        form="{:.0f} ms",
+    ),
+    Aim(
+        "stories read and checked, files a second",
+        (200,),
+        lambda seen: _files(seen, "files_per_second"),
+        lambda seen: _files(seen, "files_per_cpu_second"),
+        form="{:,.0f}",
+    ),
     Aim("resident memory after 64 connections", (90,), _memory, is_ceiling=True, form="{:.0f} MB"),
     Aim("file per payment with card and refund", (2.3,), _file, is_ceiling=True, form="{:.2f} KiB"),
     Aim("deliveries, of bare `requests`, to 1 endpoint / 8", (1.0, 1.5), _deliveries),

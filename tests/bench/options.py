@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 #: What can be measured by itself, in this order.
-PARTS = ("traffic", "starts", "replay", "memory", "webhooks", "dialects", "costs", "growth")
+PARTS = ("traffic", "starts", "replay", "memory", "webhooks", "dialects", "costs", "forks", "growth")
 
 MILLION = 1_000_000
 _STORED_MIN = 3

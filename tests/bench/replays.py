@@ -1,4 +1,4 @@
-"""Steps a second of the whole built-in library, by the command itself: `mockpsp replay --json`."""
+"""Steps a second of the built-in library, by `mockpsp replay --json`, and how fast its files are read and checked."""
 
 import json
 import subprocess
@@ -20,8 +20,31 @@ def measure(python: str = sys.executable) -> dict[str, float | None]:
         "steps": steps,
         "steps_per_second": steps * 1_000 / sum(run["elapsed_ms"] for run in document["runs"]),
         "seconds": seconds,
+        **_checked(python),
         "seconds_of_two": _replay(python, "-j", "2")[1] if takes_jobs else None,
     }
+
+
+#: Reads the library some times over, and prints how many files it read a second, and a second of processor time.
+_CHECK = """
+import time
+from mockpsp.scenarios.language.check import check
+from mockpsp.scenarios.language.loader import LIBRARY
+started, started_cpu, files = time.perf_counter(), time.process_time(), 0
+while files < 300:
+    checked = check([LIBRARY])
+    assert checked.ok, checked
+    files += checked.files_count
+print(files / (time.perf_counter() - started), files / (time.process_time() - started_cpu))
+"""
+
+
+def _checked(python: str) -> dict[str, float]:
+    done = subprocess.run([python, "-c", _CHECK], cwd=ROOT, env=serving.environment(), capture_output=True, text=True)
+    if done.returncode:
+        raise Failed(f"the library could not be read: {done.stderr.strip()[-300:]}")
+    by_clock, by_cpu = map(float, done.stdout.split())
+    return {"files_per_second": by_clock, "files_per_cpu_second": by_cpu}
 
 
 def _replay(python: str, *options: str) -> tuple[Any, float]:

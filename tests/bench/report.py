@@ -145,7 +145,13 @@ def _others(run: Mapping[str, Any]) -> Iterator[list[str]]:
         yield ["process start to first answer", f"{starts['first_answer_s']:.2f} s"]
         yield ["`import flask` alone", f"{starts['import_flask_s']:.2f} s"]
     if replay := run.get("replay"):
+        if files := replay.get("files_per_second"):
+            yield ["stories read and checked", f"{files:,.0f} files a second"]
         yield [f"`mockpsp replay`, {replay['steps']:,} steps, start included", f"{replay['seconds']:.1f} s"]
+    if forks := run.get("forks"):
+        yield [f"{forks['payments']} payments set up anew", f"{forks['anew_ms']:.0f} ms"]
+        yield ["a fork of them", f"{forks['fork_ms']:.1f} ms"]
+        yield [f"a fork of {forks['rows']:,} rows", f"{forks['fork_of_rows_ms']:.1f} ms"]
     if memory := run.get("memory"):
         yield ["resident after the start", f"{memory['start_mb']:.0f} MB"]
     for one in run.get("webhooks") or ():

@@ -8,6 +8,7 @@ would have written them.
 
 import re
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 
 from mockpsp.domain import ids
 from mockpsp.ledger import book
-from tests.bench.in_process import calling
+from tests.bench.in_process import Caller, calling
 
 #: Tables that hold sums and counters instead of a row for each thing that happened.
 _SUMS = ("project", "resource_count", "account_balance")
@@ -38,15 +39,17 @@ class Seeded:
     last_id: str
 
 
-def seed(db: Path, count: int) -> Seeded:
-    """Fill a new file with `count` payments, each refunded in part; the books balance, or this fails."""
+def seed(db: Path, count: int, pay: Callable[[Caller], str] = Caller.pay_and_refund) -> Seeded:
+    """Fill a new file with `count` payments, each refunded in part, or as `pay` makes them; the books balance, or this
+    fails.
+    """
     assert count >= 3, "the first three are real"
     with calling(db) as caller:
-        first_id = caller.pay_and_refund()
+        first_id = pay(caller)
         snapshots = []
         for _ in range(2):
             snapshots.append(rows_by_table(db))
-            last_id = caller.pay_and_refund()
+            last_id = pay(caller)
         snapshots.append(rows_by_table(db))
     last_id = _repeat(db, snapshots, count - 3, last_id) if count > 3 else last_id
     return Seeded(count, first_id, last_id)

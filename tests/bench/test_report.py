@@ -116,6 +116,9 @@ def test_the_run_that_was_kept_is_a_whole_one() -> None:
         "the same by two processes, of one",
         "settling 1,000 captures of one payment",
         "deliveries in the slowest dialect without public keys, of the standard one's",
+        "stories read and checked, files a second",
+        "fifty payments set up anew, of a fork of them",
+        "a fork of 10,000 rows",
     )
     assert [aim.what for aim in AIMS if aim.figure(first) is None and aim.what not in late] == []
 

@@ -23,7 +23,7 @@ def test_a_payout_completes_with_amounts_below_zero(mockpsp: Sandbox) -> None:
     ]
     assert mockpsp.balances() == {
         "assets:psp:sandbox:available": {"EUR": "-5.00"},
-        "income:refunds": {"EUR": "5.00"},
+        "expenses:sellers": {"EUR": "5.00"},
     }
     assert events(mockpsp) == ["transaction.requested"]
 

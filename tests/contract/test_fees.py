@@ -12,7 +12,7 @@ FEES = {
     "refund": {"fixed": "0.25 EUR"},
     "instant_refund": {"rate": "1%", "minimum": "0.75 EUR"},
     "retrieval": {"fixed": "7.00 EUR"},
-    "chargeback": {"fixed": "15.00 EUR"},
+    "chargeback": {"rate": "0%", "fixed": "15.00 EUR"},
 }
 
 

@@ -9,6 +9,7 @@ from mockpsp.api.described.endpoints import core as endpoints_core
 from mockpsp.api.resources.unsupported_routes import AREAS
 from mockpsp.api.wire.public import _OPEN
 from mockpsp.catalog import load_catalog
+from mockpsp.catalog.returns import returns
 from mockpsp.config import Settings
 from mockpsp.domain.deciders.refund import FAILURE_REASONS
 from mockpsp.domain.events import EVENTS
@@ -28,26 +29,36 @@ MOVE_WORDS = {
     "refund.fail": "The refund did not reach the customer, whether or not it looked final.",
     "refund.fall_back": "An instant refund can't be made at once and goes on at ordinary speed.",
     "refund.cancel": "The merchant takes a pending refund back.",
+    "refund.release": "The customer is owed nothing more for refunds that came back after they looked final.",
     "capture.settle": "The PSP has the money of the oldest capture that was not settled.",
     "capture.confirm": "The oldest capture under way is through.",
-    "capture.fail": "The oldest capture under way came to nothing.",
+    "capture.fail": (
+        "The oldest capture under way came to nothing; where none is, the last one that was through, and its money is "
+        "taken back."
+    ),
+    "capture.succeed": "The last capture that failed after it was through is through after all.",
     "three_d_s.authenticate": "The payer has proved to be the holder; what waited for it goes on.",
     "three_d_s.fail": "The payer could not prove to be the holder.",
     "three_d_s.abandon": "The payer has left 3-D Secure.",
     "three_d_s.expire": "Nobody answered the challenge in time.",
     "payment.confirm": "The provider has the money of a pending payment.",
-    "payment.fail": "The provider will not get the money of a pending payment.",
+    "payment.fail": (
+        "The provider will not get the money of a pending payment, or loses that of a confirmed one: `reason` is the "
+        "bank's own, and brings a `code`."
+    ),
     "authorization.expire": "The hold has run out.",
     "retrieval_request.open": "The issuer asks what the payment was.",
     "fraud_notification.send": "The issuer warns that the payment was fraud.",
-    "chargeback.open": "The issuer takes money back: the amount, or all that was not refunded.",
+    "chargeback.open": "The issuer takes money back: the amount, or all that was not refunded. One that was won is "
+    "presented again where it can be; `dispute: new` is another one.",
     "retrieval_request.answer": "The merchant says what the payment was, and the issuer is satisfied.",
     "retrieval_request.expire": "Nobody answered in time, and the issuer disputes.",
     "chargeback.contest": "The merchant answers with evidence; `outcome` is what the issuer will make of it.",
     "chargeback.accept": "The merchant lets the chargeback stand.",
     "chargeback.expire": "The time to answer has run out.",
-    "chargeback.win": "The dispute is decided for the merchant.",
+    "chargeback.win": "The dispute is decided for the merchant: all of it, or `amount`. A lost one turns around.",
     "chargeback.lose": "The dispute is decided for the customer.",
+    "pre_arbitration.open": "The issuer does not let a won dispute stand; no money moves until that is decided.",
     "card.expire": "The card is over its last month.",
     "token.revoke": "The customer took back what the token stands for.",
     "settlement.run": "All captures that wait for settlement settle.",
@@ -125,12 +136,20 @@ def _default(value: object) -> str:
 
 
 def reasons() -> list[str]:
-    """Why a refund or a payout may fail."""
+    """Why a refund, a debit or a payout may fail."""
     rows = [
         ("a refund, `refund.fail` and `fail_after`", codes(FAILURE_REASONS)),
+        *(
+            (f"a debit in {currency} ({rail}), `payment.fail` and `fail_after`", codes(_reasons_of(rail)))
+            for rail, currency in dict.fromkeys((one.rail, one.currency) for one in returns().values())
+        ),
         ("a payout, `payout.fail`", codes(FAILURES)),
     ]
     return table(("what fails", "its reasons"), rows)
+
+
+def _reasons_of(rail: str) -> list[str]:
+    return [one.reason for one in returns().values() if one.rail == rail]
 
 
 def operations() -> list[str]:

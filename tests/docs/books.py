@@ -12,6 +12,8 @@ _FIXED = {
     chart.SALES: "What was captured, a credit.",
     chart.REFUNDS: "What was given back.",
     chart.CHARGEBACKS: "Disputes lost.",
+    chart.SELLERS: "Paid out to cards: what sellers got, and no refund.",
+    chart.OWED: "Owed to customers since refunds came back that had looked final, a credit.",
     chart.CUSTOMERS: "The other side of the holds.",
 }
 _NOT_ACCOUNTS = ("fee",)

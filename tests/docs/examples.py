@@ -32,12 +32,13 @@ def payouts() -> list[str]:
     return [_ID.sub(r"\1…", line) for line in ["```console", start, *plain, more, *answer, "```"]]
 
 
-def compared(story: str, psps: str = "") -> Callable[[], list[str]]:
-    """What `mockpsp compare` prints of a built-in story."""
+def compared(story: str, psps: str = "", *, parts: int | None = None) -> Callable[[], list[str]]:
+    """What `mockpsp compare` prints of a built-in story; no more than so many parts with blank lines between."""
     options = ("--psp", psps) if psps else ()
-    return lambda: [
-        "```text",
-        " ".join(("$ mockpsp compare", story, *options)),
-        *said("compare", story, *options),
-        "```",
-    ]
+
+    def lines() -> list[str]:
+        text = "\n".join(said("compare", story, *options))
+        shown = "\n\n".join(text.split("\n\n")[:parts]).splitlines()
+        return ["```text", " ".join(("$ mockpsp compare", story, *options)), *shown, "```"]
+
+    return lines

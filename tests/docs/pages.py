@@ -51,7 +51,7 @@ TABLES: dict[str, Callable[[], list[str]]] = {
     "accounts": books.accounts,
     "record-kinds": books.record_kinds,
     "payouts": examples.payouts,
-    "fraud-short": examples.compared("suspected-fraud-refunded-or-disputed", "batch-card,bnpl"),
+    "fraud-short": examples.compared("suspected-fraud-refunded-or-disputed", "batch-card,bnpl", parts=2),
     "fraud": examples.compared("suspected-fraud-refunded-or-disputed"),
     "shipment": examples.compared("split-shipment"),
     "story-keys": stories.file_keys,

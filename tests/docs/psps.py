@@ -5,14 +5,14 @@ from dataclasses import MISSING, fields
 from enum import StrEnum
 from typing import Any
 
-from mockpsp.catalog import load_catalog, profile_files
+from mockpsp.catalog import load_catalog, profile_files, spans_read
 from mockpsp.catalog.overview import _OVERVIEW
 from mockpsp.catalog.profile_sheet import _sections, fee_in_words
 from mockpsp.domain.business_days import calendar_of, zone_name_of
 from mockpsp.domain.calendars import Calendar
 from mockpsp.domain.fees import FEES, FeeKind, fee_of
 from mockpsp.domain.money import format_exact
-from mockpsp.domain.profiles import PayoutShortBalance, PspProfile
+from mockpsp.domain.profiles import Disputes, PayoutShortBalance, PspProfile
 from mockpsp.domain.schedules import read_cut_off, read_schedule
 from mockpsp.domain.spans import format_span
 from mockpsp.domain.tolerance import tolerance_in_words
@@ -27,13 +27,13 @@ _TAKES: dict[Any, str] = {
     profile_files._currencies: "list of currencies",
     profile_files._flag: "`true`, `false`",
     profile_files._count: 'whole number, `"unlimited"`',
-    profile_files._span: 'span of time, or business days: `"2bd"`',
-    profile_files._optional_span: 'span of time, or business days: `"2bd"`; `"unlimited"`',
-    profile_files._lapse: 'span of time, business days: `"2bd"`, or `"6mo"`, `"1y"`; `"unlimited"`',
-    profile_files._calendar_span: "span of time",
-    profile_files._calendar_lapse: 'span of time, `"6mo"`, `"1y"`, `"unlimited"`',
+    spans_read.span: 'span of time, or business days: `"2bd"`',
+    spans_read.optional_span: 'span of time, or business days: `"2bd"`; `"unlimited"`',
+    spans_read.lapse: 'span of time, business days: `"2bd"`, or `"6mo"`, `"1y"`; `"unlimited"`',
+    spans_read.calendar_span: "span of time",
+    spans_read.calendar_lapse: 'span of time, `"6mo"`, `"1y"`, `"unlimited"`',
     profile_files._calendar: codes(f'"{word}"' for word in Calendar),
-    profile_files._time_zone: 'name: `"Europe/Berlin"`',
+    spans_read.time_zone: 'name: `"Europe/Berlin"`',
     profile_files._tolerance: '`"none"`, or `rate` and `cap` in a table',
     profile_files._limits: '`"none"`, amounts',
     profile_files._reserve: '`"none"`, rate',
@@ -168,12 +168,21 @@ def _between(least_minor: int | None, most_minor: int | None) -> str:
     return f"{least or 'any'} to {most or 'any'}" if least or most else "any"
 
 
+def _is_final(profile: PspProfile) -> bool:
+    return profile.disputes is Disputes.NONE
+
+
 def _yes(flag: bool) -> str:
     return "yes" if flag else "no"
 
 
 def _decided(after_ms: int | None) -> str:
     return "by hand" if after_ms is None else _span(after_ms)
+
+
+def _late(span_ms: int | None) -> str:
+    """For how long something that looked final may still fail."""
+    return "never" if span_ms == 0 else "any time" if span_ms is None else f"for {format_span(span_ms)}"
 
 
 _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
@@ -188,6 +197,14 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("captured beyond the hold", lambda p: tolerance_in_words(p.over_capture, "EUR")),
     ("capture outcome", lambda p: f"{p.capture_outcome.value}, {_span(p.capture_delay_ms)}"),
     ("incremental authorization", lambda p: _yes(p.incremental_authorization)),
+    ("a hold is assured", lambda p: _span(p.honour_period_ms) if p.authorize else "-"),
+    ("captures after that", lambda p: p.capture_after_honour.value),
+    ("a hold that ran out", lambda p: p.expired_hold.value if p.authorize else "-"),
+    (
+        "a capture that was through may fail",
+        lambda p: f"{_late(p.capture_fails_after_final_ms)}, through again: {_yes(p.capture_succeeds_again)}",
+    ),
+    ("a confirmed payment may fail", lambda p: _late(p.late_failure_window_ms)),
     ("void / partial void", lambda p: f"{_yes(p.void)} / {_yes(p.partial_void)}"),
     ("captured, voided until", lambda p: p.captured_void_until.value),
     ("split payments", lambda p: _yes(p.split_payments)),
@@ -215,20 +232,32 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ),
     ("refund outcome", lambda p: f"{p.refund_outcome.value}, {_span(p.refund_delay_ms)}"),
     ("refund may fail after it looked final, for", lambda p: _span(p.refund_fails_after_final_ms)),
-    ("dispute arrives after", lambda p: _span(p.chargeback_delay_ms)),
-    ("disputed money is withheld", lambda p: "yes" if p.chargeback_withheld else "no, it is gone at once"),
-    ("dispute can be won", lambda p: _yes(p.chargeback_contestable)),
+    ("disputes a payment can have", lambda p: p.disputes.value),
+    ("dispute arrives after", lambda p: "-" if _is_final(p) else _span(p.chargeback_delay_ms)),
+    (
+        "disputed money is withheld",
+        lambda p: "-" if _is_final(p) else "yes" if p.chargeback_withheld else "no, it is gone at once",
+    ),
+    ("dispute can be won", lambda p: _yes(p.chargeback_contestable and not _is_final(p))),
+    (
+        "dispute can be won in part, after it was lost",
+        lambda p: f"{_yes(p.partial_win)}, {_yes(p.win_after_lost)}" if p.chargeback_contestable else "-",
+    ),
     (
         "dispute answered within, decided after",
         lambda p: (
             f"{_span(p.chargeback_answer_within_ms)}, {_decided(p.chargeback_decided_after_ms)}"
-            if p.chargeback_contestable
+            if p.chargeback_contestable and not _is_final(p)
             else "-"
         ),
     ),
     ("dispute that was won comes again", lambda p: _yes(p.second_chargeback)),
+    ("pre-arbitration after a win", lambda p: _yes(p.pre_arbitration)),
     *((f"fee: {kind.name.replace('_', ' ')}", _fee(kind)) for kind in FEES),
-    ("chargeback fee falls due, if won", lambda p: f"{p.chargeback_fee_when.value}, {p.chargeback_fee_if_won.value}"),
+    (
+        "chargeback fee falls due, if won, if presented again",
+        lambda p: f"{p.chargeback_fee_when.value}, {p.chargeback_fee_if_won.value}, {p.chargeback_fee_if_again.value}",
+    ),
     ("processing fee on refund", lambda p: p.processing_fee_on_refund.value.replace("_", " ")),
     ("settles after", lambda p: _span(p.settlement_delay_ms)),
     ("a day's batch closes at", lambda p: p.settlement_cut_off or "-"),

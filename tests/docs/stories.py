@@ -6,6 +6,7 @@ The names are the code's own; what each means stands here, and a name without it
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 
+from mockpsp.scenarios.language.branching import MEASURES
 from mockpsp.scenarios.language.expectations import PARTS, SIGNATURES, TRANSPORTS
 from mockpsp.scenarios.language.list_matching import LIST_MATCHERS
 from mockpsp.scenarios.language.loader import FILE_KEYS, library_paths, load
@@ -38,6 +39,7 @@ _FILE_WORDS = {
     "always": "What has to hold after every step.",
     "matrix": "Axes and their values; the file runs once for each combination, where `${psp}` is the value of "
     "`psp`. Values may be [rows of a table](#tables).",
+    "only": "`{can: ...}`: what its PSP must be able to do; at others it isn't told.",
     "steps": "What happens, in order; needed.",
 }
 _RECEIVER_WORDS = {
@@ -60,7 +62,8 @@ _STEP_WORDS = {
     "save": "Name to path into the answer, such as `{iv: invoice.id}`; from then on `${iv}` stands for it.",
     "expect": "What must be so afterwards; alone, without a verb, it is a step that only looks.",
     "repeat": "So many times, 1 to 100, with `${n}` as the number: see [below](#shared-and-repeated).",
-    "only": "Axis, or column of a table, to values: the step is skipped in all other cells.",
+    "only": "Axis, or column of a table, to values: the step is skipped in all other cells. `can`: "
+    "[what the PSP can do](#by-capability).",
 }
 #: Verb -> what it does; (verb, option) -> what the option means.
 _VERB_WORDS: Mapping[str | tuple[str, str], str] = {
@@ -73,6 +76,7 @@ _VERB_WORDS: Mapping[str | tuple[str, str], str] = {
     ("call", "key"): "The idempotency key.",
     ("call", "via"): "The PSP, by the header `Mockpsp-Gateway`. With `${psp}` the story can be compared.",
     "together": "Calls that [happen at once](#calls-at-once): each a `call` with its options, `id`, `save`, `expect`.",
+    "branch": "Futures by name, each a list of steps: played from this moment in copies of the universe, and compared.",
     "advance": "Time moves on.",
     "simulate": "The world moves by itself: one of the [moves](control-plane.md#moves).",
     ("simulate", "on"): "The id of what it happens to, or a gateway's name.",
@@ -121,6 +125,9 @@ _PART_WORDS = {
     "clock": "The clock as `GET /sandbox/clock` shows it: `{now: ...}`.",
     "payouts": "All payouts, oldest first, as `GET /payouts` shows them; with `items`, if that is asked for.",
     "requests": "The calls that an application made since it was last looked at: a list of routes, or of objects.",
+    "branches": "Of the verb `branch`: `future.what` is what its books come to "
+    f"({', '.join(map(code, MEASURES))}) or a name saved there. "
+    "Another such place may stand beside it: `{refund.certain: {$gt: wait.certain}}`.",
 }
 _BY_WORDS = "An axis, or a column of a table: what stands under each of its values is expected in those cells alone."
 _WEBHOOK_WORDS = {

@@ -16,7 +16,7 @@ import xmlschema
 from beancount.loader import load_string
 
 from mockpsp.cli.files import OpenProject
-from mockpsp.cli.payouts import report_of
+from mockpsp.cli.payout_report import report_of
 from mockpsp.domain import ids
 from mockpsp.ledger import camt053, exports
 from mockpsp.store.tx import Project, load
@@ -65,7 +65,8 @@ def statement_complaints(statement: str, balances: Mapping[str, Mapping[str, str
         moved = sum(_signed(entry) for entry in account.entries)
         if opened + moved != closed:
             found.append(f"camt.053: {account.account.other_id} opens at {opened}, moves {moved}, closes at {closed}")
-        closing[f"assets:psp:{account.account.other_id}:available"][str(account.account.currency)] = closed
+        gateway, _, currency = str(account.account.other_id).rpartition("-")
+        closing[f"assets:psp:{gateway}:available"][currency] = closed
     for name, amounts in balances.items():
         for currency, amount in amounts.items():
             if name.endswith(":available") and closing[name].get(currency, Decimal(0)) != Decimal(amount):
@@ -85,4 +86,6 @@ def _signed(amount: Any) -> Decimal:
 def _statement(conn: Any, project: Project) -> str:
     """Empty where nothing ever settled."""
     report = report_of(OpenProject("", conn, project, ids.key_for(project.seed)))
-    return "".join(piece.text for piece in camt053.render(report, report.lines)) if report.lines else ""
+    if next(report.lines.movements(), None) is None:
+        return ""
+    return "".join(piece.text for piece in camt053.render_report(report))

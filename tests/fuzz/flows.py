@@ -20,7 +20,7 @@ from mockpsp.domain.profiles import PspProfile
 from mockpsp.engine.universes import Credentials
 from mockpsp.ledger import book
 from mockpsp.store.tx import load
-from tests.fuzz import payouts, profiles, schedules
+from tests.fuzz import debts, payouts, profiles, schedules
 from tests.fuzz.network import Network
 from tests.fuzz.payouts import Books, to_minor
 from tests.mockpsp.worlds import built_in, flaws
@@ -30,27 +30,33 @@ CARDS = (
     *("4000000000000002", "4000000000000069", "4000000000000077", "5555555555554444", "4000000000000101"),
 )
 _SPANS = ("0s", "1h", "1d", "3d", "8d", "40d", "1bd", "4bd")
-_PAYOUTS_EVERY = 25
-_SECRET = "key_sandbox_fuzz"
-# Those that wait for money, and those that fail later for want of it: neither took anything.
+_PAYOUTS_EVERY, _SECRET = 25, "key_sandbox_fuzz"
+# Those that wait for money, those that fail later for want of it, and those of a hold that ran out: none took anything.
 _WAITING = """SELECT coalesce(sum(r.amount_minor), 0) FROM refund r
 JOIN payment p ON p.project_id = r.project_id AND p.seq = r.payment_seq
-WHERE r.project_id = ? AND p.currency = ? AND r.state = 'pending' AND r.body ->> 'parts' = '[]'"""
+WHERE r.project_id = ? AND p.currency = ? AND ((r.state = 'pending' AND r.body ->> 'parts' = '[]')
+  OR (r.state <> 'failed' AND r.body ->> '$.parts[0][0]' = 0))"""
 #: Payments kept in hand: older ones are left to what is planned for them.
 _IN_HAND = 12
 _OF_PAYMENTS = (
     *("three_d_s.authenticate", "three_d_s.fail", "three_d_s.abandon", "three_d_s.expire"),
     *("payment.confirm", "payment.fail", "capture.settle", "capture.confirm", "capture.fail", "authorization.expire"),
-    *("chargeback.open", "retrieval_request.open"),
+    "capture.succeed",
+    *("chargeback.open", "retrieval_request.open", "refund.release"),
 )
 _OF_REFUNDS = ("refund.settle", "refund.fail", "refund.fall_back", "refund.cancel")
 _OF_DISPUTES = ("contest", "accept", "expire", "win", "lose")
+_ON_DISPUTES = ("chargeback.", "pre_arbitration.")
 #: What a move is likely to be followed by: by chance alone few would find what they move.
 _NEXT = {
-    "chargeback.open": tuple(f"chargeback.{what}" for what in _OF_DISPUTES),
+    "chargeback.open": ("chargeback.open", *(f"chargeback.{what}" for what in _OF_DISPUTES)),
     "chargeback.contest": ("chargeback.win", "chargeback.lose"),
-    "chargeback.win": ("chargeback.open",),
+    "chargeback.win": ("chargeback.open", "pre_arbitration.open"),
+    "chargeback.lose": ("chargeback.win", "chargeback.open"),
+    "pre_arbitration.open": ("chargeback.open", *(f"chargeback.{what}" for what in _OF_DISPUTES)),
     "retrieval_request.open": ("retrieval_request.answer", "retrieval_request.expire"),
+    "capture.fail": ("capture.succeed",),
+    "capture.succeed": ("capture.fail",),
     "settlement.run": ("payout.run",),
     "balance.add": ("settlement.run", "payout.run"),
     "payout.run": ("payout.arrive", "payout.fail", "reserve.release"),
@@ -79,6 +85,7 @@ class World:
         self.transactions: list[tuple[str, str]] = []
         self.refunds: list[str] = []
         self.payouts: list[str] = []
+        self.disputes: dict[str, list[str]] = {}
         self.paid_by_hand: set[str] = set()
         self._profiles: dict[str, PspProfile] = {}
         self.likely: list[tuple[str, str]] = []
@@ -140,22 +147,24 @@ class World:
         captured: Counter[str] = Counter()
         refunded: Counter[str] = Counter()
         for one in self._transactions():
-            minor = {name: self._minor(one, name) for name in ("captured_amount", "refunded_amount")}
-            # A payout to a card is shown as a capture below zero, and booked as money given back.
-            captured[one["currency"]] += max(0, minor["captured_amount"])
-            refunded[one["currency"]] += minor["refunded_amount"] - min(0, minor["captured_amount"])
+            # A payout to a card is shown as a capture below zero, and booked apart.
+            captured[one["currency"]] += max(0, self._minor(one, "captured_amount"))
+            refunded[one["currency"]] += self._minor(one, "refunded_amount")
         with self.app.extensions["mockpsp"].database.reading() as conn:
             project = load(conn, self.project_id)
             assert project is not None
             found = flaws(conn, project.no, lambda name: self._profiles.get(name) or built_in(name))
-        self.hold(found == [], "; ".join(found[:3]))
         books = self.call("GET", "/sandbox/ledger/balances")["balances"]
         for currency in profiles.CURRENCIES:
             sales = -self._booked(books, "income:sales", currency)
             self.hold(sales == captured[currency], f"captured {captured[currency]} {currency}, sold {sales}")
-            in_flight = [self._booked(books, name, currency) for name in books if name.endswith(":refunds-in-flight")]
-            given = self._booked(books, "income:refunds", currency) + sum(in_flight) + self._waiting(currency)
+            booked = {name: self._booked(books, name, currency) for name in books}
+            found += debts.broken(booked)
+            in_flight = [minor for name, minor in booked.items() if name.endswith(":refunds-in-flight")]
+            given = booked.get("income:refunds", 0) + sum(in_flight) + self._sum(_WAITING, currency)
+            given -= debts.came_back(booked) + self._sum(debts.PAID_BY_DISPUTES, currency)
             self.hold(given == refunded[currency], f"refunded {refunded[currency]} {currency}, given back {given}")
+        self.hold(found == [], "; ".join(found[:3]))
 
     def check_payouts(self, *, is_at_rest: bool = False) -> None:
         """Payouts, their items and what transactions show of them agree with the journal, to the minor unit."""
@@ -187,12 +196,11 @@ class World:
                 return True
         return False
 
-    def _waiting(self, currency: str) -> int:
-        """Refunds accepted and not paid for, since the balance was short."""
+    def _sum(self, statement: str, currency: str) -> int:
         with self.app.extensions["mockpsp"].database.reading() as conn:
             project = load(conn, self.project_id)
             assert project is not None
-            return int(conn.execute(_WAITING, (project.no, currency)).fetchone()[0])
+            return int(conn.execute(statement, (project.no, currency)).fetchone()[0])
 
     def _transactions(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
@@ -315,12 +323,18 @@ def _make(world: World, what: str, on: str) -> None:
     details: dict[str, Any] = {}
     if what == "refund.fail":
         details["reason"] = world.random.choice(FAILURE_REASONS)
+    if what == "payment.fail" and world.random.random() < 0.5:
+        details["reason"] = world.random.choice(("AM04", "MD06", "R01"))
     if what == "payout.run" and world.random.random() < 0.3:
         details = {"currency": world.random.choice(profiles.CURRENCIES)}
     if what == "balance.add":
         details = {"amount": world.random.choice(("10", "2000")), "currency": world.random.choice(profiles.CURRENCIES)}
-    if what in ("chargeback.open", "refund.make") and world.random.random() < 0.5:
+    if what in ("chargeback.open", "chargeback.win", "refund.make") and world.random.random() < 0.5:
         details["amount"] = "1"
+    if what.startswith(_ON_DISPUTES) and world.random.random() < 0.3 and world.disputes.get(on):
+        details["dispute"] = world.random.choice(world.disputes[on])
+    if what == "chargeback.open" and world.random.random() < 0.2:
+        details["dispute"] = "new"
     if what == "chargeback.contest":
         details["outcome"] = world.random.choice(("won", "lost"))
     body: dict[str, Any] = {"what": what, "on": on, "with": details}
@@ -331,6 +345,8 @@ def _make(world: World, what: str, on: str) -> None:
         return
     world.moved[what] += 1
     made = answer["simulated"].get("ids", [])
+    if began := answer["simulated"].get("dispute"):
+        world.disputes[on] = [*(one for one in world.disputes.get(on, []) if one != began), began]
     if what == "refund.make":
         world.refunds = [*world.refunds, *made][-_IN_HAND:]
     if what == "payout.run":
@@ -360,6 +376,8 @@ def _script(world: World) -> None:
     outcomes: tuple[Any, ...] = ("ok", "card.declined", "gateway.declined")
     if on == "refund":
         outcomes += ({"fail_after": "2d", "reason": "account_closed"},)
+    if on == "capture":
+        outcomes += ({"fail_after": "1d"}, {"fail_after": "4bd", "reason": "AC04"})
     world.call("POST", "/sandbox/rules", {"match": {"on": on}, "outcome": world.random.choice(outcomes), "times": 1})
 
 

@@ -70,6 +70,16 @@ class Books:
                 found[posting["currency"]] += to_minor(posting["amount"], posting["currency"])
         return found
 
+    def paid_by_disputes(self, currency: str) -> int:
+        """Debts to customers that disputes paid, less those that are owed again since one was won after all."""
+        paid_minor = 0
+        for entry in self.journal:
+            for posting in entry["postings"] if entry["fact"].startswith("chargeback-") else ():
+                sign = (posting["debit"] == "liabilities:customers") - (posting["credit"] == "liabilities:customers")
+                if sign and posting["currency"] == currency:
+                    paid_minor += sign * to_minor(posting["amount"], currency)
+        return paid_minor
+
     def accounts(self, end: str) -> list[str]:
         """Accounts whose name ends so."""
         return [name for name in self.balances if name.endswith(end)]
@@ -151,6 +161,8 @@ def check_at_rest(books: Books, unpaid: list[Line]) -> None:
     lines = [*books.paid(), *unpaid]
     paid_to_cards = books.booked_as("paid-out")
     added = books.booked_as("balance-added", "payout-failed")
+    taken_back = books.booked_as("payment-returned", "capture-returned")
+    restored = books.booked_as("capture-restored")
     for currency in sorted({line.currency for line in lines}):
         found: Counter[str] = Counter()
         for line in lines:
@@ -158,11 +170,14 @@ def check_at_rest(books: Books, unpaid: list[Line]) -> None:
                 is_fee = line.type == "fee"
                 found["fees"] -= line.net_minor if is_fee else line.fees_minor
                 found[line.type] += 0 if is_fee else line.amount_minor
+        back_minor = taken_back[currency] - restored[currency]
+        owed = -books.booked("liabilities:customers", currency)
+        by_disputes = books.paid_by_disputes(currency)
         booked = {
-            "sale": -books.booked("income:sales", currency),
-            "refund": -_all(books, currency, "income:refunds", ":refunds-in-flight") + paid_to_cards[currency],
-            "adjustment": added[currency] - paid_to_cards[currency],
-            "chargeback": -_all(books, currency, "expenses:chargebacks", ":disputed"),
+            "sale": -books.booked("income:sales", currency) + back_minor,
+            "refund": owed + by_disputes - _all(books, currency, "income:refunds", ":refunds-in-flight"),
+            "adjustment": added[currency] - paid_to_cards[currency] - back_minor,
+            "chargeback": -by_disputes - _all(books, currency, "expenses:chargebacks", ":disputed"),
             "reserve": -_all(books, currency, ":reserve"),
             "fees": sum(books.booked(name, currency) for name in books.balances if name.startswith("expenses:psp:")),
         }

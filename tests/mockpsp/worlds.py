@@ -178,8 +178,12 @@ def _payment_flaws(
     held_minor = payment.authorized_minor - payment.voided_minor
     if payment.captured_minor > held_minor + tolerated(profile.over_capture, held_minor, payment.currency):
         yield "more captured and voided than was authorized"
-    beyond_minor = tolerated(profile.over_refund, payment.captured_minor, payment.currency)
-    if not 0 <= payment.refund_pending_minor <= payment.refunded_minor <= payment.captured_minor + beyond_minor:
+    # What came back after it looked final had been captured, and refunded perhaps.
+    once_minor = payment.captured_minor + payment.returned_minor
+    if payment.is_hold_expired and not once_minor:
+        once_minor = payment.voided_minor
+    beyond_minor = tolerated(profile.over_refund, once_minor, payment.currency)
+    if not 0 <= payment.refund_pending_minor <= payment.refunded_minor <= once_minor + beyond_minor:
         yield "more refunded than was captured"
     refunds = payments.load_refunds(conn, no, payment.seq)
     if sum(row.amount_minor for row in refunds if row.state != "failed") != payment.refunded_minor:
@@ -195,7 +199,7 @@ def _lines_after(conn: sqlite3.Connection, no: int, fact_seq: int, count: int) -
         WHERE project_id = ? AND seq > ? AND seq <= ? ORDER BY seq""",
         (no, fact_seq, fact_seq + count),
     )
-    return [payout_items.Line(*row) for row in found]
+    return [payout_items.Line(*row, 0, None) for row in found]
 
 
 def lines_by_whole_fold(payment: Payment, facts: Iterable[Fact], capture_seq: int) -> list[payout_items.Line]:
@@ -215,17 +219,29 @@ def lines_by_whole_fold(payment: Payment, facts: Iterable[Fact], capture_seq: in
             amount_minor = moved_minor - fees_minor
             kind = payout_items.TYPES[fact.kind] if amount_minor else "fee"
             amounts = (amount_minor, fees_minor) if amount_minor else (fees_minor, 0)
-            found.append(payout_items.Line(kind, *amounts))
+            found.append(payout_items.Line(kind, *amounts, 0, None))
         payment = after
     return found
 
 
+def paid_by_disputes(payment: Payment) -> int:
+    """What the customer was owed since refunds came back, and has by disputes that were lost."""
+    return sum(case.debt_minor for case in payment.disputes)
+
+
 def _add_expected(expected: Counter[tuple[str, str]], kept: Counter[str], payment: Payment) -> None:
     """What this payment should have left in the accounts; `kept` is what is the merchant's, or was spent."""
+    disputed_minor = paid_by_disputes(payment)
     place = f"assets:psp:{payment.gateway}"
+    if payment.is_hold_expired and not payment.captures:
+        # A hold that ran out and was given back was never the merchant's.
+        payment = payment._replace(refunded_minor=0, refund_pending_minor=0)
+    refunded_minor = payment.refunded_minor + payment.owed_minor + disputed_minor
     amounts_by_account = {
         "income:sales": -payment.captured_minor,
-        "income:refunds": payment.refunded_minor - payment.refund_pending_minor + payment.paid_out_minor,
+        "income:refunds": refunded_minor - payment.refund_pending_minor,
+        "expenses:sellers": payment.paid_out_minor,
+        "liabilities:customers": -payment.owed_minor,
         f"{place}:refunds-in-flight": payment.refund_pending_minor - payment.refund_waiting_minor,
         f"{place}:pending": sum(capture.unsettled_minor for capture in payment.captures),
         f"memo:authorized:{payment.gateway}": payment.held_minor,
@@ -233,8 +249,8 @@ def _add_expected(expected: Counter[tuple[str, str]], kept: Counter[str], paymen
     }
     for account, amount_minor in amounts_by_account.items():
         expected[account, payment.currency] += amount_minor
-    kept[payment.currency] += payment.captured_minor - payment.paid_out_minor
-    kept[payment.currency] -= payment.refunded_minor - payment.refund_waiting_minor
+    kept[payment.currency] += payment.captured_minor
+    kept[payment.currency] -= payment.refunded_minor + disputed_minor - payment.refund_waiting_minor
 
 
 def _payout_flaws(conn: sqlite3.Connection, no: int) -> list[str]:

@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         ("api", "api.resources api.control api.pages api.described"),
         ("serving", "domain wallclock config catalog store engine api.wire api.requests api.control api"),
         ("scenarios.language", "domain webhooks catalog ledger"),
-        ("scenarios.replaying", "domain webhooks wallclock config serving scenarios.language"),
+        ("scenarios.replaying", "domain webhooks wallclock config catalog serving scenarios.language"),
         ("scenarios.comparing", "ledger scenarios.language scenarios.replaying"),
         ("sandbox_client", "ledger scenarios.replaying"),
         ("pytest_plugin", "config serving sandbox_client"),

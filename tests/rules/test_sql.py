@@ -15,7 +15,7 @@ NUMBERED = re.compile(r"\?\d")
 #: About the table of universes itself, or about no rows of any.
 EXEMPT = re.compile(r"\b(FROM|INTO|UPDATE) (project|sqlite_master|pragma_\w+)\b")
 #: Files that build statements from tables of columns; what comes out is looked at instead.
-BUILDERS = ("mockpsp/store/listing.py", "mockpsp/engine/digest.py")
+BUILDERS = ("mockpsp/store/listing.py", "mockpsp/engine/digest.py", "mockpsp/store/universe_rows.py")
 
 
 def statements(source: Source) -> list[tuple[int, str]]:

@@ -116,7 +116,9 @@ def story() -> Callable[..., Scenario]:
     """Makes a story from its steps in YAML, and from more lines for the head of the file."""
 
     def make(steps: str, head: str = "") -> Scenario:
-        return loads(f"format: 1\nname: A story\n{head}\nsteps:\n{steps}\n".encode(), Path("a-story.yaml"))
+        return loads(
+            f"format: 1\nname: A story\n{head}\nsteps:\n{steps}\n".encode(), Path("a-story.yaml"), catalog=None
+        )
 
     return make
 

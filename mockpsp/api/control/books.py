@@ -10,8 +10,8 @@ from mockpsp.api.wire.http import reads, state, writes
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.json_text import dump_text
 from mockpsp.engine.universes import UniverseTx
-from mockpsp.ledger import exports, reconciliation
-from mockpsp.ledger.records import RecordsError, read_rows
+from mockpsp.ledger import exports, own_exports, reconciliation
+from mockpsp.ledger.records import RecordsError
 
 blueprint = Blueprint("sandbox_books", __name__)
 
@@ -66,8 +66,8 @@ def show_journal(tx: UniverseTx) -> Response:
 def reconcile(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
     """Hold the merchant's records against the books: whether they agree, and where not, the earliest entry first."""
     try:
-        own = read_rows(body["records"], reconciliation.check_key(body["key"]))
+        own, kinds = own_exports.read_rows(body["records"], reconciliation.check_key(body["key"]))
     except RecordsError as error:
         raise Refused("request.validation.error", str(error)[:500], field="records") from None
-    found = reconciliation.reconcile(tx.conn, tx.project.no, own, body["key"])
+    found = reconciliation.reconcile(tx.conn, tx.project.no, own, body["key"], kinds)
     return {"reconciliation": reconciliation.report_json(tx.conn, tx.project.no, own, found)}

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from flask import Blueprint
 
-from mockpsp.api.control import payout_moves
+from mockpsp.api.control import dispute_moves, late_moves, payout_moves
 from mockpsp.api.requests import lookups, verification
 from mockpsp.api.requests.refunds import REASONS
 from mockpsp.api.wire.fields import (
@@ -15,13 +15,11 @@ from mockpsp.api.wire.fields import (
     StrictBody,
     Text,
     TextMap,
-    ValidationError,
     one_of,
     shaped,
 )
 from mockpsp.api.wire.fields import fields as schema_fields
 from mockpsp.api.wire.http import Declined, load, reads, writes
-from mockpsp.catalog import load_catalog
 from mockpsp.domain import commands, money
 from mockpsp.domain.business_days import USUAL, business_days_after, moment_after
 from mockpsp.domain.codes import Refused
@@ -55,36 +53,11 @@ class FailureDetails(StrictBody):
     reason = Text(validate=one_of(FAILURE_REASONS), load_default="unknown")
 
 
-def _check_code(code: str) -> None:
-    known = load_catalog().declines
-    if code not in known:
-        raise ValidationError(f"there is no code {_near(code, known)}")
-
-
-class DeclineDetails(StrictBody):
-    """The code with which a pending payment, or a capture under way, fails."""
-
-    code = Text(80, validate=_check_code, load_default="gateway.declined")
-
-
-class ChargebackDetails(StrictBody):
-    """How much is disputed and why."""
-
-    amount = AmountText()
-    reason = Text(80, load_default="fraud")
-
-
 class RefundDetails(StrictBody):
     """How much is given back, all that is left without an amount, and why."""
 
     amount = AmountText()
     reason = Text(validate=one_of(REASONS), load_default="other")
-
-
-class ContestDetails(StrictBody):
-    """What the issuer makes of the merchant's answer, once it decides."""
-
-    outcome = Text(validate=one_of(("won", "lost")), load_default="won")
 
 
 class Move(NamedTuple):
@@ -106,26 +79,31 @@ MOVES: dict[str, Move] = {
     "refund.fail": Move("refund", FailureDetails(), lambda seq, body: commands.FailRefund(seq, body["reason"])),
     "refund.fall_back": Move("refund", NoDetails(), lambda seq, body: commands.FallBackRefund(seq)),
     "refund.cancel": Move("refund", NoDetails(), lambda seq, body: commands.CancelRefund(seq)),
+    "refund.release": Move("payment", NoDetails(), lambda payment, body: commands.ReleaseDebt()),
     "capture.settle": Move("payment", NoDetails(), lambda payment, body: commands.SettleCapture()),
     "capture.confirm": Move("payment", NoDetails(), lambda payment, body: commands.ConfirmCapture()),
-    "capture.fail": Move("payment", DeclineDetails(), lambda payment, body: commands.FailCapture(None, body["code"])),
+    "capture.fail": Move(
+        "payment", late_moves.DeclineDetails(), lambda p, body: commands.FailCapture(None, body["code"])
+    ),
+    "capture.succeed": Move("payment", NoDetails(), lambda payment, body: commands.RestoreCapture()),
     "three_d_s.authenticate": Move("payment", NoDetails(), lambda payment, body: commands.PassChallenge()),
     "three_d_s.fail": Move("payment", NoDetails(), lambda payment, body: commands.FailChallenge()),
     "three_d_s.abandon": Move("payment", NoDetails(), lambda payment, body: commands.AbandonChallenge()),
     "three_d_s.expire": Move("payment", NoDetails(), lambda payment, body: commands.ExpireChallenge()),
     "payment.confirm": Move("payment", NoDetails(), lambda payment, body: commands.ConfirmPayment()),
-    "payment.fail": Move("payment", DeclineDetails(), lambda payment, body: commands.FailPayment(None, body["code"])),
+    "payment.fail": Move("payment", late_moves.PaymentFailureDetails(), late_moves.fail_payment),
     "authorization.expire": Move("payment", NoDetails(), lambda payment, body: commands.ExpireAuthorization()),
     "retrieval_request.open": Move("payment", NoDetails(), lambda payment, body: commands.OpenRetrievalRequest()),
     "fraud_notification.send": Move("payment", NoDetails(), lambda payment, body: commands.SendFraudNotification()),
-    "chargeback.open": Move("payment", ChargebackDetails(), lambda payment, body: _open_chargeback(payment, body)),
     "retrieval_request.answer": Move("payment", NoDetails(), lambda p, body: commands.AnswerRetrievalRequest()),
     "retrieval_request.expire": Move("payment", NoDetails(), lambda p, body: commands.ExpireRetrievalRequest()),
-    "chargeback.contest": Move("payment", ContestDetails(), lambda p, body: commands.ContestChargeback(**body)),
-    "chargeback.accept": Move("payment", NoDetails(), lambda payment, body: commands.AcceptChargeback()),
-    "chargeback.expire": Move("payment", NoDetails(), lambda payment, body: commands.ExpireChargeback()),
-    "chargeback.win": Move("payment", NoDetails(), lambda payment, body: commands.WinChargeback()),
-    "chargeback.lose": Move("payment", NoDetails(), lambda payment, body: commands.LoseChargeback()),
+    "chargeback.open": Move("payment", dispute_moves.OpeningDetails(), dispute_moves.open_chargeback),
+    "chargeback.contest": Move("payment", dispute_moves.ContestDetails(), dispute_moves.contest),
+    "chargeback.accept": Move("payment", dispute_moves.DisputeDetails(), dispute_moves.accept),
+    "chargeback.expire": Move("payment", dispute_moves.DisputeDetails(), dispute_moves.expire),
+    "chargeback.win": Move("payment", dispute_moves.WinDetails(), dispute_moves.win),
+    "chargeback.lose": Move("payment", dispute_moves.DisputeDetails(), dispute_moves.lose),
+    "pre_arbitration.open": Move("payment", dispute_moves.DisputeDetails(), dispute_moves.open_pre_arbitration),
     "card.expire": Move("card", NoDetails(), lambda seq, body: commands.ExpireCard(seq)),
     "token.revoke": Move("token", NoDetails(), lambda seq, body: commands.RevokeToken(seq)),
     "settlement.run": Move("gateway", NoDetails(), act=payout_moves.settle),
@@ -181,6 +159,10 @@ class LaterFailure(StrictBody):
     reason = Text(validate=one_of(FAILURE_REASONS), load_default="unknown")
 
 
+#: What a rule is for -> how its outcome says that it fails later.
+_FAIL_LATER: dict[str, StrictBody] = {"refund": LaterFailure(), "capture": late_moves.LateCapture()}
+
+
 @blueprint.post("/sandbox/simulate")
 @writes(SimulateRequest())
 def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any] | Declined:
@@ -197,6 +179,8 @@ def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any] | Declined:
         return {"simulated": {"what": what, "on": body["on"], "due_at": rfc3339(tx.now_ms), **acted}}
     assert move.command is not None
     payment, invoice, subject = _subject(tx, move, what, body["on"])
+    if "dispute" in details:
+        details["dispute"] = dispute_moves.named(tx, payment, what, details["dispute"])
     command = move.command(subject, details)
     payment_seq = 0 if payment is None else payment.seq
     due_at_ms = tx.now_ms
@@ -211,6 +195,7 @@ def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any] | Declined:
         assert payment is not None
         outcome = run_command(tx, payment, invoice, command)
         verification.complete_verification(tx, invoice, outcome)
+        made = dispute_moves.began(tx, outcome)
         if isinstance(command, commands.Refund):
             if outcome.error_code is not None:
                 return Declined(outcome.error_code, tx.catalog.decline_message(outcome.error_code))
@@ -280,10 +265,6 @@ def _subject(tx: UniverseTx, move: Move, what: str, on: str) -> tuple[Payment | 
     return row.payment, row.body, row.payment
 
 
-def _open_chargeback(payment: Payment, body: dict[str, Any]) -> Command:
-    return commands.OpenChargeback(_amount_minor(payment, body), body["reason"], is_by_hand=True)
-
-
 def _make_refund(payment: Payment, body: dict[str, Any]) -> Command:
     return commands.Refund(_amount_minor(payment, body), body["reason"])
 
@@ -309,9 +290,11 @@ def _outcome(tx: UniverseTx, outcome: Any, on: str) -> Any:
             raise Refused(_INVALID, "outcome: a chain has 1 to 100 outcomes, none of them a chain", field="outcome")
         return [_outcome(tx, item, on) for item in outcome]
     if isinstance(outcome, dict):
-        if on != "refund":
-            raise Refused(_INVALID, f"outcome: fail_after goes with refunds, not with {on}", field="outcome")
-        later = load(LaterFailure(), outcome)
+        if on not in _FAIL_LATER:
+            raise Refused(
+                _INVALID, f"outcome: fail_after goes with refunds and captures, not with {on}", field="outcome"
+            )
+        later = load(_FAIL_LATER[on], outcome)
         _span(later["fail_after"], "outcome.fail_after")
         return later
     if outcome == "ok":

@@ -15,9 +15,14 @@ from mockpsp.engine.universes import UniverseTx
 
 #: What the sandbox's provider says of an approved card.
 _APPROVED = {"token": "test-valid"}
-#: Why something happened that nobody asked for; a refund that failed says itself why.
+#: Why something happened that nobody asked for; what failed may say itself why.
 _REASONS = {Kind.HOLD_EXPIRED: "authorization-expired", Kind.REFUND_WAITING: "waits-for-balance"}
-_REFUNDS_FAILED = frozenset({Kind.REFUND_DECLINED, Kind.REFUND_FAILED, Kind.REFUND_RETURNED})
+_SAY_WHY = frozenset(
+    {
+        *(Kind.REFUND_DECLINED, Kind.REFUND_FAILED, Kind.REFUND_RETURNED),
+        *(Kind.AUTHORIZATION_DECLINED, Kind.CAPTURE_DECLINED, Kind.PAYMENT_RETURNED),
+    }
+)
 #: The facts that have a reference at the acquirer.
 _AT_THE_ACQUIRER = frozenset({Kind.CAPTURED, Kind.REFUND_MADE, Kind.REFUND_SETTLED})
 #: Notes that are lists, and those that an attempt shows for all its operations or the transaction.
@@ -181,7 +186,7 @@ def _noted(fact: Fact) -> Shape:
 
 def _gateway_data(row: OperationRow) -> Shape:
     """What the provider says: why something happened, the token of a gateway request, or that the card was approved."""
-    reason = _REASONS.get(row.fact.kind, row.fact.reason if row.fact.kind in _REFUNDS_FAILED else None)
+    reason = _REASONS.get(row.fact.kind, row.fact.reason if row.fact.kind in _SAY_WHY else None)
     if reason:
         return {"reason": reason}
     if row.attempt.method_token:
@@ -203,7 +208,8 @@ def operation_rows(row: PaymentRow) -> list["OperationRow"]:
     """
     attempt = Attempt()
     found: list[OperationRow] = []
-    place_by_step: dict[tuple[str, int | None, int | None], int] = {}
+    place_by_step: dict[tuple[str, int | None, int | None, int | None], int] = {}
+    first_dispute: int | None = None
     common: Shape = {}
     for fact in row.facts or ():
         before, attempt = attempt, attempt.after(fact)
@@ -212,7 +218,10 @@ def operation_rows(row: PaymentRow) -> list["OperationRow"]:
         shown = OPERATIONS[fact.kind]
         if shown is None:
             continue
-        step = (shown.type, fact.refund_seq, fact.capture_seq)
+        if fact.kind is Kind.CHARGEBACK_OPENED and first_dispute is None:
+            first_dispute = fact.seq
+        dispute = (fact.dispute_seq or first_dispute) if shown.type == "chargeback" else None
+        step = (shown.type, fact.refund_seq, fact.capture_seq, dispute)
         begun = place_by_step.get(step)
         if shown.is_attempt or begun is None:
             place_by_step[step] = len(found)

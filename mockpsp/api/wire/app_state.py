@@ -140,6 +140,11 @@ class RateLimiter:
         (bucket, _), verdict = max(verdicts.items(), key=lambda item: (item[1].wait_ms, -item[1].remaining))
         return bucket, verdict
 
+    def copy(self, universe: tuple[int, int], to: tuple[int, int]) -> None:
+        """Another universe stands where this one does."""
+        with self._lock:
+            self._arrivals[to] = dict(self._arrivals.get(universe, {}))
+
 
 class Call(NamedTuple):
     """One API request and its answer, as JSON without secrets; None for what was too long or none."""

@@ -29,6 +29,8 @@ _NUMBERS_BELONG = {
     "/cards": ("number",),
     "/sandbox/rules": ("match.card",),
     "/sandbox/reconcile": ("records", "key"),
+    # Packed: what is in it is looked at when it is unpacked.
+    "/sandbox/snapshots/file": ("snapshot_file.data",),
 }
 #: The same on ProcessOut's other routes: what is no source is refused there without being repeated.
 _SOURCE = ("source",)

@@ -319,7 +319,7 @@ def _request_hash(request: Request, raw: Mapping[str, Any]) -> str:
 
 def _named(messages: dict[str, Any], schema: Schema) -> dict[str, Any]:
     """Unknown keys get the nearest known name beside them, as many as are shown; those of inner objects too."""
-    known = list(schema.fields)
+    known = [field.data_key or name for name, field in schema.fields.items()]
     for name, texts in list(messages.items())[:_FIELDS_SHOWN]:
         if texts == ["Unknown field."]:
             near = nearest_name(name, known)

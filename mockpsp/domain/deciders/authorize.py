@@ -104,11 +104,22 @@ def guard_attempt(payment: Payment, context: Context) -> None:
 
 
 def guard_authenticated(payment: Payment) -> None:
-    """Refuse whatever follows failed 3-D Secure."""
+    """Refuse whatever follows failed 3-D Secure, or money that came back."""
+    guard_standing(payment)
     if payment.error_code == three_d_s.FAILED:
         raise Refused(
             codes.INVALID_STATE,
             "the payer failed 3-D Secure on this payment, so no other attempt goes; make a new invoice",
+        )
+
+
+def guard_standing(payment: Payment) -> None:
+    """Refuse an attempt after what was captured came back, unless something is still held."""
+    if payment.returned and not payment.is_held:
+        raise Refused(
+            codes.INVALID_STATE,
+            f"what was captured of this payment came back ({payment.error_code}), so no other attempt goes; make a new "
+            "invoice",
         )
 
 

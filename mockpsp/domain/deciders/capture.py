@@ -1,13 +1,14 @@
 """Deciding captures: of a hold, whole or in part, and the sale in one call."""
 
 from mockpsp.domain import codes
+from mockpsp.domain.business_days import moment_after
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     Capture,
     CaptureHeld,
     Source,
 )
-from mockpsp.domain.deciders import acceptance, asynchronous_capture
+from mockpsp.domain.deciders import acceptance, asynchronous_capture, late_failure
 from mockpsp.domain.deciders.authorize import (
     attempt,
     authorization_error,
@@ -16,6 +17,7 @@ from mockpsp.domain.deciders.authorize import (
     decline,
     expiry,
     guard_attempt,
+    guard_standing,
     is_confirmed_later,
 )
 from mockpsp.domain.deciders.completed_capture import capture_fact, effects_of_capture
@@ -23,8 +25,11 @@ from mockpsp.domain.decision import Context, Decision, format_amount
 from mockpsp.domain.facts import Kind
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.payment import Payment
-from mockpsp.domain.profiles import CaptureOutcome, CaptureRest, PartialCapture
+from mockpsp.domain.profiles import CaptureOutcome, CaptureRest, ExpiredHold, LateCapture, PartialCapture
 from mockpsp.domain.tolerance import tolerance_in_words, tolerated
+
+#: Why a capture is declined once the money is assured no more, and with which code.
+HONOUR_OVER, _NOT_ASSURED = "honour-period-over", "gateway.declined"
 
 
 def decide_capture(payment: Payment, command: Capture, context: Context) -> Decision:
@@ -63,12 +68,14 @@ def _capture_hold(payment: Payment, command: Capture, context: Context) -> Decis
     if is_partial or payment.captures or payment.capturing:
         _guard_partial(payment, amount_minor, context)
     tried = context.fact(Kind.CAPTURE_ATTEMPTED, amount_minor)
-    error_code = context.error_for(_card_error(context, is_partial=is_partial))
+    is_late = _is_after_honour(payment, context)
+    error_code = context.error_for(_card_error(context, is_partial=is_partial) or (_NOT_ASSURED if is_late else None))
     is_final = not is_partial or _ends(payment, command, context)
     if context.profile.capture_outcome is CaptureOutcome.ASYNC:
         return asynchronous_capture.begin_capture(tried, context, is_final=is_final, error_code=error_code)
     if error_code:
-        failed = context.fact(Kind.CAPTURE_DECLINED, amount_minor, error_code=error_code)
+        reason = HONOUR_OVER if is_late and error_code == _NOT_ASSURED else None
+        failed = context.fact(Kind.CAPTURE_DECLINED, amount_minor, error_code=error_code, reason=reason)
         return Decision((tried, failed), error_code=error_code)
     taken = capture_fact(payment, amount_minor, context, is_final=is_final)
     rest_minor = max(0, payment.hold_minor - amount_minor)
@@ -137,7 +144,8 @@ def _sell_later(payment: Payment, command: Capture, source: Source, context: Con
     facts = attempt(payment, command, source, context, is_sale=True).facts
     if error_code := authorization_error(source, context):
         return Decision((*facts, decline(payment, context, error_code)), error_code=error_code)
-    return await_confirmation(payment, source, facts, context, is_sale=True)
+    fails = late_failure.scripted_failure(context.profile.confirmation_delay_ms, context)
+    return await_confirmation(payment, source, facts, context, is_sale=True, later=fails)
 
 
 def _card_error(context: Context, *, is_partial: bool) -> str | None:
@@ -145,10 +153,21 @@ def _card_error(context: Context, *, is_partial: bool) -> str | None:
     return context.card.capture_error or (context.card.partial_capture_error if is_partial else None)
 
 
+def _is_after_honour(payment: Payment, context: Context) -> bool:
+    """Whether the money was assured for a time that is over, and the PSP then declines captures."""
+    profile, held_at_ms = context.profile, payment.authorized_at_ms
+    if profile.capture_after_honour is LateCapture.ALLOW or profile.honour_period_ms is None or held_at_ms is None:
+        return False
+    return context.now_ms > moment_after(profile, held_at_ms, profile.honour_period_ms)
+
+
 def _guard_open(payment: Payment, context: Context) -> None:
     """Refuse to capture from a hold that is gone, or spoken for."""
+    guard_standing(payment)
     if payment.is_hold_expired:
         moment = rfc3339(payment.voided_at_ms or 0)
+        if context.profile.expired_hold is ExpiredHold.REFUND and payment.refunds_count:
+            moment += f", and {context.gateway} gave it back (expired_hold: refund)"
         raise Refused(
             codes.INVALID_STATE,
             f"the hold ran out at {moment}, so nothing can be captured any more; authorize a new invoice",

@@ -1,4 +1,4 @@
-"""Deciding disputes: chargebacks, their deadlines, and how they end."""
+"""Deciding how disputes go on once they are open: answered or not, won, won in part, lost."""
 
 from mockpsp.domain import codes
 from mockpsp.domain.apply import apply
@@ -9,179 +9,170 @@ from mockpsp.domain.commands import (
     ContestChargeback,
     ExpireChargeback,
     LoseChargeback,
-    OpenChargeback,
     WinChargeback,
 )
-from mockpsp.domain.deciders.refund import DISPUTED_MEANWHILE, undone
-from mockpsp.domain.deciders.retrieval import DISPUTED, closed, guard_captured
+from mockpsp.domain.deciders import disputes
+from mockpsp.domain.deciders.dispute_opening import presented_again
 from mockpsp.domain.decision import Context, Decision, Effect, format_amount
-from mockpsp.domain.facts import Kind
-from mockpsp.domain.fees import COUNTERED, charge_for, lost_fee, opened_fee, returned_if_won
-from mockpsp.domain.payment import Dispute, Payment
-from mockpsp.domain.shares import allocate_to_captures
-
-
-def decide_open_chargeback(payment: Payment, command: OpenChargeback, context: Context) -> Decision:
-    """The issuer takes back what was not refunded, and refunds that still wait for money fail first.
-
-    The card's own dispute is averted where everything was given back by then. One opened by hand opens all the same,
-    for all that was captured: whoever refunds a payment that is disputed afterwards pays twice.
-    """
-    is_second = payment.dispute is Dispute.WON and payment.presentments == 1
-    _guard_presentment(payment, context, is_second=is_second)
-    guard_captured(payment, "chargeback.open", context)
-    if not payment.disputable_minor and not command.is_by_hand:
-        if payment.dispute is Dispute.AVERTED:
-            raise Refused(codes.INVALID_STATE, "everything captured was refunded, so there is nothing to dispute")
-        return Decision((context.fact(Kind.CHARGEBACK_AVERTED, 0),))
-    failed = [undone(payment, refund, DISPUTED_MEANWHILE, context) for refund in context.waiting]
-    for one in failed:
-        for fact in one.facts:
-            payment = apply(payment, fact)
-    amount_minor = _disputed_amount(payment, command)
-    asked = () if payment.retrieval_seq is None else (closed(payment, context, DISPUTED),)
-    opened = context.fact(
-        Kind.CHARGEBACK_OPENED,
-        amount_minor,
-        parts=allocate_to_captures(payment, amount_minor),
-        fee_minor=_opening_fee(payment, amount_minor, context, is_second=is_second),
-        is_withheld=context.profile.chargeback_withheld,
-        reason=command.reason,
-    )
-    return Decision(
-        (*(fact for one in failed for fact in one.facts), *asked, opened),
-        changes=tuple(change for one in failed for change in one.changes),
-        effects=_end(opened.seq, command, context),
-    )
-
-
-def _guard_presentment(payment: Payment, context: Context, *, is_second: bool) -> None:
-    """Refuse a dispute beside another one, or after one that was decided for good."""
-    if payment.dispute not in (Dispute.NONE, Dispute.AVERTED) and not is_second:
-        raise Refused(codes.INVALID_STATE, f"this payment has a dispute already: {payment.dispute}")
-    if is_second and not context.profile.second_chargeback:
-        raise Refused(
-            codes.INVALID_STATE,
-            f"this payment's dispute was won, and at {context.gateway} that is final (second_chargeback: no)",
-        )
-
-
-def _disputed_amount(payment: Payment, command: OpenChargeback) -> int:
-    """What is disputed: the amount that is named, or what was not given back, or all where nothing is left."""
-    if command.amount_minor is None:
-        return payment.disputable_minor or payment.captured_minor
-    if command.amount_minor > payment.captured_minor:
-        raise Refused(
-            codes.INVALID_AMOUNT,
-            f"chargeback of {format_amount(payment, command.amount_minor)} exceeds the "
-            f"{format_amount(payment, payment.captured_minor)} captured",
-            field="amount",
-        )
-    return command.amount_minor
-
-
-def _opening_fee(payment: Payment, amount_minor: int, context: Context, *, is_second: bool) -> int:
-    """A second presentment is the same dispute: its fee is charged again only where winning had given it back."""
-    if is_second:
-        return returned_if_won(context.profile, opened_minor=payment.dispute_fee_minor, countered_minor=0)
-    return opened_fee(context.profile, amount_minor, payment.currency)
-
-
-def _end(opened_seq: int, command: OpenChargeback, context: Context) -> tuple[Effect, ...]:
-    """When the chargeback is lost unless it is answered: at once where it can't be, never where no time is set.
-
-    One that comes decided is won at once.
-    """
-    profile = context.profile
-    if not profile.chargeback_contestable:
-        return (Effect(context.now_ms, LoseChargeback(opened_seq)),)
-    if command.is_decided:
-        return (Effect(context.now_ms, WinChargeback(opened_seq)),)
-    if profile.chargeback_answer_within_ms is None:
-        return ()
-    deadline_ms = moment_after(profile, context.now_ms, profile.chargeback_answer_within_ms)
-    return (Effect(deadline_ms, ExpireChargeback(opened_seq)),)
+from mockpsp.domain.dispute_folds import first_of, without
+from mockpsp.domain.facts import Fact, Kind
+from mockpsp.domain.fees import COUNTERED, charge_for, lost_fee, returned_if_won
+from mockpsp.domain.payment import Dispute, DisputeCase, Payment
+from mockpsp.domain.profiles import FeeIfWon
 
 
 def decide_contest_chargeback(payment: Payment, command: ContestChargeback, context: Context) -> Decision:
     """The merchant answers; what that costs is charged now, and the issuer decides later."""
-    _guard_open(payment, "chargeback.contest")
+    case = disputes.undecided(payment, "chargeback.contest", command.opened_seq)
     if not context.profile.chargeback_contestable:
         raise Refused(
             codes.OPERATION_NOT_SUPPORTED,
             f"{context.gateway}'s chargebacks cannot be contested (chargeback_contestable: no); accept the loss",
         )
-    if payment.is_contested:
+    if case.is_contested:
         raise Refused(codes.INVALID_STATE, "chargeback.contest needs a chargeback nobody answered; this one was")
-    fee_minor = charge_for(COUNTERED, context.profile, payment.disputed_minor, payment.currency)
     fact = context.fact(
-        Kind.CHARGEBACK_CONTESTED, payment.disputed_minor, parts=payment.dispute_parts, fee_minor=fee_minor
+        Kind.CHARGEBACK_CONTESTED,
+        case.amount_minor,
+        parts=case.parts,
+        fee_minor=charge_for(COUNTERED, context.profile, case.amount_minor, payment.currency),
+        dispute_seq=disputes.about(payment, case),
     )
     if context.profile.chargeback_decided_after_ms is None:
         return Decision((fact,))
     is_won = command.outcome == "won"
-    decided = WinChargeback(payment.dispute_seq) if is_won else LoseChargeback(payment.dispute_seq)
+    decided = WinChargeback(case.opened_seq) if is_won else LoseChargeback(case.opened_seq)
     decided_at_ms = moment_after(context.profile, context.now_ms, context.profile.chargeback_decided_after_ms)
     return Decision((fact,), effects=(Effect(decided_at_ms, decided),))
 
 
 def decide_win_chargeback(payment: Payment, command: WinChargeback, context: Context) -> Decision:
-    """The money comes back; the fee too where the PSP returns it."""
-    _guard_open(payment, "chargeback.win", command.opened_seq)
+    """The money comes back; the fee too where the PSP returns it. Won in part, the rest of the dispute is lost.
+
+    By hand also one that was lost: the loss is undone, and whatever was charged for it.
+    """
+    case = _to_win(payment, command)
     if not context.profile.chargeback_contestable:
         raise Refused(
             codes.OPERATION_NOT_SUPPORTED,
             f"{context.gateway}'s chargebacks cannot be contested (chargeback_contestable: no), so none is won",
         )
+    if case.state is Dispute.LOST and not context.profile.win_after_lost:
+        raise Refused(
+            codes.OPERATION_NOT_SUPPORTED,
+            f"a dispute that was lost is lost for good at {context.gateway} (win_after_lost: no)",
+        )
+    if command.amount_minor is not None and command.amount_minor != case.amount_minor:
+        return _won_in_part(payment, case, command.amount_minor, context)
+    if case.state is Dispute.PRE_ARBITRATION:
+        won = context.fact(Kind.PRE_ARBITRATION_WON, case.amount_minor, dispute_seq=disputes.about(payment, case))
+        return Decision((won,))
     returned_minor = returned_if_won(
-        context.profile, opened_minor=payment.dispute_fee_minor, countered_minor=payment.countered_fee_minor
+        context.profile, opened_minor=case.fee_minor, countered_minor=case.countered_fee_minor
     )
-    fact = context.fact(
-        Kind.CHARGEBACK_WON,
-        payment.disputed_minor,
-        parts=payment.dispute_parts,
-        fee_minor=-returned_minor,
-        is_withheld=payment.is_withheld,
-    )
-    return Decision((fact,))
+    if case.state is Dispute.LOST:  # whoever wins is not charged for a loss
+        returned_minor += case.lost_fee_minor
+    return Decision((_won(payment, case, case.amount_minor, returned_minor, context),))
 
 
 def decide_lose_chargeback(payment: Payment, command: LoseChargeback, context: Context) -> Decision:
     """The issuer decides for the customer."""
-    _guard_open(payment, "chargeback.lose", command.opened_seq)
-    return _lost(payment, context, "decided")
+    return _lost(payment, disputes.undecided(payment, "chargeback.lose", command.opened_seq), "decided", context)
 
 
 def decide_accept_chargeback(payment: Payment, command: AcceptChargeback, context: Context) -> Decision:
     """The merchant lets it stand."""
-    _guard_open(payment, "chargeback.accept", command.opened_seq)
-    if payment.is_contested:
+    case = disputes.undecided(payment, "chargeback.accept", command.opened_seq)
+    if case.is_contested:
         raise Refused(codes.INVALID_STATE, "chargeback.accept: this one was contested; the issuer decides")
-    return _lost(payment, context, "accepted")
+    return _lost(payment, case, "accepted", context)
 
 
 def decide_expire_chargeback(payment: Payment, command: ExpireChargeback, context: Context) -> Decision:
     """Nobody answered in time, so it is lost."""
-    _guard_open(payment, "chargeback.expire", command.opened_seq)
-    if payment.is_contested:
+    case = disputes.undecided(payment, "chargeback.expire", command.opened_seq)
+    if case.is_contested:
         raise Refused(codes.INVALID_STATE, "chargeback.expire: this one was contested in time; the issuer decides")
-    return _lost(payment, context, "expired")
+    return _lost(payment, case, "expired", context)
 
 
-def _lost(payment: Payment, context: Context, reason: str) -> Decision:
-    """The money is gone; a PSP that charges only for lost disputes charges now."""
-    fact = context.fact(
-        Kind.CHARGEBACK_LOST,
-        payment.disputed_minor,
-        parts=payment.dispute_parts,
-        fee_minor=lost_fee(context.profile, payment.disputed_minor, payment.currency),
-        is_withheld=payment.is_withheld,
-        reason=reason,
+def _to_win(payment: Payment, command: WinChargeback) -> DisputeCase:
+    """The dispute that is won: one that is open; by hand, where none is, the oldest one that was lost.
+
+    What was planned for a dispute never turns its loss around.
+    """
+    asked = [case for case in payment.disputes if command.opened_seq in (None, case.opened_seq)]
+    lost = [case for case in asked if case.state is Dispute.LOST]
+    if command.is_by_hand and lost and not any(case.is_undecided for case in asked):
+        return lost[0]
+    return disputes.undecided(payment, "chargeback.win", command.opened_seq)
+
+
+def _won_in_part(payment: Payment, case: DisputeCase, amount_minor: int, context: Context) -> Decision:
+    """A part comes back and the rest is lost; what answering had cost comes back only where the PSP says so."""
+    _guard_part(payment, case, amount_minor, context)
+    is_returned = context.profile.countered_fee_if_partly_won is FeeIfWon.RETURN
+    returned_minor = case.countered_fee_minor if is_returned else 0
+    won = _won(payment, case, amount_minor, returned_minor, context)
+    if case.state is Dispute.LOST:
+        return Decision((won,))
+    rest = case._replace(amount_minor=case.amount_minor - amount_minor, parts=without(case.parts, won.parts))
+    return Decision((won, _lost_fact(payment, rest, "decided", context)))
+
+
+def _guard_part(payment: Payment, case: DisputeCase, amount_minor: int, context: Context) -> None:
+    if not context.profile.partial_win:
+        raise Refused(
+            codes.OPERATION_NOT_SUPPORTED,
+            f"{context.gateway}'s disputes are won as a whole or not at all (partial_win: no); leave the amount out",
+            field="amount",
+        )
+    if case.state is Dispute.PRE_ARBITRATION:
+        raise Refused(
+            codes.INVALID_STATE,
+            "chargeback.win: the money of a dispute in pre-arbitration was not taken again, so no part of it comes "
+            "back; leave the amount out",
+            field="amount",
+        )
+    if amount_minor > case.amount_minor:
+        raise Refused(
+            codes.INVALID_AMOUNT,
+            f"a win of {format_amount(payment, amount_minor)} exceeds the "
+            f"{format_amount(payment, case.amount_minor)} that this dispute is about",
+            field="amount",
+        )
+
+
+def _won(payment: Payment, case: DisputeCase, amount_minor: int, returned_minor: int, context: Context) -> Fact:
+    """So much of the dispute's money is back, from where the PSP kept it, or from what was given up as lost."""
+    return context.fact(
+        Kind.CHARGEBACK_WON,
+        amount_minor,
+        parts=first_of(case.parts, amount_minor),
+        fee_minor=-returned_minor,
+        is_withheld=case.is_withheld and case.state is not Dispute.LOST,
+        dispute_seq=disputes.about(payment, case),
     )
-    return Decision((fact,))
 
 
-def _guard_open(payment: Payment, move: str, opened_seq: int | None = None) -> None:
-    if payment.dispute is not Dispute.OPEN or opened_seq not in (None, payment.dispute_seq):
-        state = payment.dispute or "none"
-        raise Refused(codes.INVALID_STATE, f"{move} needs an open chargeback; this payment's dispute is {state}")
+def _lost(payment: Payment, case: DisputeCase, reason: str, context: Context) -> Decision:
+    """The money is gone. In pre-arbitration the merchant had it back: it is taken again first."""
+    if case.state is not Dispute.PRE_ARBITRATION:
+        return Decision((_lost_fact(payment, case, reason, context),))
+    again = presented_again(payment, case, case.amount_minor, "pre-arbitration", context)
+    after = apply(payment, again)
+    taken = next(one for one in after.disputes if one.seq == case.seq)
+    return Decision((again, _lost_fact(after, taken, reason, context)))
+
+
+def _lost_fact(payment: Payment, case: DisputeCase, reason: str, context: Context) -> Fact:
+    """A PSP that charges only for lost disputes charges now, once a dispute."""
+    return context.fact(
+        Kind.CHARGEBACK_LOST,
+        case.amount_minor,
+        parts=case.parts,
+        fee_minor=lost_fee(context.profile, case.amount_minor, payment.currency),
+        is_withheld=case.is_withheld,
+        reason=reason,
+        dispute_seq=disputes.about(payment, case),
+    )

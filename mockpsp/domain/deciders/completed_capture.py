@@ -2,6 +2,7 @@
 
 from mockpsp.domain.business_days import moment_after
 from mockpsp.domain.commands import OpenRetrievalRequest, SendFraudNotification, SettleCapture
+from mockpsp.domain.deciders.late_failure import scripted_return
 from mockpsp.domain.deciders.own_chargeback import own_chargeback
 from mockpsp.domain.decision import Context, Effect
 from mockpsp.domain.facts import Fact, Kind
@@ -27,11 +28,11 @@ def capture_fact(
 
 
 def effects_of_capture(payment: Payment, taken: Fact, context: Context) -> tuple[Effect, ...]:
-    """Settlement after the PSP's delay; with the first capture, what the card is known to bring."""
+    """Settlement, what was scripted and, with the first capture, what the card is known to bring."""
     profile, now_ms = context.profile, context.now_ms
-    settles = Effect(settles_at_ms(profile, now_ms), SettleCapture(taken.seq))
+    later = (Effect(settles_at_ms(profile, now_ms), SettleCapture(taken.seq)), *scripted_return(taken, context))
     if payment.captures or context.card.then is None:
-        return (settles,)
+        return later
     dispute_at_ms = moment_after(profile, now_ms, profile.chargeback_delay_ms)
     opens = Effect(dispute_at_ms, own_chargeback(context.card))
     # An alert programme gives the merchant some time to refund, which spares the dispute and its fee.
@@ -43,4 +44,4 @@ def effects_of_capture(payment: Payment, taken: Fact, context: Context) -> tuple
         "retrieval_request": (Effect(now_ms, OpenRetrievalRequest()),),
         "fraud_notification": (Effect(now_ms, SendFraudNotification()),),
     }
-    return (settles, *by_behaviour[context.card.then])
+    return (*later, *by_behaviour[context.card.then])

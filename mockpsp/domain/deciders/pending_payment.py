@@ -7,6 +7,7 @@ Until then the payment is pending: nothing is held or captured, and no other att
 from mockpsp.domain import codes
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import ConfirmPayment, FailPayment
+from mockpsp.domain.deciders import late_failure
 from mockpsp.domain.deciders.authorize import checks, decline, expiry
 from mockpsp.domain.deciders.capture import complete_sale
 from mockpsp.domain.decision import Context, Decision
@@ -24,10 +25,16 @@ def decide_confirm(payment: Payment, command: ConfirmPayment, context: Context) 
 
 
 def decide_fail(payment: Payment, command: FailPayment, context: Context) -> Decision:
-    """The provider will not get the customer's money: the payment failed, and another attempt may be made."""
+    """The provider will not get the customer's money: the payment failed, and another attempt may be made.
+
+    One that was confirmed comes back, and no other attempt follows.
+    """
+    if command.attempt is None and payment.captured_minor and not payment.is_pending:
+        return late_failure.decide_return_payment(payment, command, context)
     _guard_pending(payment, command.attempt, "payment.fail")
     # No error code of the decision: whoever makes this move gets what was asked for.
-    return Decision((decline(payment, context, command.error_code),))
+    failed = decline(payment, context, command.error_code)
+    return Decision((failed._replace(reason=command.reason),))
 
 
 def _guard_pending(payment: Payment, attempt: int | None, what: str) -> None:

@@ -7,7 +7,7 @@ back. Three kinds of failed refund are three kinds of fact: declined at once, fa
 from mockpsp.domain import codes
 from mockpsp.domain.business_days import arrival_after, moment_after
 from mockpsp.domain.codes import Refused
-from mockpsp.domain.commands import CancelRefund, FailRefund, Refund, SettleRefund
+from mockpsp.domain.commands import CancelRefund, FailRefund, Refund, ReleaseDebt, SettleRefund
 from mockpsp.domain.deciders import acceptance, refund_limits, waiting_refund
 from mockpsp.domain.deciders.own_chargeback import own_chargeback
 from mockpsp.domain.deciders.refund_speed import guard_speed, instant_fee, settles
@@ -70,7 +70,7 @@ def decide_refund(payment: Payment, command: Refund, context: Context) -> Decisi
         facts = (tried, context.fact(Kind.REFUND_MADE, amount_minor, **more))
         state = "final"
     kept = NewRefund(refund_seq, amount_minor, state, draft.parts, -draft.processing_minor, instant_minor)
-    return Decision(facts, changes=(kept,), effects=_later(refund_seq, context, is_instant=instant_minor is not None))
+    return Decision(facts, changes=(kept,), effects=later(refund_seq, context, is_instant=instant_minor is not None))
 
 
 def decide_settle_refund(payment: Payment, command: SettleRefund, context: Context) -> Decision:
@@ -116,6 +116,17 @@ def decide_cancel_refund(payment: Payment, command: CancelRefund, context: Conte
     return undone(payment, refund, CANCELLED, context)
 
 
+def decide_release_debt(payment: Payment, command: ReleaseDebt, context: Context) -> Decision:
+    """The merchant owes the customer nothing any more for refunds that came back."""
+    if not payment.owed_minor:
+        raise Refused(
+            codes.INVALID_STATE,
+            "refund.release needs a payment that owes its customer a refund which looked final and came back "
+            "(refund.fail); this one owes nothing",
+        )
+    return Decision((context.fact(Kind.DEBT_RELEASED, payment.owed_minor),))
+
+
 def undone(payment: Payment, refund: OpenRefund, reason: str, context: Context) -> Decision:
     """A refund has failed: what it took is the merchant's again."""
     kind = Kind.REFUND_FAILED if refund.state == "pending" else Kind.REFUND_RETURNED
@@ -142,7 +153,7 @@ def _declined(amount_minor: int, error_code: str, context: Context, reason: str 
     return Decision((tried, failed), error_code=error_code)
 
 
-def _later(refund_seq: int, context: Context, *, is_instant: bool) -> tuple[Effect, ...]:
+def later(refund_seq: int, context: Context, *, is_instant: bool) -> tuple[Effect, ...]:
     """What becomes of the refund: a scripted failure, then what the PSP does with each refund."""
     profile = context.profile
     effects = list(_scripted_failure(refund_seq, context))

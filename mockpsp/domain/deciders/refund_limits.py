@@ -39,9 +39,10 @@ def guard_profile(payment: Payment, amount_minor: int, context: Context) -> None
 def _guard_dispute(payment: Payment, amount_minor: int, context: Context) -> None:
     """Refuse a refund that would give the customer what the issuer takes, or took, as well."""
     profile = context.profile
+    states = {case.state for case in payment.disputes}
     beside = (
-        (payment.dispute is Dispute.OPEN, "a chargeback is open", "refund_while_disputed"),
-        (payment.dispute is Dispute.LOST, "its chargeback was lost", "refund_after_lost"),
+        (Dispute.OPEN in states, "a chargeback is open", "refund_while_disputed"),
+        (Dispute.LOST in states, "its chargeback was lost", "refund_after_lost"),
         (payment.retrieval_seq is not None, "a retrieval request is open", "refund_while_retrieval"),
     )
     for is_so, why, fact in beside:

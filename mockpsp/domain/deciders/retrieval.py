@@ -10,6 +10,7 @@ from mockpsp.domain.commands import (
     OpenRetrievalRequest,
     SendFraudNotification,
 )
+from mockpsp.domain.deciders import disputes
 from mockpsp.domain.decision import Context, Decision, Effect, explain_status
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.fees import RETRIEVAL, charge_for
@@ -21,6 +22,7 @@ ANSWERED, EXPIRED, DISPUTED = "answered", "expired", "disputed"
 
 def decide_retrieval_request(payment: Payment, command: OpenRetrievalRequest, context: Context) -> Decision:
     """The issuer asks what the payment was; money moves only where the PSP holds it meanwhile, and for its fee."""
+    disputes.guard_disputable("retrieval_request.open", context)
     guard_captured(payment, "retrieval_request.open", context)
     if payment.retrieval_seq is not None:
         raise Refused(codes.INVALID_STATE, "retrieval_request.open: one is open already; answer it, or let it expire")

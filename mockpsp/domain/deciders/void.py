@@ -5,7 +5,7 @@ from dataclasses import replace
 from mockpsp.domain import codes
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import ExpireAuthorization, Void
-from mockpsp.domain.deciders import acceptance
+from mockpsp.domain.deciders import acceptance, hold_refund
 from mockpsp.domain.deciders.authorize import guard_hold
 from mockpsp.domain.decision import Context, Decision, format_amount
 from mockpsp.domain.facts import Kind
@@ -65,7 +65,7 @@ def _guard_captured_void(payment: Payment, amount_minor: int, context: Context) 
             "refund the part once it has settled",
             field="amount",
         )
-    if payment.refunds_count or payment.presentments or payment.retrieval_requested or payment.capturing:
+    if payment.refunds_count or payment.disputes or payment.retrieval_requested or payment.capturing:
         raise Refused(
             codes.INVALID_STATE, "this payment was refunded or disputed, or is being captured, so it is voided no more"
         )
@@ -89,8 +89,10 @@ def _voidable_until_ms(payment: Payment, capture: CapturePart, context: Context)
 def decide_expire(payment: Payment, command: ExpireAuthorization, context: Context) -> Decision:
     """The hold runs out: what is left of it is released, and nothing more can be captured.
 
-    Captures under way go on; if one fails, what it had claimed is released then.
+    Captures under way go on; if one fails, what it had claimed is released then. Where the PSP gives a hold back as a
+    refund, it does so now.
     """
     if not payment.is_held and not payment.capturing:
         raise Refused(codes.INVALID_STATE, "nothing is held on this payment, so nothing can expire")
-    return Decision((context.fact(Kind.HOLD_EXPIRED, payment.hold_minor),))
+    expired = Decision((context.fact(Kind.HOLD_EXPIRED, payment.hold_minor),))
+    return expired if payment.capturing else hold_refund.with_refund(payment, expired, payment.hold_minor, context)

@@ -1,6 +1,7 @@
 """Profiles as people and programs see them."""
 
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -43,10 +44,34 @@ def test_a_profile_is_plain_json(name: str) -> None:
     assert json.loads(json.dumps(shown)) == shown
 
 
-def test_the_table_has_a_line_a_profile_below_its_heading() -> None:
-    lines = profiles_table(CATALOG.profiles.values()).splitlines()
+def test_each_table_has_a_line_a_profile_below_its_heading() -> None:
+    tables = profiles_table(CATALOG.profiles.values()).split("\n\n")
 
-    assert [line.split("  ")[0] for line in lines[1:]] == list(CATALOG.profiles)
+    assert len(tables) == 3
+    for table in tables:
+        assert [line.split("  ")[0] for line in table.splitlines()] == ["PSP", *CATALOG.profiles]
+
+
+def test_the_tables_tell_what_a_profile_takes_and_refuses() -> None:
+    facts = {
+        "like": "batch-card",
+        "methods": ["card", "bank_debit"],
+        "currencies": ["EUR", "CHF", "SEK"],
+        "refunds_max": 3,
+        "refund_after_lost": "allow",
+        "calendar": "none",
+        "payout_transit": "2bd",
+    }
+    paid, refunds, money = (
+        dict(zip(*(re.split("  +", line) for line in table.splitlines()), strict=True))
+        for table in profiles_table([CATALOG.derive("north", facts)]).split("\n\n")
+    )
+
+    assert (paid["takes"], paid["in"], paid["voids"]) == ("card, bank debit", "3", "yes, captured till cut-off")
+    assert refunds["rules"] == "once settled, at most 3, no twin for 2m"
+    assert (refunds["if short"], refunds["if disputed"]) == ("allow", "no, lost: yes")
+    assert (money["bank days"], money["pays out"]) == ("Mon-Fri", "daily + 2bd")
+    assert money["disputes"] == "held, answer 18d"
 
 
 @pytest.mark.parametrize("name", CATALOG.profiles)
@@ -66,7 +91,7 @@ def test_a_sheet_fits_a_terminal_but_for_addresses(name: str) -> None:
 
 
 def test_the_table_fits_a_terminal() -> None:
-    assert max(len(line) for line in profiles_table(CATALOG.profiles.values()).splitlines()) <= 120
+    assert max(len(line) for line in profiles_table(CATALOG.profiles.values()).splitlines()) <= 100
 
 
 def test_an_amount_in_another_currency_than_the_tables_is_named() -> None:

@@ -14,7 +14,9 @@ from mockpsp.domain.commands import (
     ConfirmCapture,
     ContestChargeback,
     Increment,
+    LoseChargeback,
     OpenChargeback,
+    OpenPreArbitration,
     Refund,
     SettleCapture,
     Void,
@@ -99,6 +101,33 @@ def disputed(profile: PspProfile) -> Story:
     return story
 
 
+def won(profile: PspProfile) -> Story:
+    story = disputed(profile)
+    story.does(WinChargeback())
+    return story
+
+
+def lost(profile: PspProfile) -> Story:
+    story = disputed(profile)
+    story.does(LoseChargeback())
+    return story
+
+
+def is_disputed_in_parts(profile: PspProfile) -> bool:
+    story = sold(profile)
+    for _ in range(2):
+        story.does(OpenChargeback(10_00, is_by_hand=True))
+    return len(story.payment.disputes) == 2
+
+
+def is_final(profile: PspProfile) -> bool:
+    try:
+        disputed(profile)
+    except Refused as refused:
+        return "(disputes: none)" in refused.message
+    return False
+
+
 def does(story: Story, command: Any) -> bool:
     story.does(command)
     return True
@@ -159,6 +188,12 @@ EFFECTS: list[tuple[str, Any, Callable[[PspProfile], bool]]] = [
     ("alert_window", "1d", lambda p: p.chargeback_delay_ms > 0),
     ("native", ["iban"], lambda p: p.methods != ("card",)),
     ("second_chargeback", True, is_disputed_twice),
+    ("disputes", "many", is_disputed_in_parts),
+    ("disputes", "one", lambda p: not disputed(p).payment.disputable_minor),
+    ("disputes", "none", is_final),
+    ("partial_win", True, lambda p: does(disputed(p), WinChargeback(amount_minor=10_00))),
+    ("win_after_lost", True, lambda p: does(lost(p), WinChargeback(is_by_hand=True))),
+    ("pre_arbitration", True, lambda p: does(won(p), OpenPreArbitration())),
     ("chargeback_answer_within", "9d", lambda p: bool(sold(p).does(OpenChargeback()).effects)),
 ]
 CASES = [(name, key, value, check) for name in CATALOG.profiles for key, value, check in EFFECTS]

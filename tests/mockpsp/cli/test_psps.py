@@ -69,7 +69,7 @@ def test_stories_are_replayed_at_own_profiles(run: Run, folder: Path, tmp_path: 
     story.write_text(STORY)
 
     assert run("replay", str(story), "--psps", str(folder), on_file=False).exit_code == 0
-    assert run("replay", str(story), on_file=False).exit_code == 1
+    assert run("replay", str(story), on_file=False).exit_code == 2
 
 
 def test_a_story_is_compared_at_own_profiles_too(run: Run, folder: Path) -> None:

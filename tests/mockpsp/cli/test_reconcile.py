@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mockpsp.ledger import own_exports
 from tests.mockpsp.cli.conftest import Run, Running, said
 
 
@@ -94,3 +95,33 @@ def test_an_unknown_key_is_an_error(records: Path, run: Run) -> None:
 
     assert result.exit_code == 2
     assert "key is 'order'; known: transaction_id, invoice_id, metadata.NAME" in result.stderr
+
+
+def test_semicolons_and_decimals_after_a_comma(records: Path, transaction_id: str, run: Run) -> None:
+    text = records.read_text(encoding="utf-8").replace(",", ";").replace("10.00", "10,00").replace("4.00", '"4,00"')
+    records.write_text(text, encoding="utf-8")
+
+    result = run("reconcile", "--with", str(records))
+
+    assert (result.exit_code, result.stdout) == (0, "2 records agree with the books\n")
+
+
+@pytest.mark.parametrize(
+    ("amount", "minor"),
+    [("1.234,56", 123_456), ("1 234,56", 123_456), ("-0,5", -50), ("12", 1_200), ("12.5", 1_250)],
+)
+def test_amounts_beside_semicolons(tmp_path: Path, amount: str, minor: int) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text(f"reference;kind;amount;currency\ntr_1;refund;{amount};EUR\n", encoding="utf-8")
+
+    [record] = own_exports.read_source(str(path), "transaction_id").records
+
+    assert record.amount_minor == minor
+
+
+@pytest.mark.parametrize("arguments", [("ledger", "journal", "--format", "csv"), ("ledger", "export", "--format=csv")])
+def test_our_own_journal_agrees(refunded: Running, run: Run, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    path = tmp_path / "journal.csv"
+    path.write_text(run(*arguments).stdout, encoding="utf-8")
+
+    assert run("reconcile", "--with", str(path)).exit_code == 0

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from mockpsp.domain.apply import fold_all
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
+    AcceptChargeback,
     Authorize,
     CancelRefund,
     Capture,
@@ -22,20 +23,24 @@ from mockpsp.domain.commands import (
     Increment,
     LoseChargeback,
     OpenChargeback,
+    OpenPreArbitration,
     OpenRetrievalRequest,
     Refund,
+    ReleaseDebt,
     SendFraudNotification,
     SettleCapture,
     SettleRefund,
     Void,
     WinChargeback,
 )
-from mockpsp.domain.payment import Dispute
+from mockpsp.domain.payment import Dispute, Payment
 from mockpsp.domain.profiles import (
     CaptureOutcome,
     CaptureRest,
     CardBehaviour,
+    Disputes,
     Fee,
+    FeeIfAgain,
     FeeIfWon,
     FeeOnRefund,
     FeeWhen,
@@ -49,7 +54,11 @@ from mockpsp.domain.profiles import (
 )
 from mockpsp.domain.tolerance import tolerated
 from tests.mockpsp.domain.payments import SOURCE, Story
+from tests.mockpsp.worlds import paid_by_disputes
 
+_ON_DISPUTES = (
+    OpenChargeback | ContestChargeback | AcceptChargeback | WinChargeback | LoseChargeback | OpenPreArbitration
+)
 _FEE = st.builds(Fee, st.integers(0, 60_000), st.fixed_dictionaries({"EUR": st.integers(0, 500)}))
 _TOLERANCE = st.builds(
     Tolerance, st.none() | st.integers(0, 200_000), st.none() | st.fixed_dictionaries({"EUR": st.integers(0, 3_000)})
@@ -76,6 +85,13 @@ PROFILES = st.builds(
     chargeback_contestable=st.booleans(),
     chargeback_fee_when=st.sampled_from(FeeWhen),
     chargeback_fee_if_won=st.sampled_from(FeeIfWon),
+    chargeback_fee_if_again=st.sampled_from(FeeIfAgain),
+    countered_fee_if_partly_won=st.sampled_from(FeeIfWon),
+    disputes=st.sampled_from(Disputes),
+    partial_win=st.booleans(),
+    win_after_lost=st.booleans(),
+    second_chargeback=st.booleans(),
+    pre_arbitration=st.booleans(),
     capture_fee=_FEE,
     refund_fee=_FEE,
     chargeback_fee=_FEE,
@@ -94,6 +110,7 @@ CARDS = st.builds(
     refund_error=st.none() | st.none() | st.just("gateway.declined"),
 )
 _AMOUNT = st.none() | st.integers(1, 120_00)
+_WHICH = st.none() | st.integers(0, 3)
 
 
 def wish(
@@ -117,17 +134,32 @@ COMMANDS = st.one_of(
     wish(FailRefund, st.integers(0, 5)),
     wish(CancelRefund, st.integers(0, 5)),
     wish(FundRefund, st.integers(0, 5)),
+    wish(ReleaseDebt),
     wish(SettleCapture),
     wish(ConfirmCapture),
     wish(FailCapture),
     wish(ExpireAuthorization),
     wish(OpenChargeback, _AMOUNT),
+    wish(OpenChargeback, st.integers(1, 60_00), is_by_hand=st.just(True), is_new=st.booleans()),
+    wish(OpenChargeback, _AMOUNT, is_by_hand=st.just(True), again_seq=st.integers(0, 3)),
     wish(ContestChargeback),
-    wish(WinChargeback),
-    wish(LoseChargeback),
+    wish(WinChargeback, _WHICH, _AMOUNT, st.booleans()),
+    wish(LoseChargeback, _WHICH),
+    wish(AcceptChargeback, _WHICH),
+    wish(OpenPreArbitration, _WHICH),
     wish(OpenRetrievalRequest),
     wish(SendFraudNotification),
 )
+
+
+def of_a_dispute(payment: Payment, command: Command) -> Command:
+    """The command with the number of a dispute where it names one by position."""
+    for name in ("again_seq", "opened_seq"):
+        position = getattr(command, name, None)
+        if position is not None and payment.disputes and isinstance(command, _ON_DISPUTES):
+            case = payment.disputes[position % len(payment.disputes)]
+            command = command._replace(**{name: case.seq if name == "again_seq" else case.opened_seq})
+    return command
 
 
 def runs(story: Story, command: Command) -> None:
@@ -137,6 +169,7 @@ def runs(story: Story, command: Command) -> None:
         if not known:
             return
         command = command._replace(refund_seq=known[command.refund_seq % len(known)])
+    command = of_a_dispute(story.payment, command)
     before = story.payment, dict(story.balances), len(story.facts)
     try:
         story.does(command)
@@ -156,7 +189,11 @@ def test_the_books_agree_with_the_payment_after_every_step(
 
         assert sum(books.values()) == 0
         assert books["income:sales"] == -payment.captured_minor
-        assert books["income:refunds"] == payment.refunded_minor - payment.refund_pending_minor
+        owed_minor = -books["liabilities:customers"]
+        assert owed_minor == payment.owed_minor
+        assert books["income:refunds"] == (
+            payment.refunded_minor - payment.refund_pending_minor + owed_minor + paid_by_disputes(payment)
+        )
         in_flight_minor = payment.refund_pending_minor - payment.refund_waiting_minor
         assert books["assets:psp:psp:refunds-in-flight"] == in_flight_minor
         assert books["memo:customers"] == -books["memo:authorized:psp"]
@@ -165,8 +202,11 @@ def test_the_books_agree_with_the_payment_after_every_step(
         assert fees == payment.fees_minor
         kept = books["assets:psp:psp:pending"] + books["assets:psp:psp:available"]
         lost = books["expenses:chargebacks"]
-        given_back_minor = payment.refunded_minor - payment.refund_waiting_minor
-        assert kept + books["assets:psp:psp:disputed"] + fees + lost + given_back_minor == payment.captured_minor
+        held_minor = sum(minor for _, minor in payment.retrieval_parts)
+        by_disputes = paid_by_disputes(payment)
+        assert books["assets:psp:psp:disputed"] + lost + by_disputes == payment.disputed_minor + held_minor
+        kept += books["assets:psp:psp:disputed"] + books["assets:psp:psp:refunds-in-flight"]
+        assert kept + fees + lost + books["income:refunds"] - owed_minor == payment.captured_minor
         assert books["assets:psp:psp:pending"] == sum(c.unsettled_minor for c in payment.captures)
 
 
@@ -193,7 +233,11 @@ def test_totals_stay_within_what_was_authorized_and_captured(
         given_back_minor = payment.refunded_minor - payment.refund_waiting_minor
         assert sum(c.refunded_minor for c in payment.captures) == given_back_minor
         assert 0 <= payment.refund_waiting_minor <= payment.refund_pending_minor
-        assert (payment.disputed_minor > 0) == (payment.dispute in (Dispute.OPEN, Dispute.WON, Dispute.LOST))
+        assert 0 <= payment.disputed_minor <= payment.captured_minor
+        assert (payment.disputed_minor > 0) == (payment.dispute in (Dispute.OPEN, Dispute.LOST))
+        assert len(payment.disputes) <= {"none": 0, "one": 1, "many": 999}[profile.disputes]
+        for case in payment.disputes:
+            assert case.amount_minor == sum(minor for _, minor in case.parts) > 0
 
 
 @settings(max_examples=200, deadline=None)

@@ -239,14 +239,16 @@ def test_a_hold_that_runs_out_while_a_capture_is_under_way_is_released_when_that
     assert (shown["status"], shown["voided_amount"]) == ("voided", "100")
 
 
-@pytest.mark.parametrize("what", ["capture.confirm", "capture.fail"])
-def test_a_move_of_a_capture_needs_one_under_way(mockpsp: Sandbox, what: str) -> None:
+@pytest.mark.parametrize(
+    ("what", "needs"), [("capture.confirm", "under way"), ("capture.succeed", "that failed after it was through")]
+)
+def test_a_move_of_a_capture_needs_one_that_it_is_about(mockpsp: Sandbox, what: str, needs: str) -> None:
     order = held(mockpsp)
     does(mockpsp, order, "capture")
 
     answer = mockpsp.call("POST", "/sandbox/simulate", {"what": what, "on": order})
     assert answer.status_code == 400
-    assert f"{what} needs a capture under way" in answer.json()["message"]
+    assert f"{what} needs a capture {needs}" in answer.json()["message"]
 
 
 def test_a_partial_void_is_refused_by_name_where_the_psp_cannot(mockpsp: Sandbox) -> None:

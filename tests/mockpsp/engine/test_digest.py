@@ -83,6 +83,7 @@ def test_every_column_counts_but_those_that_are_real(conn: sqlite3.Connection) -
         for table, types in columns(conn).items()
         for column in types
         if column not in OWNERS
+        and table != "snapshot"  # a moment that was kept is no part of this one
         and digest_of(conn, table, row(table, types)) == digest_of(conn, table, row(table, types, column))
     }
 

@@ -369,7 +369,7 @@ def test_a_refund_that_looked_final_fails_for_any_reason(
     assert (seen["status"], seen["refunded_amount"], seen["refunded_at"]) == ("completed", "0", None)
     assert seen["operations"][-1]["gateway_data"] == {"reason": reason}
     assert told(mockpsp)[-1] == FAILED_EVENT
-    assert mockpsp.balances()["income:refunds"] == {"EUR": "0.00"}
+    assert mockpsp.balances()["liabilities:customers"] == {"EUR": "-40.00"}
     assert account(mockpsp, "available") == "100.00"
 
 

@@ -2,11 +2,9 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from freezegun import freeze_time
 
 from mockpsp import wallclock
 from mockpsp.config import Settings
@@ -217,19 +215,6 @@ def test_a_reset_drops_the_deliveries_of_before_even_one_under_way(wall: Sandbox
 
         assert states(wall) == []
         assert len(hanging.hooks) == 1
-
-
-def test_what_fell_due_while_the_server_was_down_happens_after_a_restart(tmp_path: Path) -> None:
-    settings = Settings(db=str(tmp_path / "wall.db"), clock="wall")
-    with Shop() as shop:
-        with serving(settings) as (url, _), Sandbox(url, "test-proj_a", "key_test_a") as sandbox:
-            subscribe(sandbox, shop, FAILED)
-            sandbox.simulate("refund.fail", refunded(sandbox, paid(sandbox)), after="2d")
-        three_days_on = datetime.fromtimestamp(wallclock.now_s() + 3 * 86_400, UTC)
-        assert shop.hooks == []
-
-        with freeze_time(three_days_on, tick=True), serving(settings):
-            assert shop.wait_for(1, FAILED)
 
 
 def test_deliveries_owed_when_the_server_ended_are_made_after_a_restart(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mockpsp.ledger.records import RecordsError, read_rows
+from mockpsp.ledger.records import RecordsError, records_of
 from mockpsp.sandbox_client import Sandbox, SandboxError
 
 
@@ -176,7 +176,7 @@ def test_bad_records_are_refused_with_their_row(mockpsp: Sandbox, row: Any, said
 
 
 def test_a_reversal_is_below_zero() -> None:
-    assert read_rows([record("a", "refund", "-1.50")], "transaction_id")[0].amount_minor == -150
+    assert records_of("records", [record("a", "refund", "-1.50")], "transaction_id")[0].amount_minor == -150
 
 
 @pytest.mark.parametrize("key", ["order", "metadata.", 'metadata.a"b', ""])
@@ -188,4 +188,4 @@ def test_an_unknown_key_is_refused(mockpsp: Sandbox, key: str) -> None:
 
 def test_records_errors_name_the_source() -> None:
     with pytest.raises(RecordsError, match="records: row 2"):
-        read_rows([record("a", "refund", "1"), {}], "transaction_id")
+        records_of("records", [record("a", "refund", "1"), {}], "transaction_id")

@@ -108,7 +108,6 @@ def test_a_moment_is_kept_and_compared_with_a_later_one() -> None:
         ("{balances: {'assets:bank': {$match: '3.*'}}}", "no matcher of amounts is '$match'"),
         ("{balances: {'assets:bank': {$gt: '3'}}}", "an amount with its currency, such as 98.35 EUR, is wanted"),
         ("{balances: {'assets:bank': {$same_as: then}}}", "${then} is not saved before this"),
-        ("{balances: {'assets:bank': {$save: then}}}", "then is saved but never used"),
         ("{total: {'assets:*': 3 EUR}}", "unknown key 'total' in ledger (nearest known: totals)"),
     ],
 )

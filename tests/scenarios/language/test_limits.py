@@ -14,7 +14,7 @@ HEAD = "format: 1\nname: a\n"
 STEP = "  - {call: POST /invoices, body: {name: A}}\n"
 STEPS = f"{HEAD}steps:\n{STEP}"
 WIDE = f"{HEAD}matrix: {{a: [{', '.join(f'v{n}' for n in range(200))}]}}\nsteps:\n"
-MATCHING = "  - {call: GET /a, expect: {body: {a: {$match: 'NUMBER(a?){400}'}}}}\n"
+MATCHING = "  - {call: GET /cards, expect: {body: {a: {$match: 'NUMBER(a?){400}'}}}}\n"
 #: Generous: a second on a machine that does nothing else.
 LIMIT_MS = 6_000
 
@@ -34,22 +34,22 @@ FILES = {
     ),
     "faulty steps": (full(f"{HEAD}steps:\n", "  - {cal: x}\n"), "the rest is not read"),
     "few faulty steps": (f"{HEAD}steps:\n" + "  - {cal: x, b: y}\n" * 400, "before they are mended"),
-    "too many steps": (f"{HEAD}steps:\n" + "  - {call: GET /a}\n" * 501, "501 steps, at most 500 are replayed"),
+    "too many steps": (f"{HEAD}steps:\n" + "  - {call: GET /cards}\n" * 501, "501 steps, at most 500 are replayed"),
     "unknown keys": (full(STEPS, "k{n}: 1\n"), "the rest is not read"),
     "long unknown keys": (full(STEPS, "k" * 900 + "{n}: 1\n"), "before they are mended"),
-    "steps of one id": (f"{HEAD}steps:\n" + "  - {id: a, call: GET /a}\n" * 499, "before they are mended"),
+    "steps of one id": (f"{HEAD}steps:\n" + "  - {id: a, call: GET /cards}\n" * 499, "before they are mended"),
     "PSPs": (f"{STEPS}psps:\n" + "".join(f"  p{n}: {{like: sandbox}}\n" for n in range(51)), "51 PSPs"),
     "receivers": (f"{STEPS}receivers:\n" + "".join(f"  r{n}: {{url: sink}}\n" for n in range(21)), "21 receivers"),
     "names nobody saved": (
-        WIDE + "".join(f"  - {{call: GET /a, body: '${{n{n}}} ${{m{n}}}', only: {{a: [v1]}}}}\n" for n in range(490)),
-        "before they are mended",
-    ),
-    "names nobody uses": (
-        f"{HEAD}steps:\n" + "".join(f"  - {{call: GET /a, save: {{n{n}: a.b, m{n}: a.c}}}}\n" for n in range(490)),
+        WIDE
+        + "".join(f"  - {{call: GET /cards, body: '${{n{n}}} ${{m{n}}}', only: {{a: [v1]}}}}\n" for n in range(490)),
         "before they are mended",
     ),
     "digits and underscores": (full(f"{HEAD}steps:\n  - call: 1", "_" * 60, "x\n"), "is wanted here"),
-    "placeholders without an end": (full(f'{HEAD}steps:\n  - call: GET /a\n    body: "', "${", '"\n'), "without its }"),
+    "placeholders without an end": (
+        full(f'{HEAD}steps:\n  - call: GET /cards\n    body: "', "${", '"\n'),
+        "without its }",
+    ),
     "brackets": ("[" * SIZE_MAX_BYTES, "nested deeper than 32"),
     "a list of ones": (full(f"{HEAD}tags: [", "1,", "]\n"), "the rest is not read"),
 }
@@ -79,9 +79,9 @@ def test_a_full_file_is_refused_soon_and_shortly(text: str, last: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        WIDE + ("  - {call: GET /a, body: [" + ", ".join(["'${a}'"] * 30) + "]}\n") * 490,
+        WIDE + ("  - {call: GET /cards, body: [" + ", ".join(["'${a}'"] * 30) + "]}\n") * 490,
         f"{HEAD}steps:\n" + "".join(MATCHING.replace("NUMBER", str(n)) for n in range(490)),
-        f"{HEAD}steps:\n  - call: GET /{'a' * 200_000}\n",
+        f"{HEAD}steps:\n  - call: GET /cards/{'a' * 200_000}\n",
         f"{STEPS}psps:\n" + "".join(f"  p{n}: {{like: wallet, refunds_max: {n + 1}}}\n" for n in range(50)),
     ],
     ids=["names in 200 cells", "patterns", "a long address", "PSPs"],
@@ -91,6 +91,14 @@ def test_a_full_file_that_is_right_is_taken_as_soon(text: str) -> None:
 
     assert problems == []
     assert took_ms < LIMIT_MS
+
+
+def test_of_names_nobody_uses_a_hundred_are_told() -> None:
+    text = f"{HEAD}steps:\n" + "".join(
+        f"  - {{call: GET /cards, save: {{n{n}: a.b, m{n}: a.c}}}}\n" for n in range(490)
+    )
+
+    assert len(loads(text.encode(), Path("story.yaml")).warnings) == PROBLEMS_MAX
 
 
 def test_the_library_is_far_from_every_limit() -> None:

@@ -53,8 +53,8 @@ def test_a_receiver_is_a_sink_or_a_place_in_the_application(story: Story, url: s
             "${cst} is not saved anywhere",
         ),
         (
-            "{a: {url: sink, handler: [{on: customer.created, call: GET /a}]}, "
-            "b: {url: sink, handler: [{on: customer.created, call: GET /a}]}}",
+            "{a: {url: sink, handler: [{on: customer.created, call: GET /cards}]}, "
+            "b: {url: sink, handler: [{on: customer.created, call: GET /cards}]}}",
             "a and b call back",
         ),
     ],

@@ -14,7 +14,7 @@ ROWS = 'matrix: {case: [{currency: EUR, fee: 3.20 EUR, year: 2030}, {currency: J
 
 
 def test_a_row_is_a_cell_known_by_its_first_value(story: Make) -> None:
-    scenario = story("- call: GET /x", ROWS)
+    scenario = story("- call: GET /invoices", ROWS)
     euros, yen = scenario.cells()
 
     assert [cell_label(cell) for cell in (euros, yen)] == ["EUR", "JPY"]
@@ -27,7 +27,7 @@ def test_columns_go_into_bodies_and_the_books(tiny: Any, story: Make) -> None:
     tiny.answers["GET /sandbox/ledger/balances"] = (200, {"balances": {"income:sales": {"JPY": "-59"}}})
     scenario = story(
         "- call: POST /invoices\n"
-        '  body: {currency: "${case.currency}", exp_year: "${case.year}", text: "it costs ${case.fee}"}\n'
+        '  body: {currency: "${case.currency}", order_id: "${case.year}", name: "it costs ${case.fee}"}\n'
         '  expect: {ledger: {balances: {"income:sales": "-${case.fee}"}}}',
         ROWS,
     )
@@ -38,7 +38,7 @@ def test_columns_go_into_bodies_and_the_books(tiny: Any, story: Make) -> None:
         "ledger.balances.income:sales: expected -3.20 EUR, got 0 EUR"
     ]
     assert results[1].ok, results[1].differences
-    assert tiny.asked("POST", "/invoices")[1] == {"currency": "JPY", "exp_year": 2031, "text": "it costs 59 JPY"}
+    assert tiny.asked("POST", "/invoices")[1] == {"currency": "JPY", "order_id": 2031, "name": "it costs 59 JPY"}
 
 
 def test_by_and_only_choose_by_rows_and_by_columns(tiny: Any, story: Make) -> None:
@@ -79,7 +79,7 @@ def test_what_stands_for_an_amount_must_be_one(tiny: Any, story: Make) -> None:
     ],
 )
 def test_what_is_wrong_with_a_table_has_its_place(problems: Find, matrix: str, problem: str) -> None:
-    found = problems(f"format: 1\nname: A story\nmatrix: {{case: {matrix}}}\nsteps:\n- call: GET /x\n")
+    found = problems(f"format: 1\nname: A story\nmatrix: {{case: {matrix}}}\nsteps:\n- call: GET /invoices\n")
 
     assert any(problem in one and one.startswith("3:") for one in found), found
 
@@ -88,15 +88,15 @@ def test_what_is_wrong_with_a_table_has_its_place(problems: Find, matrix: str, p
     ("step", "problem"),
     [
         (
-            "{call: POST /x, body: {a: '${case.fees}'}}",
+            "{call: POST /invoices, body: {name: '${case.fees}'}}",
             "not saved before this (nearest known: case.fee)",
         ),
         (
-            "{call: GET /x, only: {case.curency: EUR}}",
+            "{call: GET /invoices, only: {case.curency: EUR}}",
             "'case.curency' in only (nearest known: case.currency)",
         ),
-        ("{call: GET /x, only: {case.fee: 3 EUR}}", "unknown value of case.fee '3 EUR'"),
-        ("{call: GET /x, only: {case: EURO}}", "unknown value of case 'EURO' (nearest known: EUR)"),
+        ("{call: GET /invoices, only: {case.fee: 3 EUR}}", "unknown value of case.fee '3 EUR'"),
+        ("{call: GET /invoices, only: {case: EURO}}", "unknown value of case 'EURO' (nearest known: EUR)"),
     ],
 )
 def test_a_column_that_is_not_there_is_told_with_the_nearest(problems: Find, step: str, problem: str) -> None:

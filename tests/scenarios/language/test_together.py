@@ -47,22 +47,22 @@ def test_what_one_saves_another_may_expect_but_not_send(problems: Find) -> None:
         ("- together: [{call: GET /customers}, {call: POST /sandbox/reset}]\n", "only calls of the API go together"),
         ("- together: [{call: GET /customers}, {key: a}]\n", "a call needs call"),
         (
-            "- together: [{call: GET /a, id: x}, {call: GET /a, id: x}]\n",
+            "- together: [{call: GET /cards, id: x}, {call: GET /cards, id: x}]\n",
             "the id x stands here twice",
         ),
         (
-            "- together: [{call: GET /a}, {call: GET /a, expect: {ledger: {unchanged: true}}}]\n",
+            "- together: [{call: GET /cards}, {call: GET /cards, expect: {ledger: {unchanged: true}}}]\n",
             "ledger is expected of the whole step; of one call: status, body, headers, transport",
         ),
         (
-            "- {together: [{call: GET /a}, {call: GET /a}], expect: {status: 200}}\n",
+            "- {together: [{call: GET /cards}, {call: GET /cards}], expect: {status: 200}}\n",
             "status: each call has its own; expect it of a call, or statuses of all",
         ),
         (
-            "- {together: [{call: GET /a}, {call: GET /a}], save: {a: b}}\n- {call: 'GET /${a}'}\n",
+            "- {together: [{call: GET /cards}, {call: GET /cards}], save: {a: b}}\n- {call: 'GET /${a}'}\n",
             "what calls that go together answer is saved by each of them",
         ),
-        ("- {call: GET /a, expect: {statuses: [200]}}\n", "statuses are those of calls that go together"),
+        ("- {call: GET /cards, expect: {statuses: [200]}}\n", "statuses are those of calls that go together"),
         ("- {expect: {statuses: [200]}}\n", "a step that only looks has no answer"),
     ],
 )

@@ -12,17 +12,17 @@ from mockpsp.scenarios.language.model import Scenario
 from mockpsp.scenarios.replaying.replay import load_all, replay, select
 
 Make = Callable[..., Scenario]
-GOOD = "format: 1\nname: A good story\ntags: [refunds]\nsteps:\n- call: GET /x\n"
+GOOD = "format: 1\nname: A good story\ntags: [refunds]\nsteps:\n- call: GET /cards\n"
 
 
 def test_stories_are_selected_by_text_in_any_case(story: Make) -> None:
-    scenario = story("- call: GET /x")
+    scenario = story("- call: GET /cards")
 
     assert (select([scenario], text="STORY"), select([scenario], text="chargeback")) == ([scenario], [])
 
 
 def test_stories_are_selected_by_tag(story: Make) -> None:
-    scenario = story("- call: GET /x", "tags: [refunds]")
+    scenario = story("- call: GET /cards", "tags: [refunds]")
 
     assert (select([scenario], tag="refunds"), select([scenario], tag="refund")) == ([scenario], [])
 

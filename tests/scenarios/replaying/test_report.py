@@ -37,8 +37,12 @@ def test_the_table_shows_each_run_and_under_a_failing_one_its_step_and_differenc
         "ok    A refund settles [bank-debit]      1/1  0123456789ab  12 ms",
         "FAIL  A refund <fails>                   1/4  -             1234 ms",
         "      library/b.yaml:9: refund: POST /refunds",
-        "        status: expected 2xx, got 400",
-        "        body: expected a, got \x00b",
+        "        status",
+        "          expected  2xx",
+        "          got       400",
+        "        body",
+        "          expected  a",
+        "          got       \x00b",
         "2 runs, 1 differed",
     ]
 
@@ -71,4 +75,4 @@ def test_junit_tells_the_first_difference_and_replaces_what_xml_cannot_hold() ->
 
     assert failure is not None
     assert failure.get("message") == "refund: status: expected 2xx, got 400"
-    assert "got \N{REPLACEMENT CHARACTER}b" in (failure.text or "")
+    assert "got       \N{REPLACEMENT CHARACTER}b" in (failure.text or "")

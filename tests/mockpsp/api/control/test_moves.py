@@ -368,9 +368,8 @@ def test_a_refund_made_elsewhere_later_waits_on_the_agenda_and_is_moot_where_not
     assert transaction_of(mockpsp, ids)["refunded_amount"] == "60"
 
     mockpsp.simulate("refund.make", ids["transaction"], after="1d", amount="60.00")
-    steps = mockpsp.advance("1d")
 
-    (moot,) = [step for step in steps if step["what"] == "refund.make"]
+    (moot,) = [step for step in mockpsp.advance("1d") if step["what"] == "refund.make"]
     assert moot["result"] == "moot" and "exceeds the 40.00 EUR still refundable" in moot["why"]
     assert [one["reason"] for one in mockpsp.get(f"/transactions/{ids['transaction']}/refunds")["refunds"]] == [
         "duplicate"

@@ -1,0 +1,88 @@
+"""`mockpsp payouts statement`: accounts at PSPs, or the merchant's at the bank, by period."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+from mockpsp.cli import InputError
+from mockpsp.cli.files import (
+    check_apart_from_database,
+    db_option,
+    json_option,
+    project_option,
+    psps_option,
+    reading,
+)
+from mockpsp.cli.payout_report import (
+    bank_entries,
+    from_option,
+    gateway_option,
+    output_option,
+    period_of,
+    report_of,
+    to_option,
+    write_all,
+)
+from mockpsp.ledger import camt053, statement_rows
+from mockpsp.ledger.settlement_report import Piece
+from mockpsp.ledger.statements import Side, Told, bank_side, psp_side
+
+_FORMATS: dict[str, Callable[[Told], Iterator[Piece]]] = {
+    "csv": statement_rows.render_csv,
+    "json": statement_rows.render_json,
+    "camt053": camt053.render,
+}
+
+
+@click.command()
+@click.option(
+    "--side", type=click.Choice([side.value for side in Side]), default=Side.PSP.value, show_default=True, help="Whose."
+)
+@click.option("--format", "form", type=click.Choice(tuple(_FORMATS)), help="[default: csv]")
+@from_option
+@to_option
+@click.option("--daily", "is_daily", is_flag=True, help="A statement for each day, also where nothing was booked.")
+@gateway_option
+@output_option
+@psps_option
+@project_option
+@db_option
+@json_option
+def statement(
+    side: str,
+    form: str | None,
+    since: str | None,
+    until: str | None,
+    is_daily: bool,
+    gateway: str | None,
+    output: Path | None,
+    folder: str,
+    project_id: str | None,
+    db: str | None,
+    as_json: bool,
+) -> None:
+    """Write what accounts open with, what was booked, and what they close with, by period.
+
+    A PSP's side has an account for each gateway and currency: every line, and each payout as the debit with which its
+    money left. The bank's has one for each currency: each payout is one credit on the day it arrives, and what is under
+    way is told apart. Closing balances open the next period. Days are those of each PSP's time zone.
+    """
+    if as_json and form not in (None, "json"):
+        raise click.UsageError(f"--json and --format {form} don't go together")
+    if side == Side.BANK and gateway is not None:
+        raise click.UsageError("--gateway goes with --side psp; the bank's account has the money of every gateway")
+    form = "json" if as_json else form or "csv"
+    period = period_of(since, until)
+    with reading(db, project_id) as found:
+        check_apart_from_database(output, found.path)
+        report = report_of(found, gateway, folder=folder, period=period)
+        if side == Side.BANK:
+            told = bank_side(report, bank_entries(found, report, folder), is_daily=is_daily)
+        else:
+            told = psp_side(report, is_daily=is_daily)
+        if next(told.statements(), None) is None and not told.in_transit:
+            what = "reached the bank" if side == Side.BANK else "settled"
+            when = f" by {period.last}" if period.last is not None else ""
+            raise InputError(f"there is nothing to tell of: nothing has {what}{when}; settlement.run settles captures")
+        write_all({}, (piece.text for piece in _FORMATS[form](told)), output)

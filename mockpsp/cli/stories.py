@@ -1,0 +1,75 @@
+"""`mockpsp check`, `new` and `schema`: stories while they are written."""
+
+import json
+from pathlib import Path
+
+import click
+
+from mockpsp.catalog import CatalogError, load_catalog
+from mockpsp.cli import InputError
+from mockpsp.cli.files import check_writable, psps_option, write_text
+from mockpsp.scenarios.language import starting
+from mockpsp.scenarios.language.check import check as check_files
+from mockpsp.scenarios.language.errors import ScenarioErrors
+from mockpsp.scenarios.language.shared_files import SUFFIXES
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
+@click.option("--strict", is_flag=True, help="Take warnings for errors: the stories are finished.")
+@psps_option
+@click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
+@click.pass_context
+def check(ctx: click.Context, paths: tuple[Path, ...], strict: bool, folder: str, as_json: bool) -> None:
+    """Validate files or folders: file, line, column, what is wrong, the nearest known name."""
+    try:
+        checked = check_files(paths, load_catalog(folder))
+    except CatalogError as error:
+        raise InputError(str(error)) from None
+    checked = checked.strictly() if strict else checked
+    if as_json:
+        problems = [
+            {"file": p.file, "line": p.line, "column": p.column, "what": p.what, "is_warning": p.is_warning}
+            for p in checked.problems
+        ]
+        click.echo(json.dumps({"ok": checked.ok, "files": checked.files_count, "problems": problems}))
+    else:
+        click.echo(str(checked))
+    ctx.exit(0 if checked.ok else 2)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print it on one line.")
+def schema(as_json: bool) -> None:
+    """Print the JSON Schema of stories, by which editors complete and check them."""
+    text = starting.schema_text()
+    click.echo(json.dumps(json.loads(text)) if as_json else text.rstrip())
+
+
+@click.command()
+@click.argument("name")
+@click.option("--from", "model", metavar="STORY", type=click.Path(path_type=Path), help="Begin as a copy of this one.")
+@click.option("--force", is_flag=True, help="Write over a file of that name.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
+def new(name: str, model: Path | None, force: bool, as_json: bool) -> None:
+    """Start a story: NAME.yaml, which replays as it is, with the schema beside it for editors.
+
+    STORY is a file or the name of a built-in story.
+    """
+    path = Path(name if name.endswith(SUFFIXES) else f"{name}.yaml")
+    title = path.stem.replace("-", " ").replace("_", " ").strip().capitalize()
+    try:
+        text = starting.text(title, model)
+    except ScenarioErrors as error:
+        raise InputError(str(error)) from None
+    beside = path.parent / starting.SCHEMA_NAME
+    if path.exists() and not force:
+        raise InputError(f"{path} is there already; choose another name, or say --force")
+    check_writable(path)
+    check_writable(beside)
+    write_text(path, [text])
+    write_text(beside, [starting.schema_text()])
+    if as_json:
+        click.echo(json.dumps({"story": str(path), "schema": str(beside)}))
+    else:
+        click.echo(f"{path} is written; next: mockpsp replay {path}")

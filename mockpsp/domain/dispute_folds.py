@@ -1,0 +1,138 @@
+"""How disputes change a payment: one function a kind of fact, for the table in apply.py.
+
+A fact names its dispute where a payment has several. One that names none is about the only one there is, also in files
+of versions that knew of one alone.
+"""
+
+from collections.abc import Iterable
+
+from mockpsp.domain.facts import Fact
+from mockpsp.domain.folds import debt_paid, move_captures
+from mockpsp.domain.payment import Payment
+from mockpsp.domain.states import Dispute, DisputeCase, place_of
+
+
+def opened(payment: Payment, fact: Fact) -> Payment:
+    """The issuer took the money: a new dispute, or one that was won and is presented again."""
+    payment = payment._replace(chargedback_at_ms=fact.at_ms)
+    place = None if fact.dispute_seq == fact.seq else _place(payment, fact)
+    before = None if place is None else payment.disputes[place]
+    case = DisputeCase(
+        fact.seq if before is None else before.seq,
+        fact.seq,
+        Dispute.OPEN,
+        fact.amount_minor,
+        fact.parts,
+        fact.is_withheld,
+        fact.fee_minor,
+        presentments=1 if before is None else before.presentments + 1,
+    )
+    if place is None:
+        payment = payment._replace(disputes=(*payment.disputes, case))
+    else:
+        payment = _with(payment, place, case)
+    return move_captures(payment, fact.parts, given_back=False, sign=1)
+
+
+def contested(payment: Payment, fact: Fact) -> Payment:
+    """The merchant answered."""
+    place = _place(payment, fact)
+    if place is None:
+        return payment
+    case = payment.disputes[place]._replace(is_contested=True, countered_fee_minor=fact.fee_minor)
+    return _with(payment, place, case)
+
+
+def won(payment: Payment, fact: Fact) -> Payment:
+    """The money is back, or a part of it: what is left of the dispute is as it was."""
+    place = _place(payment, fact)
+    if place is not None:
+        case = payment.disputes[place]
+        left_minor = case.amount_minor - fact.amount_minor
+        owed_again_minor = debt_restored(case, fact.amount_minor)
+        case = case._replace(debt_minor=case.debt_minor - owed_again_minor)
+        payment = payment._replace(owed_minor=payment.owed_minor + owed_again_minor)
+        if left_minor > 0:
+            case = case._replace(
+                amount_minor=left_minor,
+                parts=without(case.parts, fact.parts),
+                countered_fee_minor=max(0, case.countered_fee_minor + fact.fee_minor),
+            )
+        else:
+            case = case._replace(state=Dispute.WON, lost_fee_minor=0)
+        payment = _with(payment, place, case)
+    return move_captures(payment, fact.parts, given_back=False, sign=-1)
+
+
+def lost(payment: Payment, fact: Fact) -> Payment:
+    """The money is gone."""
+    payment = payment._replace(chargedback_at_ms=fact.at_ms)
+    place = _place(payment, fact)
+    if place is None:
+        return payment
+    case = payment.disputes[place]._replace(
+        state=Dispute.LOST,
+        lost_fee_minor=payment.disputes[place].lost_fee_minor + fact.fee_minor,
+        debt_minor=min(payment.owed_minor, fact.amount_minor),
+    )
+    return debt_paid(_with(payment, place, case), fact.amount_minor)
+
+
+def case_of(payment: Payment, fact: Fact) -> DisputeCase | None:
+    """The dispute that a fact is about; None where it is not known."""
+    place = _place(payment, fact)
+    return None if place is None else payment.disputes[place]
+
+
+def debt_restored(case: DisputeCase, won_minor: int) -> int:
+    """What is owed to the customer again once so much of a lost dispute is won: what stays lost pays debts first."""
+    return max(0, case.debt_minor - (case.amount_minor - won_minor))
+
+
+def pre_arbitration_opened(payment: Payment, fact: Fact) -> Payment:
+    """The issuer does not let it stand that the dispute was won."""
+    place = _place(payment, fact)
+    if place is None:
+        return payment
+    case = payment.disputes[place]._replace(
+        opened_seq=fact.seq, state=Dispute.PRE_ARBITRATION, is_contested=False, countered_fee_minor=0
+    )
+    return _with(payment, place, case)
+
+
+def pre_arbitration_won(payment: Payment, fact: Fact) -> Payment:
+    """The dispute is won for good."""
+    place = _place(payment, fact)
+    if place is None:
+        return payment
+    return _with(payment, place, payment.disputes[place]._replace(state=Dispute.WON, is_final=True))
+
+
+def first_of(parts: Iterable[tuple[int, int]], amount_minor: int) -> tuple[tuple[int, int], ...]:
+    """So much of the parts, the first ones first."""
+    found = []
+    for seq, part_minor in parts:
+        share_minor = min(part_minor, amount_minor)
+        amount_minor -= share_minor
+        if share_minor:
+            found.append((seq, share_minor))
+    return tuple(found)
+
+
+def without(parts: Iterable[tuple[int, int]], taken: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """The parts less those that were taken from them."""
+    taken_by_seq = dict(taken)
+    left = ((seq, part_minor - taken_by_seq.get(seq, 0)) for seq, part_minor in parts)
+    return tuple((seq, part_minor) for seq, part_minor in left if part_minor)
+
+
+def _place(payment: Payment, fact: Fact) -> int | None:
+    """The place of the dispute that a fact is about; None where it is about none, or one that is not known."""
+    if fact.dispute_seq is None:
+        return 0 if payment.disputes else None
+    return place_of(payment.disputes, fact.dispute_seq)
+
+
+def _with(payment: Payment, place: int, case: DisputeCase) -> Payment:
+    disputes = payment.disputes
+    return payment._replace(disputes=(*disputes[:place], case, *disputes[place + 1 :]))

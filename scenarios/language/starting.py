@@ -1,0 +1,77 @@
+"""How a story begins: a few steps that replay as they are, or another story's under a name of its own."""
+
+import json
+import re
+from importlib.resources import files
+from pathlib import Path
+
+from mockpsp.scenarios.language.errors import Problem, ScenarioErrors
+from mockpsp.scenarios.language.loader import discover, load
+
+SCHEMA_NAME = "scenario.schema.json"
+#: By which editors that know YAML find the schema.
+_MODELINE = f"# yaml-language-server: $schema=./{SCHEMA_NAME}\n"
+_NAME = re.compile(r"^name:.*$", re.MULTILINE)
+_MODELINES = re.compile(r"^# yaml-language-server:.*\n", re.MULTILINE)
+
+_TEXT = """\
+# What went wrong, or the rule that this shows, and where it is written down.
+format: 1
+name: NAME
+seed: 1
+clock: "2026-01-05T09:00:00Z"
+receivers:
+  shop: {url: sink} # a receiver of webhooks in the replaying process
+always: [ledger.balanced, captured <= authorized, refunded <= captured]
+steps:
+  - id: card
+    call: POST /cards
+    body: {number: "4242424242424242", exp_month: 12, exp_year: 2030}
+    save: {card: card.id}
+  - id: invoice
+    call: POST /invoices
+    body: {name: Order 1, amount: "100.00", currency: EUR}
+    save: {iv: invoice.id}
+  - id: pay
+    call: POST /invoices/${iv}/capture
+    body: {source: "${card}"}
+    save: {tr: transaction.id}
+    expect:
+      status: 2xx
+      body: {transaction: {status: completed, captured_amount: "100.00"}}
+  - id: refund
+    call: POST /transactions/${tr}/refunds
+    body: {amount: "40.00", reason: customer_request}
+    expect:
+      ledger: {delta: {"income:refunds": 40.00 EUR}}
+  - id: end
+    end: {max: 30d}
+    expect:
+      webhooks:
+        - {to: shop, body: {event_type: transaction.captured}, count: 1}
+        - {to: shop, body: {event_type: transaction.refunded}, count: 1}
+"""
+
+
+def text(name: str, model: Path | None = None) -> str:
+    """A story of that name; like another, whose steps and words it has. `ScenarioErrors` for one that is no story."""
+    if model is None:
+        body = _TEXT.replace("NAME", _quoted(name))
+    else:
+        if model.is_dir():
+            raise ScenarioErrors([Problem(str(model), 1, 1, "is a folder; name one story of it")])
+        [path] = discover([model])
+        load(path)
+        body = _MODELINES.sub("", path.read_text(encoding="utf-8"))
+        body = _NAME.sub(lambda _: f"name: {_quoted(name)}", body, count=1)
+    return _MODELINE + body
+
+
+def schema_text() -> str:
+    """The schema as it is shipped."""
+    return files("mockpsp.scenarios").joinpath(SCHEMA_NAME).read_text(encoding="utf-8")
+
+
+def _quoted(name: str) -> str:
+    """A name as YAML reads it back, whatever it looks like."""
+    return json.dumps(name, ensure_ascii=False)

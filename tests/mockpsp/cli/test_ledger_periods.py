@@ -1,0 +1,66 @@
+"""`mockpsp ledger` by period: what a month's file begins with, holds and ends with."""
+
+import pytest
+from beancount.loader import load_string
+
+from tests.mockpsp.cli.conftest import Run, Running, said
+from tests.mockpsp.cli.test_payouts import pay
+
+BANK = ("Assets:Bank",)
+
+
+@pytest.fixture
+def two_months(running: Running) -> Running:
+    """A sale in January and one in February; the first one settles and is paid out in between."""
+    pay(running, "100.00", "EUR", "card-flexible")
+    running.post("/sandbox/clock/advance", {"to": "2026-02-10T10:00:00Z"})
+    pay(running, "30.00", "EUR", "card-flexible")
+    return running
+
+
+def test_balances_at_the_end_of_a_day(two_months: Running, run: Run) -> None:
+    january = said(run("ledger", "balances", "--to", "2026-01-31", "--json"))["balances"]
+
+    assert january["income:sales"] == {"EUR": "-100.00"}
+    assert said(run("ledger", "balances", "--to", "2026-02-10", "--json")) == said(run("ledger", "balances", "--json"))
+
+
+def test_a_months_export_opens_with_what_was_before(two_months: Running, run: Run) -> None:
+    entries, errors, _ = load_string(run("ledger", "export", "--format", "beancount", "--from", "2026-02-01").stdout)
+
+    assert errors == []
+    opening, *sale = [entry for entry in entries if hasattr(entry, "postings")]
+    assert (str(opening.date), opening.narration) == ("2026-02-01", "opening balances")
+    assert {p.account: str(p.units) for p in opening.postings}["Income:Sales"] == "-100.00 EUR"
+    assert {entry.narration for entry in sale} == {"captured"}
+
+
+def test_the_journal_of_a_period_has_its_entries_alone(two_months: Running, run: Run) -> None:
+    journal = said(run("ledger", "journal", "--from", "2026-02-01", "--to", "2026-02-28", "--json"))["journal"]
+
+    assert {entry["at"][:7] for entry in journal} == {"2026-02"}
+    assert said(run("ledger", "journal", "--from", "2026-03-01", "--json"))["journal"] == []
+
+
+def test_balances_have_no_first_day(two_months: Running, run: Run) -> None:
+    result = run("ledger", "balances", "--from", "2026-02-01")
+
+    assert (result.exit_code, "leave out --from" in result.stderr) == (2, True)
+
+
+def test_a_months_export_opens_with_the_debt_to_a_psp(running: Running, run: Run) -> None:
+    paid = pay(running, "100.00", "EUR", "sandbox")
+    running.post("/sandbox/clock/advance", {"by": "5d"})
+    running.post("/sandbox/simulate", {"what": "payout.run", "on": "sandbox"})
+    running.post(f"/transactions/{paid}/refunds", {"amount": "40.00"})
+    running.post("/sandbox/clock/advance", {"to": "2026-02-10T10:00:00Z"})
+    pay(running, "30.00", "EUR", "sandbox")
+    running.post("/sandbox/clock/advance", {"by": "5d"})
+
+    entries, errors, _ = load_string(run("ledger", "export", "--format", "beancount", "--from", "2026-02-01").stdout)
+
+    assert errors == []
+    opening, *rest = [{p.account: p.units.number for p in one.postings} for one in entries if hasattr(one, "postings")]
+    assert opening["Liabilities:Psp:Sandbox"] == -40
+    assert "Assets:Psp:Sandbox:Available" not in opening
+    assert sum(one.get("Liabilities:Psp:Sandbox", 0) for one in rest) == 30
