@@ -11,7 +11,7 @@ from mockpsp.cli.files import check_writable, psps_option, write_text
 from mockpsp.scenarios.language import starting
 from mockpsp.scenarios.language.check import check as check_files
 from mockpsp.scenarios.language.errors import ScenarioErrors
-from mockpsp.scenarios.language.loader import SUFFIXES
+from mockpsp.scenarios.language.shared_files import SUFFIXES
 
 
 @click.command()

@@ -38,3 +38,26 @@ def unknown_account(name: str) -> str:
     near = nearest_name(name, known)
     hint = f"did you mean {near!r}?" if near else f"known: {', '.join(known)}"
     return f"there is no account {name[:80]!r}; {hint}"
+
+
+def unknown_accounts(pattern: str) -> str:
+    """What is wrong with a pattern of accounts, with `*` for any letters; empty if there may be such accounts."""
+    gateway = "*" if pattern.count(":") < 2 else pattern.split(":")[2] or "*"
+    known = (*_FIXED, *(account(gateway) for account in _OF_GATEWAY))
+    first, *_, last = pattern.split("*")
+    if any(_could_begin(name, first) and _could_end(name, last) for name in known):
+        return ""
+    near = nearest_name(pattern, (*known, *{f"{name.split(':')[0]}:*" for name in known}))
+    hint = f"did you mean {near!r}?" if near else f"known: {', '.join(known)}"
+    return f"no account is like {pattern[:80]!r}; {hint}"
+
+
+def _could_begin(name: str, text: str) -> bool:
+    """As far as the name says what it is: a gateway may be called anything."""
+    fixed = name.split("*")[0]
+    return fixed.startswith(text) or (text.startswith(fixed) and ("*" in name or text == name))
+
+
+def _could_end(name: str, text: str) -> bool:
+    fixed = name.rsplit("*", 1)[-1]
+    return fixed.endswith(text) or (text.endswith(fixed) and "*" in name)

@@ -3,14 +3,30 @@
 import re
 from collections.abc import Callable, Collection, Mapping
 
+from mockpsp.scenarios.language.amounts import read_amount, read_amounts
+from mockpsp.scenarios.language.calls_made import read_request
+from mockpsp.scenarios.language.list_matching import LENGTH, LIST_MATCHERS, PAIRING, PATTERNS_MAX
 from mockpsp.scenarios.language.matching import CLOSED, MATCHERS, NAMED_MATCHERS
 from mockpsp.scenarios.language.model import EventExpectation, Expect, Json, LedgerExpectation, WebhookExpectation
-from mockpsp.scenarios.language.names import read_placeholders, without_placeholders
+from mockpsp.scenarios.language.names import is_placeholder, read_placeholders, without_placeholders
 from mockpsp.scenarios.language.nodes import ListNode, MapNode, Node, ScalarNode, nearest
 from mockpsp.scenarios.language.patterns import PatternError, check_pattern
 from mockpsp.scenarios.language.reading import Reader
 
-PARTS = ("status", "statuses", "body", "headers", "transport", "webhooks", "events", "ledger", "clock", "branches")
+PARTS = (
+    "status",
+    "statuses",
+    "body",
+    "headers",
+    "transport",
+    "webhooks",
+    "events",
+    "ledger",
+    "clock",
+    "payouts",
+    "requests",
+    "branches",
+)
 #: Those of one answer.
 ANSWER_PARTS = ("status", "body", "headers", "transport")
 TRANSPORTS = ("ok", "refused", "reset", "cut", "garbled", "stalled")
@@ -18,12 +34,10 @@ TRANSPORTS = ("ok", "refused", "reset", "cut", "garbled", "stalled")
 OLDER_TRANSPORTS = {"timeout": "stalled", "truncated": "cut"}
 SIGNATURES = ("valid", "invalid", "missing")
 STATUS = re.compile(r"[1-5]xx|[1-5][0-9][0-9]")
-#: An amount with its currency, as the books are written: 98.35 EUR.
-LEDGER_AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,4})? [A-Z]{3}")
 COUNT_MAX = 10_000
 WEBHOOK_KEYS = ("to", "body", "headers", "attempts", "signature", "count", "no_more")
 EVENT_KEYS = ("name", "data", "count", "no_more")
-LEDGER_KEYS = ("balances", "delta", "postings", "unchanged")
+LEDGER_KEYS = ("balances", "totals", "delta", "postings", "unchanged")
 POSTING_KEYS = ("debit", "credit", "amount")
 
 
@@ -45,11 +59,13 @@ def read_expect(reader: Reader, node: Node, *, extra: Collection[str] = ()) -> E
         webhooks=tuple(_webhook(reader, item) for item in reader.items(fields["webhooks"], "webhooks"))
         if "webhooks" in fields
         else None,
-        events=tuple(_event(reader, item) for item in reader.items(fields["events"], "events"))
-        if "events" in fields
-        else None,
+        events=_events(reader, fields["events"]) if "events" in fields else None,
         ledger=_ledger(reader, fields["ledger"]) if "ledger" in fields else None,
         clock=read_pattern(reader, fields["clock"], key="clock") if "clock" in fields else None,
+        payouts=read_pattern(reader, fields["payouts"], key="payouts") if "payouts" in fields else None,
+        requests=tuple(read_request(reader, item) for item in reader.items(fields["requests"], "requests"))
+        if "requests" in fields
+        else None,
         branches=_patterns(reader, fields["branches"], "branches") if "branches" in fields else None,
     )
 
@@ -84,8 +100,14 @@ def _matcher(reader: Reader, name: ScalarNode, value: Node, *, key: str) -> Json
         if target:
             (reader.log.make if name.text == "$save" else reader.log.use)(target, value)
         return target
+    if name.text == LENGTH:
+        return _length(reader, value)
+    if name.text in LIST_MATCHERS:
+        if name.text in PAIRING and isinstance(value, ListNode) and len(value.items) > PATTERNS_MAX:
+            reader.problems.add(value, f"{name.text} has {len(value.items)} patterns, at most {PATTERNS_MAX}")
+        return read_pattern(reader, value, key=key)
     if name.text not in MATCHERS:
-        known = (*MATCHERS, *NAMED_MATCHERS, CLOSED)
+        known = (*MATCHERS, *LIST_MATCHERS, *NAMED_MATCHERS, CLOSED)
         reader.problems.add(name, f"unknown matcher {name.text}{nearest(name.text, known)}")
         return None
     argument = reader.json(value, key=key)
@@ -94,6 +116,15 @@ def _matcher(reader: Reader, name: ScalarNode, value: Node, *, key: str) -> Json
     if name.text == "$between" and not (isinstance(argument, list) and len(argument) == 2):
         reader.problems.add(value, "$between takes a list of two bounds")
     return argument
+
+
+def _length(reader: Reader, node: Node) -> Json:
+    """How many items; or what a number of them must be like, such as `{$gte: 2}`."""
+    if isinstance(node, MapNode):
+        return read_pattern(reader, node, key=LENGTH)
+    if isinstance(node, ScalarNode) and "${" in node.text:
+        return reader.text(node, "a length")
+    return reader.integer(node, "a length", low=0, high=COUNT_MAX)
 
 
 def _check_pattern(reader: Reader, node: Node, argument: Json) -> None:
@@ -113,6 +144,8 @@ def _patterns(reader: Reader, node: Node, wanted: str) -> dict[str, Json]:
 def _status(reader: Reader, node: Node) -> Json:
     if isinstance(node, MapNode):
         return read_pattern(reader, node, key="status")
+    if is_placeholder(node):
+        return reader.text(node)
     text = reader.text(node, "a status such as 200 or 2xx", pattern=STATUS)
     return int(text) if text.isdigit() else text or None
 
@@ -142,6 +175,32 @@ def _webhook(reader: Reader, node: Node) -> WebhookExpectation:
     )
 
 
+def _events(reader: Reader, node: Node) -> tuple[EventExpectation, ...]:
+    """A list of events, or matchers of lists in which an event is its name or an object."""
+    if not isinstance(node, MapNode):
+        return tuple(_event(reader, item) for item in reader.items(node, "events"))
+    whole: dict[str, Json] = {}
+    for name, value in node.entries:
+        if name.text == LENGTH:
+            whole[LENGTH] = _length(reader, value)
+        elif name.text in PAIRING:
+            items = value.items if isinstance(value, ListNode) else (value,)
+            whole[name.text] = [_event_like(reader, item) for item in items]
+        elif name.text in LIST_MATCHERS:
+            whole[name.text] = _event_like(reader, value)
+        else:
+            hint = nearest(name.text, LIST_MATCHERS)
+            reader.problems.add(name, f"events are a list, or matchers of one; there is no {name.text!r}{hint}")
+    return (EventExpectation(whole=whole),)
+
+
+def _event_like(reader: Reader, node: Node) -> Json:
+    found = _event(reader, node)
+    if found.no_more or found.count is not None:
+        reader.problems.add(node, "count and no_more are for lists of events; say $length, or $none")
+    return found.event
+
+
 def _event(reader: Reader, node: Node) -> EventExpectation:
     """An event's name alone, or an object with `name`, `data`, `count`; or `no_more`."""
     if isinstance(node, ScalarNode):
@@ -163,35 +222,14 @@ def _count(reader: Reader, fields: Mapping[str, Node]) -> int | None:
 def _ledger(reader: Reader, node: Node) -> LedgerExpectation:
     fields = reader.fields(node, "ledger", LEDGER_KEYS)
     return LedgerExpectation(
-        balances=_amounts(reader, fields["balances"], "balances") if "balances" in fields else None,
-        delta=_amounts(reader, fields["delta"], "delta") if "delta" in fields else None,
+        balances=read_amounts(reader, fields["balances"], "balances") if "balances" in fields else None,
+        totals=read_amounts(reader, fields["totals"], "totals", may_be_many=True) if "totals" in fields else None,
+        delta=read_amounts(reader, fields["delta"], "delta") if "delta" in fields else None,
         postings=tuple(_posting(reader, item) for item in reader.items(fields["postings"], "postings"))
         if "postings" in fields
         else None,
         unchanged="unchanged" in fields and reader.flag(fields["unchanged"], "unchanged"),
     )
-
-
-def _amounts(reader: Reader, node: Node, wanted: str) -> dict[str, Json]:
-    """Account -> one amount or a list of amounts in several currencies; `$exact` closes it."""
-    amounts: dict[str, Json] = {}
-    for name, value in reader.entries(node, wanted):
-        if name.text == CLOSED:
-            amounts[CLOSED] = reader.flag(value, CLOSED)
-            continue
-        read_placeholders(name, reader.log, reader.problems)
-        reader.check_account(name, name.text)
-        if isinstance(value, ListNode):
-            amounts[name.text] = [_amount(reader, item) for item in value.items]
-        else:
-            amounts[name.text] = [_amount(reader, value)]
-    return amounts
-
-
-def _amount(reader: Reader, node: Node) -> str:
-    text = reader.text(node, "an amount with its currency, such as 98.35 EUR,", pattern=LEDGER_AMOUNT)
-    reader.check_named("currency", node, text.rpartition(" ")[2])
-    return text
 
 
 def _account(reader: Reader, node: Node) -> str:
@@ -205,6 +243,6 @@ def _posting(reader: Reader, node: Node) -> dict[str, Json]:
     readers: Mapping[str, Callable[[Reader, Node], Json]] = {
         "debit": _account,
         "credit": _account,
-        "amount": _amount,
+        "amount": read_amount,
     }
     return {key: readers[key](reader, value) for key, value in fields.items()}

@@ -30,10 +30,11 @@ from mockpsp.scenarios.language.nodes import (
 )
 from mockpsp.scenarios.language.reading import Reader
 from mockpsp.scenarios.language.receivers import read_receiver
+from mockpsp.scenarios.language.rows import Row, is_table, read_rows
+from mockpsp.scenarios.language.shared_files import SUFFIXES, TAKES, is_shared
 from mockpsp.scenarios.language.steps import read_steps
 
 LIBRARY = Path(__file__).parent.parent / "library"
-SUFFIXES = (".yaml", ".yml")
 PACKAGED = load_catalog()
 FILE_KEYS = ("format", "name", "tags", "seed", "clock", "psps", "receivers", "always", "matrix", "only", "steps")
 FORMAT = "1"
@@ -60,7 +61,7 @@ def discover(paths: Iterable[Path]) -> list[Path]:
     problems: list[Problem] = []
     names = [file.stem for file in library_paths()]
     for path in map(_or_built_in, paths):
-        files = sorted(one for one in path.rglob("*") if one.suffix in SUFFIXES) if path.is_dir() else [path]
+        files = _stories_in(path) if path.is_dir() else [path]
         if not path.is_dir() and not path.is_file():
             problems.append(
                 Problem(str(path), 1, 1, f"there is no such file, folder or built-in story{nearest(path.name, names)}")
@@ -71,6 +72,11 @@ def discover(paths: Iterable[Path]) -> list[Path]:
     if problems:
         raise ScenarioErrors(problems)
     return list(found)
+
+
+def _stories_in(folder: Path) -> list[Path]:
+    """The files of a folder; those of shared steps are for stories to use."""
+    return sorted(one for one in folder.rglob("*") if one.suffix in SUFFIXES and not is_shared(one))
 
 
 def _or_built_in(path: Path) -> Path:
@@ -114,10 +120,15 @@ def loads(source: bytes, path: Path, catalog: Catalog | None = PACKAGED) -> Scen
 
 def _scenario(root: Node, path: Path, problems: Problems) -> Scenario:
     reader = Reader(problems)
+    taken = next((key for key, _ in root.entries if key.text == TAKES), None) if isinstance(root, MapNode) else None
+    if taken is not None:
+        problems.stop(
+            taken, "a file that takes something has shared steps, for stories to `use`: it is no story itself"
+        )
     fields = reader.fields(root, "a scenario", FILE_KEYS, needed=("format", "name", "steps"))
     if "format" in fields and reader.text(fields["format"], "the format") not in ("", FORMAT):
         problems.add(fields["format"], f"format {FORMAT} is the only one there is")
-    matrix = _matrix(reader, fields["matrix"]) if "matrix" in fields else {}
+    matrix, tables = _matrix(reader, fields["matrix"]) if "matrix" in fields else ({}, {})
     handlers = Reader(problems)
     receivers = _receivers(reader, handlers, fields["receivers"]) if "receivers" in fields else ()
     scenario = Scenario(
@@ -128,17 +139,18 @@ def _scenario(root: Node, path: Path, problems: Problems) -> Scenario:
         if "tags" in fields
         else (),
         seed=reader.integer(fields["seed"], "a seed", low=0, high=SEED_MAX) if "seed" in fields else DEFAULT_SEED,
-        clock=reader.moment(fields["clock"]) if "clock" in fields else DEFAULT_CLOCK,
+        clock=reader.start(fields["clock"]) if "clock" in fields else DEFAULT_CLOCK,
         psps=_psps(reader, fields["psps"]) if "psps" in fields else {},
         receivers=receivers,
         always=_always(reader, fields["always"]) if "always" in fields else (),
         matrix=matrix,
+        tables=tables,
         can=_only(reader, fields["only"]) if "only" in fields else {},
         steps=(),
     )
     for name, node, _ in reader.log.entries:
         problems.add(node, f"${{{name}}} is not replaced here, only in steps")
-    given = {APP, SOURCE, *matrix, *(f"{one.name}_url" for one in receivers)}
+    given = {APP, SOURCE, *scenario.choices(), *(f"{one.name}_url" for one in receivers)}
     if "steps" not in fields:
         return scenario
     steps, app_use = read_steps(fields["steps"], scenario, given, problems, handlers.log)
@@ -147,14 +159,20 @@ def _scenario(root: Node, path: Path, problems: Problems) -> Scenario:
     return replace(scenario, steps=steps, app_place=None if app_use is None else (app_use.line, app_use.column))
 
 
-def _matrix(reader: Reader, node: Node) -> dict[str, tuple[str, ...]]:
+def _matrix(reader: Reader, node: Node) -> tuple[dict[str, tuple[str, ...]], dict[str, dict[str, Row]]]:
+    """The axes with their values, and the rows of those that are tables."""
     matrix: dict[str, tuple[str, ...]] = {}
+    tables: dict[str, dict[str, Row]] = {}
     cells_count = 1
     for name, value in reader.entries(node, "matrix"):
         if not NAME.fullmatch(name.text) or name.text in (*PARTS, CAN):
             why = f"letters, digits, _, and neither a part of `expect` nor {CAN}"
             reader.problems.add(name, f"{name.text!r} can't be an axis: {why}")
-        values = tuple(reader.text(item, "a value") for item in reader.items(value, "values"))
+        if is_table(value):
+            tables[name.text] = read_rows(reader, name.text, reader.items(value, "rows"))
+            values = tuple(tables[name.text])
+        else:
+            values = tuple(reader.text(item, "a value") for item in reader.items(value, "values"))
         if len(set(values)) != len(values):
             reader.problems.add(value, f"a value of {name.text} stands here twice")
         matrix[name.text] = values
@@ -164,7 +182,7 @@ def _matrix(reader: Reader, node: Node) -> dict[str, tuple[str, ...]]:
         cells_count *= len(values)
         if cells_count > CELLS_MAX:
             reader.problems.stop(node, f"{cells_count} cells or more, at most {CELLS_MAX} are replayed")
-    return matrix
+    return matrix, tables
 
 
 def _only(reader: Reader, node: Node) -> dict[str, tuple[Json, ...]]:

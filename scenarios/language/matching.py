@@ -14,6 +14,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import TypeAlias
 
+from mockpsp.scenarios.language import list_matching as lists
 from mockpsp.scenarios.language.model import Json
 from mockpsp.scenarios.language.nodes import nearest
 from mockpsp.scenarios.language.patterns import TEXT_MAX, PatternError, compile_pattern
@@ -133,10 +134,43 @@ def _compare_matchers(
         elif matcher == "$same_as":
             if not is_same(names[str(argument)], actual):
                 found.append(Difference(where, f"the same as {argument}, {show(names[str(argument)])}", show(actual)))
+        elif matcher in lists.LIST_MATCHERS:
+            found.extend(_compare_items(matcher, argument, actual, where, names))
         elif not MATCHERS[matcher](argument, actual):
             limit = f", in a text of at most {TEXT_MAX} characters" if matcher == "$match" and _is_long(actual) else ""
             found.append(Difference(where, f"{matcher} {show(argument)}{limit}", show(actual)))
     return found
+
+
+def _compare_items(matcher: str, argument: Json, actual: Found, where: str, names: dict[str, Json]) -> list[Difference]:
+    """What a matcher of lists says of one. Patterns are tried on copies of `names`; what fits saves what it saves."""
+    if not isinstance(actual, list):
+        return [Difference(where, f"{lists.WORDS[matcher]} {show(argument)}", show(actual))]
+    if matcher == lists.LENGTH:
+        return compare(argument, len(actual), f"length of {where}", names)
+    if matcher == lists.EACH:
+        return [one for index, item in enumerate(actual) for one in compare(argument, item, f"{where}.{index}", names)]
+
+    def is_like(pattern: Json, item: Json) -> bool:
+        return not compare(pattern, item, where, dict(names))
+
+    if matcher == lists.NONE:
+        liked = lists.none(argument, actual, is_like)
+        return [
+            Difference(f"{where}.{index}", f"no item like {show(argument)}", show(actual[index])) for index in liked
+        ]
+    patterns = lists.as_patterns(argument)
+    if len(patterns) > lists.PATTERNS_MAX:
+        return [Difference(where, f"at most {lists.PATTERNS_MAX} patterns in {matcher}", f"{len(patterns)} of them")]
+    pairs = lists.PAIRING[matcher](patterns, actual, is_like)
+    if pairs is None:
+        lonely = [one for one in patterns if not any(is_like(one, item) for item in actual)]
+        missing = f"; nothing is like {show(lonely[0])}" if lonely else ""
+        expected = f"{lists.WORDS[matcher]} {show(argument)}"
+        return [Difference(where, expected, f"{len(actual)} items{missing}: {show(actual)}")]
+    for pattern, index in zip(patterns, pairs, strict=True):
+        compare(pattern, actual[index], where, names)
+    return []
 
 
 def _compare_objects(

@@ -14,7 +14,8 @@ from mockpsp.scenarios.language.errors import Problem
 #: What JSON can say; numbers with a point are decimals, never floats.
 Json: TypeAlias = "bool | int | Decimal | str | list[Json] | dict[str, Json] | None"
 
-#: One combination of the matrix, axis -> value; empty for a story without a matrix.
+#: One combination of the matrix, axis -> value; empty for a story without a matrix. The columns of a table are in it
+#: as texts, `case.fee` beside `case`.
 Cell = Mapping[str, str]
 
 #: What a PSP must be able to do: fact -> the values that will do; see capabilities.py.
@@ -80,6 +81,17 @@ class EventExpectation:
     event: Json = None
     count: int | None = None
     no_more: bool = False
+    #: What all events since the last look are like, as a list; then nothing else is said.
+    whole: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestExpectation:
+    """Calls of a route that an application made; `count` None claims one, a number all of them."""
+
+    call: str = ""
+    count: int | None = None
+    no_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +99,7 @@ class LedgerExpectation:
     """Balances after the step, what the step changed, what it posted; amounts are texts such as `98.35 EUR`."""
 
     balances: dict[str, Json] | None = None
+    totals: dict[str, Json] | None = None
     delta: dict[str, Json] | None = None
     postings: tuple[dict[str, Json], ...] | None = None
     unchanged: bool = False
@@ -106,6 +119,8 @@ class Expect:
     events: tuple[EventExpectation, ...] | None = None
     ledger: LedgerExpectation | None = None
     clock: Json = None
+    payouts: Json = None
+    requests: tuple[RequestExpectation, ...] | None = None
     #: Of futures: what of one (`refund.keeps`) -> what it is like.
     branches: dict[str, Json] | None = None
 
@@ -124,6 +139,8 @@ class Step:
     #: An action of verbs.py, or None for a step that only looks.
     action: Any
     line: int
+    #: Where the line is, if not in the story's own file.
+    file: str = ""
     save: Mapping[str, str] = field(default_factory=dict)
     expect: Expect = Expect()
     by: str | None = None
@@ -158,6 +175,8 @@ class Scenario:
     receivers: tuple[ReceiverPlan, ...] = ()
     always: tuple[str, ...] = ()
     matrix: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Of axes that are tables: axis -> what a row is known by -> column -> value.
+    tables: Mapping[str, Mapping[str, Mapping[str, Json]]] = field(default_factory=dict)
     #: What its PSP must be able to do for this to be the story at all.
     can: Capabilities = field(default_factory=dict)
     #: Line and column of what needs the user's own application first; None where nothing does.
@@ -189,9 +208,36 @@ class Scenario:
     def cells(self) -> tuple[Cell, ...]:
         """Every combination of the matrix, in the order written; one empty cell without a matrix."""
         combinations = itertools.product(*self.matrix.values())
-        return tuple(dict(zip(self.matrix, values, strict=True)) for values in combinations)
+        cells = (dict(zip(self.matrix, values, strict=True)) for values in combinations)
+        return tuple({**cell, **{name: text(value) for name, value in self.columns(cell).items()}} for cell in cells)
+
+    def columns(self, cell: Cell) -> dict[str, Json]:
+        """`case.fee` -> its value, for each table's row of a cell."""
+        rows = {axis: rows_by_label.get(cell.get(axis, ""), {}) for axis, rows_by_label in self.tables.items()}
+        return {f"{axis}.{column}": value for axis, row in rows.items() for column, value in row.items()}
+
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """What `only` and `by` may choose by: axes and the columns of tables, each with its values."""
+        columns: dict[str, dict[str, None]] = {}
+        for axis, rows_by_label in self.tables.items():
+            for row in rows_by_label.values():
+                for column, value in row.items():
+                    columns.setdefault(f"{axis}.{column}", {})[text(value)] = None
+        return {**self.matrix, **{name: tuple(values) for name, values in columns.items()}}
+
+
+def text(value: Json) -> str:
+    """A value of a table as it is written there."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "null" if value is None else str(value)
+
+
+def axis_values(cell: Cell) -> list[str]:
+    """The values of a cell without the columns that go with them."""
+    return [value for name, value in cell.items() if "." not in name]
 
 
 def cell_label(cell: Cell) -> str:
     """`bank-debit` or `bank-debit JPY`: the values of a cell for a human, empty for the only one."""
-    return " ".join(cell.values())
+    return " ".join(axis_values(cell))

@@ -13,6 +13,8 @@ from mockpsp.scenarios.language.model import Cell, Json
 from mockpsp.scenarios.language.nodes import PROBLEMS_MAX, Node, Problems, ScalarNode, nearest
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+#: What may stand in a placeholder: a name, or a column of a table in the matrix.
+_USED = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)?")
 #: The user's own application, and in a receiver's handler the event that it is told of.
 APP, EVENT_ID = "app", "event_id"
 #: What pays at the PSP of a call whose body names it; made for the call.
@@ -64,12 +66,17 @@ class StepNames:
 def read_placeholders(node: ScalarNode, log: NameLog, problems: Problems) -> None:
     """Logs every `${name}` in a scalar as used; a malformed one is a problem."""
     for name in _PLACEHOLDER.findall(node.text):
-        if NAME.fullmatch(name):
+        if _USED.fullmatch(name):
             log.use(name, node)
         else:
             problems.add(node, f"${{{name}}} isn't a name: letters, digits and _ only, and no expressions")
     if "${" in _PLACEHOLDER.sub("", node.text):
         problems.add(node, "a ${ without its }")
+
+
+def is_placeholder(node: Node) -> bool:
+    """Whether a node is one `${name}`, a minus before it or not, and nothing else."""
+    return isinstance(node, ScalarNode) and bool(_PLACEHOLDER.fullmatch(node.text.removeprefix("-")))
 
 
 def without_placeholders(text: str) -> str:
@@ -132,7 +139,7 @@ def check_names(
     for (name, _, _), (node, hint) in missing.items():
         problems.add(node, f"${{{name}}} is not saved before this{hint}")
     for name, node, is_made in (entry for step in everywhere for log in step.logs() for entry in log.entries):
-        if is_made and name not in used:
+        if is_made and name not in used and not node.file:  # shared steps offer what not everybody takes
             problems.warn(node, f"{name} is saved but never used")
 
 

@@ -34,6 +34,8 @@ class ScalarNode:
     is_quoted: bool
     line: int
     column: int
+    #: Where it is not of the story's own.
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class ListNode:
     items: tuple["Node", ...]
     line: int
     column: int
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class MapNode:
     entries: tuple[tuple[ScalarNode, "Node"], ...]
     line: int
     column: int
+    file: str = ""
 
 
 Node = ScalarNode | ListNode | MapNode
@@ -70,7 +74,10 @@ class Problems:
     def add(self, node: Node, what: str) -> None:
         """Records a problem at the place of `node`; TooManyProblems after the last that is shown."""
         shown = what if len(what) <= _WHAT_MAX else f"{what[:_WHAT_MAX]}... ({len(what)} characters)"
-        self.found.append(Problem(self.file, node.line, node.column, shown))
+        problem = Problem(node.file or self.file, node.line, node.column, shown)
+        if problem in self.found:  # a step that stands for many is wrong once
+            return
+        self.found.append(problem)
         if len(self.found) == PROBLEMS_MAX:
             rest = f"{PROBLEMS_MAX} problems up to here: the rest of the file is not read before they are mended"
             self.stop(max(self.found), rest)
@@ -78,11 +85,11 @@ class Problems:
     def warn(self, node: Node, what: str) -> None:
         """Records what a file that is still being written may have, and a finished one should not."""
         if len(self.warnings) < PROBLEMS_MAX:
-            self.warnings.append(Problem(self.file, node.line, node.column, what, is_warning=True))
+            self.warnings.append(Problem(node.file or self.file, node.line, node.column, what, is_warning=True))
 
     def stop(self, place: "Node | Problem", what: str) -> NoReturn:
         """Records a problem and ends the reading: what would come is too much to be looked at."""
-        self.found.append(Problem(self.file, place.line, place.column, what))
+        self.found.append(Problem(place.file or self.file, place.line, place.column, what))
         raise ReadingStopped
 
 

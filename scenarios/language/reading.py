@@ -9,6 +9,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from mockpsp.domain.events import FIRED_EVENTS, unknown_event
+from mockpsp.domain.moments import rfc3339
+from mockpsp.domain.zoned import parse_said
 from mockpsp.scenarios.language.model import Json
 from mockpsp.scenarios.language.names import NAME, NameLog, read_placeholders
 from mockpsp.scenarios.language.nodes import ListNode, MapNode, Node, Problems, ScalarNode, nearest
@@ -17,7 +19,12 @@ INTEGER = re.compile(r"0|-?[1-9][0-9]*")
 DIGITS_MAX = 18
 #: As the server takes it: mockpsp/domain/spans.py.
 DURATION = re.compile(r"([0-9]{1,9}[wdhms])+|[0-9]{1,4}bd")
-MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z")
+#: As far as a schema can tell; what is one is told by mockpsp/domain/zoned.py.
+MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})"
+    r"|(((next )?[A-Za-z]{6,9}|[0-9]{4}-[0-9]{2}-[0-9]{2}) )?[0-9]{2}:[0-9]{2}(:[0-9]{2})? [A-Za-z][A-Za-z0-9_+/-]*"
+)
+MOMENT_WANTED = 'a moment such as "2026-01-05T09:00:00Z" or "friday 17:00 Europe/Berlin"'
 #: Keys whose values are money, so that `amount: 100` is caught although it is a fine integer.
 MONEY_KEY = re.compile(r"([a-z_]*_)?(amount|balance|fees?)(_local)?")
 
@@ -131,9 +138,15 @@ class Reader:
         """A span of time as the server takes it: 90s, 3d, 2bd."""
         return self.text(node, "a span of time such as 90s, 15m, 2h, 3d or 2bd (business days)", pattern=DURATION)
 
+    def start(self, node: Node) -> str:
+        """The moment a story begins at, in UTC; one that says its day, since there is no now yet."""
+        moment_ms = self._read_moment(node, self.text(node, MOMENT_WANTED), None)
+        return "" if moment_ms is None else rfc3339(moment_ms)
+
     def moment(self, node: Node) -> str:
-        """A moment as the server takes it."""
-        return self.text(node, 'a moment such as "2026-01-05T09:00:00Z"', pattern=MOMENT)
+        """A moment to advance to, as the server takes it; told from now where it says no day."""
+        text = self.text(node, MOMENT_WANTED)
+        return text if self._read_moment(node, text, 0) is not None else ""
 
     def items(self, node: Node, wanted: str) -> tuple[Node, ...]:
         """The items of a list that isn't empty."""
@@ -186,6 +199,15 @@ class Reader:
     def mapping(self, node: Node, wanted: str) -> dict[str, Json]:
         """A JSON object."""
         return {name.text: self.json(value, key=name.text) for name, value in self.entries(node, wanted)}
+
+    def _read_moment(self, node: Node, text: str, now_ms: int | None) -> int | None:
+        if not text:
+            return None
+        try:
+            return parse_said(text, now_ms)
+        except ValueError as error:
+            self.problems.add(node, str(error))
+            return None
 
     def _plain_json(self, scalar: ScalarNode, key: str) -> Json:
         if INTEGER.fullmatch(scalar.text):

@@ -7,6 +7,7 @@ without a shape takes anything, until a test says so.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,13 +19,16 @@ from mockpsp.domain.events import FIRED_EVENTS, TOPICS
 from mockpsp.domain.fees import FEES
 from mockpsp.scenarios.language import (
     branching,
+    calls_made,
     expectations,
     known,
+    list_matching,
     loader,
     matching,
     receivers,
     steps,
     together,
+    unfolding,
     verbs,
 )
 from mockpsp.scenarios.language.capabilities import CAN
@@ -50,6 +54,7 @@ from mockpsp.scenarios.language.shapes import (
     word,
     word_or_name,
 )
+from mockpsp.scenarios.language.value_shapes import AMOUNT, AMOUNTS, AMOUNTS_OF_ONE, NAMED, ROWS
 
 _FLAG: Shape = {"type": "boolean"}
 
@@ -65,14 +70,9 @@ _STATUS: Shape = {
     "anyOf": [
         {"type": "integer", "minimum": 100, "maximum": 599},
         {"type": "string", "pattern": whole(expectations.STATUS)},
+        NAMED,
         {"type": "object", **_ref("pattern")},
     ]
-}
-_AMOUNT = {"type": "string", "pattern": whole(expectations.LEDGER_AMOUNT)}
-_AMOUNTS: Shape = {
-    "type": "object",
-    "properties": {matching.CLOSED: _FLAG},
-    "additionalProperties": {"anyOf": [_AMOUNT, {"type": "array", "items": _AMOUNT}]},
 }
 _VALUES: Shape = {"anyOf": [text(), list_of(text())]}
 
@@ -92,11 +92,11 @@ _FILE: Mapping[str, Shape] = {
     "receivers": named(NAME, _ref("receiver"), loader.RECEIVERS_MAX),
     "always": list_of(word(INVARIANTS)),
     "matrix": {
-        **named(NAME, {**list_of(text()), "uniqueItems": True}),
+        **named(NAME, {"anyOf": [{**list_of(text()), "uniqueItems": True}, ROWS]}),
         "not": {"anyOf": [has(part) for part in (*expectations.PARTS, CAN)]},
     },
     "only": closed((CAN,), {CAN: _CAN}, needed=(CAN,)),
-    "steps": list_of(_ref("step"), high=steps.STEPS_MAX),
+    "steps": list_of(_ref("step"), high=unfolding.STEPS_MAX),
 }
 #: Key of a receiver -> its shape.
 _RECEIVER: Mapping[str, Shape] = {
@@ -110,7 +110,8 @@ _RECEIVER: Mapping[str, Shape] = {
 }
 #: Key that any step may have -> its shape.
 _STEP: Mapping[str, Shape] = {
-    "id": text(steps.STEP_ID),
+    "id": text(re.compile(r"([A-Za-z0-9]|\$\{n\})([A-Za-z0-9_.-]|\$\{n\}){0,59}")),
+    unfolding.REPEAT: count(1, unfolding.REPEAT_MAX),
     "save": named(NAME, text(SAVE_PATH)),
     "expect": _ref("expect"),
     "only": {"type": "object", "properties": {CAN: _CAN}, "additionalProperties": _VALUES},
@@ -173,6 +174,17 @@ _OPTIONS: Mapping[str, Mapping[str, Shape]] = {
     "deliver": {"match": _MATCH, "times": _TIMES},
     "reconcile": {"by": text(), "differs": word((True, False, "true", "false"))},
 }
+_LENGTH: Shape = {"anyOf": [count(0, expectations.COUNT_MAX), {"type": "object", **_ref("pattern")}, NAMED]}
+_ONE_EVENT: Shape = {"anyOf": [_EVENT, _ref("event")]}
+#: Events as a list that is looked at as a whole.
+_LIKE_EVENTS = closed(
+    list_matching.LIST_MATCHERS,
+    {
+        **{key: {"anyOf": [_ONE_EVENT, list_of(_ONE_EVENT, low=0)]} for key in list_matching.PAIRING},
+        **dict.fromkeys((list_matching.NONE, list_matching.EACH), _ONE_EVENT),
+        list_matching.LENGTH: _LENGTH,
+    },
+)
 #: Part of an expectation -> its shape.
 _PARTS: Mapping[str, Shape] = {
     "status": _STATUS,
@@ -181,14 +193,17 @@ _PARTS: Mapping[str, Shape] = {
     "headers": {"type": "object", "additionalProperties": _ref("pattern")},
     "transport": word((*expectations.TRANSPORTS, *expectations.OLDER_TRANSPORTS)),
     "webhooks": list_of(_ref("webhook")),
-    "events": list_of({"anyOf": [_EVENT, _ref("event")]}),
+    "events": {"anyOf": [list_of({"anyOf": [_EVENT, _ref("event")]}), _LIKE_EVENTS]},
+    "payouts": _ref("pattern"),
+    "requests": list_of({"anyOf": [text(), _ref("request")]}),
     "ledger": closed(
         expectations.LEDGER_KEYS,
         {
-            "balances": _AMOUNTS,
-            "delta": _AMOUNTS,
+            "balances": AMOUNTS,
+            "totals": {"type": "object", "additionalProperties": AMOUNTS_OF_ONE},
+            "delta": AMOUNTS,
             "postings": list_of(
-                closed(expectations.POSTING_KEYS, {"debit": text(), "credit": text(), "amount": _AMOUNT})
+                closed(expectations.POSTING_KEYS, {"debit": text(), "credit": text(), "amount": AMOUNT})
             ),
             "unchanged": _FLAG,
         },
@@ -217,6 +232,9 @@ _MATCHERS: Mapping[str, Shape] = {
     "$match": {"type": "string"},
     "$between": list_of(ANY, low=2, high=2),
     **dict.fromkeys(("$gt", "$gte", "$lt", "$lte"), ANY),
+    **dict.fromkeys(list_matching.PAIRING, _ref("pattern") | {"maxItems": list_matching.PATTERNS_MAX}),
+    **dict.fromkeys((list_matching.NONE, list_matching.EACH), _ref("pattern")),
+    list_matching.LENGTH: _LENGTH,
     "$absent": {"const": True},
     "$any": {"const": True},
     **dict.fromkeys(matching.NAMED_MATCHERS, text(NAME)),
@@ -238,6 +256,8 @@ def schema() -> dict[str, Any]:
             "webhook": closed(expectations.WEBHOOK_KEYS, _WEBHOOK)
             | when(has("no_more"), only_with("no_more", "to"), {"anyOf": [has("to"), {"maxProperties": 0}]}),
             "event": closed(expectations.EVENT_KEYS, _EVENT_OF) | when(has("no_more"), only_with("no_more")),
+            "request": closed(calls_made.KEYS, {"call": text(), "count": _COUNT, "no_more": _FLAG})
+            | when(has("no_more"), only_with("no_more"), has("call")),
             "pattern": _pattern(),
             "receiver": _receiver(),
             "psp": _psp(),
@@ -257,16 +277,19 @@ def as_text() -> str:
 def _step() -> Shape:
     """One verb with its options, or an expectation alone."""
     options = [option for verb in verbs.VERBS.values() for option in verb.options]
+    used = {unfolding.USE: text(), unfolding.WITH: {"type": "object"}}
     found = closed(
-        dict.fromkeys((*verbs.VERBS, *options, *steps.STEP_KEYS)), {**_VERBS, **_STEP, **dict.fromkeys(options, ANY)}
+        dict.fromkeys((*verbs.VERBS, *options, *steps.STEP_KEYS, *used)),
+        {**_VERBS, **_STEP, **dict.fromkeys(options, ANY), **used},
     )
     rules = [
         when(has(name), only_with(name, *verb.options, *steps.STEP_KEYS) | _options_of(name, verb.options))
         for name, verb in verbs.VERBS.items()
     ]
+    rules.append(when(has(unfolding.USE), only_with(*unfolding.USE_KEYS)))
     looks = when(
-        {"not": {"anyOf": [has(name) for name in verbs.VERBS]}},
-        has(steps.LOOK) | only_with("id", "expect", "only"),
+        {"not": {"anyOf": [has(name) for name in (*verbs.VERBS, unfolding.USE)]}},
+        has(steps.LOOK) | only_with("id", "expect", "only", unfolding.REPEAT),
     )
     return found | {"allOf": [*rules, looks, _ref("body"), *_details(), _bare_deliver()]}
 
@@ -333,7 +356,7 @@ def _expect() -> Shape:
 
 def _pattern() -> Shape:
     """Any JSON, in which keys that begin with `$` are matchers; they and ordinary keys don't mix."""
-    listed = (*matching.MATCHERS, *matching.NAMED_MATCHERS)
+    listed = (*matching.MATCHERS, *list_matching.LIST_MATCHERS, *matching.NAMED_MATCHERS)
     matchers = {"properties": {name: _MATCHERS.get(name, UNSAID) for name in listed}, "additionalProperties": False}
     ordinary = {"properties": {matching.CLOSED: {"const": True}}, "additionalProperties": _ref("pattern")}
     return {

@@ -7,6 +7,7 @@ names of all steps are checked against each other (names.py).
 import re
 from collections.abc import Collection
 from dataclasses import fields
+from pathlib import Path
 
 from mockpsp.scenarios.language.branching import (
     BRANCH,
@@ -24,10 +25,10 @@ from mockpsp.scenarios.language.names import APP, NameLog, StepNames, check_name
 from mockpsp.scenarios.language.nodes import MapNode, Node, Problems, ScalarNode, nearest
 from mockpsp.scenarios.language.reading import Reader
 from mockpsp.scenarios.language.saving import read_save
+from mockpsp.scenarios.language.unfolding import REPEAT, STEPS_MAX, USE, unfold
 from mockpsp.scenarios.language.verbs import VERBS
 
-STEP_KEYS = ("id", "save", "expect", "only")
-STEPS_MAX = 500
+STEP_KEYS = ("id", "save", "expect", "only", REPEAT)
 STEP_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
 _ONE_UNIVERSE = "your own application knows one universe, and each future has another: futures go without ${app}"
 #: The verb of a step that only looks.
@@ -62,8 +63,8 @@ def _steps(
         problems.stop(node, f"{len(items)} steps, at most {STEPS_MAX} are replayed")
     steps: list[Step] = []
     names: list[StepNames] = []
-    for index, item in enumerate(items, start=1):
-        step, step_names = _step(item, f"step-{index}", scenario, problems)
+    for item, default_id in unfold(items, Path(scenario.path), problems):
+        step, step_names = _step(item, default_id, scenario, problems)
         if any(other.id == step.id for other in steps):
             problems.add(item, f"the id {step.id} is taken by an earlier step")
         if steps and steps[-1].verb == "end" and not steps[-1].only and not steps[-1].can:
@@ -97,6 +98,7 @@ def _step(node: Node, default_id: str, scenario: Scenario, problems: Problems) -
         verb=verb or LOOK,
         action=action,
         line=node.line,
+        file=node.file,
         save=save,
         expect=expect,
         by=by,
@@ -138,8 +140,10 @@ def _verb(node: Node, problems: Problems) -> str:
     if len(verbs) > 1:
         problems.add(verbs[1], f"one verb a step: {verbs[0].text} and {verbs[1].text}")
     if not verbs and all(key.text != LOOK for key in keys):
-        hints = [hint for hint in (nearest(key.text, VERBS) for key in keys if key.text not in STEP_KEYS) if hint]
-        problems.add(node, f"no verb in this step; there are {', '.join(VERBS)}{hints[0] if hints else ''}")
+        hints = [
+            hint for hint in (nearest(key.text, (*VERBS, USE)) for key in keys if key.text not in STEP_KEYS) if hint
+        ]
+        problems.add(node, f"no verb in this step; there are {', '.join((*VERBS, USE))}{hints[0] if hints else ''}")
     return verbs[0].text if verbs else ""
 
 
@@ -147,12 +151,13 @@ def _only(
     reader: Reader, node: Node, scenario: Scenario
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[Json, ...]]]:
     """Axis -> values, each known to the matrix; and what the PSP must be able to do."""
-    entries = reader.fields(node, "only", (*scenario.matrix, CAN))
+    choices = scenario.choices()
+    entries = reader.fields(node, "only", (*choices, CAN))
     can = read_capabilities(reader, entries.pop(CAN)) if CAN in entries else {}
     only: dict[str, tuple[str, ...]] = {}
     for axis, value in entries.items():
         values = (value,) if isinstance(value, ScalarNode) else reader.items(value, "values")
-        only[axis] = tuple(reader.choice(one, f"value of {axis}", scenario.matrix[axis]) for one in values)
+        only[axis] = tuple(reader.choice(one, f"value of {axis}", choices[axis]) for one in values)
     return only, can
 
 
@@ -166,11 +171,12 @@ def _expect(node: Node | None, scenario: Scenario, problems: Problems) -> Expect
     if not isinstance(node, MapNode):
         return (read_expect(shared, node) if node is not None else Expect()), None, {}, logs
     entries = {key.text: value for key, value in node.entries}
-    axis = shared.choice(entries["by"], "axis of the matrix", scenario.matrix) if "by" in entries else ""
+    choices = scenario.choices()
+    axis = shared.choice(entries["by"], "axis of the matrix", choices) if "by" in entries else ""
     if not axis:
         # After an unknown axis its values can't be told from mistakes; the axis alone is complained about.
         return read_expect(shared, node, extra=set(entries) - set(PARTS) if "by" in entries else ()), None, {}, logs
-    values = scenario.matrix[axis]
+    values = choices[axis]
     expect = read_expect(shared, node, extra={"by", *values})
     missing = [value for value in values if value not in entries]
     if missing:

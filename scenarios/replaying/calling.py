@@ -15,7 +15,9 @@ from mockpsp.scenarios.replaying.world import World
 def perform_call(
     world: World, action: Call, marks: Mapping[str, str] | None = None, *, names: Mapping[str, Json] | None = None
 ) -> Answer:
-    """The answer to a call; `marks` are headers beside its own, `names` what its placeholders stand for."""
+    """The answer to a call; `marks` are headers beside its own, `names` what its placeholders stand for: a handler's,
+    whose calls are an application's and not the story's own."""
+    is_own = names is None
     if world.makes_sources and uses_source(action.body):
         via = None if action.via is None else fill_text(action.via, world.names if names is None else names)
         world.names[SOURCE] = source_at(world, via or world.gateway)
@@ -29,7 +31,7 @@ def perform_call(
     escaped: dict[str, Json] = {name: quote(str(value), safe="") for name, value in names.items()}
     body = fill(action.body, names)
     if not action.path.startswith(IN_APP):
-        return world.call(action.method, fill_text(action.path, escaped), body, headers)
+        return world.call(action.method, fill_text(action.path, escaped), body, headers, is_own=is_own)
     answer = world.call_app(action.method, fill_text(action.path.removeprefix(IN_APP), escaped), body, headers)
     if answer.transport == "refused":
         raise ReplayError(f"{action}: nothing listens at {names['app']}, the application to replay against")

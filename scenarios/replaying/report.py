@@ -66,9 +66,10 @@ def _progress(result: RunResult) -> str:
 
 def _failure(result: RunResult, step: StepResult) -> list[str]:
     """The step, where its first difference stands in the file, all differences, and how they came about."""
-    place = place_of(result.path, step.line, step.differences[0].where, result.cell)
+    path = step.file or result.path
+    place = place_of(path, step.line, step.differences[0].where, result.cell)
     where = f"{step.line}" if place is None else f"{place.line}:{place.column}"
-    lines = [f"{result.path}:{where}: {step.id}: {step.what}", *_caret(place)]
+    lines = [f"{path}:{where}: {step.id}: {step.what}", *_caret(place)]
     for one in step.differences:
         lines += [f"  {one.where}", f"    expected  {one.expected}", *f"    got       {one.actual}".split("\n")]
     around = step.circumstances
@@ -117,6 +118,7 @@ def _step_json(step: StepResult) -> dict[str, object]:
         "id": step.id,
         "what": step.what,
         "line": step.line,
+        **({"file": step.file} if step.file else {}),
         "ok": step.ok,
         "differences": [
             {"where": one.where, "expected": one.expected, "actual": one.actual} for one in step.differences

@@ -14,7 +14,7 @@ from mockpsp.scenarios.language.branching import Branch, Future
 from mockpsp.scenarios.language.capabilities import facts_shown, unmet
 from mockpsp.scenarios.language.errors import ReplayError
 from mockpsp.scenarios.language.matching import MISSING, Difference, dig
-from mockpsp.scenarios.language.model import Cell, Expect, Json, Scenario, Step
+from mockpsp.scenarios.language.model import Cell, Expect, Json, Scenario, Step, axis_values
 from mockpsp.scenarios.language.names import APP, SOURCE
 from mockpsp.scenarios.language.receivers import ENDPOINT_WORDS
 from mockpsp.scenarios.language.together import Together
@@ -50,6 +50,8 @@ class StepResult:
     differences: tuple[Difference, ...] = ()
     #: How it came about, of one that failed.
     circumstances: Circumstances | None = field(default=None, compare=False)
+    #: Where the line is, if not in the story's own file.
+    file: str = ""
 
     @property
     def ok(self) -> bool:
@@ -135,7 +137,7 @@ def up_to(steps: Sequence[Step], until: str | None) -> Sequence[Step]:
 
 def project_id(slug: str, cell: Cell, number: int) -> str:
     """The universe of one run: the same for the same story, cell and number; long names keep a hash of the rest."""
-    return _id_of("-".join(("replay", slug, *cell.values(), str(number))))
+    return _id_of("-".join(("replay", slug, *axis_values(cell), str(number))))
 
 
 def _id_of(name: str) -> str:
@@ -180,7 +182,7 @@ def opened(
 
 def set_up(world: World, scenario: Scenario, cell: Cell) -> list[Difference]:
     """The universe is empty, on the story's clock, with its gateways and receivers; or why it isn't."""
-    world.names.update(cell)
+    world.names.update({**cell, **scenario.columns(cell)})
     if scenario.app_place is not None and world.app is None:
         return [Difference(SETUP, "the application that the story is about", NO_APP)]
     world.makes_sources = all(SOURCE not in step.save for step in scenario.every_step())
@@ -233,7 +235,7 @@ def _play(steps: Sequence[Step], world: World, scenario: Scenario, cell: Cell) -
         except ReplayError as error:
             found = [Difference(step.verb, "an answer to go on with", str(error))]
         around = circumstances(world, was, is_own=world.last is not earlier) if found else None
-        yield StepResult(step.id, str(step.action or step.verb), step.line, tuple(found), around)
+        yield StepResult(step.id, str(step.action or step.verb), step.line, tuple(found), around, step.file)
         if found:
             return
         was = mark(world, was.moment)

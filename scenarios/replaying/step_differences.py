@@ -8,8 +8,17 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import overload
 
-from mockpsp.scenarios.language.matching import CLOSED, MISSING, Difference, Found, compare, compare_status, show
-from mockpsp.scenarios.language.model import EventExpectation, Expect, Json, LedgerExpectation, WebhookExpectation
+from mockpsp.domain import faults
+from mockpsp.scenarios.language.amounts import compare_books
+from mockpsp.scenarios.language.matching import MISSING, Difference, Found, compare, compare_status, show
+from mockpsp.scenarios.language.model import (
+    EventExpectation,
+    Expect,
+    Json,
+    LedgerExpectation,
+    RequestExpectation,
+    WebhookExpectation,
+)
 from mockpsp.scenarios.language.names import fill, fill_text
 from mockpsp.scenarios.replaying.futures import compared
 from mockpsp.scenarios.replaying.lines import Answer, parsed
@@ -67,10 +76,13 @@ def _filled(expect: Expect, names: Mapping[str, Json]) -> Expect:
     webhooks = expect.webhooks and tuple(
         replace(one, body=fill(one.body, names), headers=_filled_object(one.headers, names)) for one in expect.webhooks
     )
-    events = expect.events and tuple(replace(one, event=fill(one.event, names)) for one in expect.events)
+    events = expect.events and tuple(
+        replace(one, event=fill(one.event, names), whole=fill(one.whole, names)) for one in expect.events
+    )
     ledger = expect.ledger and replace(
         expect.ledger,
         balances=_filled_object(expect.ledger.balances, names),
+        totals=_filled_object(expect.ledger.totals, names),
         delta=_filled_object(expect.ledger.delta, names),
         postings=expect.ledger.postings and tuple(_filled_object(one, names) for one in expect.ledger.postings),
     )
@@ -84,6 +96,8 @@ def _filled(expect: Expect, names: Mapping[str, Json]) -> Expect:
         events=events,
         ledger=ledger,
         clock=fill(expect.clock, names),
+        payouts=fill(expect.payouts, names),
+        requests=expect.requests and tuple(replace(one, call=fill_text(one.call, names)) for one in expect.requests),
         branches=_filled_object(expect.branches, names),
     )
 
@@ -204,6 +218,8 @@ def _messages(received: Sequence[Received]) -> list[_Message]:
 def _look_at_events(expected: Sequence[EventExpectation], world: World, _: Before) -> list[Difference]:
     """As for webhooks, over the events fired since the last look."""
     unclaimed: list[Json] = [dict(event) for event in world.new_events()]
+    if expected[0].whole is not None:
+        return compare(expected[0].whole, unclaimed, "events", world.names)
     found: list[Difference] = []
     for index, one in enumerate(expected):
         if one.no_more:
@@ -227,16 +243,19 @@ def _event_names(events: Sequence[Json]) -> str:
 
 
 def _look_at_ledger(expected: LedgerExpectation, world: World, was: Before) -> list[Difference]:
-    balances = world.balances() if (expected.balances or expected.delta or expected.unchanged) else {}
+    looks = expected.balances or expected.totals or expected.delta or expected.unchanged
+    balances = world.balances() if looks else {}
     found: list[Difference] = []
     if expected.balances is not None:
-        found.extend(_compare_books(expected.balances, balances, "ledger.balances"))
+        found.extend(compare_books(expected.balances, balances, "ledger.balances", world.names))
+    if expected.totals is not None:
+        found.extend(compare_books(expected.totals, balances, "ledger.totals", world.names))
     changes = {
         key: balances.get(key, Decimal(0)) - was.balances.get(key, Decimal(0))
         for key in sorted({*balances, *was.balances})
     }
     if expected.delta is not None:
-        found.extend(_compare_books(expected.delta, changes, "ledger.delta"))
+        found.extend(compare_books(expected.delta, changes, "ledger.delta", world.names))
     if expected.unchanged:
         found.extend(
             Difference(f"ledger.{account}", "unchanged", f"{change:+} {currency}")
@@ -245,29 +264,6 @@ def _look_at_ledger(expected: LedgerExpectation, world: World, was: Before) -> l
         )
     if expected.postings is not None:
         found.extend(_compare_postings(expected.postings, world.postings()[was.postings_count :]))
-    return found
-
-
-def _compare_books(expected: Mapping[str, Json], actual: Balances, where: str) -> list[Difference]:
-    """An account nothing was booked on holds zero of every currency."""
-    found: list[Difference] = []
-    named: set[tuple[str, str]] = set()
-    for account, amounts in expected.items():
-        if account == CLOSED:
-            continue
-        assert isinstance(amounts, list), amounts
-        for text in amounts:
-            amount, currency = str(text).split(" ")
-            named.add((account, currency))
-            balance = actual.get((account, currency), Decimal(0))
-            if balance != Decimal(amount):
-                found.append(Difference(f"{where}.{account}", str(text), f"{balance} {currency}"))
-    if CLOSED in expected:
-        found.extend(
-            Difference(f"{where}.{account}", "nothing (it is $exact)", f"{balance} {currency}")
-            for (account, currency), balance in actual.items()
-            if balance and (account, currency) not in named
-        )
     return found
 
 
@@ -301,6 +297,40 @@ def _look_at_clock(expected: Json, world: World, _: Before) -> list[Difference]:
     return compare(bounds, clock.get("now", MISSING), "clock.now", world.names)
 
 
+def _look_at_payouts(expected: Json, world: World, _: Before) -> list[Difference]:
+    """All payouts there are, oldest first."""
+    return compare(expected, world.payouts(with_items=_names_items(expected)), "payouts", world.names)
+
+
+def _names_items(pattern: Json) -> bool:
+    if isinstance(pattern, dict):
+        return "items" in pattern or any(map(_names_items, pattern.values()))
+    return isinstance(pattern, list) and any(map(_names_items, pattern))
+
+
+def _look_at_requests(expected: Sequence[RequestExpectation], world: World, _: Before) -> list[Difference]:
+    """As for events, over the calls that an application made since the last look."""
+    unclaimed = world.new_requests()
+    found: list[Difference] = []
+    for index, one in enumerate(expected):
+        if one.no_more:
+            continue
+        matching = [call for call in unclaimed if faults.meets(one.call, *call)]
+        if one.count is not None and len(matching) != one.count:
+            found.append(Difference(f"requests.{index}", f"{one.count} x {one.call}", f"{len(matching)} such calls"))
+        elif one.count is None and not matching:
+            found.append(Difference(f"requests.{index}", one.call, _call_names(unclaimed)))
+        for call in matching if one.count is not None else matching[:1]:
+            unclaimed.remove(call)
+    if any(one.no_more for one in expected) and unclaimed:
+        found.append(Difference("requests", "no more", _call_names(unclaimed)))
+    return found
+
+
+def _call_names(calls: Sequence[tuple[str, str]]) -> str:
+    return ", ".join(f"{method} {path}" for method, path in calls) or "nothing new"
+
+
 def _look_at_futures(expected: Mapping[str, Json], world: World, _: Before) -> list[Difference]:
     return compared(expected, world)
 
@@ -311,5 +341,7 @@ PARTS: Mapping[str, Callable[..., list[Difference]]] = {
     "events": _look_at_events,
     "ledger": _look_at_ledger,
     "clock": _look_at_clock,
+    "payouts": _look_at_payouts,
+    "requests": _look_at_requests,
     "branches": _look_at_futures,
 }

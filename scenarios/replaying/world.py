@@ -5,10 +5,12 @@ raises `ReplayError`, which fails the step and names the route.
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple, TypeVar
+from urllib.parse import unquote
 
 from mockpsp.scenarios.language.capabilities import Facts
 from mockpsp.scenarios.language.errors import ReplayError
@@ -19,6 +21,8 @@ from mockpsp.scenarios.replaying.receiver import Received, Receiver
 
 PAGE_LIMIT = 100
 PAGES_MAX = 100
+#: As many calls as the server shows.
+REQUESTS_MAX = 1_000
 AUDIT = "/sandbox/audit"
 JOURNAL = "/sandbox/ledger/journal?format=json"
 #: What the audit lists -> the keys of each item.
@@ -84,6 +88,9 @@ class World:
         self.outcomes: dict[str, Any] = {}
         self._seen_by_receiver: dict[str, int] = {}
         self._last_event_id: str | None = None
+        #: Calls of the API that the replay itself made since requests were last asked for, and how many were seen.
+        self._own_calls: list[tuple[str, str]] = []
+        self._requests_seen = 0
 
     def twin(self, line: Line) -> "World":
         """What the run remembers, for a copy of the universe; its receivers are to be made."""
@@ -102,8 +109,19 @@ class World:
         for receiver in self.receivers.values():
             receiver.close()
 
-    def call(self, method: str, path: str, body: Json = None, headers: Mapping[str, str] | None = None) -> Answer:
-        """The server's answer, whatever its status; a broken connection is an answer too."""
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Json = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        is_own: bool = True,
+    ) -> Answer:
+        """The server's answer, whatever its status; a broken connection is an answer too. What an application does, or
+        a handler in its place, is not the replay's own."""
+        if is_own:
+            self._note_own(method, path)
         answer = self._line.ask(method, path, _payload(body), headers or {})
         self.last = Exchange(method, path, body, headers or {}, answer)
         return answer
@@ -118,6 +136,7 @@ class World:
 
     def look(self, method: str, path: str, body: Json = None) -> Answer:
         """The answer to what the replay asks for itself, which is no part of the story."""
+        self._note_own(method, path)
         return self._line.ask(method, path, _payload(body), {})
 
     def control(self, method: str, path: str, body: Json = None) -> Json:
@@ -178,6 +197,31 @@ class World:
             self._last_event_id = str(events[-1]["id"])
         return events
 
+    def payouts(self, *, with_items: bool) -> list[Json]:
+        """All payouts of the universe, oldest first; what they are made of only where it is asked for."""
+        found: list[Json] = []
+        for payout in self._pages("/payouts", "payouts", after=None):
+            items = self._pages(f"/payouts/{payout['id']}/items", "items", after=None) if with_items else None
+            found.append({**payout, "items": None if items is None else list(items)})
+        return found
+
+    def new_requests(self) -> list[tuple[str, str]]:
+        """Method and path of the calls of the API that an application made since this was last asked."""
+        route = f"/sandbox/requests?limit={REQUESTS_MAX}"
+        listed = _at(self.control("GET", route), "requests", list, route)
+        if len(listed) >= REQUESTS_MAX or len(listed) < self._requests_seen:
+            raise ReplayError(f"GET {route}: more calls were made than the server shows; which were new can't be told")
+        left, self._own_calls = Counter(self._own_calls), []
+        new: list[tuple[str, str]] = []
+        for one in listed[self._requests_seen :]:
+            made = (str(dig(one, "method")), str(dig(one, "path")).partition("?")[0])
+            if left[made]:
+                left[made] -= 1
+            else:
+                new.append(made)
+        self._requests_seen = len(listed)
+        return new
+
     def new_deliveries(self, receiver_name: str) -> tuple[Received, ...]:
         """Requests that reached a receiver since this was last asked, in the order they arrived."""
         received = self.receivers[receiver_name].received()
@@ -192,6 +236,10 @@ class World:
     def digest(self) -> str:
         """The hash of the universe's state."""
         return _at(self.control("GET", "/sandbox/digest"), "digest", str, "/sandbox/digest")
+
+    def _note_own(self, method: str, path: str) -> None:
+        if not path.startswith("/sandbox"):
+            self._own_calls.append((method, unquote(path.partition("?")[0])))
 
     def _pages(self, path: str, key: str, *, after: str | None) -> list[dict[str, Json]]:
         found: list[dict[str, Json]] = []

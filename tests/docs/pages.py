@@ -61,6 +61,7 @@ TABLES: dict[str, Callable[[], list[str]]] = {
     "expect-keys": stories.expect_keys,
     "webhook-keys": stories.webhook_keys,
     "event-keys": stories.event_keys,
+    "request-keys": stories.request_keys,
     "ledger-keys": stories.ledger_keys,
     "matchers": stories.matchers,
     "invariants": stories.invariants,

@@ -8,6 +8,7 @@ from dataclasses import fields
 
 from mockpsp.scenarios.language.branching import MEASURES
 from mockpsp.scenarios.language.expectations import PARTS, SIGNATURES, TRANSPORTS
+from mockpsp.scenarios.language.list_matching import LIST_MATCHERS
 from mockpsp.scenarios.language.loader import FILE_KEYS, library_paths, load
 from mockpsp.scenarios.language.matching import CLOSED, MATCHERS, NAMED_MATCHERS
 from mockpsp.scenarios.language.model import (
@@ -16,11 +17,13 @@ from mockpsp.scenarios.language.model import (
     INVARIANTS,
     EventExpectation,
     LedgerExpectation,
+    RequestExpectation,
     WebhookExpectation,
 )
 from mockpsp.scenarios.language.reading import SURPRISES
 from mockpsp.scenarios.language.receivers import KEYS as RECEIVER_KEYS
 from mockpsp.scenarios.language.steps import LOOK, STEP_KEYS
+from mockpsp.scenarios.language.unfolding import USE, USE_KEYS
 from mockpsp.scenarios.language.verbs import END_MAX, FAULT_KEYS, VERBS, Advance, Fault
 from tests.docs.markdown import code, codes, table
 
@@ -29,11 +32,13 @@ _FILE_WORDS = {
     "name": "The story in a sentence; needed.",
     "tags": "Words that `mockpsp replay --tag` picks it by.",
     "seed": f"Root of all ids in it; `{DEFAULT_SEED}` unless given.",
-    "clock": f"When it begins; `{DEFAULT_CLOCK}` unless given. The clock is a manual one.",
+    "clock": f"When it begins; `{DEFAULT_CLOCK}` unless given; `2026-01-05 09:00 Europe/Berlin` "
+    "goes too. The clock is a manual one.",
     "psps": "PSPs of its own, by name: `like` and the [facts](psp-of-your-own.md#all-facts) that differ.",
     "receivers": "Webhook receivers, by name. One is called `shop`: `${shop_url}` is its address.",
     "always": "What has to hold after every step.",
-    "matrix": "Axes and their values; the file runs once for each combination, where `${psp}` is the value of `psp`.",
+    "matrix": "Axes and their values; the file runs once for each combination, where `${psp}` is the value of "
+    "`psp`. Values may be [rows of a table](#tables).",
     "only": "`{can: ...}`: what its PSP must be able to do; at others it isn't told.",
     "steps": "What happens, in order; needed.",
 }
@@ -56,7 +61,9 @@ _STEP_WORDS = {
     "id": "What reports call it; `step-1`, `step-2`, ... unless given.",
     "save": "Name to path into the answer, such as `{iv: invoice.id}`; from then on `${iv}` stands for it.",
     "expect": "What must be so afterwards; alone, without a verb, it is a step that only looks.",
-    "only": "Axis to values: the step is skipped in all other cells. `can`: [what the PSP can do](#by-capability).",
+    "repeat": "So many times, 1 to 100, with `${n}` as the number: see [below](#shared-and-repeated).",
+    "only": "Axis, or column of a table, to values: the step is skipped in all other cells. `can`: "
+    "[what the PSP can do](#by-capability).",
 }
 #: Verb -> what it does; (verb, option) -> what the option means.
 _VERB_WORDS: Mapping[str | tuple[str, str], str] = {
@@ -85,9 +92,14 @@ _VERB_WORDS: Mapping[str | tuple[str, str], str] = {
     ("reconcile", "differs"): "`true`: the story is about records that differ.",
     "end": f"Time runs until nothing is due, for `max` (`{END_MAX}` unless given) at most; then nothing may be left.",
 }
+_USE_WORDS = {
+    "with": "What it takes.",
+    "save": "Name to a name that is saved there: `{tr: payment}`.",
+}
 _ADVANCE_WORDS = {
-    "by": "A span: `3d`, `1d12h`.",
-    "to": 'A moment: `"2026-02-01T00:00:00Z"`.',
+    "by": "A span: `3d`, `1d12h`, or business days: `2bd`.",
+    "to": 'A moment: `"2026-02-01T00:00:00Z"`, `"2026-02-01 09:00 Europe/Berlin"`, `"friday 17:00 Europe/Berlin"`; '
+    "see [clocks](clock.md#moving-time).",
     "until": "`idle`, or `{event: NAME}`; an event that doesn't come is a failure.",
     "max": "How long `until` waits at most.",
 }
@@ -107,14 +119,17 @@ _PART_WORDS = {
     "headers": "Headers of the answer.",
     "transport": f"How the connection went: {codes(TRANSPORTS)}. [Faults](control-plane.md#faults-on-calls) break it.",
     "webhooks": "What receivers got since it was last looked at: a list.",
-    "events": "What was fired since it was last looked at: a list of names, or of objects.",
+    "events": "What was fired since it was last looked at: a list of names, or of objects; or matchers of a list, "
+    "such as `{$in_order: [transaction.captured, transaction.refunded], $none: transaction.voided}`.",
     "ledger": "The books.",
     "clock": "The clock as `GET /sandbox/clock` shows it: `{now: ...}`.",
+    "payouts": "All payouts, oldest first, as `GET /payouts` shows them; with `items`, if that is asked for.",
+    "requests": "The calls that an application made since it was last looked at: a list of routes, or of objects.",
     "branches": "Of the verb `branch`: `future.what` is what its books come to "
     f"({', '.join(map(code, MEASURES))}) or a name saved there. "
     "Another such place may stand beside it: `{refund.certain: {$gt: wait.certain}}`.",
 }
-_BY_WORDS = "An axis: what stands under each of its values is expected in those cells alone."
+_BY_WORDS = "An axis, or a column of a table: what stands under each of its values is expected in those cells alone."
 _WEBHOOK_WORDS = {
     "to": "The receiver; needed.",
     "body": "Its body.",
@@ -130,8 +145,14 @@ _EVENT_WORDS = {
     "count": "How many are like this; without it, one is taken.",
     "no_more": "`true`, alone: no event is left over.",
 }
+_REQUEST_WORDS = {
+    "call": "The route, as for a [fault](control-plane.md#faults-on-calls): `GET /events/*`; needed.",
+    "count": "How many calls of it were made, `0` for none; without it, one is taken.",
+    "no_more": "`true`, alone: no call is left over.",
+}
 _LEDGER_WORDS = {
     "balances": "Account to amount, such as `98.35 EUR`, after the step; a list of them for several currencies.",
+    "totals": "The same of accounts like `expenses:*`, all together.",
     "delta": "The same of what the step changed.",
     "postings": "Entries it made: `debit`, `credit`, `amount`, any of them.",
     "unchanged": "`true`: it booked nothing.",
@@ -145,6 +166,12 @@ _MATCHER_WORDS = {
     "$between": "A list of two bounds, both included.",
     "$absent": "`true`: the key is not there.",
     "$any": "`true`: it is there, whatever it is.",
+    "$contains": "A list with an item like this, or for several one of its own like each; others may be there.",
+    "$unordered": "A list of items like these, in whatever order, and no others.",
+    "$in_order": "A list with items like these, one behind the other; others may stand between them.",
+    "$none": "A list without any item like this.",
+    "$each": "A list whose items are all like this.",
+    "$length": "A list of so many items, or of a number that is like this: `{$gte: 2}`.",
     "$same_as": "The value saved under this name.",
     "$save": "Any value, which is saved under this name.",
     CLOSED: "`true`, beside ordinary keys: there are no others.",
@@ -184,6 +211,9 @@ def verbs() -> list[str]:
             rows += [("", code(key), words) for key, words in _ADVANCE_WORDS.items()]
         if verb.read.__annotations__["return"] is Fault:
             rows += _words_of_fault()
+    rows.append((code(USE), "", "The steps of a file of [shared steps](#shared-and-repeated), by its path."))
+    rows += [("", code(option), _USE_WORDS[option]) for option in USE_KEYS if option not in (USE, *STEP_KEYS)]
+    rows.append(("", code("save"), _USE_WORDS["save"]))
     return table(("verb", "option", "means"), rows)
 
 
@@ -203,8 +233,13 @@ def webhook_keys() -> list[str]:
 
 def event_keys() -> list[str]:
     """What may be expected of an event."""
-    assert {field.name for field in fields(EventExpectation)} == {"event", "count", "no_more"}
+    assert {field.name for field in fields(EventExpectation)} == {"event", "count", "no_more", "whole"}
     return _words(_EVENT_WORDS, _EVENT_WORDS)
+
+
+def request_keys() -> list[str]:
+    """What may be expected of the calls that an application made."""
+    return _words([field.name for field in fields(RequestExpectation)], _REQUEST_WORDS)
 
 
 def ledger_keys() -> list[str]:
@@ -214,7 +249,7 @@ def ledger_keys() -> list[str]:
 
 def matchers() -> list[str]:
     """The matchers."""
-    return _words((*MATCHERS, *NAMED_MATCHERS, CLOSED), _MATCHER_WORDS)
+    return _words((*MATCHERS, *LIST_MATCHERS, *NAMED_MATCHERS, CLOSED), _MATCHER_WORDS)
 
 
 def invariants() -> list[str]:

@@ -135,6 +135,18 @@ def judge_story(block: Block, request: pytest.FixtureRequest) -> None:
     assert fate.survived, fate.refusal
 
 
+def judge_shared_steps(block: Block, request: pytest.FixtureRequest) -> None:
+    """A story uses them as the text beside them says, over and over."""
+    folder: Path = request.getfixturevalue("tmp_path")
+    url: str = request.getfixturevalue("mockpsp_server")
+    (folder / "pay.yaml").write_text(block.text)
+    use = 'use: pay.yaml, with: {amount: "9.00"}, save: {tr: payment}, repeat: 2'
+    look = 'call: "GET /transactions/${tr}", expect: {body: {transaction: {captured_amount: "9.00"}}}'
+    (folder / "story.yaml").write_text(f"format: 1\nname: Shared\nsteps:\n- {{{use}}}\n- {{{look}}}\n")
+    result = run(load(folder / "story.yaml"), url, cell={})
+    assert result.ok, result.differences
+
+
 def judge_story_of_an_application(block: Block, request: pytest.FixtureRequest) -> None:
     """It replays against a shop of that kind."""
     file: Path = request.getfixturevalue("tmp_path") / "story.yaml"
@@ -264,6 +276,7 @@ JUDGES: dict[str, Callable[[Block, pytest.FixtureRequest], None]] = {
     "pytest": judge_pytest,
     "in a test": judge_in_a_test,
     "story": judge_story,
+    "shared steps": judge_shared_steps,
     "story of an application": judge_story_of_an_application,
     "profile": judge_profile,
     "requests": judge_requests,

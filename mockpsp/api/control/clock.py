@@ -14,8 +14,9 @@ from mockpsp.domain.business_days import USUAL, business_days_after
 from mockpsp.domain.calendars import Calendar
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.events import FIRED_EVENTS, unknown_event
-from mockpsp.domain.moments import LATEST_MS, parse_rfc3339, rfc3339
+from mockpsp.domain.moments import LATEST_MS, rfc3339
 from mockpsp.domain.spans import BusinessDays, parse_span
+from mockpsp.domain.zoned import parse_said
 from mockpsp.engine import restart
 from mockpsp.engine.effects import Step
 from mockpsp.engine.planned_ids import target_id
@@ -49,7 +50,7 @@ class AdvanceRequest(StrictBody):
     """
 
     by = Text(40)
-    to = Text(40)
+    to = Text(80)
     until = schema_fields.Raw()
     max = Text(40)
     calendar = Text(validate=one_of(tuple(Calendar)))
@@ -218,7 +219,7 @@ def after(now_ms: int, text: str, name: str, calendar: Calendar = USUAL) -> int:
 
 def _moment(text: str, now_ms: int, name: str) -> int:
     try:
-        moment_ms = parse_rfc3339(text)
+        moment_ms = parse_said(text, now_ms)
     except ValueError as error:
         raise Refused(_BAD_TIME, f"{name}: {error}", field=name) from None
     guard_end(moment_ms, name)

@@ -155,7 +155,7 @@ def test_two_verbs_in_a_step_are_one_too_many(problems: Find) -> None:
 def test_a_misspelt_verb_is_answered_with_the_nearest(problems: Find) -> None:
     found = problems(steps("- {advanse: {by: 3d}}\n"))
 
-    known = "call, together, branch, advance, simulate, fault, deliver, reconcile, end (nearest known: advance)"
+    known = "call, together, branch, advance, simulate, fault, deliver, reconcile, end, use (nearest known: advance)"
     assert f"no verb in this step; there are {known}" in found[0]
 
 

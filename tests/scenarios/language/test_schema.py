@@ -35,6 +35,13 @@ GOOD_FILES = (
     GET + "receivers: {shop: {url: sink, answers: [500, 200], scheme: stripe, body: dialect, endpoint: true}}\n",
     GET + "receivers: {s: {url: sink, handler: [{on: customer.created, call: GET /customers, key: a, via: wallet}]}}\n",
 )
+_ROWS = "matrix: {case: [{currency: EUR, fee: 1 EUR}, {currency: JPY, fee: 30 JPY}]}\n"
+GOOD_FILES += (
+    GET + _ROWS,
+    GET + "clock: '2026-01-05 09:00 Europe/Berlin'\n",
+    _ROWS + "steps: [{call: POST /invoices, body: {currency: '${case.currency}'}, only: {case.currency: JPY}}]\n",
+    _ROWS + "steps: [{expect: {ledger: {balances: {'income:sales': '-${case.fee}'}}}}]\n",
+)
 #: Steps that are right, in a file with a receiver and a matrix.
 GOOD_STEPS = (
     "{id: a, call: POST /invoices, body: {name: a, '${psp}': 1, details: [{name: b}]}, key: 1, via: wallet}",
@@ -73,6 +80,15 @@ GOOD_STEPS = (
     "{expect: {events: [transaction.captured, {name: transaction.voided, data: {id: x}, count: 0}]}}",
     "{expect: {ledger: {balances: {'income:sales': 1.00 EUR, 'assets:bank': [0 EUR, -5 JPY], $exact: true}}}}",
     "{expect: {ledger: {delta: {'income:sales': 1 EUR}, postings: [{debit: assets:bank, amount: 1 EUR}]}}}",
+)
+GOOD_STEPS += (
+    "{repeat: 20, id: 'part-${n}', call: 'GET /invoices/${n}'}",
+    "{advance: {to: next friday 17:00 Europe/Berlin}}",
+    "{advance: {to: '2026-03-02 09:00 Asia/Tokyo'}}",
+    "{call: GET /payouts, expect: {body: {payouts: {$contains: [{amount: '1'}], $length: {$gte: 1}, $none: {a: b}}}}}",
+    "{expect: {payouts: {$length: 0}, requests: [GET /events/*, {call: POST /invoices, count: 0}, {no_more: true}]}}",
+    "{expect: {events: {$in_order: [transaction.captured, {name: transaction.voided}], $none: customer.created}}}",
+    "{expect: {ledger: {totals: {'expenses:*': 1 EUR, 'assets:*': {$gt: 'income:*', $lt: 9 EUR}}}}}",
 )
 #: Files that are wrong.
 BAD_FILES = (
