@@ -197,6 +197,7 @@ def _check_settings(tx: UniverseTx, settings: dict[str, Any]) -> None:
 def _tables(tx: UniverseTx, found: Any, next_seq: int) -> dict[str, list[list[Any]]]:
     found = _object(found, "tables", tuple(universe_rows.OWNER_BY_TABLE))
     taken: dict[str, list[list[Any]]] = {}
+    places: dict[str, dict[str, int]] = {}
     count = 0
     for table, owner in universe_rows.OWNER_BY_TABLE.items():
         given = _object(found[table], f"tables.{table}", ("columns", "rows"))
@@ -209,7 +210,21 @@ def _tables(tx: UniverseTx, found: Any, next_seq: int) -> dict[str, list[list[An
         for row in given["rows"]:
             _check_row(table, names, row, next_seq)
         taken[table] = given["rows"]
+        places[table] = {name: place for place, name in enumerate(names)}
+    _check_deliveries(taken, places)
     return taken
+
+
+def _check_deliveries(taken: Mapping[str, list[list[Any]]], places: Mapping[str, Mapping[str, int]]) -> None:
+    """What is due and can't be sent would be found due again, for ever: each has its message and its endpoint."""
+    table = "webhook_delivery"
+    for name, other in (("message_seq", "webhook_message"), ("endpoint_seq", "webhook_endpoint")):
+        there = {row[places[other]["seq"]] for row in taken[other]}
+        for row in taken[table]:
+            if row[places[table]["state"]] == "pending" and row[places[table][name]] not in there:
+                raise _wrong(
+                    f"tables.{table}.{name}: {str(row[places[table][name]])[:40]} is in no row of tables.{other}"
+                )
 
 
 def _check_row(table: str, names: list[str], row: Any, next_seq: int) -> None:

@@ -36,6 +36,9 @@ class Shop:
     def pay(self, amount: str) -> None:
         self._invoice(amount, "capture")
 
+    def pay_seller(self, amount: str) -> None:
+        self._invoice(amount, "payout")
+
     def authorize(self, amount: str) -> None:
         self._invoice(amount, "authorize")
 
@@ -123,6 +126,7 @@ def _payout(what: str) -> Callable[[Shop], None]:
 #: Words -> what they do. An amount is in the calculation's currency, a span of time as in `3d`.
 WORDS: dict[str, Callable[..., None]] = {
     f"pay {_AMOUNT}": Shop.pay,
+    f"pay a seller {_AMOUNT}": Shop.pay_seller,
     f"authorize {_AMOUNT}": Shop.authorize,
     "payment ([1-9])": Shop.meant,
     f"capture {_AMOUNT}( as the last)?": Shop.capture,

@@ -233,3 +233,19 @@ def test_what_unpacks_to_more_than_the_limit_is_refused_before_it_is_unpacked(mo
     answer = mockpsp.call("POST", FILE, file)
 
     assert (answer.status_code, answer.json()["error_type"]) == (413, "request.too-much")
+
+
+@pytest.mark.parametrize("column", ["message_seq", "endpoint_seq"])
+def test_a_delivery_that_could_never_be_sent_is_refused(mockpsp: Sandbox, column: str) -> None:
+    """It would be found due for ever, and a fork of it keep the server busy."""
+    mockpsp.post("/sandbox/webhook-endpoints", {"url": "http://127.0.0.1:9/hooks"})
+    paid(mockpsp)
+    file = file_of(mockpsp)
+    world = unpacked(file)
+    deliveries = world["tables"]["webhook_delivery"]
+    deliveries["rows"][0][deliveries["columns"].index(column)] = 0
+
+    answer = mockpsp.call("POST", FILE, packed(file, world))
+
+    assert answer.status_code == 400
+    assert f"tables.webhook_delivery.{column}: 0 is in no row" in answer.json()["message"]
