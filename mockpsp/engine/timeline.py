@@ -34,6 +34,8 @@ MAX_STEPS = 10_000
 _EFFECTS_A_COMMIT = 50
 #: How long before a receiver's time is up an advance gives up waiting for it: it may be the one who asks.
 _BEFORE_TIME_OUT_MS = 1_000
+#: Else whoever sends what is due would go round for ever.
+_ORPHAN = "what is due has an endpoint and a message"
 #: How long the posts under way may take when the server ends; what they leave unrecorded is sent again.
 _GRACE_S = 1.0
 
@@ -114,6 +116,7 @@ class Timeline:
             self.catch_up(tx)
             batch = delivery.due_batch(tx.conn, no, tx.now_ms, busy=busy)
             due_at_ms = next_due(tx, busy=busy | {due.endpoint_seq for due in batch})
+            assert batch or due_at_ms is None or due_at_ms > tx.now_ms, _ORPHAN
             offset_ms, generation = tx.project.offset_ms, tx.project.generation
         for due in batch:
             with self._guard:
@@ -241,6 +244,7 @@ class Timeline:
                     )
                 else:
                     batch = delivery.due_batch(tx.conn, no, tx.now_ms)
+                    assert batch, _ORPHAN
             # What a call under way sends itself is waited for: it is in line before the rest.
             if batch and not self._early.await_any(no, [due.seq for due in batch], lambda: self.is_ending):
                 ran.steps += self._post_together(no, generation, batch)
@@ -303,7 +307,7 @@ class Timeline:
 
         def record() -> None:
             nonlocal following
-            ran: list[Step] = []
+            following, ran = None, list[Step]()  # it may have been found in a commit that failed
             with self._may_record() as may_record:
                 if may_record:
                     with self._universes.writing_by_no(no) as tx:
@@ -318,11 +322,11 @@ class Timeline:
             self._patience.until_done("the attempt of a webhook can't be recorded", record)
         except Ended:
             pass
-        goes_on = self._hand_over(no, due, following)
-        if goes_on is not None:
-            return partial(self._post_alone, no, generation, goes_on)
-        self.notify_driver(no)
-        return None
+        finally:
+            goes_on = self._hand_over(no, due, following)
+            if goes_on is None:
+                self.notify_driver(no)
+        return None if goes_on is None else partial(self._post_alone, no, generation, goes_on)
 
     def _hand_over(self, no: int, done: DueDelivery, following: DueDelivery | None) -> DueDelivery | None:
         """Its endpoint is free, or busy with the next one: that, unless an advance or a call has it, or all ends."""

@@ -13,6 +13,7 @@ from mockpsp.config import Settings
 from mockpsp.sandbox_client import Sandbox, SandboxError
 from mockpsp.serving.app import create_app
 from mockpsp.serving.server import Server
+from tests.mockpsp.worlds import serving
 
 FAILED = "transaction.operation.refund.failed"
 
@@ -326,3 +327,18 @@ def test_a_hanging_receiver_holds_up_neither_other_receivers_nor_answers() -> No
 def test_an_unknown_delivery_is_not_found(mockpsp: Sandbox) -> None:
     with pytest.raises(SandboxError, match=r"404 resource\.delivery\.not-found"):
         mockpsp.post("/sandbox/deliveries/wbk_nothing/retry")
+
+
+@pytest.mark.parametrize("clock", ["manual", "wall"])
+def test_a_file_whose_delivery_has_lost_its_endpoint_holds_up_nobody(clock: str) -> None:
+    settings = Settings(db=":memory:", clock="manual")
+    with serving(settings) as (url, state), Sandbox(url, "test-proj_lost", "key_test_lost") as sandbox:
+        sandbox.webhooks()
+        sandbox.post("/customers")
+        with state.database.writing() as conn:
+            conn.execute("DELETE FROM webhook_endpoint")
+
+        sandbox.put("/sandbox/clock", {"mode": clock})
+
+        assert sandbox.call("POST", "/sandbox/clock/advance", {"by": "1d"}).status_code == 500
+        assert sandbox.get("/healthz")["ok"]
