@@ -1,9 +1,12 @@
 """`mockpsp ledger`: the merchant's books, read from the file."""
 
+from datetime import date
+
 import click
 
 from mockpsp.cli.files import db_option, json_option, print_pieces, project_option, reading
-from mockpsp.cli.payout_report import from_option, period_of, to_option
+from mockpsp.cli.payout_report import from_option, guard_over, period_of, to_option
+from mockpsp.domain.moments import rfc3339
 from mockpsp.ledger import exports, period_exports
 
 
@@ -35,4 +38,6 @@ def ledger(
         raise click.UsageError(f"--json and --format {form} don't go together")
     form = "json" if as_json else form or ("hledger" if what == "export" else "text")
     with reading(db, project_id) as found:
+        if what == "balances":
+            guard_over(found, period, date.fromisoformat(rfc3339(found.project.clock_ms)[:10]))
         print_pieces(period_exports.render(found.conn, found.project.no, what, form, period))

@@ -97,9 +97,14 @@ def report_of(
         period,
     )
     today = max(report.date(key, at_ms) for key in (*known, BANK))
+    guard_over(found, period, today)
+    return report
+
+
+def guard_over(found: OpenProject, period: Period, today: date) -> None:
+    """Refuse a period that ends with a day that the universe has not seen."""
     if period.last is not None and period.last > today:
         raise InputError(f"--to {period.last} is still to come: in {found.project.id} it is {today}")
-    return report
 
 
 def bank_entries(found: OpenProject, report: Report, folder: str) -> list[Entry]:

@@ -25,6 +25,13 @@ def test_balances_at_the_end_of_a_day(two_months: Running, run: Run) -> None:
     assert said(run("ledger", "balances", "--to", "2026-02-10", "--json")) == said(run("ledger", "balances", "--json"))
 
 
+def test_balances_of_a_day_that_is_still_to_come_are_not_told(two_months: Running, run: Run) -> None:
+    done = run("ledger", "balances", "--to", "2026-02-11")
+
+    assert done.exit_code == 2
+    assert "--to 2026-02-11 is still to come: in" in done.stderr and "it is 2026-02-10" in done.stderr
+
+
 def test_a_months_export_opens_with_what_was_before(two_months: Running, run: Run) -> None:
     entries, errors, _ = load_string(run("ledger", "export", "--format", "beancount", "--from", "2026-02-01").stdout)
 
