@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockpsp.webhooks import dialect_bodies, dialects
 from tests.bench import processes, serving
@@ -23,6 +23,14 @@ from tests.bench.shop import Shop
 ENDPOINTS = (1, 8)
 #: Dialects whose signatures cost what public keys cost.
 ASYMMETRIC = ("standard-ed25519", "paypal")
+
+
+class _Ratios(NamedTuple):
+    """Of a dialect in one round."""
+
+    of_standard: float
+    of_standard_by_cpu: float
+    of_bare: float
 
 
 def measure(python: str = sys.executable, *, rounds: int, count: int) -> list[dict[str, float]]:
@@ -50,12 +58,13 @@ def measure(python: str = sys.executable, *, rounds: int, count: int) -> list[di
 
 
 def measure_dialects(python: str = sys.executable, *, rounds: int, count: int) -> list[dict[str, Any]]:
-    """For each dialect: deliveries to one endpoint, of those by the standard one just before or after; and by CPU.
+    """For each dialect: deliveries to one endpoint, of those by the standard one just before or after; and by CPU; and
+    of what bare `requests` posts to the same sink, once a round.
 
     All by one server, a few at a time. Bodies are the dialect's own, which cost more than ours. The ratios are the
     medians of the rounds'.
     """
-    found: dict[str, list[tuple[float, float]]] = {dialect: [] for dialect in dialects.DIALECTS}
+    found: dict[str, list[_Ratios]] = {dialect: [] for dialect in dialects.DIALECTS}
     with (
         tempfile.TemporaryDirectory(prefix="mockpsp-bench-") as folder,
         serving.sink() as sink,
@@ -63,21 +72,21 @@ def measure_dialects(python: str = sys.executable, *, rounds: int, count: int) -
     ):
         shop = Shop(server)
         for number in range(rounds):
-            for dialect, pairs in found.items():
+            bare = _posted(python, sink, 1, count)
+            for dialect, ratios in found.items():
                 # They take turns in going first: the machine may be slower a moment later.
                 order = (dialects.STANDARD, dialect) if number % 2 else (dialect, dialects.STANDARD)
                 made = [_sent(shop, sink, [_words(one)], count) for one in order]
                 (standard, its) = made if number % 2 else reversed(made)
-                pairs.append((its[0] / standard[0], standard[1] / its[1]))
+                ratios.append(_Ratios(its[0] / standard[0], standard[1] / its[1], its[0] / bare))
         shop.check()
     return [
         {
             "dialect": dialect,
             "is_asymmetric": dialect in ASYMMETRIC,
-            "of_standard": statistics.median(by_rate for by_rate, _ in pairs),
-            "of_standard_by_cpu": statistics.median(by_cpu for _, by_cpu in pairs),
+            **{name: statistics.median(getattr(one, name) for one in ratios) for name in _Ratios._fields},
         }
-        for dialect, pairs in found.items()
+        for dialect, ratios in found.items()
     ]
 
 
