@@ -163,7 +163,7 @@ def _others(run: Mapping[str, Any]) -> Iterator[list[str]]:
     for one in run.get("dialects") or ():
         yield [
             f"webhooks by `{one['dialect']}`, of those by `standard`",
-            f"{one['of_standard']:.2f}, by CPU {one['of_standard_by_cpu']:.2f}; of bare `requests` {one['of_bare']:.2f}",
+            f"{one['of_standard']:.2f}, by CPU {one['of_standard_by_cpu']:.2f}; of `requests` {one['of_bare']:.2f}",
         ]
     if costs := run.get("costs"):
         for kind, count in costs["statements"].items():
