@@ -124,7 +124,7 @@ def _world(conn: Any, project: Project) -> World:
     for seq, status, currency, *amounts in overview.payments(conn, no):
         shown = {name: format_exact(amount, currency) for name, amount in zip(_AMOUNTS, amounts, strict=True)}
         states[ids.encode(key, "tr_", seq)] = {"status": status, "currency": currency, **shown}
-    for prefix, rows in (("rf_", overview.refunds(conn, no)), ("po_", overview.payouts(conn, no))):
+    for prefix, rows in (("refd_", overview.refunds(conn, no)), ("payt_", overview.payouts(conn, no))):
         for seq, status, currency, amount in rows:
             shown = {"status": status, "currency": currency, "amount": format_exact(amount, currency)}
             states[ids.encode(key, prefix, seq)] = shown

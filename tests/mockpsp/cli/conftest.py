@@ -34,9 +34,9 @@ class Running:
         assert answer.json["success"], answer.json
         return answer.json
 
-    def get(self, path: str) -> Any:
+    def get(self, path: str, project_id: str = PROJECT) -> Any:
         """The answer's body."""
-        return self.client.get(path, headers=signed_in()).json
+        return self.client.get(path, headers=signed_in(project_id)).json
 
 
 def signed_in(project_id: str = PROJECT) -> dict[str, str]:

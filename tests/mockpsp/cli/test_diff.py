@@ -46,6 +46,19 @@ def test_what_happened_in_one_alone_is_told_by_ledger_state_and_event(run: Run, 
     assert "captured" in text and "7.00" in text
 
 
+def test_refunds_and_payouts_are_told_by_the_ids_that_the_api_gives_them(run: Run, forked: Running) -> None:
+    forked.post("/sandbox/clock/advance", {"by": "7d"}, FORK)
+    forked.post("/sandbox/simulate", {"what": "payout.run", "on": "sandbox"}, FORK)
+    paid = forked.get("/payouts", FORK)["payouts"][0]["id"]
+    transaction = forked.get("/transactions", FORK)["transactions"][0]["id"]
+    forked.post(f"/transactions/{transaction}/refunds", {"amount": "1.00"}, FORK)
+    refund = forked.get(f"/transactions/{transaction}/refunds", FORK)["refunds"][0]["id"]
+
+    states = json.loads(run("diff", PROJECT, FORK, "--json").output)["diff"]["states"]
+
+    assert {one["id"] for one in states} == {transaction, paid, refund}
+
+
 def test_a_snapshots_file_is_one_side(run: Run, refunded: Running, tmp_path: Path) -> None:
     kept = refunded.post("/sandbox/snapshots", {})["snapshot"]["id"]
     file = tmp_path / "kept.json"
