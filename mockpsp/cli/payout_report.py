@@ -21,6 +21,7 @@ from mockpsp.engine.gateways import kept_profile
 from mockpsp.ledger import book, chart
 from mockpsp.ledger.settlement_report import Movement, Period, Report, ReportLine, ReportPayout
 from mockpsp.ledger.statements import BANK, Entry
+from mockpsp.ledger.telling import order_name
 from mockpsp.store import payouts as stored
 from mockpsp.store.payouts import PayoutRow, ToldRow, Wanted
 
@@ -31,7 +32,7 @@ output_option = click.option(
     "--output", type=click.Path(path_type=Path, dir_okay=False), help="[default: standard output]"
 )
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-#: What the bank's account shows -> its type there, and what the id of what it is about begins with.
+#: What the bank's account shows -> its type there.
 _AT_BANK = {
     "payout-sent": "payout",
     "payout-arrived": "payout",
@@ -195,22 +196,23 @@ class _Stored:
             return value_ms(profiles[gateway], booked_ms) if gateway in profiles else booked_ms
 
         for row in rows:
+            item = row.item
             yield ReportLine(
-                row.seq,
-                ids.encode(key, "payt_itm_", row.seq),
-                None if row.payout_seq is None else ids.encode(key, "payt_", row.payout_seq),
-                None if row.payment_seq is None else ids.encode(key, "tr_", row.payment_seq),
-                row.gateway,
-                row.currency,
-                row.type,
-                row.amount_minor,
-                row.fees_minor,
-                row.at_ms,
-                counts_at_ms(row.gateway, row.at_ms),
-                row.made_at_ms,
-                row.captured_at_ms,
+                item.seq,
+                ids.encode(key, "payt_itm_", item.seq),
+                None if item.payout_seq is None else ids.encode(key, "payt_", item.payout_seq),
+                None if item.payment_seq is None else ids.encode(key, "tr_", item.payment_seq),
+                item.gateway,
+                item.currency,
+                item.type,
+                item.amount_minor,
+                item.fees_minor,
+                item.at_ms,
+                counts_at_ms(item.gateway, item.at_ms),
+                item.made_at_ms,
+                item.captured_at_ms,
                 None if row.invoice_seq is None else ids.encode(key, "iv_", row.invoice_seq),
-                row.order_id or row.reference_id or row.name,
+                order_name(row.order_id, row.reference_id, row.name),
             )
 
 

@@ -113,19 +113,18 @@ def _balance(code: str, minor: int, currency: str, day: str) -> list[_Tag]:
 
 
 def _summary(statement: Statement) -> list[_Tag]:
-    currency = statement.currency
+    currency, moved = statement.currency, statement.moved
 
     def total(count: int, minor: int) -> list[_Tag]:
         return [("NbOfNtries", str(count)), ("Sum", format_exact(minor, currency))]
 
-    net = statement.credits_minor - statement.debits_minor
-    net_tags: list[_Tag] = [("Amt", format_exact(abs(net), currency)), ("CdtDbtInd", _direction(net))]
-    count = statement.credits_count + statement.debits_count
-    all_of_it = total(count, statement.credits_minor + statement.debits_minor)
+    net_tags: list[_Tag] = [("Amt", format_exact(abs(moved.minor), currency)), ("CdtDbtInd", _direction(moved.minor))]
+    count = moved.credits_count + moved.debits_count
+    all_of_it = total(count, moved.credits_minor + moved.debits_minor)
     return [
         ("TtlNtries", [*all_of_it, ("TtlNetNtry", net_tags)]),
-        ("TtlCdtNtries", total(statement.credits_count, statement.credits_minor)),
-        ("TtlDbtNtries", total(statement.debits_count, statement.debits_minor)),
+        ("TtlCdtNtries", total(moved.credits_count, moved.credits_minor)),
+        ("TtlDbtNtries", total(moved.debits_count, moved.debits_minor)),
     ]
 
 

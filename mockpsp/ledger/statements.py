@@ -49,6 +49,39 @@ class Entry(NamedTuple):
     reason: str | None = None
 
 
+@dataclass(slots=True)
+class Moved:
+    """What was booked on an account in a day or a period."""
+
+    credits_count: int = 0
+    credits_minor: int = 0
+    debits_count: int = 0
+    debits_minor: int = 0
+    since_ms: int | None = None
+
+    @property
+    def minor(self) -> int:
+        """What the balance grew by."""
+        return self.credits_minor - self.debits_minor
+
+    def add(self, at_ms: int, minor: int) -> None:
+        """One more entry."""
+        if minor >= 0:
+            self.credits_count += 1
+            self.credits_minor += minor
+        else:
+            self.debits_count += 1
+            self.debits_minor -= minor
+        self.since_ms = at_ms if self.since_ms is None else min(self.since_ms, at_ms)
+
+    def take(self, other: "Moved") -> None:
+        """The entries of another time too."""
+        self.credits_count += other.credits_count
+        self.credits_minor += other.credits_minor
+        self.debits_count += other.debits_count
+        self.debits_minor += other.debits_minor
+
+
 class Statement(NamedTuple):
     """The head of a statement; the entries come after it."""
 
@@ -59,17 +92,14 @@ class Statement(NamedTuple):
     #: Of statements of a day each, the how manieth of its account.
     number: int | None
     opening_minor: int
-    credits_count: int
-    credits_minor: int
-    debits_count: int
-    debits_minor: int
+    moved: Moved
     #: When the first entry was booked, where the period begins with it.
     since_ms: int | None
 
     @property
     def closing_minor(self) -> int:
         """What it opens with, and what moved."""
-        return self.opening_minor + self.credits_minor - self.debits_minor
+        return self.opening_minor + self.moved.minor
 
 
 class Told(NamedTuple):
@@ -90,10 +120,10 @@ class Told(NamedTuple):
             yield statement, entries.of(statement)
 
     def _heads(self) -> Iterator[Statement]:
-        days: dict[tuple[str, str], dict[date, _Sums]] = {}
+        days: dict[tuple[str, str], dict[date, Moved]] = {}
         for name, currency, gateway, at_ms, minor in self.movements():
             day = self.report.date(gateway, at_ms)
-            days.setdefault((name, currency), {}).setdefault(day, _Sums()).add(at_ms, minor)
+            days.setdefault((name, currency), {}).setdefault(day, Moved()).add(at_ms, minor)
         for (name, currency), sums in sorted(days.items(), key=itemgetter(0)):
             yield from _heads(name, currency, sums, self._period(name, sums), is_daily=self.is_daily)
 
@@ -175,40 +205,7 @@ def _of_payout(payout: ReportPayout) -> Entry:
     )
 
 
-@dataclass(slots=True)
-class _Sums:
-    """What moved on a day."""
-
-    credits_count: int = 0
-    credits_minor: int = 0
-    debits_count: int = 0
-    debits_minor: int = 0
-    since_ms: int | None = None
-
-    @property
-    def minor(self) -> int:
-        """What the balance grew by."""
-        return self.credits_minor - self.debits_minor
-
-    def add(self, at_ms: int, minor: int) -> None:
-        """One more entry."""
-        if minor >= 0:
-            self.credits_count += 1
-            self.credits_minor += minor
-        else:
-            self.debits_count += 1
-            self.debits_minor -= minor
-        self.since_ms = at_ms if self.since_ms is None else min(self.since_ms, at_ms)
-
-    def take(self, other: "_Sums") -> None:
-        """The entries of another day too."""
-        self.credits_count += other.credits_count
-        self.credits_minor += other.credits_minor
-        self.debits_count += other.debits_count
-        self.debits_minor += other.debits_minor
-
-
-def _heads(name: str, currency: str, days: dict[date, _Sums], period: Period, *, is_daily: bool) -> Iterator[Statement]:
+def _heads(name: str, currency: str, days: dict[date, Moved], period: Period, *, is_daily: bool) -> Iterator[Statement]:
     """One statement of the period, or one for each of its days; none where the account was opened later."""
     opened = min(days)
     assert period.first is not None and period.last is not None
@@ -216,43 +213,20 @@ def _heads(name: str, currency: str, days: dict[date, _Sums], period: Period, *,
         return
     balance_minor = sum(sums.minor for day, sums in days.items() if day < period.first)
     if not is_daily:
-        moved = _Sums()
+        moved = Moved()
         for day, sums in days.items():
             if period.holds(day):
                 moved.take(sums)
         since_ms = days[opened].since_ms if period.first == opened else None
-        yield _head((name, currency), period.first, period.last, None, balance_minor, moved, since_ms)
+        yield Statement(name, currency, period.first, period.last, None, balance_minor, moved, since_ms)
         return
     day = max(period.first, opened)
     while day <= period.last:
-        sums = days.get(day) or _Sums()
+        sums = days.get(day) or Moved()
         number = (day - opened).days + 1
-        yield _head((name, currency), day, day, number, balance_minor, sums, None)
+        yield Statement(name, currency, day, day, number, balance_minor, sums, None)
         balance_minor += sums.minor
         day += _DAY
-
-
-def _head(
-    account: tuple[str, str],
-    first: date,
-    last: date,
-    number: int | None,
-    opening_minor: int,
-    moved: _Sums,
-    since_ms: int | None,
-) -> Statement:
-    return Statement(
-        *account,
-        first,
-        last,
-        number,
-        opening_minor,
-        moved.credits_count,
-        moved.credits_minor,
-        moved.debits_count,
-        moved.debits_minor,
-        since_ms,
-    )
 
 
 class _Ahead:

@@ -12,9 +12,9 @@ from mockpsp.domain import ids
 from mockpsp.ledger import chart
 from mockpsp.ledger.book import Entry
 
-# Primary keys. What an order is called: its own number, else the reference, else the invoice's name.
-_ORDER = """SELECT v.seq, coalesce(json_extract(v.body, '$.order_id'), json_extract(v.body, '$.reference_id'),
-json_extract(v.body, '$.name')) FROM payment p JOIN invoice v ON v.project_id = p.project_id AND v.seq = p.invoice_seq
+# Primary keys.
+_ORDER = """SELECT v.seq, json_extract(v.body, '$.order_id'), json_extract(v.body, '$.reference_id'),
+json_extract(v.body, '$.name') FROM payment p JOIN invoice v ON v.project_id = p.project_id AND v.seq = p.invoice_seq
 WHERE p.project_id = ? AND p.seq = ?"""
 #: How accounts begin whose next part is a gateway.
 _OF_GATEWAY = ("assets:psp:", chart.FEES, "assets:transit:", "memo:authorized:")
@@ -88,7 +88,8 @@ class Teller:
             about["gateway"] = gateway
         row = conn.execute(_ORDER, (self._no, entry.payment_seq)).fetchone() if subject == "payment" else None
         if row is not None:
-            about |= {"invoice": ids.encode(self._key, "iv_", row[0]), "order": _one_line(str(row[1] or ""))}
+            order = order_name(*row[1:])
+            about |= {"invoice": ids.encode(self._key, "iv_", row[0]), "order": _one_line(order or "")}
         return {name: text for name, text in about.items() if text}
 
     def _debts(self, entry: Entry) -> Iterator[Leg]:
@@ -106,6 +107,11 @@ class Teller:
             if owed_minor:
                 yield Leg(chart.psp_debt(_gateway(account)), owed_minor, currency)
                 yield Leg(account, -owed_minor, currency)
+
+
+def order_name(order_id: str | None, reference_id: str | None, name: str | None) -> str | None:
+    """What a shop calls an order: its own number, else its reference, else the invoice's name; an empty one is none."""
+    return order_id or reference_id or name
 
 
 def _one_line(text: str) -> str:

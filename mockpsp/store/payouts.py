@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mockpsp.domain.json_text import dump_text, load_exactly
@@ -19,24 +19,25 @@ WHERE project_id = ? AND deleted_at_ms IS NULL ORDER BY seq"""
 _UPDATE = "UPDATE payout SET status = ?, body = ? WHERE project_id = ? AND seq = ?"
 _HIDE = "UPDATE payout SET deleted_at_ms = ? WHERE project_id = ? AND seq = ?"
 _INSERT_ITEM = """INSERT INTO payout_item
-(project_id, seq, gateway, currency, payment_seq, type, amount_minor, fees_minor, at_ms, repays_seq, made_at_ms,
-captured_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_ITEM = "seq, gateway, currency, payout_seq, payment_seq, type, amount_minor, fees_minor, at_ms, repays_seq"
+(project_id, seq, gateway, currency, payout_seq, payment_seq, type, amount_minor, fees_minor, at_ms, repays_seq,
+made_at_ms, captured_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+#: The columns of an ItemRow, in its order.
+_ITEM = """i.seq, i.gateway, i.currency, i.payout_seq, i.payment_seq, i.type, i.amount_minor, i.fees_minor, i.at_ms,
+i.repays_seq, i.made_at_ms, i.captured_at_ms"""
 # Primary key.
-_LOAD_ITEMS = f"SELECT {_ITEM} FROM payout_item WHERE project_id = ? AND seq IN (SELECT value FROM json_each(?))"
+_LOAD_ITEMS = f"SELECT {_ITEM} FROM payout_item i WHERE project_id = ? AND seq IN (SELECT value FROM json_each(?))"
 # Index payout_item_payment. Such are named: without statistics, the planner rather walks the primary key in order.
-_PAYMENTS_ITEMS = f"""SELECT {_ITEM} FROM payout_item INDEXED BY payout_item_payment
+_PAYMENTS_ITEMS = f"""SELECT {_ITEM} FROM payout_item i INDEXED BY payout_item_payment
 WHERE project_id = ? AND payment_seq IN (SELECT value FROM json_each(?)) ORDER BY seq"""
 # Index payout_item_payout.
-_PAYOUTS_ITEMS = f"""SELECT {_ITEM} FROM payout_item INDEXED BY payout_item_payout
+_PAYOUTS_ITEMS = f"""SELECT {_ITEM} FROM payout_item i INDEXED BY payout_item_payout
 WHERE project_id = ? AND payout_seq IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?"""
 _HIDDEN = "SELECT seq FROM payout WHERE project_id = ? AND deleted_at_ms IS NOT NULL"
 #: Of all gateways, or one; of all payouts, or one; without those of payouts that are shown no more.
 _WANTED = """(:gateway IS NULL OR i.gateway = :gateway)
 AND (:payout_seq IS NULL OR i.payout_seq = :payout_seq)
 AND (i.payout_seq IS NULL OR i.payout_seq NOT IN (SELECT value FROM json_each(:hidden)))"""
-_TOLD = """i.seq, i.gateway, i.currency, i.payout_seq, i.payment_seq, i.type, i.amount_minor, i.fees_minor,
-i.at_ms, i.made_at_ms, i.captured_at_ms, p.invoice_seq,
+_TOLD = f"""{_ITEM}, p.invoice_seq,
 json_extract(v.body, '$.order_id'), json_extract(v.body, '$.reference_id'), json_extract(v.body, '$.name')"""
 # Primary keys of payment and invoice.
 _ORDERS = """LEFT JOIN payment p ON p.project_id = i.project_id AND p.seq = i.payment_seq
@@ -96,17 +97,7 @@ class ItemRow(NamedTuple):
 class ToldRow(NamedTuple):
     """A line as statements tell it, with the invoice that was paid and what the shop calls it."""
 
-    seq: int
-    gateway: str
-    currency: str
-    payout_seq: int | None
-    payment_seq: int | None
-    type: str
-    amount_minor: int
-    fees_minor: int
-    at_ms: int
-    made_at_ms: int | None
-    captured_at_ms: int | None
+    item: ItemRow
     invoice_seq: int | None
     order_id: str | None
     reference_id: str | None
@@ -142,12 +133,12 @@ def shown(conn: sqlite3.Connection, project_no: int) -> list[PayoutRow]:
 
 def told_by_payout(conn: sqlite3.Connection, wanted: Wanted) -> Iterator[ToldRow]:
     """What payouts paid, payout after payout, one line at a time; without those of hidden payouts, here and below."""
-    return map(ToldRow._make, conn.execute(_TOLD_BY_PAYOUT, _values(conn, wanted)))
+    return map(_told, conn.execute(_TOLD_BY_PAYOUT, _values(conn, wanted)))
 
 
 def told_by_account(conn: sqlite3.Connection, wanted: Wanted) -> Iterator[ToldRow]:
     """Every line, paid or not yet, by gateway and currency, then oldest first."""
-    return map(ToldRow._make, conn.execute(_TOLD_BY_ACCOUNT, _values(conn, wanted)))
+    return map(_told, conn.execute(_TOLD_BY_ACCOUNT, _values(conn, wanted)))
 
 
 def movements(conn: sqlite3.Connection, wanted: Wanted) -> Iterator[tuple[str, str, int, int]]:
@@ -158,6 +149,11 @@ def movements(conn: sqlite3.Connection, wanted: Wanted) -> Iterator[tuple[str, s
 def extent(conn: sqlite3.Connection, wanted: Wanted) -> list[tuple[str, int, int, int]]:
     """(gateway, how many lines, the last one's number, when the last one was booked): what tells contents apart."""
     return conn.execute(_EXTENT, _values(conn, wanted)).fetchall()
+
+
+def _told(row: Sequence[Any]) -> ToldRow:
+    columns_count = len(ItemRow._fields)
+    return ToldRow(ItemRow._make(row[:columns_count]), *row[columns_count:])
 
 
 def _values(conn: sqlite3.Connection, wanted: Wanted) -> dict[str, Any]:
@@ -177,26 +173,7 @@ def hide(conn: sqlite3.Connection, project_no: int, seq: int, at_ms: int) -> Non
 
 def insert_items(conn: sqlite3.Connection, project_no: int, rows: Iterable[ItemRow]) -> None:
     """Keep new lines, which no payout has paid yet."""
-    conn.executemany(
-        _INSERT_ITEM,
-        [
-            (
-                project_no,
-                row.seq,
-                row.gateway,
-                row.currency,
-                row.payment_seq,
-                row.type,
-                row.amount_minor,
-                row.fees_minor,
-                row.at_ms,
-                row.repays_seq,
-                row.made_at_ms,
-                row.captured_at_ms,
-            )
-            for row in rows
-        ],
-    )
+    conn.executemany(_INSERT_ITEM, [(project_no, *row) for row in rows])
 
 
 def sum_unpaid(

@@ -58,6 +58,18 @@ def test_what_a_psp_costs_is_found_by_order(asked: Callable[[str], list[tuple[ob
     assert asked(f"{costs} 'south' GROUP BY 1") == [("Desk 7", Decimal("2.00"))]
 
 
+def test_an_order_without_a_number_goes_by_its_reference_and_then_by_its_name(mockpsp: Sandbox) -> None:
+    common = {"amount": "1.00", "currency": "EUR", "order_id": ""}
+    for more in ({"name": "Lamp", "reference_id": "r-7"}, {"name": "Desk"}):
+        invoice = mockpsp.post("/invoices", {**common, **more})["invoice"]["id"]
+        mockpsp.post(f"/invoices/{invoice}/capture", {"source": mockpsp.card()})
+
+    text = mockpsp.call("GET", "/sandbox/ledger/journal?format=hledger").text
+
+    assert "order:r-7" in text
+    assert "order:Desk" in text
+
+
 def test_each_entry_of_a_payment_is_linked_to_it(
     asked: Callable[[str], list[tuple[object, ...]]], shop: Sandbox
 ) -> None:
