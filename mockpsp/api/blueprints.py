@@ -11,6 +11,7 @@ from mockpsp.api.control import (
     psps,
     request_log,
     settle,
+    timeline,
     universe,
     webhooks,
 )
@@ -73,5 +74,6 @@ BLUEPRINTS = tuple(
         books,
         audit,
         request_log,
+        timeline,
     )
 )

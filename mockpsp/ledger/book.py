@@ -1,7 +1,8 @@
 """Writing and reading the books: entries are appended, never edited; balances are kept as sums of their postings."""
 
+import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from mockpsp.ledger.chart import Posting
@@ -29,6 +30,10 @@ _PAGE = """SELECT page.seq, page.payment_seq, page.fact, page.at_ms, p.debit_acc
 p.amount_minor FROM (SELECT project_id, seq, payment_seq, fact, at_ms FROM journal_entry
   WHERE project_id = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?) page
 CROSS JOIN posting p ON p.project_id = page.project_id AND p.entry_seq = page.seq ORDER BY page.seq, p.line"""
+# Primary keys, once for each entry asked for.
+_OF_SEQS = """SELECT e.seq, e.payment_seq, e.fact, e.at_ms, p.debit_account, p.credit_account, p.currency,
+p.amount_minor FROM json_each(?) wanted JOIN journal_entry e ON e.project_id = ? AND e.seq = wanted.value
+JOIN posting p ON p.project_id = e.project_id AND p.entry_seq = e.seq ORDER BY e.seq, p.line"""
 _LAST = "SELECT seq FROM journal_entry WHERE project_id = ? ORDER BY seq DESC LIMIT 1"
 _SUMS = """SELECT account, currency, sum(debits), sum(credits) FROM (
   SELECT debit_account AS account, currency, amount_minor AS debits, 0 AS credits FROM posting WHERE project_id = ?
@@ -99,6 +104,11 @@ def balances_of(conn: sqlite3.Connection, project_no: int, account: str) -> dict
 def journal(conn: sqlite3.Connection, project_no: int, after_seq: int = 0) -> Iterator[Entry]:
     """Entries in order, one at a time."""
     return _entries(conn.execute(_JOURNAL, (project_no, after_seq)))
+
+
+def entries_of(conn: sqlite3.Connection, project_no: int, seqs: Collection[int]) -> list[Entry]:
+    """The entries of these numbers that there are, in order."""
+    return list(_entries(conn.execute(_OF_SEQS, (json.dumps(list(seqs)), project_no))))
 
 
 def journal_page(

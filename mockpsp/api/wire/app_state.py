@@ -158,6 +158,8 @@ class Call(NamedTuple):
     answer: bytes | str | None
     #: What a fault did to it; None for nothing.
     fault: str | None = None
+    #: The number that came next in the universe when it began: what it brought about has this one or a later one.
+    next_seq: int = 0
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ def admit_caller(tx: UniverseTx, app: AppState) -> None:
     request = current()
     if LIVE in tx.project.settings:
         faults.guard_way(tx, request)
-    request.caller = ((tx.project.no, tx.project.generation), tx.now_ms)
+    request.caller = ((tx.project.no, tx.project.generation), tx.now_ms, tx.project.next_seq)
     rate_limits.enforce_rate_limit(tx, app.limiter)
     if request.is_control:
         refuse_unknown_query()
