@@ -16,7 +16,8 @@ from mockpsp.api.control import (
     webhooks,
 )
 from mockpsp.api.described import docs_pages, reference
-from mockpsp.api.pages import checkout
+from mockpsp.api.pages import acting, checkout, live, screens, signing_in
+from mockpsp.api.pages import payments as ui_payments
 from mockpsp.api.pages import three_d_s as three_d_s_page
 from mockpsp.api.resources import (
     balances,
@@ -75,5 +76,10 @@ BLUEPRINTS = tuple(
         audit,
         request_log,
         timeline,
+        screens,
+        signing_in,
+        ui_payments,
+        acting,
+        live,
     )
 )

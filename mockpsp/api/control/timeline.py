@@ -55,8 +55,8 @@ def show_timeline(tx: UniverseTx, subject_id: str) -> dict[str, Any]:
     return {"timeline": timeline(tx, row)}
 
 
-def timeline(tx: UniverseTx, row: PaymentRow) -> dict[str, Any]:
-    """The history of a payment as it is shown."""
+def timeline(tx: UniverseTx, row: PaymentRow, *, since: int | None = None) -> dict[str, Any]:
+    """The history of a payment as it is shown; moments from the universe's number `since` on are marked as new."""
     payment = row.payment
     facts = payments.load_facts(tx.conn, tx.project.no, payment.seq)
     told = facts[-FACTS_MAX:]
@@ -67,11 +67,16 @@ def timeline(tx: UniverseTx, row: PaymentRow) -> dict[str, Any]:
     ]
     return {
         "payment": _payment(tx, row),
-        "moments": [{"at": rfc3339(moment.at_ms), **moment.shown} for moment in moments],
+        "moments": [_shown(moment, since) for moment in moments],
         "is_cut": len(facts) > len(told),
         "ahead": ahead,
         "moves": possible_moves.possible(tx, payment, row.body),
     }
+
+
+def _shown(moment: Moment, since: int | None) -> dict[str, Any]:
+    marked = {"is_new": True} if since is not None and moment.seq >= since and moment.rank else {}
+    return {"at": rfc3339(moment.at_ms), **moment.shown, **marked}
 
 
 def found(tx: UniverseTx, subject_id: str) -> PaymentRow:

@@ -1,0 +1,71 @@
+"""How pages are made: templates filled in, with headers that let them load this server's own style and scripts alone.
+
+Templates and the style sheet are in mockpsp/templates; they escape what they are given.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from flask import Blueprint, Response, render_template
+
+from mockpsp import __version__
+from mockpsp.domain.codes import Refused
+
+blueprint = Blueprint("screens", __name__)
+
+#: Files under /static -> what they are. Names hold the version of what is others': htmx (0BSD), its SSE extension.
+STATIC: Mapping[str, str] = {
+    "mockpsp.css": "text/css; charset=utf-8",
+    "mockpsp.js": "text/javascript; charset=utf-8",
+    "htmx-2.0.11.min.js": "text/javascript; charset=utf-8",
+    "htmx-ext-sse-2.2.4.min.js": "text/javascript; charset=utf-8",
+}
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+@blueprint.get("/static/<name>")
+def static_file(name: str) -> Response:
+    """A style sheet or script of the pages; needs no credentials."""
+    kind = STATIC.get(name)
+    if kind is None:
+        raise Refused("request.route-not-found", f"there is no file {name[:80]!r}", 404)
+    text, _ = _static(name)
+    return Response(
+        text,
+        content_type=kind,
+        headers={"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"},
+    )
+
+
+def screen(template: str, status: int = 200, **shown: Any) -> Response:
+    """A page made from a template under templates/, for one reader alone."""
+    text = render_template(template, version=__version__, static=_address, **shown)
+    return Response(text, status, content_type="text/html; charset=utf-8", headers=dict(_HEADERS))
+
+
+def refused(error: Refused) -> Response:
+    """The page that says what was refused, and changed nothing."""
+    return screen("ui/refused.html", error.status, error=error)
+
+
+def _address(name: str) -> str:
+    """Where a static file is; another one of that name has another address, so that browsers keep none too long."""
+    return f"/static/{name}?v={_static(name)[1]}"
+
+
+@lru_cache(maxsize=len(STATIC))
+def _static(name: str) -> tuple[bytes, str]:
+    text = (files("mockpsp") / "templates" / "static" / name).read_bytes()
+    return text, hashlib.sha256(text).hexdigest()[:12]
