@@ -32,8 +32,8 @@ p.amount_minor FROM (SELECT project_id, seq, payment_seq, fact, at_ms FROM journ
 CROSS JOIN posting p ON p.project_id = page.project_id AND p.entry_seq = page.seq ORDER BY page.seq, p.line"""
 # Primary keys, once for each entry asked for.
 _OF_SEQS = """SELECT e.seq, e.payment_seq, e.fact, e.at_ms, p.debit_account, p.credit_account, p.currency,
-p.amount_minor FROM json_each(?) wanted JOIN journal_entry e ON e.project_id = ? AND e.seq = wanted.value
-JOIN posting p ON p.project_id = e.project_id AND p.entry_seq = e.seq ORDER BY e.seq, p.line"""
+p.amount_minor FROM journal_entry e JOIN posting p ON p.project_id = e.project_id AND p.entry_seq = e.seq
+WHERE e.project_id = ? AND e.seq IN (SELECT value FROM json_each(?)) ORDER BY e.seq, p.line"""
 _LAST = "SELECT seq FROM journal_entry WHERE project_id = ? ORDER BY seq DESC LIMIT 1"
 _SUMS = """SELECT account, currency, sum(debits), sum(credits) FROM (
   SELECT debit_account AS account, currency, amount_minor AS debits, 0 AS credits FROM posting WHERE project_id = ?
@@ -108,7 +108,7 @@ def journal(conn: sqlite3.Connection, project_no: int, after_seq: int = 0) -> It
 
 def entries_of(conn: sqlite3.Connection, project_no: int, seqs: Collection[int]) -> list[Entry]:
     """The entries of these numbers that there are, in order."""
-    return list(_entries(conn.execute(_OF_SEQS, (json.dumps(list(seqs)), project_no))))
+    return list(_entries(conn.execute(_OF_SEQS, (project_no, json.dumps(list(seqs))))))
 
 
 def journal_page(

@@ -11,9 +11,9 @@ from mockpsp.store.agenda import DueEffect, due_effect
 #: fact: within as many numbers as the longest decision takes.
 _NEAR = 1_000
 # Event's primary key (project_id, seq): the few numbers behind each fact.
-_EVENTS = f"""SELECT e.seq, e.name, e.fact_seq, e.at_ms FROM json_each(:fact_seqs) f
-JOIN event e ON e.project_id = :project_no AND e.seq > f.value AND e.seq <= f.value + {_NEAR} AND e.fact_seq = f.value
-WHERE e.payment_seq = :payment_seq ORDER BY e.seq"""
+_EVENTS = f"""SELECT e.seq, e.name, e.fact_seq, e.at_ms FROM json_each(:fact_seqs) wanted
+CROSS JOIN event e ON e.project_id = :project_no AND e.seq > wanted.value AND e.seq <= wanted.value + {_NEAR}
+WHERE e.fact_seq = wanted.value AND e.payment_seq = :payment_seq ORDER BY e.seq"""
 # Every effect of the universe is looked at, once a look at a payment.
 _AHEAD = """SELECT due_at_ms, seq, command, payment_seq, body FROM effect
 WHERE project_id = ? AND payment_seq = ? ORDER BY due_at_ms, seq"""

@@ -26,8 +26,10 @@ def possible(tx: UniverseTx, payment: Payment, invoice: dict[str, Any]) -> list[
     For transactions that read: a scripted outcome is neither met nor used up.
     """
     tx.project.rules_count = 0
-    refunds = payments.load_refunds(tx.conn, tx.project.no, payment.seq)[-_REFUNDS_MAX:] if payment.refunds_count else []
-    subjects = {
+    refunds = (
+        payments.load_refunds(tx.conn, tx.project.no, payment.seq)[-_REFUNDS_MAX:] if payment.refunds_count else []
+    )
+    subjects: dict[str, list[tuple[Any, str]]] = {
         "payment": [(payment, tx.id("tr_", payment.seq))],
         "refund": [(row.seq, tx.id("refd_", row.seq)) for row in refunds],
     }

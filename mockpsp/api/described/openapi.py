@@ -67,11 +67,15 @@ _CONFIGURATION_PARAMETERS: Document = {
 }
 
 
+#: How the routes begin that only browsers ask for: the page of a universe, and its style sheet and scripts.
+FOR_PEOPLE = ("/sandbox/ui", "/static/")
+
+
 def routes(app: Flask) -> Iterator[tuple[Rule, str]]:
     """Each route with each of its methods, in the order they were made."""
     for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith("unsupported_routes."):
-            continue  # they answer that they are not simulated, and nothing else
+        if rule.endpoint.startswith("unsupported_routes.") or rule.rule.startswith(FOR_PEOPLE):
+            continue  # they answer that they are not simulated, or speak to people, and nothing else
         yield from ((rule, method) for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
 
 

@@ -50,7 +50,7 @@ def act(action_name: str) -> Response:
         since = tx.project.next_seq
     _leave_out_blanks()
     ids = {action.names: request.args.get("on", "")} if action.names else {}
-    answered: Response = current_app.view_functions[action.endpoint](**ids)
+    answered: Response = current_app.view_functions[action.endpoint](**ids)  # type: ignore[assignment]
     found: dict[str, Any] = load(answered.get_data())
     if answered.status_code >= 400:
         raise Refused(found.get("error_type", ""), found.get("message", ""), answered.status_code)

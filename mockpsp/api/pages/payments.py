@@ -45,7 +45,7 @@ def list_payments(tx: UniverseTx) -> Response:
         has_more=len(lines) > _PAGE,
         total=listing.total(tx.conn, listing.TRANSACTIONS, (tx.project.no,)),
         statuses=list(Status),
-        status=status,
+        chosen=status,
         text=text,
     )
 
@@ -70,7 +70,9 @@ def around(tx: UniverseTx, section: str) -> dict[str, Any]:
 def _seq(tx: UniverseTx, transaction_id: str) -> int:
     seq = tx.seq("tr_", transaction_id)
     if seq is None:
-        raise Refused("request.pagination.invalid", f"before: {transaction_id[:60]!r} is no transaction of this universe")
+        raise Refused(
+            "request.pagination.invalid", f"before: {transaction_id[:60]!r} is no transaction of this universe"
+        )
     return seq
 
 

@@ -24,7 +24,7 @@ def take() -> Response:
     project_id, secret = str(body.get("project_id", "")).strip(), str(body.get("secret", "")).strip()
     cookie = signed_in(state(), project_id, secret)
     if cookie is None:
-        return _form(project_id=project_id[:80], trouble=True, status=403)
+        return _form(project_id=project_id[:80], trouble=True, status=401)
     response: Response = redirect(back_to(request.args.get("back")), 303)  # type: ignore[assignment]
     response.set_cookie(COOKIE, cookie, **cookie_options())
     return response
