@@ -16,7 +16,7 @@ from mockpsp.api.control import (
     webhooks,
 )
 from mockpsp.api.described import docs_pages, reference
-from mockpsp.api.pages import acting, checkout, live, screens, signing_in
+from mockpsp.api.pages import acting, checkout, live, redirect, screens, signing_in
 from mockpsp.api.pages import payments as ui_payments
 from mockpsp.api.pages import three_d_s as three_d_s_page
 from mockpsp.api.resources import (
@@ -55,6 +55,7 @@ BLUEPRINTS = tuple(
         card_payouts,
         native_payments,
         checkout,
+        redirect,
         three_d_s,
         three_d_s_page,
         transactions,

@@ -23,6 +23,18 @@ STATIC: Mapping[str, str] = {
     "htmx-2.0.11.min.js": "text/javascript; charset=utf-8",
     "htmx-ext-sse-2.2.4.min.js": "text/javascript; charset=utf-8",
 }
+#: Headers of pages that a customer's browser meets: no script, and no other page shows them in a frame. No
+#: `form-action`: browsers hold it against the merchant's address as well, where the answer leads. Not `no-referrer`,
+#: with which forms name no origin.
+PAY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -49,10 +61,15 @@ def static_file(name: str) -> Response:
     )
 
 
-def screen(template: str, status: int = 200, **shown: Any) -> Response:
+def screen(template: str, status: int = 200, *, headers: Mapping[str, str] = _HEADERS, **shown: Any) -> Response:
     """A page made from a template under templates/, for one reader alone."""
-    text = render_template(template, version=__version__, static=_address, **shown)
-    return Response(text, status, content_type="text/html; charset=utf-8", headers=dict(_HEADERS))
+    text = render_template(template, version=__version__, static=static_address, **shown)
+    return Response(text, status, content_type="text/html; charset=utf-8", headers=dict(headers))
+
+
+def pay_screen(template: str, title: str, status: int = 200, **shown: Any) -> Response:
+    """A page that a customer meets; nobody keeps or frames it."""
+    return screen(template, status, headers=PAY_HEADERS, title=title, **shown)
 
 
 def refused(error: Refused) -> Response:
@@ -60,7 +77,7 @@ def refused(error: Refused) -> Response:
     return screen("ui/refused.html", error.status, error=error)
 
 
-def _address(name: str) -> str:
+def static_address(name: str) -> str:
     """Where a static file is; another one of that name has another address, so that browsers keep none too long."""
     return f"/static/{name}?v={_static(name)[1]}"
 
