@@ -36,7 +36,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
             "api.pages",
             "domain domain.deciders wallclock store engine api.wire api.shapes api.requests api.resources api.control",
         ),
-        ("api.described", "domain catalog api.wire api.shapes api.resources"),
+        ("api.described", "domain catalog api.wire api.shapes api.resources api.pages"),
         ("api", "api.resources api.control api.pages api.described"),
         ("serving", "domain wallclock config catalog store engine api.wire api.requests api.control api"),
         ("scenarios.language", "domain webhooks catalog ledger"),

@@ -16,12 +16,17 @@ from mockpsp.domain.codes import Refused
 
 blueprint = Blueprint("screens", __name__)
 
-#: Files under /static -> what they are. Names hold the version of what is others': htmx (0BSD), its SSE extension.
+#: Files under /static -> what they are. Names hold the version of what is others': htmx and its SSE extension
+#: (0BSD), Swagger UI (Apache 2.0, its licence beside it).
 STATIC: Mapping[str, str] = {
     "mockpsp.css": "text/css; charset=utf-8",
-    "mockpsp.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
     "htmx-2.0.11.min.js": "text/javascript; charset=utf-8",
     "htmx-ext-sse-2.2.4.min.js": "text/javascript; charset=utf-8",
+    "reference.css": "text/css; charset=utf-8",
+    "reference.js": "text/javascript; charset=utf-8",
+    "swagger-ui-5.35.0.css": "text/css; charset=utf-8",
+    "swagger-ui-5.35.0.js": "text/javascript; charset=utf-8",
 }
 #: Headers of pages that a customer's browser meets: no script, and no other page shows them in a frame. No
 #: `form-action`: browsers hold it against the merchant's address as well, where the answer leads. Not `no-referrer`,
@@ -34,6 +39,23 @@ PAY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
+}
+#: Headers of pages to read.
+DOCS_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+}
+#: And of the one that can make calls of this server.
+REFERENCE_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
 }
 _HEADERS = {
     "Content-Security-Policy": (
