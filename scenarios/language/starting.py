@@ -5,8 +5,7 @@ import re
 from importlib.resources import files
 from pathlib import Path
 
-from mockpsp.scenarios.language.errors import Problem, ScenarioErrors
-from mockpsp.scenarios.language.loader import discover, load
+from mockpsp.scenarios.language.loader import load, one_of
 
 SCHEMA_NAME = "scenario.schema.json"
 #: By which editors that know YAML find the schema.
@@ -58,9 +57,7 @@ def text(name: str, model: Path | None = None) -> str:
     if model is None:
         body = _TEXT.replace("NAME", _quoted(name))
     else:
-        if model.is_dir():
-            raise ScenarioErrors([Problem(str(model), 1, 1, "is a folder; name one story of it")])
-        [path] = discover([model])
+        path = one_of(model)
         load(path)
         body = _MODELINES.sub("", path.read_text(encoding="utf-8"))
         body = _NAME.sub(lambda _: f"name: {_quoted(name)}", body, count=1)

@@ -8,8 +8,9 @@ from dataclasses import fields
 
 from mockpsp.scenarios.language.branching import MEASURES
 from mockpsp.scenarios.language.expectations import PARTS, SIGNATURES, TRANSPORTS
+from mockpsp.scenarios.language.library import themes
 from mockpsp.scenarios.language.list_matching import LIST_MATCHERS
-from mockpsp.scenarios.language.loader import FILE_KEYS, library_paths, load
+from mockpsp.scenarios.language.loader import FILE_KEYS, load
 from mockpsp.scenarios.language.matching import CLOSED, MATCHERS, NAMED_MATCHERS
 from mockpsp.scenarios.language.model import (
     DEFAULT_CLOCK,
@@ -267,8 +268,12 @@ def surprises() -> list[str]:
 
 
 def library() -> list[str]:
-    """The built-in stories."""
-    return table(("file", "story"), [(code(path.name), load(path).name) for path in library_paths()])
+    """The built-in stories, by theme."""
+    lines: list[str] = []
+    for theme, paths in themes().items():
+        rows = [(code(path.stem), load(path).name) for path in paths]
+        lines += [f"### {theme}", "", *table(("story", "shows"), rows), ""]
+    return lines[:-1]
 
 
 def _words(names: Iterable[str], words: Mapping[str, str]) -> list[str]:

@@ -13,7 +13,8 @@ from jsonschema import Draft202012Validator
 
 from mockpsp.scenarios.language import schema
 from mockpsp.scenarios.language.errors import ScenarioErrors
-from mockpsp.scenarios.language.loader import library_paths, loads
+from mockpsp.scenarios.language.library import library_paths
+from mockpsp.scenarios.language.loader import loads
 from mockpsp.scenarios.language.nodes import ListNode, MapNode, Node, Problems, parse
 from mockpsp.scenarios.language.reading import INTEGER
 
