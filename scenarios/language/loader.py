@@ -34,9 +34,24 @@ from mockpsp.scenarios.language.receivers import read_receiver
 from mockpsp.scenarios.language.rows import Row, is_table, read_rows
 from mockpsp.scenarios.language.shared_files import SUFFIXES, TAKES, is_shared
 from mockpsp.scenarios.language.steps import read_steps
+from mockpsp.scenarios.language.story_sources import read_sources
 
 PACKAGED = load_catalog()
-FILE_KEYS = ("format", "name", "tags", "seed", "clock", "psps", "receivers", "always", "matrix", "only", "steps")
+FILE_KEYS = (
+    "format",
+    "name",
+    "about",
+    "source",
+    "tags",
+    "seed",
+    "clock",
+    "psps",
+    "receivers",
+    "always",
+    "matrix",
+    "only",
+    "steps",
+)
 FORMAT = "1"
 SEED_MAX = 2**53 - 1
 #: The axis whose values are PSPs, one after the other the default of a run.
@@ -146,6 +161,8 @@ def _scenario(root: Node, path: Path, problems: Problems) -> Scenario:
         path=str(path),
         slug=_slug(path.stem),
         name=reader.text(fields["name"], "a name") if "name" in fields else "",
+        about=reader.text(fields["about"], "what is behind the story") if "about" in fields else "",
+        sources=read_sources(reader, fields["source"]) if "source" in fields else (),
         tags=tuple(reader.text(item, "a tag") for item in reader.items(fields["tags"], "tags"))
         if "tags" in fields
         else (),

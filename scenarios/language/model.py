@@ -161,6 +161,18 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class StorySource:
+    """Where what a story tells is written down for everybody, or in `choice` what its author chose."""
+
+    title: str = ""
+    url: str = ""
+    choice: str = ""
+
+    def __str__(self) -> str:
+        return f"our choice: {self.choice}" if self.choice else f"{self.title}, {self.url}"
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """One story, ready to be replayed."""
 
@@ -168,6 +180,9 @@ class Scenario:
     slug: str
     name: str
     steps: tuple[Step, ...]
+    #: The incident or the rule behind it, and where that is told.
+    about: str = ""
+    sources: tuple[StorySource, ...] = ()
     tags: tuple[str, ...] = ()
     seed: int = DEFAULT_SEED
     clock: str = DEFAULT_CLOCK

@@ -27,6 +27,7 @@ from mockpsp.scenarios.language import (
     matching,
     receivers,
     steps,
+    story_sources,
     together,
     unfolding,
     verbs,
@@ -81,10 +82,20 @@ _CAN: Shape = {
     **closed(sorted(ASKED), {key: {"not": {"type": "array", "maxItems": 0}} for key in ASKED}),
     "minProperties": 1,
 }
+_SOURCE: Shape = {
+    "anyOf": [
+        closed(
+            story_sources.PAGE_KEYS, {"title": text(), "url": text(story_sources.URL)}, needed=story_sources.PAGE_KEYS
+        ),
+        closed((story_sources.CHOICE,), {story_sources.CHOICE: text()}, needed=(story_sources.CHOICE,)),
+    ]
+}
 #: Key of a file -> its shape.
 _FILE: Mapping[str, Shape] = {
     "format": word([int(loader.FORMAT), loader.FORMAT]),
     "name": text(),
+    "about": text(),
+    "source": {"anyOf": [_SOURCE, list_of(_SOURCE, high=story_sources.SOURCES_MAX)]},
     "tags": list_of(text()),
     "seed": count(0, loader.SEED_MAX),
     "clock": text(MOMENT),

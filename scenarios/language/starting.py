@@ -14,9 +14,10 @@ _NAME = re.compile(r"^name:.*$", re.MULTILINE)
 _MODELINES = re.compile(r"^# yaml-language-server:.*\n", re.MULTILINE)
 
 _TEXT = """\
-# What went wrong, or the rule that this shows, and where it is written down.
 format: 1
 name: NAME
+about: What went wrong, or the rule that this shows.
+source: {choice: "Nobody's rule yet: name the page where it is written down by title and url."}
 seed: 1
 clock: "2026-01-05T09:00:00Z"
 receivers:

@@ -31,6 +31,9 @@ from tests.docs.markdown import code, codes, table
 _FILE_WORDS = {
     "format": "`1`; needed.",
     "name": "The story in a sentence; needed.",
+    "about": "The incident or the rule behind it, in a few sentences.",
+    "source": "Where that is told: `{title: ..., url: https://...}`, or `{choice: ...}` for what "
+    "nobody wrote down and the author chose; a list of several goes too.",
     "tags": "Words that `mockpsp replay --tag` picks it by.",
     "seed": f"Root of all ids in it; `{DEFAULT_SEED}` unless given.",
     "clock": f"When it begins; `{DEFAULT_CLOCK}` unless given; `2026-01-05 09:00 Europe/Berlin` "

@@ -36,6 +36,10 @@ GOOD_FILES = (
     GET + "receivers: {shop: {url: sink, answers: [500, 200], scheme: stripe, body: dialect, endpoint: true}}\n",
     GET + "receivers: {s: {url: sink, handler: [{on: customer.created, call: GET /customers, key: a, via: wallet}]}}\n",
 )
+GOOD_FILES += (
+    GET + "about: An answer was lost.\nsource: {title: Refunds, url: 'https://docs.example.com/refunds#failed'}\n",
+    GET + "source: [{title: Refunds, url: 'https://docs.example.com/refunds'}, {choice: that it takes three days}]\n",
+)
 _ROWS = "matrix: {case: [{currency: EUR, fee: 1 EUR}, {currency: JPY, fee: 30 JPY}]}\n"
 GOOD_FILES += (
     GET + _ROWS,
@@ -100,6 +104,16 @@ BAD_FILES = (
     GET + "nam: a\n",
     GET + "tags: []\n",
     GET + "tags: a\n",
+    GET + "about: [a]\n",
+    GET + "about: ''\n",
+    GET + "source: https://docs.example.com/refunds\n",
+    GET + "source: []\n",
+    GET + "source: {title: Refunds}\n",
+    GET + "source: {url: 'https://docs.example.com/refunds'}\n",
+    GET + "source: {title: Refunds, url: docs.example.com/refunds}\n",
+    GET + "source: {title: Refunds, url: 'https://docs.example.com/refunds', choice: three days}\n",
+    GET + "source: {choice: ''}\n",
+    GET + "source: [" + ", ".join(["{choice: a}"] * 11) + "]\n",
     GET + "seed: -1\n",
     GET + "seed: 9007199254740992\n",
     GET + "seed: '1'\n",
