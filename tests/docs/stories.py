@@ -19,6 +19,7 @@ from mockpsp.scenarios.language.model import (
     EventExpectation,
     LedgerExpectation,
     RequestExpectation,
+    StorySource,
     WebhookExpectation,
 )
 from mockpsp.scenarios.language.reading import SURPRISES
@@ -271,12 +272,20 @@ def surprises() -> list[str]:
 
 
 def library() -> list[str]:
-    """The built-in stories, by theme."""
+    """The built-in stories by theme: what each shows, what is behind it and where that is told."""
     lines: list[str] = []
     for theme, paths in themes().items():
-        rows = [(code(path.stem), load(path).name) for path in paths]
-        lines += [f"### {theme}", "", *table(("story", "shows"), rows), ""]
+        lines += [f"### {theme}", ""]
+        for path in paths:
+            story = load(path)
+            sources = "; ".join(map(_source, story.sources))
+            lines.append(f"- `{path.stem}`: **{story.name}.** {story.about} *{sources}*")
+        lines.append("")
     return lines[:-1]
+
+
+def _source(source: StorySource) -> str:
+    return f"Our choice: {source.choice.rstrip('.')}" if source.choice else f"[{source.title}]({source.url})"
 
 
 def _words(names: Iterable[str], words: Mapping[str, str]) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 
 from mockpsp.scenarios.language.errors import ScenarioErrors
 from mockpsp.scenarios.language.library import LIBRARY, SHARED, library_paths, theme_of, themes
-from mockpsp.scenarios.language.loader import discover, one_of
+from mockpsp.scenarios.language.loader import discover, load, one_of
 
 SPLIT = LIBRARY / "captures" / "split-shipment.yaml"
 
@@ -60,3 +60,12 @@ def test_a_mistyped_theme_gets_the_nearest_name() -> None:
 
 def test_no_other_file_has_a_theme(tmp_path: Path) -> None:
     assert theme_of(tmp_path / "refunds" / "mine.yaml") == ""
+
+
+@pytest.mark.parametrize("path", library_paths(), ids=lambda path: path.stem)
+def test_every_story_says_what_is_behind_it_and_where_that_is_told(path: Path) -> None:
+    told = load(path)
+
+    assert len(told.about) > 80, "the incident or the rule in a sentence or two"
+    assert told.sources
+    assert told.slug == path.stem
