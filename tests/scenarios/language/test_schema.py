@@ -37,6 +37,7 @@ GOOD_FILES = (
     GET + "receivers: {s: {url: sink, handler: [{on: customer.created, call: GET /customers, key: a, via: wallet}]}}\n",
 )
 GOOD_FILES += (
+    "steps: [{id: a, call: GET /cards}, {expect: {ledger: {delta: {since: a, 'income:sales': 0 EUR}}}}]\n",
     GET + "about: An answer was lost.\nsource: {title: Refunds, url: 'https://docs.example.com/refunds#failed'}\n",
     GET + "source: [{title: Refunds, url: 'https://docs.example.com/refunds'}, {choice: that it takes three days}]\n",
 )
@@ -95,6 +96,10 @@ GOOD_STEPS += (
     "{expect: {events: {$in_order: [transaction.captured, {name: transaction.voided}], $none: customer.created}}}",
     "{expect: {ledger: {totals: {'expenses:*': 1 EUR, 'assets:*': {$gt: 'income:*', $lt: 9 EUR}}}}}",
 )
+GOOD_STEPS += (
+    "{expect: {webhooks: [{to: shop, $in_order: [transaction.captured, {event_type: transaction.voided}]}]}}",
+    "{expect: {webhooks: [{to: shop, $in_order: ['${psp}', {data: {$any: true}}]}, {no_more: true}]}}",
+)
 #: Files that are wrong.
 BAD_FILES = (
     "",
@@ -148,6 +153,14 @@ BAD_FILES = (
 )
 #: Steps that are wrong.
 BAD_STEPS = (
+    "{expect: {webhooks: [{$in_order: [transaction.captured]}]}}",
+    "{expect: {webhooks: [{to: shop, $in_order: []}]}}",
+    "{expect: {webhooks: [{to: shop, $in_order: transaction.captured}]}}",
+    "{expect: {webhooks: [{to: shop, $in_order: [transaction.capturd]}]}}",
+    "{expect: {webhooks: [{to: shop, $in_order: [transaction.captured], count: 1}]}}",
+    "{expect: {webhooks: [{to: shop, $in_order: [transaction.captured], no_more: true}]}}",
+    "{expect: {ledger: {delta: {since: [a], 'income:sales': 1 EUR}}}}",
+    "{expect: {ledger: {balances: {since: a, 'income:sales': 1 EUR}}}}",
     "{}",
     "{id: a}",
     "{cal: GET /invoices}",
