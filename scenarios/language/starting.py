@@ -5,6 +5,7 @@ import re
 from importlib.resources import files
 from pathlib import Path
 
+from mockpsp.scenarios.language.copying import copied
 from mockpsp.scenarios.language.loader import load, one_of
 
 SCHEMA_NAME = "scenario.schema.json"
@@ -53,16 +54,18 @@ steps:
 """
 
 
-def text(name: str, model: Path | None = None) -> str:
-    """A story of that name; like another, whose steps and words it has. `ScenarioErrors` for one that is no story."""
+def text(name: str, model: Path | None = None) -> tuple[str, dict[str, str]]:
+    """A story of that name, and by path the files that it uses; like another, whose steps and words it has.
+
+    `ScenarioErrors` for one that is no story.
+    """
     if model is None:
-        body = _TEXT.replace("NAME", _quoted(name))
-    else:
-        path = one_of(model)
-        load(path)
-        body = _MODELINES.sub("", path.read_text(encoding="utf-8"))
-        body = _NAME.sub(lambda _: f"name: {_quoted(name)}", body, count=1)
-    return _MODELINE + body
+        return _MODELINE + _TEXT.replace("NAME", _quoted(name)), {}
+    path = one_of(model)
+    load(path)
+    body, beside = copied(path)
+    body = _NAME.sub(lambda _: f"name: {_quoted(name)}", _MODELINES.sub("", body), count=1)
+    return _MODELINE + body, beside
 
 
 def schema_text() -> str:
