@@ -74,7 +74,10 @@ class Books:
         """Debts to customers that disputes paid, less those that are owed again since one was won after all."""
         paid_minor = 0
         for entry in self.journal:
-            for posting in entry["postings"] if entry["fact"].startswith("chargeback-") else ():
+            for posting in entry["postings"]:
+                is_dispute = entry["fact"].startswith("chargeback-")
+                if not is_dispute and "expenses:chargebacks" not in (posting["debit"], posting["credit"]):
+                    continue
                 sign = (posting["debit"] == "liabilities:customers") - (posting["credit"] == "liabilities:customers")
                 if sign and posting["currency"] == currency:
                     paid_minor += sign * to_minor(posting["amount"], currency)
