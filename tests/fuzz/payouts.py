@@ -63,10 +63,12 @@ class Books:
         return to_minor(self.balances.get(account, {}).get(currency, "0"), currency)
 
     def booked_as(self, *facts: str) -> Counter[str]:
-        """Currency -> what entries of these facts moved, all in all."""
+        """Currency -> what entries of these facts moved, beside debts to customers that they end or bring about."""
         found: Counter[str] = Counter()
         for entry in self.journal:
             for posting in entry["postings"] if entry["fact"] in facts else ():
+                if "liabilities:customers" in (posting["debit"], posting["credit"]):
+                    continue
                 found[posting["currency"]] += to_minor(posting["amount"], posting["currency"])
         return found
 
