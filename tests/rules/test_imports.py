@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         ("api.resources", "domain domain.deciders webhooks store engine api.wire api.shapes api.requests"),
         (
             "api.control",
-            "domain domain.deciders webhooks wallclock catalog ledger store engine api.wire api.requests",
+            "domain domain.deciders webhooks wallclock catalog ledger store engine api.wire api.shapes api.requests",
         ),
         ("api.pages", "domain domain.deciders store engine api.wire api.shapes api.requests"),
         ("api.described", "domain catalog api.wire api.shapes api.resources"),
