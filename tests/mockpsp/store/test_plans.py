@@ -71,6 +71,8 @@ WHOLE: dict[str, str] = {
     },
     "mockpsp.store.overview._NUMBERS": "the one universe of a file, tried out",
     "mockpsp.store.overview._LAST_EVENTS": "the one universe of a file, tried out",
+    "mockpsp.store.tx._AGES": "the universes, once a list of them",
+    "mockpsp.store.snapshots._FORGET_ALL": "a universe is deleted",
     "mockpsp.store.tx._ALL_SETTINGS": "the universes, once a start",
     "mockpsp.store.tx._ALL_NOS": "the universes, once a start",
     "mockpsp.store.universe_rows._COLUMNS": "the columns of a table",
