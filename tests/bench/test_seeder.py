@@ -5,7 +5,6 @@ from pathlib import Path
 from tests.bench.in_process import calling
 from tests.bench.seeder import rows_by_table, seed
 
-
 #: Where the columns of the project begin that are of the machine's clock.
 _REAL_FROM = -2
 
