@@ -29,6 +29,7 @@ from tests.bench import (
     starts,
     traffic,
     webhooks,
+    years,
 )
 from tests.bench.failing import Failed
 from tests.bench.options import FULL, QUICK, Effort, parsed
@@ -147,6 +148,7 @@ _ONCE: dict[str, Callable[[Effort], Any]] = {
     "dialects": _dialects,
     "costs": _costs,
     "forks": lambda effort: forks.measure(rounds=effort.starts),
+    "years": lambda effort: years.measure(count=effort.year_effects),
     "growth": _growth,
 }
 

@@ -129,8 +129,14 @@ def _settling(seen: Seen) -> Numbers | None:
 
 
 def _forks(seen: Seen, of: str) -> Numbers | None:
+    # Of a run that was recorded before a figure was taken, there is none.
     forks = seen.run.get("forks")
-    return forks and (forks[of],)
+    return (forks[of],) if forks and of in forks else None
+
+
+def _year(seen: Seen, of: str) -> Numbers | None:
+    year = seen.run.get("years")
+    return year and (year[of],)
 
 
 AIMS: tuple[Aim, ...] = (
@@ -155,8 +161,30 @@ AIMS: tuple[Aim, ...] = (
         "fork of 10,000 rows",
         (50,),
         lambda seen: _forks(seen, "fork_of_rows_ms"),
+        lambda seen: _forks(seen, "fork_of_rows_cpu_ms"),
         is_ceiling=True,
         form="{:.0f} ms",
+    ),
+    Aim(
+        "fork of an ordinary test's universe",
+        (5,),
+        lambda seen: _forks(seen, "fork_of_few_ms"),
+        lambda seen: _forks(seen, "fork_of_few_cpu_ms"),
+        is_ceiling=True,
+        form="{:.1f} ms",
+    ),
+    Aim(
+        "effects of a year's agenda, a second",
+        (2_000,),
+        lambda seen: _year(seen, "per_second"),
+        lambda seen: _year(seen, "per_cpu_second"),
+        form="{:,.0f}",
+    ),
+    Aim(
+        "the year's last tenth, of its first, by CPU",
+        (1.5,),
+        lambda seen: _year(seen, "last_to_first"),
+        is_ceiling=True,
     ),
     Aim(
         "stories read and checked, files a second",

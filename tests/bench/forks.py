@@ -16,6 +16,8 @@ from mockpsp.store import universe_rows
 from mockpsp.store.db import Database
 
 PAYMENTS = 50
+#: An ordinary test makes so many.
+PAYMENTS_OF_A_TEST = 5
 ROWS = 10_000
 _ORDER = {"name": "Order", "amount": "10.00", "currency": "EUR"}
 
@@ -34,10 +36,14 @@ def measure(*, rounds: int) -> dict[str, float]:
                 with closing(Sandbox(server.url, f"test-proj_shop-{number}", "key_test_bench")) as shop:
                     anew.append(_ms(partial(_pay, shop, PAYMENTS)))
                     forks.append(_ms(partial(_fork, shop, "a")))
+            with closing(Sandbox(server.url, "test-proj_test", "key_test_bench")) as test:
+                _pay(test, PAYMENTS_OF_A_TEST)
+                few_rows = _rows(state.database, "test-proj_test")
+                of_few = _medians(partial(_fork, test, "a"), 3 * rounds)
             with closing(Sandbox(server.url, "test-proj_large", "key_test_bench")) as large:
                 while (rows := _rows(state.database, "test-proj_large")) < ROWS:
                     _pay(large, PAYMENTS)
-                of_many = statistics.median(_ms(partial(_fork, large, "b")) for _ in range(rounds))
+                of_many = _medians(partial(_fork, large, "b"), rounds)
         finally:
             state.stop_moving()
             server.stop()
@@ -47,8 +53,12 @@ def measure(*, rounds: int) -> dict[str, float]:
         "anew_ms": statistics.median(anew),
         "fork_ms": statistics.median(forks),
         "ratio": statistics.median(one / other for one, other in zip(anew, forks, strict=True)),
+        "few_rows": few_rows,
+        "fork_of_few_ms": of_few[0],
+        "fork_of_few_cpu_ms": of_few[1],
         "rows": rows,
-        "fork_of_rows_ms": of_many,
+        "fork_of_rows_ms": of_many[0],
+        "fork_of_rows_cpu_ms": of_many[1],
     }
 
 
@@ -56,6 +66,16 @@ def _ms(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
     return (time.perf_counter() - started) * 1_000
+
+
+def _medians(work: Callable[[], object], times: int) -> tuple[float, float]:
+    """Milliseconds by the clock and of processor time, client and server together."""
+    taken = []
+    for _ in range(times):
+        started_cpu = time.process_time()
+        taken.append((_ms(work), (time.process_time() - started_cpu) * 1_000))
+    by_clock, by_cpu = zip(*taken, strict=True)
+    return statistics.median(by_clock), statistics.median(by_cpu)
 
 
 def _pay(shop: Sandbox, count: int) -> None:

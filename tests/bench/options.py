@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 #: What can be measured by itself, in this order.
-PARTS = ("traffic", "starts", "replay", "memory", "webhooks", "dialects", "costs", "forks", "growth")
+PARTS = ("traffic", "starts", "replay", "memory", "webhooks", "dialects", "costs", "forks", "years", "growth")
 
 MILLION = 1_000_000
 _STORED_MIN = 3
@@ -28,6 +28,7 @@ class Effort:
     dialect_deliveries: int
     sized_payments: int
     recorded_captures: int
+    year_effects: int
     #: How many of each thing, and the seconds that each step may take.
     growth_count: int
     growth_limit_s: float
@@ -45,6 +46,7 @@ FULL = Effort(
     dialect_deliveries=240,
     sized_payments=400,
     recorded_captures=300,
+    year_effects=100_000,
     growth_count=1_000,
     growth_limit_s=20,
 )
@@ -61,6 +63,7 @@ QUICK = Effort(
     dialect_deliveries=150,
     sized_payments=200,
     recorded_captures=100,
+    year_effects=5_000,
     growth_count=100,
     growth_limit_s=5,
 )

@@ -152,6 +152,13 @@ def _others(run: Mapping[str, Any]) -> Iterator[list[str]]:
         yield [f"{forks['payments']} payments set up anew", f"{forks['anew_ms']:.0f} ms"]
         yield ["a fork of them", f"{forks['fork_ms']:.1f} ms"]
         yield [f"a fork of {forks['rows']:,} rows", f"{forks['fork_of_rows_ms']:.1f} ms"]
+        if few_ms := forks.get("fork_of_few_ms"):
+            yield [f"a fork of {forks['few_rows']:,} rows, an ordinary test's", f"{few_ms:.1f} ms"]
+    if year := run.get("years"):
+        yield [
+            f"a year's agenda of {year['effects']:,} effects",
+            f"{year['per_second']:,.0f} a second; SQLite alone {year['bare_per_second']:,.0f}",
+        ]
     if memory := run.get("memory"):
         yield ["resident after the start", f"{memory['start_mb']:.0f} MB"]
     for one in run.get("webhooks") or ():

@@ -119,6 +119,9 @@ def test_the_run_that_was_kept_is_a_whole_one() -> None:
         "stories read and checked, files a second",
         "fifty payments set up anew, of a fork of them",
         "fork of 10,000 rows",
+        "fork of an ordinary test's universe",
+        "effects of a year's agenda, a second",
+        "the year's last tenth, of its first, by CPU",
     )
     assert [aim.what for aim in AIMS if aim.figure(first) is None and aim.what not in late] == []
 

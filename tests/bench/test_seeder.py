@@ -5,6 +5,9 @@ from pathlib import Path
 from tests.bench.in_process import calling
 from tests.bench.seeder import rows_by_table, seed
 
+#: Where the columns of the project begin that are of the machine's clock.
+_REAL_FROM = -2
+
 
 def test_seeded_rows_are_those_of_real_payments(tmp_path: Path) -> None:
     with calling(tmp_path / "real.db") as caller:
@@ -12,5 +15,8 @@ def test_seeded_rows_are_those_of_real_payments(tmp_path: Path) -> None:
 
     seeded = seed(tmp_path / "seeded.db", 7)
 
-    assert rows_by_table(tmp_path / "seeded.db") == rows_by_table(tmp_path / "real.db")
+    seeded_rows, real_rows = (rows_by_table(tmp_path / name) for name in ("seeded.db", "real.db"))
+    for rows in (seeded_rows, real_rows):
+        rows["project"] = [row[:_REAL_FROM] for row in rows["project"]]
+    assert seeded_rows == real_rows
     assert (seeded.first_id, seeded.last_id) == (ids[0], ids[-1])
