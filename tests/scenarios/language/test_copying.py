@@ -17,7 +17,10 @@ STORY = """format: 1
 name: The same steps in several places
 steps:
   - {id: first, use: "shared/pay.yaml"}
-  - {id: both, branch: {a: [{use: shared/pay.yaml}], b: [{call: POST /invoices, body: {name: a, metadata: {use: ../no/file.yaml}}}]}}
+  - id: both
+    branch:
+      a: [{use: shared/pay.yaml}]
+      b: [{call: POST /invoices, body: {name: a, metadata: {use: ../no/file.yaml}}}]
 """
 
 
