@@ -11,11 +11,14 @@ from mockpsp.api.control import (
     psps,
     request_log,
     settle,
+    statements,
+    timeline,
     universe,
     webhooks,
 )
 from mockpsp.api.described import docs_pages, reference
-from mockpsp.api.pages import checkout
+from mockpsp.api.pages import acting, checkout, live, redirect, screens, signing_in
+from mockpsp.api.pages import payments as ui_payments
 from mockpsp.api.pages import three_d_s as three_d_s_page
 from mockpsp.api.resources import (
     balances,
@@ -53,6 +56,7 @@ BLUEPRINTS = tuple(
         card_payouts,
         native_payments,
         checkout,
+        redirect,
         three_d_s,
         three_d_s_page,
         transactions,
@@ -71,7 +75,14 @@ BLUEPRINTS = tuple(
         webhooks,
         delivery,
         books,
+        statements,
         audit,
         request_log,
+        timeline,
+        screens,
+        signing_in,
+        ui_payments,
+        acting,
+        live,
     )
 )

@@ -39,7 +39,8 @@ _OWNERS = ("project_id", "tenant_id")
 _OWN_ID = "SELECT id FROM project WHERE no = ?"
 #: A receiver's address, and what a client says of itself, inside a stored object or answer.
 _ADDRESS = re.compile(
-    r'"(?:webhook_url|deliver_to|user_agent|header_accept|header_referer)":"[^"]*",?|"value":"https?://[^"]*",?'
+    r'"(?:webhook_url|deliver_to|user_agent|header_accept|header_referer)":"[^"]*",?|"value":"https?://[^"]*",?|'
+    r'"(?:redirect_)?url":"https?://[^"/]*/checkout/[^"]*",?'
 )
 #: What each of them begins with: where none is, nothing has to be taken out.
 _BEFORE_ADDRESSES = (
@@ -49,6 +50,7 @@ _BEFORE_ADDRESSES = (
     '"header_accept":"',
     '"header_referer":"',
     '"value":"http',
+    "/checkout/",
 )
 _ROWS_AT_ONCE = 200
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from mockpsp import __version__
 from mockpsp.api.requests import lookups
@@ -34,7 +34,9 @@ class ProjectUpdate(Body):
 
 @blueprint.get("/")
 def root() -> Response:
-    """The versions of the API; needs no credentials."""
+    """The versions of the API; needs no credentials. A browser is sent to the page of a universe."""
+    if "text/html" in request.headers.get("Accept", ""):
+        return Response(status=303, headers={"Location": "/sandbox/ui", "Vary": "Accept"})
     versions = [{"name": name, "description": "", "created_at": rfc3339(EPOCH_MS)} for name in _VERSIONS]
     return answer({"current_version": versions[-1], "latest_version": versions[-1], "versions": versions})
 

@@ -158,6 +158,8 @@ class Call(NamedTuple):
     answer: bytes | str | None
     #: What a fault did to it; None for nothing.
     fault: str | None = None
+    #: The number that came next in the universe when it began: what it brought about has this one or a later one.
+    next_seq: int = 0
 
 
 @dataclass(slots=True)
@@ -182,6 +184,8 @@ class AppState:
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=_CALLS_KEPT))
     #: Those who wait for a universe to settle.
     watches: Watches = field(default_factory=Watches)
+    #: Set when the server is about to stop.
+    stopping: threading.Event = field(default_factory=threading.Event)
     _impatient_until_ms: int = 0
 
     def __post_init__(self) -> None:
@@ -207,6 +211,7 @@ class AppState:
 
     def stop_moving(self) -> None:
         """Let time stand still everywhere, so that no request waits for a receiver: the server is about to stop."""
+        self.stopping.set()
         self.meetings.end()
         self.timeline.stop_moving()
 
