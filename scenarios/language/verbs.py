@@ -271,7 +271,8 @@ def _check_fault(reader: Reader, fields: Mapping[str, Node], body: Mapping[str, 
             check()
         except ValueError as error:
             reader.problems.add(fields.get(name, fields["do"]), f"{name}: {error}")
-            return
+            if name == "do":  # when it may happen depends on what happens
+                return
 
 
 def _read_deliver(reader: Reader, node: Node, options: Mapping[str, Node]) -> Deliver:

@@ -61,6 +61,12 @@ def test_what_is_wrong_is_told_before_anything_runs(problems: Find, said: str, p
     assert problem in found[0]
 
 
+def test_a_wrong_route_does_not_hide_a_wrong_deed(problems: Find) -> None:
+    found = problems(f"{HEAD}- fault: {{match: POST /invoices/*/captur, do: rest, when: after_comit}}\n")
+
+    assert [one.partition(": ")[2].partition(":")[0] for one in found] == ["match", "do"]
+
+
 def test_names_of_the_story_stand_in_it(story: Story, tiny: TinyServer) -> None:
     from mockpsp.scenarios.replaying.runner import run
 
