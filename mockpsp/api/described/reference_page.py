@@ -85,6 +85,9 @@ def _answer(response: Document) -> str:
 
 
 def _table(schema: Document) -> Iterator[str]:
+    for form in schema.get("oneOf", ()):
+        yield f"<p><code>{escape(form['title'])}</code> {_prose(form['description'])}</p>"
+        yield from _table(form)
     required = schema.get("required", ())
     if not schema.get("properties"):
         return
@@ -101,6 +104,11 @@ def _type(schema: Document) -> str:
     if "$ref" in schema:
         name = _name(schema)
         return f'<a href="#{_anchor(name)}">{escape(name)}</a>'
+    if "const" in schema:
+        return f"<code>{escape(str(schema['const']))}</code>"
+    if schema.get("type") == "object" and schema.get("properties"):
+        inner = ", ".join(f"<code>{escape(name)}</code>: {_type(one)}" for name, one in schema["properties"].items())
+        return f"object of {inner}"
     if "anyOf" in schema:
         return " or ".join(_type(one) for one in schema["anyOf"])
     if "enum" in schema:
