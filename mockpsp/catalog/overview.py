@@ -6,8 +6,10 @@ from dataclasses import replace
 from mockpsp.catalog.profile_sheet import fee_in_words
 from mockpsp.domain.business_days import calendar_of
 from mockpsp.domain.calendars import Calendar
+from mockpsp.domain.money import format_trimmed
 from mockpsp.domain.profiles import (
     Disputes,
+    ExpiredHold,
     Fee,
     FeeWhen,
     PartialCapture,
@@ -137,6 +139,51 @@ def _disputes(profile: PspProfile) -> str:
     return f"{money}, {answer}{', 2x' if profile.second_chargeback else ''}"
 
 
+def _amounts(profile: PspProfile) -> str:
+    """The least and the most, in the overview's own currency, else in the first one that has a limit."""
+    least, most = profile.amount_minimum_minor, profile.amount_maximum_minor
+    currency = CURRENCY if CURRENCY in {*least, *most} else next(iter({**least, **most}), None)
+    if currency is None:
+        return "any"
+    parts = [format_trimmed(limits[currency], currency) if currency in limits else "" for limits in (least, most)]
+    words = f"{parts[0]} to {parts[1]}".strip() if parts[1] else f"from {parts[0]}"
+    return words if currency == CURRENCY else f"{words} {currency}"
+
+
+def _hold_end(profile: PspProfile) -> str:
+    """What becomes of one that runs out, or how long its money is sure before."""
+    if not profile.authorize:
+        return "-"
+    if profile.honour_period_ms is not None:
+        return f"sure {format_span(profile.honour_period_ms)}"
+    return "refunded" if profile.expired_hold is ExpiredHold.REFUND else "released"
+
+
+def _comes_back(profile: PspProfile) -> str:
+    """What was paid or captured and may fail all the same, and for how long."""
+    windows = {"paid": profile.late_failure_window_ms, "captured": profile.capture_fails_after_final_ms}
+    late = {what: window_ms for what, window_ms in windows.items() if window_ms != 0}
+    if not late:
+        return "no"
+    if set(late.values()) == {None}:
+        return "any" if len(late) == len(windows) else f"{next(iter(late))} any"
+    return ", ".join(f"{what} {_limit(window_ms)}" for what, window_ms in late.items())
+
+
+def _dispute_rules(profile: PspProfile) -> str:
+    """How many there may be, and what may come of one beside a win or a loss as a whole."""
+    if profile.disputes is Disputes.NONE:
+        return "none"
+    told = (
+        ("part", profile.partial_win),
+        ("again", profile.second_chargeback),
+        ("more", profile.pre_arbitration),
+        ("turns", profile.win_after_lost),
+    )
+    rules = ", ".join(word for word, is_so in told if is_so)
+    return f"{profile.disputes}: {rules}" if rules else str(profile.disputes)
+
+
 def _bank_days(profile: PspProfile) -> str:
     calendar = calendar_of(profile)
     return "every day" if calendar is None else "Mon-Fri" if calendar is Calendar.NONE else calendar
@@ -175,6 +222,14 @@ _MONEY: dict[str, _Column] = {
     "bank days": _bank_days,
     "pays out": _payouts,
 }
-_TABLES = (_PAYMENTS, _REFUNDS, _MONEY)
-#: All of their columns.
-_OVERVIEW: dict[str, _Column] = {heading: show for table in _TABLES for heading, show in table.items()}
+_LATER: dict[str, _Column] = {
+    "PSP": lambda profile: profile.name,
+    "amounts": _amounts,
+    "steps": lambda profile: f"in {len(profile.amount_step_minor)}" if profile.amount_step_minor else "-",
+    "hold ends": _hold_end,
+    "may come back": _comes_back,
+    "disputes": _dispute_rules,
+}
+_TABLES = (_PAYMENTS, _REFUNDS, _MONEY, _LATER)
+#: All of their columns; where two have one name, the first.
+_OVERVIEW: dict[str, _Column] = {heading: show for table in reversed(_TABLES) for heading, show in table.items()}

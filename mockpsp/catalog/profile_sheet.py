@@ -14,6 +14,8 @@ from mockpsp.domain.profiles import Fee, PspProfile, Tolerance
 from mockpsp.domain.spans import format_span
 
 _WIDTH = 120
+#: The longest fact's name, and a gap.
+_NAME_WIDTH = 31
 _CAN = (
     "authorize capture_after_honour expired_hold "
     "incremental_authorization increments_max partial_capture captures_max capture_rest over_capture "
@@ -80,8 +82,9 @@ def profile_sheet(profile: PspProfile) -> str:
             source = profile.sources.get(key, "")
             # What no file states is what a profile allows until one does.
             is_default = not source and value == usual[title].get(key)
-            lines += _wrapped(f"  {key.replace('fees.', ''):<28}", value + ("  (by default)" if is_default else ""))
-            lines += _wrapped(" " * 32, source)
+            name = f"  {key.removeprefix('fees.'):<{_NAME_WIDTH}}"
+            lines += _wrapped(name, value + ("  (by default)" if is_default else ""))
+            lines += _wrapped(" " * len(name), source)
     return "\n".join(lines)
 
 

@@ -34,7 +34,7 @@ from mockpsp.domain.money import format_exact
 from mockpsp.engine.payout_reports import items_counts
 from mockpsp.ledger import camt053, settlement_rows
 from mockpsp.ledger.planted_defects import DEFECTS, CannotPlant, plant
-from mockpsp.ledger.settlement_report import AS_IT_IS, Period, Render, ReportPayout
+from mockpsp.ledger.settlement_report import AS_IT_IS, Period, Render, Report, ReportPayout
 
 _FORMATS: Mapping[str, Render] = {
     "csv": settlement_rows.render_csv,
@@ -133,19 +133,20 @@ def export(
         if form == "camt053" and not camt053.has_accounts(report):
             when = " in that period" if period != Period() else ""
             raise InputError(f"there is no payout to export{when}, nor any account that a statement could be of")
-        render, key = _FORMATS[form], None
-        instead = AS_IT_IS
-        if defect is not None:
-            try:
-                instead, key = plant(defect, report, render)
-            except CannotPlant as error:
-                raise InputError(str(error)) from None
-        pieces = (piece.text for piece in render(report, instead))
-        if key is not None and answer_key is not None:
-            answers = [json.dumps({"answer_key": {"format": form, **key}}, indent=2) + "\n"]
-            write_all({answer_key: answers}, pieces, output)
-        else:
-            write_all({}, pieces, output)
+        _write(report, form, defect, answer_key, output)
+
+
+def _write(report: Report, form: str, defect: str | None, answer_key: Path | None, output: Path | None) -> None:
+    """The file, with what is planted in it, and beside it where that is."""
+    render, instead, beside = _FORMATS[form], AS_IT_IS, {}
+    if defect is not None:
+        try:
+            instead, key = plant(defect, report, render)
+        except CannotPlant as error:
+            raise InputError(str(error)) from None
+        if answer_key is not None:
+            beside[answer_key] = [json.dumps({"answer_key": {"format": form, **key}}, indent=2) + "\n"]
+    write_all(beside, (piece.text for piece in render(report, instead)), output)
 
 
 def _shape(payout: ReportPayout, items_count: int) -> dict[str, Any]:

@@ -13,8 +13,11 @@ _LEGEND = f"""
 in: currencies, counted where there are many. hold: how long one lasts. rules: what else a refund
 meets; a twin is another of the same amount. if short, if disputed: what becomes of a refund then.
 final: how long until a refund looks final. may fail: for how long after that it still may.
-disputes: the money is held or gone, and until when an answer may win it back. Amounts without a
-currency are in {overview.CURRENCY}. In full, with the figures' sources: mockpsp psps NAME"""
+disputes: the money is held or gone, and until when an answer may win it back. Below: one of a
+payment or many; a win may be of a part, a dispute come again, more follow a win, a loss turn.
+steps: in how many currencies amounts are coarser than the currency. hold ends: it is released or
+refunded, or how long its money is sure. may come back: what was paid or captured, for how long.
+Amounts without a currency are in {overview.CURRENCY}. In full, with the figures' sources: mockpsp psps NAME"""
 
 _FOOTNOTE = """
 

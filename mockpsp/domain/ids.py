@@ -44,16 +44,33 @@ def key_for(seed: int) -> bytes:
 @lru_cache(maxsize=8_192)
 def encode(key: bytes, prefix: str, seq: int) -> str:
     """The id of a sequence number, such as `tr_` and 32 letters; the same each time."""
-    left, right = seq, 0
-    rounds = _rounds(key, prefix)
-    for index in range(0, _ROUNDS, 2):
-        right = (right + _mix(rounds[index], left)) % _MODULUS
-        left = (left + _mix(rounds[index + 1], right)) % _MODULUS
-    text = prefix + _text(left) + _text(right)
+    text = write(key, prefix, seq)
     if len(_given) >= _GIVEN_MAX:
         _given.clear()
     _given[key, text] = (prefix, seq)
     return text
+
+
+def write(key: bytes, prefix: str, seq: int) -> str:
+    """The same, and nothing is kept of it: for files that name a hundred thousand ids once.
+
+    Round by round and pair by pair without a call of our own, which costs half of the time.
+    """
+    first, second, third, fourth = _rounds(key, prefix)
+    right = _mix(first, seq) % _MODULUS
+    left = (seq + _mix(second, right)) % _MODULUS
+    right = (right + _mix(third, left)) % _MODULUS
+    left = (left + _mix(fourth, right)) % _MODULUS
+    # The last letters first. By halves: numbers that fit a machine word are divided far faster.
+    (b, a), (d, c) = divmod(left, _EIGHT), divmod(right, _EIGHT)
+    (a2, a1), (b2, b1), (c2, c1), (d2, d1) = divmod(a, _FOUR), divmod(b, _FOUR), divmod(c, _FOUR), divmod(d, _FOUR)
+    return (
+        f"{prefix}"
+        f"{_PAIRS[a1 % _PAIR]}{_PAIRS[a1 // _PAIR]}{_PAIRS[a2 % _PAIR]}{_PAIRS[a2 // _PAIR]}"
+        f"{_PAIRS[b1 % _PAIR]}{_PAIRS[b1 // _PAIR]}{_PAIRS[b2 % _PAIR]}{_PAIRS[b2 // _PAIR]}"
+        f"{_PAIRS[c1 % _PAIR]}{_PAIRS[c1 // _PAIR]}{_PAIRS[c2 % _PAIR]}{_PAIRS[c2 // _PAIR]}"
+        f"{_PAIRS[d1 % _PAIR]}{_PAIRS[d1 // _PAIR]}{_PAIRS[d2 % _PAIR]}{_PAIRS[d2 // _PAIR]}"
+    )
 
 
 def decode(key: bytes, prefix: str, text: str) -> int | None:
@@ -92,19 +109,6 @@ def _mix(keyed: "hashlib.blake2b", half: int) -> int:
     hasher = keyed.copy()
     hasher.update(half.to_bytes(12, "big"))
     return int.from_bytes(hasher.digest(), "big")
-
-
-def _text(half: int) -> str:
-    high, low = divmod(half, _EIGHT)
-    return _eight_letters(low) + _eight_letters(high)
-
-
-def _eight_letters(value: int) -> str:
-    """The last letters first. By halves: numbers that fit a machine word are divided far faster."""
-    high, low = divmod(value, _FOUR)
-    second, first = divmod(low, _PAIR)
-    fourth, third = divmod(high, _PAIR)
-    return _PAIRS[first] + _PAIRS[second] + _PAIRS[third] + _PAIRS[fourth]
 
 
 def _value(letters: str) -> int | None:

@@ -35,7 +35,10 @@ def gateway_profile(tx: UniverseTx, name: str) -> tuple[str, PspProfile]:
     own = settings.get("psps", {}).get(name)
     if own is not None:
         _note(tx, str(own.get("like")))
-        return name, _own_profile(tx.catalog, name, json.dumps(own, sort_keys=True))
+        kept = tx.own_profiles.get(name)
+        if kept is None or kept[0] is not own:  # told by its facts' text, which takes longer than all else here
+            kept = tx.own_profiles[name] = (own, _own_profile(tx.catalog, name, json.dumps(own, sort_keys=True)))
+        return name, kept[1]
     made = settings.get(_SETTING, {}).get(name)
     if made is not None and "gateway" in made:
         return name, gateway_profile(tx, made["gateway"])[1]

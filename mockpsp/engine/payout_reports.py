@@ -5,11 +5,10 @@ are made of it stands in the ledger (settlement_rows.py, camt053.py, statement_r
 """
 
 import hashlib
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import NamedTuple
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
 
 from mockpsp.catalog import Catalog
 from mockpsp.domain import ids
@@ -47,7 +46,7 @@ class ReportError(Exception):
 class Source(NamedTuple):
     """A snapshot of one universe, and the profiles behind its gateways."""
 
-    conn: sqlite3.Connection
+    conn: Any
     project: Project
     #: What ids are made with.
     key: bytes
@@ -173,28 +172,29 @@ class _Stored:
 
     def _lines(self, rows: Iterable[ToldRow]) -> Iterator[ReportLine]:
         key, profiles = self.source.key, self.profiles
+        # An id of a line is named once; one of a payout with each of its lines.
+        write, payout_id = ids.write, lru_cache(maxsize=64)(partial(ids.write, key, "payt_"))
 
         @lru_cache(maxsize=8_192)
         def counts_at_ms(gateway: str, booked_ms: int) -> int:
             return value_ms(profiles[gateway], booked_ms) if gateway in profiles else booked_ms
 
         for row in rows:
-            item = row.item
             yield ReportLine(
-                item.seq,
-                ids.encode(key, "payt_itm_", item.seq),
-                None if item.payout_seq is None else ids.encode(key, "payt_", item.payout_seq),
-                None if item.payment_seq is None else ids.encode(key, "tr_", item.payment_seq),
-                item.gateway,
-                item.currency,
-                item.type,
-                item.amount_minor,
-                item.fees_minor,
-                item.at_ms,
-                counts_at_ms(item.gateway, item.at_ms),
-                item.made_at_ms,
-                item.captured_at_ms,
-                None if row.invoice_seq is None else ids.encode(key, "iv_", row.invoice_seq),
+                row.seq,
+                write(key, "payt_itm_", row.seq),
+                None if row.payout_seq is None else payout_id(row.payout_seq),
+                None if row.payment_seq is None else write(key, "tr_", row.payment_seq),
+                row.gateway,
+                row.currency,
+                row.type,
+                row.amount_minor,
+                row.fees_minor,
+                row.at_ms,
+                counts_at_ms(row.gateway, row.at_ms),
+                row.made_at_ms,
+                row.captured_at_ms,
+                None if row.invoice_seq is None else write(key, "iv_", row.invoice_seq),
                 order_name(row.order_id, row.reference_id, row.name),
             )
 

@@ -21,6 +21,7 @@ from mockpsp.domain.card_numbers import is_card_number
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.ids import Mint
 from mockpsp.domain.moments import EPOCH_MS
+from mockpsp.domain.profiles import PspProfile
 from mockpsp.engine.capture_stories import CaptureStories
 from mockpsp.engine.rule_index import RuleIndex
 from mockpsp.store import tx as projects
@@ -71,6 +72,8 @@ class UniverseTx(Tx):
     #: Universes by id whose calls may have to wait for receivers (misdelivery.py).
     early_asked: set[str] = None  # type: ignore[assignment]
     gone: Gone = None  # type: ignore[assignment]
+    #: PSPs of the universe's own that were asked for, with the facts that each was made of.
+    own_profiles: dict[str, tuple[Any, PspProfile]] = field(default_factory=dict)
     #: Somebody waits for the answer of a call that this is about.
     is_call: bool = False
     #: Deliveries that are to be there before it.

@@ -14,6 +14,7 @@ from mockpsp.domain.decision import Decision, NewRefund, RefundEnded, RefundFell
 from mockpsp.domain.events import REFUND_FAILED_EVENT, event_names
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.payment import Payment
+from mockpsp.domain.states import place_of
 from mockpsp.engine import card_use, waiting_refunds
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.engine.work import Work
@@ -161,6 +162,9 @@ def _payout_items(tx: UniverseTx, payment: Payment, fact: Fact, postings: list[P
 def _lines_settled(tx: UniverseTx, payment: Payment, capture_seq: int | None) -> list[payout_items.Line]:
     assert capture_seq is not None, "a capture is settled by its number"
     if payout_items.is_untouched(payment):
+        place = place_of(payment.captures, capture_seq)
+        if place is not None and payment.captures[place].captured_at_ms is not None:
+            return payout_items.line_untouched(payment.captures[place])
         facts = [payments.load_fact(tx.conn, tx.project.no, payment.seq, capture_seq)]
     else:
         facts = tx.capture_stories.facts_of(tx, payment.seq, payment.captures[0].seq, capture_seq)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from mockpsp.domain.apply import apply
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.payment import Payment
-from mockpsp.domain.states import place_of
+from mockpsp.domain.states import CapturePart, place_of
 from mockpsp.ledger import chart
 from mockpsp.ledger.chart import Posting
 
@@ -71,6 +71,19 @@ def line_of(payment: Payment, fact: Fact, postings: Iterable[Posting]) -> Line |
 def is_untouched(payment: Payment) -> bool:
     """Whether nothing but captures and their settlement moved money: each capture's line is made of it alone."""
     return not (payment.refunds_count or payment.disputes or payment.retrieval_requested or payment.returns_count)
+
+
+def line_untouched(capture: CapturePart) -> list[Line]:
+    """The line of a capture as it settles, of an untouched payment: the sale, and what its fee took.
+
+    The capture notes when it was made; those of files of older versions don't, and are told by their facts.
+    """
+    assert capture.captured_at_ms is not None
+    fees_minor = capture.unsettled_minor - capture.amount_minor
+    moments = (capture.captured_at_ms, capture.captured_at_ms)
+    if capture.amount_minor:
+        return [Line(TYPES[Kind.CAPTURED], capture.amount_minor, fees_minor, *moments)]
+    return [Line("fee", fees_minor, 0, *moments)] if fees_minor else []
 
 
 def lines_settled(payment: Payment, facts: Iterable[Fact], capture_seq: int) -> list[Line]:

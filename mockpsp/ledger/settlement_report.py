@@ -59,8 +59,8 @@ class ReportPayout(NamedTuple):
     settled_ms: int
 
 
-#: (gateway, currency, when it was booked, what it adds to the account).
-Movement = tuple[str, str, int, int]
+#: (gateway, currency, when booked, what it adds to the account, of how many lines); of those that add, or that take.
+Movement = tuple[str, str, int, int, int]
 
 
 class Lines(Protocol):
@@ -73,7 +73,7 @@ class Lines(Protocol):
         """By gateway and currency, then oldest first."""
 
     def movements(self) -> Iterator[Movement]:
-        """What each line adds to its account, in any order."""
+        """What lines add to their accounts, in any order."""
 
 
 class ListedLines:
@@ -94,7 +94,7 @@ class ListedLines:
 
     def movements(self) -> Iterator[Movement]:
         """In the order of the list."""
-        return ((line.gateway, line.currency, line.at_ms, line.net_minor) for line in self._lines)
+        return ((line.gateway, line.currency, line.at_ms, line.net_minor, 1) for line in self._lines)
 
 
 class Period(NamedTuple):
@@ -124,7 +124,7 @@ class Report(NamedTuple):
 
     def date(self, gateway: str, at_ms: int) -> date:
         """The day of a moment where the gateway is."""
-        return local_day(at_ms, self.zones.get(gateway, UTC))
+        return _date(at_ms, self.zones.get(gateway, UTC))
 
     def day(self, gateway: str, at_ms: int) -> str:
         """The same as text: `2026-01-05`."""
@@ -150,6 +150,11 @@ Render = Callable[[Report, Instead], Iterator[Piece]]
 
 
 @lru_cache(maxsize=8_192)  # what settles together is booked at one moment
+def _date(at_ms: int, where: tzinfo) -> date:
+    return local_day(at_ms, where)
+
+
+@lru_cache(maxsize=8_192)
 def _day(at_ms: int, where: tzinfo) -> str:
     return local_day(at_ms, where).isoformat()
 

@@ -64,13 +64,13 @@ class Moved:
         """What the balance grew by."""
         return self.credits_minor - self.debits_minor
 
-    def add(self, at_ms: int, minor: int) -> None:
-        """One more entry."""
+    def add(self, at_ms: int, minor: int, count: int) -> None:
+        """So many more entries of one moment, all of them credits or debits."""
         if minor >= 0:
-            self.credits_count += 1
+            self.credits_count += count
             self.credits_minor += minor
         else:
-            self.debits_count += 1
+            self.debits_count += count
             self.debits_minor -= minor
         self.since_ms = at_ms if self.since_ms is None else min(self.since_ms, at_ms)
 
@@ -107,8 +107,8 @@ class Told(NamedTuple):
 
     side: Side
     report: Report
-    #: (account's name, currency, gateway, when it was booked, what it adds), in any order.
-    movements: Callable[[], Iterator[tuple[str, str, str, int, int]]]
+    #: (account's name, currency, gateway, when booked, what it adds, of how many entries), in any order.
+    movements: Callable[[], Iterator[tuple[str, str, str, int, int, int]]]
     entries: Callable[[Instead], Iterator[Entry]]
     in_transit: Sequence[ReportPayout] = ()
     is_daily: bool = False
@@ -128,9 +128,9 @@ class Told(NamedTuple):
 
     def _heads(self) -> Iterator[Statement]:
         days: dict[tuple[str, str], dict[date, Moved]] = {}
-        for name, currency, gateway, at_ms, minor in self.movements():
+        for name, currency, gateway, at_ms, minor, count in self.movements():
             day = self.report.date(gateway, at_ms)
-            days.setdefault((name, currency), {}).setdefault(day, Moved()).add(at_ms, minor)
+            days.setdefault((name, currency), {}).setdefault(day, Moved()).add(at_ms, minor, count)
         for (name, currency), sums in sorted(days.items(), key=itemgetter(0)):
             yield from _heads(name, currency, sums, self._period(name, sums), is_daily=self.is_daily)
 
@@ -144,11 +144,11 @@ class Told(NamedTuple):
 def psp_side(report: Report, *, is_daily: bool = False) -> Told:
     """What the PSPs tell: an account a gateway and currency."""
 
-    def movements() -> Iterator[tuple[str, str, str, int, int]]:
-        for gateway, currency, at_ms, minor in report.lines.movements():
-            yield gateway, currency, gateway, at_ms, minor
+    def movements() -> Iterator[tuple[str, str, str, int, int, int]]:
+        for gateway, currency, at_ms, minor, count in report.lines.movements():
+            yield gateway, currency, gateway, at_ms, minor, count
         for payout in report.payouts:
-            yield payout.gateway, payout.currency, payout.gateway, payout.at_ms, -payout.amount_minor
+            yield payout.gateway, payout.currency, payout.gateway, payout.at_ms, -payout.amount_minor, 1
 
     def entries(instead: Instead) -> Iterator[Entry]:
         lines = (_of_line(one) for line in report.lines.by_account() for one in instead.get(line.seq, (line,)))
@@ -161,8 +161,8 @@ def psp_side(report: Report, *, is_daily: bool = False) -> Told:
 def bank_side(report: Report, moved: Sequence[Entry], *, is_daily: bool = False) -> Told:
     """What the merchant's bank tells: `moved` is all that it ever booked; what it doesn't have yet is in transit."""
 
-    def movements() -> Iterator[tuple[str, str, str, int, int]]:
-        return ((one.name, one.currency, one.gateway, one.at_ms, one.amount_minor) for one in moved)
+    def movements() -> Iterator[tuple[str, str, str, int, int, int]]:
+        return ((one.name, one.currency, one.gateway, one.at_ms, one.amount_minor, 1) for one in moved)
 
     def entries(instead: Instead) -> Iterator[Entry]:
         # Days are those of each gateway: by moments alone, a day might be there twice.

@@ -3,7 +3,8 @@
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from operator import attrgetter
+from itertools import compress
+from operator import attrgetter, ne
 from typing import Any, NamedTuple
 
 from mockpsp.domain.decision import NewRefund, OpenRefund, RefundFunded
@@ -59,11 +60,15 @@ COLUMNS = frozenset(
     "seq invoice_seq customer_seq currency amount_minor created_at_ms gateway card_seq token_seq authorized_minor "
     "captured_minor voided_minor refunded_minor".split()
 )
-_STATE = tuple((name, default) for name, default in Payment._field_defaults.items() if name not in COLUMNS)
-_FACT_BODY = tuple(Fact._field_defaults.items())
+#: Names, and what they are unless something happened.
+_STATE = (
+    tuple(name for name in Payment._field_defaults if name not in COLUMNS),
+    tuple(default for name, default in Payment._field_defaults.items() if name not in COLUMNS),
+)
+_FACT_BODY = (tuple(Fact._field_defaults), tuple(Fact._field_defaults.values()))
 # All the values at once: one by one they cost several times as much.
-_state_values = attrgetter(*(name for name, _ in _STATE))
-_fact_body_values = attrgetter(*(name for name, _ in _FACT_BODY))
+_state_values = attrgetter(*_STATE[0])
+_fact_body_values = attrgetter(*_FACT_BODY[0])
 _PAIRS = frozenset("parts checks retrieval_parts capturing metadata notes three_d_s returned bounced repaying".split())
 #: What payments of versions that knew of one dispute noted of it.
 _OF_ONE_DISPUTE = (
@@ -142,7 +147,7 @@ def load_invoice(conn: sqlite3.Connection, project_no: int, seq: int) -> tuple[A
 
 def update_payment(conn: sqlite3.Connection, project_no: int, payment: Payment) -> None:
     """Write the payment as its fold now is."""
-    state = _unlike_defaults(_STATE, _state_values(payment))
+    state = _unlike_defaults(*_STATE, _state_values(payment))
     for name in ("captures", "disputes"):
         if name in state:
             state[name] = list(map(tuple, state[name]))
@@ -345,12 +350,13 @@ def _pairs(values: Iterable[Sequence[Any]]) -> tuple[tuple[Any, Any], ...]:
     return tuple(map(tuple, values))
 
 
-def _unlike_defaults(defaults: Iterable[tuple[str, Any]], values: Iterable[Any]) -> dict[str, Any]:
-    return {name: value for (name, default), value in zip(defaults, values, strict=True) if value != default}
+def _unlike_defaults(names: Sequence[str], defaults: Sequence[Any], values: tuple[Any, ...]) -> dict[str, Any]:
+    # Compared and picked without a line of ours for each: there are some fifty, and next to all are as they begin.
+    return dict(compress(zip(names, values, strict=True), map(ne, values, defaults)))
 
 
 def _fact_body(fact: Fact) -> str | None:
-    body = _unlike_defaults(_FACT_BODY, _fact_body_values(fact))
+    body = _unlike_defaults(*_FACT_BODY, _fact_body_values(fact))
     return dump_text(body) if body else None
 
 

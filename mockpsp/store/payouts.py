@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from mockpsp.domain.json_text import dump_text, load_exactly
@@ -48,9 +48,10 @@ WHERE i.project_id = :project_no AND {_WANTED} AND i.payout_seq IS NOT NULL ORDE
 # Primary key, then sorted.
 _TOLD_BY_ACCOUNT = f"""SELECT {_TOLD} FROM payout_item i {_ORDERS}
 WHERE i.project_id = :project_no AND {_WANTED} ORDER BY i.gateway, i.currency, i.at_ms, i.seq"""
-# Primary key.
-_MOVEMENTS = f"""SELECT i.gateway, i.currency, i.at_ms, i.amount_minor + i.fees_minor FROM payout_item i
-WHERE i.project_id = :project_no AND {_WANTED}"""
+# Primary key: what settled together is one row.
+_MOVEMENTS = f"""SELECT i.gateway, i.currency, i.at_ms, sum(i.amount_minor + i.fees_minor), COUNT(*) FROM payout_item i
+WHERE i.project_id = :project_no AND {_WANTED}
+GROUP BY i.gateway, i.currency, i.at_ms, i.amount_minor + i.fees_minor >= 0"""
 _EXTENT = f"""SELECT i.gateway, COUNT(*), max(i.seq), max(i.at_ms) FROM payout_item i
 WHERE i.project_id = :project_no AND {_WANTED} GROUP BY i.gateway"""
 # Index payout_item_unpaid: only what no payout has paid yet is in it.
@@ -97,7 +98,19 @@ class ItemRow(NamedTuple):
 class ToldRow(NamedTuple):
     """A line as statements tell it, with the invoice that was paid and what the shop calls it."""
 
-    item: ItemRow
+    # First the columns of an ItemRow.
+    seq: int
+    gateway: str
+    currency: str
+    payout_seq: int | None
+    payment_seq: int | None
+    type: str
+    amount_minor: int
+    fees_minor: int
+    at_ms: int
+    repays_seq: int | None
+    made_at_ms: int | None
+    captured_at_ms: int | None
     invoice_seq: int | None
     order_id: str | None
     reference_id: str | None
@@ -133,27 +146,22 @@ def shown(conn: sqlite3.Connection, project_no: int) -> list[PayoutRow]:
 
 def told_by_payout(conn: sqlite3.Connection, wanted: Wanted) -> Iterator[ToldRow]:
     """What payouts paid, payout after payout, one line at a time; without those of hidden payouts, here and below."""
-    return map(_told, conn.execute(_TOLD_BY_PAYOUT, _values(conn, wanted)))
+    return map(ToldRow._make, conn.execute(_TOLD_BY_PAYOUT, _values(conn, wanted)))
 
 
 def told_by_account(conn: sqlite3.Connection, wanted: Wanted) -> Iterator[ToldRow]:
     """Every line, paid or not yet, by gateway and currency, then oldest first."""
-    return map(_told, conn.execute(_TOLD_BY_ACCOUNT, _values(conn, wanted)))
+    return map(ToldRow._make, conn.execute(_TOLD_BY_ACCOUNT, _values(conn, wanted)))
 
 
-def movements(conn: sqlite3.Connection, wanted: Wanted) -> Iterator[tuple[str, str, int, int]]:
-    """(gateway, currency, when booked, amount after fees) of every line."""
+def movements(conn: sqlite3.Connection, wanted: Wanted) -> Iterator[tuple[str, str, int, int, int]]:
+    """(gateway, currency, when booked, amount after fees, of how many lines); those that add apart from the others."""
     return conn.execute(_MOVEMENTS, _values(conn, wanted))
 
 
 def extent(conn: sqlite3.Connection, wanted: Wanted) -> list[tuple[str, int, int, int]]:
     """(gateway, how many lines, the last one's number, when the last one was booked): what tells contents apart."""
     return conn.execute(_EXTENT, _values(conn, wanted)).fetchall()
-
-
-def _told(row: Sequence[Any]) -> ToldRow:
-    columns_count = len(ItemRow._fields)
-    return ToldRow(ItemRow._make(row[:columns_count]), *row[columns_count:])
 
 
 def _values(conn: sqlite3.Connection, wanted: Wanted) -> dict[str, Any]:

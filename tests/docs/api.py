@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+from mockpsp.api.control.move_words import MOVE_WORDS
 from mockpsp.api.control.moves import MOVES, Move
 from mockpsp.api.described.coverage import KINDS, STATES, WORKS, Entry, counts, entries
 from mockpsp.api.described.endpoints import core as endpoints_core
@@ -23,52 +24,6 @@ from tests.docs.markdown import code, codes, table
 _ANNOUNCED = [
     f"{kind}.{word}" for kind in ("customer", "product", "customer.token") for word in ("created", "updated", "deleted")
 ]
-#: Move -> what it means. To add a move: its words here.
-MOVE_WORDS = {
-    "refund.make": "A refund that the shop's code did not ask for, such as one from the PSP's dashboard.",
-    "refund.settle": "The refund has reached the customer.",
-    "refund.fail": "The refund did not reach the customer, whether or not it looked final.",
-    "refund.fall_back": "An instant refund can't be made at once and goes on at ordinary speed.",
-    "refund.cancel": "The merchant takes a pending refund back.",
-    "refund.release": "The customer is owed nothing more for refunds that came back after they looked final.",
-    "capture.settle": "The PSP has the money of the oldest capture that was not settled.",
-    "capture.confirm": "The oldest capture under way is through.",
-    "capture.fail": (
-        "The oldest capture under way came to nothing; where none is, the last one that was through, and its money is "
-        "taken back."
-    ),
-    "capture.succeed": "The last capture that failed after it was through is through after all.",
-    "three_d_s.authenticate": "The payer has proved to be the holder; what waited for it goes on.",
-    "three_d_s.fail": "The payer could not prove to be the holder.",
-    "three_d_s.abandon": "The payer has left 3-D Secure.",
-    "three_d_s.expire": "Nobody answered the challenge in time.",
-    "payment.confirm": "The provider has the money of a pending payment.",
-    "payment.fail": (
-        "The provider will not get the money of a pending payment, or loses that of a confirmed one: `reason` is the "
-        "bank's own, and brings a `code`."
-    ),
-    "authorization.expire": "The hold has run out.",
-    "retrieval_request.open": "The issuer asks what the payment was.",
-    "fraud_notification.send": "The issuer warns that the payment was fraud.",
-    "chargeback.open": "The issuer takes money back: the amount, or all that was not refunded. One that was won is "
-    "presented again where it can be; `dispute: new` is another one.",
-    "retrieval_request.answer": "The merchant says what the payment was, and the issuer is satisfied.",
-    "retrieval_request.expire": "Nobody answered in time, and the issuer disputes.",
-    "chargeback.contest": "The merchant answers with evidence; `outcome` is what the issuer will make of it.",
-    "chargeback.accept": "The merchant lets the chargeback stand.",
-    "chargeback.expire": "The time to answer has run out.",
-    "chargeback.win": "The dispute is decided for the merchant: all of it, or `amount`. A lost one turns around.",
-    "chargeback.lose": "The dispute is decided for the customer.",
-    "pre_arbitration.open": "The issuer does not let a won dispute stand; no money moves until that is decided.",
-    "card.expire": "The card is over its last month.",
-    "token.revoke": "The customer took back what the token stands for.",
-    "settlement.run": "All captures that wait for settlement settle.",
-    "balance.add": "The merchant sends money to the gateway's balance.",
-    "payout.run": "What is available is paid out, in one currency or in each.",
-    "payout.arrive": "A payout that is on its way has reached the bank.",
-    "payout.fail": "The bank sends the payout back.",
-    "reserve.release": "The PSP gives back what it kept of a payout.",
-}
 
 
 @lru_cache(maxsize=1)

@@ -19,6 +19,7 @@ from tests.docs import (
     limits,
     psps,
     settings,
+    statements,
     stories,
     webhooks,
 )
@@ -51,6 +52,9 @@ TABLES: dict[str, Callable[[], list[str]]] = {
     "accounts": books.accounts,
     "record-kinds": books.record_kinds,
     "payouts": examples.payouts,
+    "told-refund": statements.told("refund-now-or-chargeback-later"),
+    "told-dispute": statements.told("balance-below-zero-until-sales-cover-it"),
+    "told-debt": statements.told("refund-that-came-back-is-owed-until-paid-or-released"),
     "fraud-short": examples.compared("suspected-fraud-refunded-or-disputed", "batch-card,bnpl", parts=2),
     "fraud": examples.compared("suspected-fraud-refunded-or-disputed"),
     "shipment": examples.compared("split-shipment"),

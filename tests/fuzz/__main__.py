@@ -25,6 +25,7 @@ def main() -> int:
     parser.add_argument("--commands", type=int, default=100_000, help="how many in all [100000]")
     parser.add_argument("--seed", type=int, default=1, help="of the first world; each next one has the next [1]")
     options = parser.parse_args()
+    judges: list[str] = []
     done, statuses, moved = 0, Counter[int](), Counter[str]()
     with TemporaryDirectory() as folder:
         for seed in range(options.seed, options.seed + -(-options.commands // PER_WORLD)):
@@ -43,6 +44,8 @@ def main() -> int:
                 app.extensions["mockpsp"].close()
             print(f"\r{done} commands, books judged by {', '.join(judges)}", end="", flush=True)
     print(f"; answers: {', '.join(f'{count} x {status}' for status, count in sorted(statuses.items()))}")
+    if "hledger" not in judges:
+        print("hledger isn't installed: its strict check of the journals was left out")
     missed = [what for what, move in MOVES.items() if move.on in MOVED and not moved[what]]
     print(f"moves that never succeeded: {', '.join(missed) or 'none'}")
     return int(bool(missed) and done >= ENOUGH)

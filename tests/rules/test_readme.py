@@ -8,6 +8,7 @@ import click
 import pytest
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from mockpsp.api.control.move_words import MOVE_WORDS
 from mockpsp.api.described import docs_pages
 from mockpsp.catalog import load_catalog
 from mockpsp.cli import mockpsp as command
@@ -16,7 +17,7 @@ from mockpsp.domain.events import EVENTS
 from mockpsp.serving.app import create_app
 from tests.bench import options as bench_options
 from tests.docs import reading
-from tests.docs.api import _ANNOUNCED, MOVE_WORDS
+from tests.docs.api import _ANNOUNCED
 from tests.docs.commands import walk
 from tests.docs.pages import FILES, FOLDER, README, ROOT, TABLES, rendered
 from tests.rules.examples import JUDGES

@@ -51,7 +51,21 @@ class AdvanceRequest(StrictBody):
 
     by = Text(40)
     to = Text(80)
-    until = schema_fields.Raw()
+    until = schema_fields.Raw(
+        metadata={
+            "schema": lambda inline: {
+                "anyOf": [
+                    {"type": "string", "const": "idle"},
+                    {
+                        "type": "object",
+                        "properties": {"event": {"enum": sorted(FIRED_EVENTS)}},
+                        "required": ["event"],
+                        "additionalProperties": False,
+                    },
+                ]
+            }
+        }
+    )
     max = Text(40)
     calendar = Text(validate=one_of(tuple(Calendar)))
     wait_ms = Count(0, MAX_WAIT_MS)

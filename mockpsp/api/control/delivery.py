@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from mockpsp.api.wire.fields import Count, Items, StrictBody, Text, ValidationError
+from mockpsp.api.wire.fields import Count, Items, Known, StrictBody, Text, ValidationError
 from mockpsp.api.wire.fields import fields as schema_fields
 from mockpsp.api.wire.http import reads, writes
 from mockpsp.domain.codes import Refused
@@ -41,7 +41,7 @@ def _check_event(name: str) -> None:
 class DeliveryMatchRequest(StrictBody):
     """Which deliveries: of an event, to an endpoint (its id or its address, or an invoice's `webhook_url`), or all."""
 
-    event = Text(80, validate=_check_event)
+    event = Text(80, validate=Known(_check_event, lambda: sorted(FIRED_EVENTS)))
     endpoint = Text(2_048)
 
 

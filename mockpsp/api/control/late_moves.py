@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockpsp.api.wire.fields import StrictBody, Text, ValidationError
+from mockpsp.api.wire.fields import Known, StrictBody, Text, ValidationError
 from mockpsp.catalog import load_catalog
 from mockpsp.catalog.returns import returns, unknown_reason
 from mockpsp.domain.codes import Refused
@@ -27,25 +27,34 @@ def _check_reason(reason: str) -> None:
         raise ValidationError(wrong)
 
 
+def codes() -> list[str]:
+    """Every code with which a payment can be declined."""
+    return list(load_catalog().declines)
+
+
+_CODE = Known(check_code, codes)
+_REASON = Known(_check_reason, lambda: sorted({one.reason for one in returns().values()}))
+
+
 class DeclineDetails(StrictBody):
     """The code with which a capture fails, under way or through."""
 
-    code = Text(80, validate=check_code, load_default=_DEFAULT)
+    code = Text(80, validate=_CODE, load_default=_DEFAULT)
 
 
 class PaymentFailureDetails(StrictBody):
     """The code with which a payment fails, and the bank's own reason, which has a code of its own."""
 
-    code = Text(80, validate=check_code)
-    reason = Text(20, validate=_check_reason)
+    code = Text(80, validate=_CODE)
+    reason = Text(20, validate=_REASON)
 
 
 class LateCapture(StrictBody):
     """An outcome that fails a capture, or the payment of a debit, some time after it was asked for."""
 
     fail_after = Text(40, required=True)
-    code = Text(80, validate=check_code)
-    reason = Text(20, validate=_check_reason)
+    code = Text(80, validate=_CODE)
+    reason = Text(20, validate=_REASON)
 
 
 def fail_payment(payment: Payment, details: dict[str, Any]) -> FailPayment:

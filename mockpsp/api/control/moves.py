@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from flask import Blueprint
 
-from mockpsp.api.control import dispute_moves, late_moves, payout_moves
+from mockpsp.api.control import dispute_moves, late_moves, move_words, payout_moves
 from mockpsp.api.requests import lookups, verification
 from mockpsp.api.requests.refunds import REASONS
 from mockpsp.api.wire.fields import (
@@ -19,7 +19,7 @@ from mockpsp.api.wire.fields import (
     shaped,
 )
 from mockpsp.api.wire.fields import fields as schema_fields
-from mockpsp.api.wire.http import Declined, load, reads, writes
+from mockpsp.api.wire.http import Declined, described_by, load, reads, writes
 from mockpsp.domain import commands, money
 from mockpsp.domain.business_days import USUAL, business_days_after, moment_after
 from mockpsp.domain.codes import Refused
@@ -40,6 +40,7 @@ from mockpsp.store import agenda, payments
 blueprint = Blueprint("sandbox_moves", __name__)
 
 _MAX_TIMES = 1_000_000
+_CHAIN_MAX = 100
 _INVALID = "request.validation.error"
 
 
@@ -148,7 +149,7 @@ class RuleRequest(StrictBody):
     never_empty = frozenset({"amount", "card", "gateway"})
 
     match = schema_fields.Nested(MatchRequest(), required=True)
-    outcome = schema_fields.Raw(required=True)
+    outcome = schema_fields.Raw(required=True, metadata={"schema": lambda inline: _outcome_described(inline)})
     times = Count(1, _MAX_TIMES)
 
 
@@ -163,7 +164,20 @@ class LaterFailure(StrictBody):
 _FAIL_LATER: dict[str, StrictBody] = {"refund": LaterFailure(), "capture": late_moves.LateCapture()}
 
 
+def _outcome_described(inline: Callable[[StrictBody], dict[str, Any]]) -> dict[str, Any]:
+    """What an outcome may be, for the document."""
+    later = [inline(body) | {"title": f"a {on} that fails later"} for on, body in _FAIL_LATER.items()]
+    one = [{"type": "string", "const": "ok"}, {"enum": late_moves.codes()}, *later]
+    chain = {"type": "array", "items": {"anyOf": one}, "minItems": 1, "maxItems": _CHAIN_MAX}
+    return {"anyOf": [*one, chain]}
+
+
 @blueprint.post("/sandbox/simulate")
+@described_by(
+    lambda inline: move_words.described(
+        {what: (move.on, move.details, move.act is None) for what, move in MOVES.items()}, inline
+    )
+)
 @writes(SimulateRequest())
 def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any] | Declined:
     """Make a move now, or put it on the agenda."""
@@ -286,8 +300,10 @@ def _card(tx: UniverseTx, text: str) -> str:
 def _outcome(tx: UniverseTx, outcome: Any, on: str) -> Any:
     """The outcome as it is kept; Refused for anything the operation can't come to."""
     if isinstance(outcome, list):
-        if not 1 <= len(outcome) <= 100 or any(isinstance(item, list) for item in outcome):
-            raise Refused(_INVALID, "outcome: a chain has 1 to 100 outcomes, none of them a chain", field="outcome")
+        if not 1 <= len(outcome) <= _CHAIN_MAX or any(isinstance(item, list) for item in outcome):
+            raise Refused(
+                _INVALID, f"outcome: a chain has 1 to {_CHAIN_MAX} outcomes, none of them a chain", field="outcome"
+            )
         return [_outcome(tx, item, on) for item in outcome]
     if isinstance(outcome, dict):
         if on not in _FAIL_LATER:

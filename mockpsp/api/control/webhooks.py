@@ -5,11 +5,11 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from mockpsp.api.requests import lookups
-from mockpsp.api.wire.fields import Flag, Items, StrictBody, Text, ValidationError, WebUrl, one_of
+from mockpsp.api.wire.fields import Flag, Items, Known, StrictBody, Text, ValidationError, WebUrl, one_of
 from mockpsp.api.wire.guard import takes_query
 from mockpsp.api.wire.http import reads, writes
 from mockpsp.domain.codes import Refused
-from mockpsp.domain.events import unknown_event
+from mockpsp.domain.events import TOPICS, unknown_event
 from mockpsp.domain.moments import rfc3339
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.webhooks import asymmetric, dialect_bodies, dialects, outbox, records, schedules
@@ -40,7 +40,7 @@ class EndpointRequest(StrictBody):
 
     url = WebUrl(required=True)
     secret = Text(200)
-    topics = Items(Text(80, validate=_check_event), _TOPICS_MAX)
+    topics = Items(Text(80, validate=Known(_check_event, lambda: TOPICS)), _TOPICS_MAX)
     scheme = Text(validate=one_of(dialects.SCHEMES))
     key = Text(validate=one_of(dialects.KEYS))
     body = Text(validate=one_of((outbox.THIN, outbox.OF_DIALECT)))

@@ -20,6 +20,8 @@ from mockpsp.api.described.request_schemas import new_document
 from mockpsp.api.resources.gateway_configurations import FILTERS
 from mockpsp.api.shapes.expansions import RELATIONS
 from mockpsp.api.wire import public
+from mockpsp.catalog import load_catalog
+from mockpsp.domain.events import FIRED_EVENTS, TOPICS
 from mockpsp.domain.money import EXPONENT_BY_CURRENCY
 
 Document = dict[str, Any]
@@ -98,7 +100,7 @@ def path_of(rule: str) -> str:
 
 def build(app: Flask) -> Document:
     """The whole document."""
-    document = new_document(
+    document, inline = new_document(
         "mockpsp",
         __version__,
         info={"description": " ".join(_ABOUT.split())},
@@ -115,11 +117,17 @@ def build(app: Flask) -> Document:
     for tag in tags:
         document.tag({"name": tag, **({"description": _CONTROL_ABOUT} if tag == "control plane" else {})})
     for rule, method in routes(app):
-        document.path(path=path_of(rule.rule), operations={method.lower(): _operation(app, rule, method)})
-    found: Document = document.to_dict()
-    _add_links(app, found)
-    _name_words(found)
-    return found
+        found = _operation(app, rule, method)
+        forms = app.view_functions[rule.endpoint].__dict__.get("request_forms")
+        if forms is not None:
+            name = type(app.view_functions[rule.endpoint].__dict__["request_schema"]).__name__
+            document.components.schema(name, forms(inline))
+            found["requestBody"]["content"]["application/json"]["schema"] = schema_of(name)
+        document.path(path=path_of(rule.rule), operations={method.lower(): found})
+    whole: Document = document.to_dict()
+    _add_links(app, whole)
+    _name_words(whole)
+    return whole
 
 
 def _operation(app: Flask, rule: Rule, method: str) -> Document:
@@ -266,3 +274,25 @@ def _name_words(document: Document) -> None:
     for name, schema in schemas.items():
         if name.endswith(("Request", "Update")) and "currency" in schema.get("properties", {}):
             schema["properties"]["currency"] = {"$ref": "#/components/schemas/Currency"}
+    for name, words, meaning in (
+        ("DeclineCode", load_catalog().declines, "why a payment is declined"),
+        ("Topic", TOPICS, "an event that an endpoint may ask for"),
+        ("EventName", sorted(FIRED_EVENTS), "an event that can fire here"),
+    ):
+        _name_enum(document["paths"], name, list(words))
+        _name_enum(schemas, name, list(words))
+        schemas[name] = {"type": "string", "enum": list(words), "description": meaning}
+
+
+def _name_enum(node: Any, name: str, words: list[str]) -> None:
+    """Wherever one of these words goes, their name stands instead."""
+    if isinstance(node, list):
+        for inner in node:
+            _name_enum(inner, name, words)
+    elif isinstance(node, dict):
+        if node.get("enum") == words:
+            kept = {key: node[key] for key in ("description",) if key in node}
+            node.clear()
+            node.update(kept, **schema_of(name))
+        for inner in node.values():
+            _name_enum(inner, name, words)

@@ -4,6 +4,7 @@ apispec is imported by whoever asks for the document, never at start.
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import marshmallow
@@ -27,15 +28,17 @@ _TYPES: tuple[tuple[type[marshmallow.fields.Field[Any]], str | None, str | None]
 )
 
 
-def new_document(title: str, version: str, **options: Any) -> APISpec:
-    """An empty document that understands our fields."""
+def new_document(
+    title: str, version: str, **options: Any
+) -> tuple[APISpec, Callable[[marshmallow.Schema], dict[str, Any]]]:
+    """An empty document that understands our fields, and what makes JSON schema of a body, in place."""
     plugin = MarshmallowPlugin(schema_name_resolver=_Names())
     document = APISpec(title=title, version=version, openapi_version="3.1.0", plugins=[plugin], **options)
     converter: Any = plugin.converter
     for field, kind, form in _TYPES:
         converter.map_to_openapi_type(field, kind, form)
     converter.add_attribute_function(_particulars)
-    return document
+    return document, converter.schema2jsonschema
 
 
 class _Names:
@@ -54,7 +57,7 @@ class _Names:
         return "".join(word.title() for word in words) + name
 
 
-def _particulars(converter: object, field: marshmallow.fields.Field[Any], ret: dict[str, Any]) -> dict[str, Any]:
+def _particulars(converter: Any, field: marshmallow.fields.Field[Any], ret: dict[str, Any]) -> dict[str, Any]:
     """What a field of ours says beyond its type."""
     found: dict[str, Any] = {}
     if isinstance(field, fields.AmountText):
@@ -70,6 +73,11 @@ def _particulars(converter: object, field: marshmallow.fields.Field[Any], ret: d
         found["maxProperties"] = field.LIMIT_KEYS
     elif isinstance(field, fields.Items):
         found = {"maxItems": field.limit}
+    for validator in field.validators:
+        if isinstance(validator, fields.Known):
+            found["enum"] = list(validator.words())
+    if "schema" in field.metadata:  # of what has no type of its own
+        found |= field.metadata["schema"](converter.schema2jsonschema)
     if "default" in ret:  # named as such, generators of clients take the field for one that is always there
         found["description"] = f"where it is left out: {json.dumps(ret.pop('default'))}"
     if "pattern" in ret:  # Python's end of text, which JSON schema does not know

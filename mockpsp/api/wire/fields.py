@@ -3,7 +3,7 @@
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -304,6 +304,19 @@ class _OneOf(validate.OneOf):
     def _format_error(self, value: Any) -> str:
         near = nearest_name(value, self.choices) if isinstance(value, str) else None
         return super()._format_error(value) + (f"; did you mean {near!r}?" if near else "")
+
+
+class Known(validate.Validator):
+    """A validator of words by a function of its own; what they are is asked for by the document alone."""
+
+    def __init__(self, check: Callable[[str], None], words: Callable[[], Iterable[str]]) -> None:
+        self._check = check
+        self.words = words
+
+    def __call__(self, value: str) -> str:
+        """The word, if it is known."""
+        self._check(value)
+        return value
 
 
 def in_any_case(words: Iterable[str]) -> validate.OneOf:

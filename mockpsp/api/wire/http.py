@@ -151,6 +151,18 @@ def takes(body: BodySchema | Mapping[str, Any]) -> Callable[[Callable[..., Any]]
     return decorate
 
 
+def described_by(
+    document: Callable[[Callable[[Any], dict[str, Any]]], dict[str, Any]],
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A route whose body has many forms: what makes its JSON schema, given what makes that of a body of ours."""
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        view.__dict__["request_forms"] = document
+        return view
+
+    return decorate
+
+
 def told_early(app: AppState, request: Request, answer: Callable[[], Response]) -> Response:
     """The answer; before it is given, webhooks that are to be early are delivered, with no lock held."""
     try:

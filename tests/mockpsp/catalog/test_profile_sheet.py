@@ -47,7 +47,7 @@ def test_a_profile_is_plain_json(name: str) -> None:
 def test_each_table_has_a_line_a_profile_below_its_heading() -> None:
     tables = profiles_table(CATALOG.profiles.values()).split("\n\n")
 
-    assert len(tables) == 3
+    assert len(tables) == 4
     for table in tables:
         assert [line.split("  ")[0] for line in table.splitlines()] == ["PSP", *CATALOG.profiles]
 
@@ -61,8 +61,15 @@ def test_the_tables_tell_what_a_profile_takes_and_refuses() -> None:
         "refund_after_lost": "allow",
         "calendar": "none",
         "payout_transit": "2bd",
+        "amount_minimum": "0.50 EUR",
+        "amount_step": ["1.00 SEK"],
+        "honour_period": "3d",
+        "capture_fails_after_final": "40bd",
+        "late_failure_window": "30d",
+        "partial_win": False,
+        "win_after_lost": False,
     }
-    paid, refunds, money = (
+    paid, refunds, money, later = (
         dict(zip(*(re.split("  +", line) for line in table.splitlines()), strict=True))
         for table in profiles_table([CATALOG.derive("north", facts)]).split("\n\n")
     )
@@ -72,6 +79,9 @@ def test_the_tables_tell_what_a_profile_takes_and_refuses() -> None:
     assert (refunds["if short"], refunds["if disputed"]) == ("allow", "no, lost: yes")
     assert (money["bank days"], money["pays out"]) == ("Mon-Fri", "daily + 2bd")
     assert money["disputes"] == "held, answer 18d"
+    assert (later["amounts"], later["steps"]) == ("from 0.5 EUR", "in 1")
+    assert (later["hold ends"], later["may come back"]) == ("sure 3d", "paid 30d, captured 40bd")
+    assert later["disputes"] == "many: more"
 
 
 @pytest.mark.parametrize("name", CATALOG.profiles)
@@ -94,6 +104,14 @@ def test_the_table_fits_a_terminal() -> None:
     assert max(len(line) for line in profiles_table(CATALOG.profiles.values()).splitlines()) <= 100
 
 
+@pytest.mark.parametrize("name", CATALOG.profiles)
+def test_the_name_of_a_fact_is_parted_from_its_value(name: str) -> None:
+    for line in profile_sheet(CATALOG.profiles[name]).splitlines():
+        assert re.match(r"  [a-z_]+\S", line) is None or re.match(r"  [a-z_]+  |  (modelled on|also known) ", line), (
+            line
+        )
+
+
 def test_an_amount_in_another_currency_than_the_tables_is_named() -> None:
     own = profile_of("north", {"fees": {"capture": {"rate": "1.4%", "fixed": "0.25 EUR"}}})
 
@@ -103,5 +121,5 @@ def test_an_amount_in_another_currency_than_the_tables_is_named() -> None:
 def test_a_sheet_tells_what_no_file_states_from_what_one_does() -> None:
     lines = profile_sheet(profile_of("north", {"void": False, "captures_max": "unlimited"})).splitlines()
 
-    assert "  void                        no" in lines
-    assert "  refund                      partial  (by default)" in lines
+    assert "  void                           no" in lines
+    assert "  refund                         partial  (by default)" in lines
