@@ -66,7 +66,7 @@ MOVE_WORDS = {
     "payout.run": "What is available is paid out, in one currency or in each.",
     "payout.arrive": "A payout that is on its way has reached the bank.",
     "payout.fail": "The bank sends the payout back.",
-    "reserve.release": "The PSP gives back what it kept of a payout.",
+    "reserve.release": "The PSP gives back what it has in reserve, before its time.",
 }
 
 
