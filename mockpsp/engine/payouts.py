@@ -32,6 +32,8 @@ FAILURES: Mapping[str, str] = {
 }
 _SENT, _ARRIVED, _FAILED = "payout-sent", "payout-arrived", "payout-failed"
 _ADDED, _RELEASED, _RETURNED = "balance-added", "reserve-released", "reserve-returned"
+#: What the journal calls entries that are about no payment.
+ENTRIES = (_SENT, _ARRIVED, _FAILED, _ADDED, _RELEASED, _RETURNED)
 
 
 def act(tx: UniverseTx, move: GatewayMove) -> None:
