@@ -16,9 +16,16 @@ class ArrivePayout(NamedTuple):
 
 
 class ReleaseReserve(NamedTuple):
-    """What payout `payout_seq` kept back is available again."""
+    """What is left of the reserve is available again, as far as it was kept by then.
 
-    payout_seq: int
+    `kept_minor`: what had ever been kept when the last share of that day was. Files of older versions have payouts that
+    kept a share: of those `payout_seq` is given, and nothing else.
+    """
+
+    payout_seq: int | None = None
+    gateway: str = ""
+    currency: str = ""
+    kept_minor: int = 0
 
 
 GatewayMove = RunPayouts | ArrivePayout | ReleaseReserve

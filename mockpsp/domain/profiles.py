@@ -349,7 +349,7 @@ class PspProfile:
     payout_transit_ms: int = 0
     #: What is less waits for more; in a currency that is missing, every amount is paid.
     payout_minimum_minor: Mapping[str, int] = field(default_factory=dict)
-    #: Which part of each payout is kept back.
+    #: Which part of each sale is kept back once it settles, of its gross amount.
     reserve_ppm: int = 0
     #: For how long it is kept back.
     reserve_period_ms: int = 0

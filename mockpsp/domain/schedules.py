@@ -1,7 +1,7 @@
 """When money moves by itself, and how much of it: settlement, payouts to the merchant's bank, what is kept back.
 
-Days begin at midnight of the PSP's time zone. A payout is made of all that is available in a currency, less a payout
-fee and less a share that is kept in reserve; what is not worth a payout waits for more.
+Days begin at midnight of the PSP's time zone. A share of each sale may be kept in reserve when it settles. A payout is
+made of all that is available in a currency, less a payout fee; what is not worth a payout waits for more.
 """
 
 import re
@@ -36,10 +36,9 @@ _CLOSED_AT_MOST, _SCHEDULED_WITHIN = 10, 62
 
 
 class Shares(NamedTuple):
-    """What becomes of an available balance: the part paid, the part kept in reserve, and what the payout costs."""
+    """What becomes of an available balance: the part paid, and what the payout costs."""
 
     paid_minor: int
-    reserve_minor: int
     fee_minor: int
 
 
@@ -136,16 +135,15 @@ def value_ms(profile: PspProfile, at_ms: int) -> int:
     return at_ms if open_day == day else midnight_ms(open_day, where)
 
 
-def shares(profile: PspProfile, available_minor: int, new_minor: int, currency: str) -> Shares:
-    """How a balance above zero is shared out.
+def reserved_minor(profile: PspProfile, sold_minor: int) -> int:
+    """The share of a sale, of its gross amount, that the PSP keeps in reserve when it settles."""
+    return rounded(sold_minor * profile.reserve_ppm, _PPM, profile.rounding)
 
-    The reserve is a rate of what is new in it: what a reserve or a failed payout put back is not kept back again.
-    """
-    reservable_minor = min(max(new_minor, 0), available_minor)
-    reserve_minor = rounded(reservable_minor * profile.reserve_ppm, _PPM, profile.rounding)
-    left_minor = available_minor - reserve_minor
-    fee_minor = charge_for(PAYOUT, profile, left_minor, currency)
-    return Shares(left_minor - fee_minor, reserve_minor, fee_minor)
+
+def shares(profile: PspProfile, available_minor: int, currency: str) -> Shares:
+    """How a balance above zero is shared out."""
+    fee_minor = charge_for(PAYOUT, profile, available_minor, currency)
+    return Shares(available_minor - fee_minor, fee_minor)
 
 
 def why_unpaid(profile: PspProfile, parts: Shares, currency: str) -> str | None:

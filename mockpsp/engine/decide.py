@@ -12,7 +12,7 @@ from mockpsp.domain.deciders.decide import decide as decided
 from mockpsp.domain.decision import Context, OpenRefund, Terms
 from mockpsp.domain.payment import Payment
 from mockpsp.domain.profiles import CardBehaviour, PspProfile, RefundShortBalance
-from mockpsp.engine import card_use, scripted_outcomes
+from mockpsp.engine import card_use, reserves, scripted_outcomes
 from mockpsp.engine.gateways import DEFAULT_GATEWAY, gateway_profile
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.engine.work import Work
@@ -51,7 +51,7 @@ def _context(tx: UniverseTx, work: Work) -> Context:
         waiting=tuple(row.for_decider() for row in work.waiting),
         refunds=_refunds(tx, payment, command, profile),
         is_card=card is not None,
-        available_minor=_balance(tx, payment, chart.available(gateway)) if is_balance_known else 0,
+        available_minor=_available(tx, work, gateway, profile) if is_balance_known else 0,
         pending_minor=_balance(tx, payment, chart.pending(gateway)) if is_balance_known else 0,
         was_card_authorized=card is not None and "has_been_authorized" in card.body,
         has_cvc=card is None or "cvc" in card.body,
@@ -88,6 +88,14 @@ def _terms(invoice: Mapping[str, Any]) -> Terms:
         exemption=invoice.get("sca_exemption_reason") or invoice.get("exemption_reason_3ds2") or "",
         challenge_indicator=invoice.get("challenge_indicator") or "",
     )
+
+
+def _available(tx: UniverseTx, work: Work, gateway: str, profile: PspProfile) -> int:
+    """What is available for a command; refunds are taken from the reserve first, payouts to cards never."""
+    available_minor = _balance(tx, work.payment, chart.available(gateway))
+    if isinstance(work.command, commands.Payout) or not reserves.has_reserve(tx, gateway, profile):
+        return available_minor
+    return available_minor + reserves.held_minor(tx, gateway, work.payment.currency)
 
 
 def _balance(tx: UniverseTx, payment: Payment, account: str) -> int:

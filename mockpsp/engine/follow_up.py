@@ -6,7 +6,7 @@ To let something more follow: a function, and its place in `FOLLOW_UPS`. The ord
 from collections.abc import Callable
 
 from mockpsp.domain import money
-from mockpsp.engine import announce, planned_payouts, waiting_refunds
+from mockpsp.engine import announce, planned_payouts, reserves, waiting_refunds
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.engine.work import Work
 from mockpsp.ledger import chart
@@ -22,7 +22,7 @@ def follow_up(tx: UniverseTx, work: Work) -> None:
 
 
 def _plan_payout_of_lines(tx: UniverseTx, work: Work) -> None:
-    if any(item.amount_minor + item.fees_minor > 0 for item in work.items):
+    if any(item.amount_minor + item.fees_minor > 0 and item.type != reserves.LINE for item in work.items):
         planned_payouts.plan(tx, work.items[0].gateway, work.context.profile, is_arrival=True)
 
 

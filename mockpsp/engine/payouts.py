@@ -1,21 +1,20 @@
 """Payouts: a PSP sends what is available to the merchant's bank, made of the lines that no payout has paid yet.
 
 A payout takes all that is available in a currency, and only where that is above zero; what is below waits and is netted
-with what comes. Of what it takes, the PSP may keep a share in reserve for a while, and a fee. A payout that fails puts
-its money back as an adjustment, which the next one pays. When it is made by itself: planned_payouts.py.
+with what comes. The PSP may take a fee for it. A payout that fails puts its money back as an adjustment, which the next
+one pays. When it is made by itself: planned_payouts.py; what is kept of sales meanwhile: reserves.py.
 """
 
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from mockpsp.domain.business_days import arrival_after
 from mockpsp.domain.codes import INVALID_STATE, Refused
 from mockpsp.domain.commands import ArrivePayout, GatewayMove, ReleaseReserve, RunPayouts
 from mockpsp.domain.decision import Effect
 from mockpsp.domain.money import format_exact
 from mockpsp.domain.profiles import PspProfile
 from mockpsp.domain.schedules import Shares, payout_arrives_ms, shares, why_unpaid
-from mockpsp.engine import planned_payouts, waiting_refunds
+from mockpsp.engine import planned_payouts, reserves, waiting_refunds
 from mockpsp.engine.gateways import configurations_of_psp, gateway_profile
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.ledger import book, chart
@@ -31,12 +30,10 @@ FAILURES: Mapping[str, str] = {
     "technical": "The transfer failed for technical reasons.",
     "unknown": "The payout failed; nobody said why.",
 }
-#: Types of lines that put money back.
-_PUT_BACK = frozenset({"adjustment", "reserve"})
 _SENT, _ARRIVED, _FAILED = "payout-sent", "payout-arrived", "payout-failed"
-_ADDED, _RELEASED = "balance-added", "reserve-released"
+_ADDED, _RELEASED, _RETURNED = "balance-added", "reserve-released", "reserve-returned"
 #: What the journal calls entries that are about no payment.
-ENTRIES = (_SENT, _ARRIVED, _FAILED, _ADDED, _RELEASED)
+ENTRIES = (_SENT, _ARRIVED, _FAILED, _ADDED, _RELEASED, _RETURNED)
 
 
 def act(tx: UniverseTx, move: GatewayMove) -> None:
@@ -47,8 +44,10 @@ def act(tx: UniverseTx, move: GatewayMove) -> None:
             run(tx, gateway)
         case ArrivePayout(payout_seq):
             arrive(tx, _known(tx, payout_seq))
-        case ReleaseReserve(payout_seq):
+        case ReleaseReserve(int() as payout_seq):
             release(tx, _known(tx, payout_seq))
+        case ReleaseReserve(_, gateway, currency, kept_minor):
+            _return(tx, gateway, currency, reserves.left_of(tx, gateway, currency, kept_minor))
 
 
 def run(tx: UniverseTx, gateway: str, currency: str | None = None) -> list[PayoutRow]:
@@ -63,7 +62,7 @@ def run(tx: UniverseTx, gateway: str, currency: str | None = None) -> list[Payou
     made: list[PayoutRow] = []
     kept_back = []
     for code, minor in wanted.items():
-        parts = _shares(tx, gateway, profile, code, minor) if minor > 0 and code not in waiting else None
+        parts = shares(profile, minor, code) if minor > 0 and code not in waiting else None
         why = why_unpaid(profile, parts, code) if parts is not None else None
         if parts is not None and why is None:
             made.append(_pay(tx, gateway, profile, code, parts))
@@ -103,12 +102,30 @@ def arrive(tx: UniverseTx, row: PayoutRow) -> None:
     payouts.update(tx.conn, tx.project.no, arrived)
 
 
+def return_reserves(tx: UniverseTx, gateway: str, currency: str | None = None) -> None:
+    """All that a gateway has in reserve is available again, or what it has in `currency`; Refused for nothing."""
+    held = book.balances_of(tx.conn, tx.project.no, chart.reserve(gateway))
+    wanted = {code: minor for code, minor in sorted(held.items()) if minor > 0 and currency in (None, code)}
+    if not wanted:
+        where = f"{gateway} in {currency}" if currency else gateway
+        raise Refused(
+            INVALID_STATE,
+            f"reserve.release needs money in reserve at {where}, and there is none: a share of sales is kept when they "
+            "settle (reserve), and refunds and disputes are taken from it first",
+        )
+    for code, minor in wanted.items():
+        _return(tx, gateway, code, minor)
+
+
 def release(tx: UniverseTx, row: PayoutRow) -> None:
-    """What a payout kept in reserve is available again; Refused where it kept nothing, or it was released before."""
-    reserve_minor = row.body.get("reserve_minor", 0)
+    """What a payout of an older file kept in reserve is available again, as far as it is there; Refused for nothing."""
+    kept_minor = row.body.get("reserve_minor", 0)
+    reserve_minor = min(kept_minor, reserves.held_minor(tx, row.gateway, row.currency))
     if not reserve_minor or "released_at_ms" in row.body:
-        why = "was released before" if reserve_minor else "kept nothing in reserve"
-        raise Refused(INVALID_STATE, f"reserve.release needs a payout with a reserve; this one {why}")
+        why = "kept nothing: name the gateway, whose sales it is a share of"
+        if kept_minor:
+            why = "was released before" if "released_at_ms" in row.body else "has nothing left of it"
+        raise Refused(INVALID_STATE, f"reserve.release needs a payout that kept a reserve; this one {why}")
     seq = tx.mint.next()
     line = ItemRow(seq, row.gateway, row.currency, None, None, "reserve", reserve_minor, 0, tx.now_ms)
     payouts.insert_items(tx.conn, tx.project.no, [line])
@@ -156,15 +173,24 @@ def fail(tx: UniverseTx, row: PayoutRow, reason: str) -> PayoutRow:
     return failed
 
 
-def _shares(tx: UniverseTx, gateway: str, profile: PspProfile, currency: str, available_minor: int) -> Shares:
-    sums = payouts.sum_unpaid(tx.conn, tx.project.no, gateway, currency) if profile.reserve_ppm else {}
-    new_minor = sum(amount + fees for kind, (_, amount, fees) in sums.items() if kind not in _PUT_BACK)
-    return shares(profile, available_minor, new_minor, currency)
+def _return(tx: UniverseTx, gateway: str, currency: str, amount_minor: int) -> None:
+    """So much of the reserve is available again; Refused for nothing."""
+    if not amount_minor:
+        raise Refused(
+            INVALID_STATE,
+            f"reserve.release: nothing is left of what {gateway} kept in {currency} by then; refunds and disputes took "
+            "it, or it was released before",
+        )
+    seq = tx.mint.next()
+    line = ItemRow(seq, gateway, currency, None, None, "reserve", amount_minor, 0, tx.now_ms)
+    payouts.insert_items(tx.conn, tx.project.no, [line])
+    posting = Posting(chart.available(gateway), chart.reserve(gateway), currency, amount_minor)
+    book.append(tx.conn, tx.project.no, [book.Entry(seq, seq, _RETURNED, tx.now_ms, [posting])])
+    _credited(tx, gateway, currency, is_arrival=True)
 
 
 def _pay(tx: UniverseTx, gateway: str, profile: PspProfile, currency: str, parts: Shares) -> PayoutRow:
-    kept = {"reserve": -parts.reserve_minor, "fee": -parts.fee_minor}
-    lines = [(type_name, minor) for type_name, minor in kept.items() if minor]
+    lines = [("fee", -parts.fee_minor)] if parts.fee_minor else []
     sums = payouts.sum_unpaid(tx.conn, tx.project.no, gateway, currency)
     missing_minor = sum(parts) - sum(amount + fees for _, amount, fees in sums.values())
     if missing_minor:
@@ -179,27 +205,18 @@ def _pay(tx: UniverseTx, gateway: str, profile: PspProfile, currency: str, parts
     body: dict[str, Any] = {"sums": sums, "created_at_ms": tx.now_ms, "settled_at_ms": tx.now_ms}
     if not is_there:
         body |= {"settled_at_ms": None, "arrives_at_ms": arrives_at_ms}
-    if parts.reserve_minor:
-        body["reserve_minor"] = parts.reserve_minor
     row = PayoutRow(tx.mint.next(), gateway, currency, "received" if is_there else "in-flight", parts.paid_minor, body)
     payouts.insert(tx.conn, tx.project.no, row)
     _note_repaid(tx, row)
     payouts.pay(tx.conn, tx.project.no, gateway, currency, row.seq)
     resources.count(tx.conn, tx.project.no, "payout", 1)
     bank = chart.BANK if is_there else chart.transit(gateway)
-    places = ((bank, parts.paid_minor), (chart.reserve(gateway), parts.reserve_minor))
-    postings = [
-        Posting(place, chart.available(gateway), currency, minor)
-        for place, minor in (*places, (chart.other_fees(gateway), parts.fee_minor))
-        if minor
-    ]
+    places = ((bank, parts.paid_minor), (chart.other_fees(gateway), parts.fee_minor))
+    postings = [Posting(place, chart.available(gateway), currency, minor) for place, minor in places if minor]
     book.append(tx.conn, tx.project.no, [book.Entry(row.seq, row.seq, _SENT, tx.now_ms, postings)])
-    effects = [] if is_there else [Effect(arrives_at_ms, ArrivePayout(row.seq))]
-    if parts.reserve_minor:
-        released_at_ms = arrival_after(profile, tx.now_ms, profile.reserve_period_ms)
-        effects.append(Effect(released_at_ms, ReleaseReserve(row.seq)))
-    if effects:
-        agenda.insert_effects(tx.conn, tx.project.no, 0, [(tx.mint.next(), effect) for effect in effects])
+    if not is_there:
+        arrives = (tx.mint.next(), Effect(arrives_at_ms, ArrivePayout(row.seq)))
+        agenda.insert_effects(tx.conn, tx.project.no, 0, [arrives])
         tx.has_new_work = True
     return row
 

@@ -1,6 +1,6 @@
 """What planned commands are about, as ids that the API knows."""
 
-from mockpsp.domain.commands import Planned, RunPayouts
+from mockpsp.domain.commands import Planned, ReleaseReserve, RunPayouts
 from mockpsp.engine import gateways
 from mockpsp.engine.universes import UniverseTx
 
@@ -10,7 +10,7 @@ _SUBJECTS = (("refund_seq", "refd_"), ("card_seq", "card_"), ("token_seq", "tok_
 
 def target_id(tx: UniverseTx, payment_seq: int, command: Planned) -> str:
     """The id of what a command is about: a gateway, a card, a refund ..., or else its transaction."""
-    if isinstance(command, RunPayouts):
+    if isinstance(command, RunPayouts | ReleaseReserve) and command.gateway:
         return gateways.configuration_id(tx, command.gateway)
     for name, prefix in _SUBJECTS:
         seq = getattr(command, name, None)

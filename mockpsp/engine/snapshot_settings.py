@@ -18,6 +18,8 @@ from mockpsp.engine.universes import DELIVERY, FROM_FOLDER, UniverseTx
 
 _BUCKETS = frozenset({"primary", "secondary", "sandbox"})
 _COUNT_MAX = 10**9
+#: Of a currency's reserve: a day, a moment and a number of its release, a moment and a number of its line.
+_RESERVED = 5
 _HIT: Mapping[str, Any] = {"call": int, "at_ms": int, "method": str, "path": str, "key": str, "delay_ms": int}
 _FAULT: Mapping[str, Any] = {
     "seq": int,
@@ -81,6 +83,18 @@ def _planned(tx: UniverseTx, value: Any) -> str:
     if not fits(value, tuple[str, ...]):
         return "it is no list of gateways"
     return next((f"there is no gateway {name[:40]!r}" for name in value if not _is_gateway(tx, name)), "")
+
+
+def _reserves(tx: UniverseTx, value: Any) -> str:
+    for name, kept in value.items():
+        if not _is_gateway(tx, name):
+            return f"there is no gateway {name[:40]!r}"
+        for currency, place in kept.items():
+            if currency not in EXPONENT_BY_CURRENCY or not fits(place, tuple[int, ...]) or len(place) != _RESERVED:
+                return f"{name[:40]}: it is not where the last share of a currency went"
+            if not all(0 <= number < 1 << 53 for number in place):
+                return f"{name[:40]}: a number is none"
+    return ""
 
 
 def _psps(tx: UniverseTx, value: Any) -> str:
@@ -182,6 +196,7 @@ _SETTINGS: Mapping[str, Callable[[UniverseTx, Any], str]] = {
     "rate_limit": _rate_limit,
     "refund_failed_event": _flag,
     "waiting_refunds": _count,
+    "reserves": _reserves,
     "faults": _faults,
     LIVE: _flag,
 }

@@ -45,7 +45,8 @@ def schedule_next(tx: UniverseTx, gateway: str, currency: str) -> None:
     row = waiting.first(tx.conn, tx.project.no, gateway, currency)
     if row is None:
         return
-    places = (chart.available(gateway), chart.pending(gateway))
+    # Refunds are taken from the reserve first, where there is one.
+    places = (chart.available(gateway), chart.pending(gateway), chart.reserve(gateway))
     if sum(book.balance(tx.conn, tx.project.no, place, currency) for place in places) < row.amount_minor:
         return
     effect = (tx.mint.next(), Effect(tx.now_ms, FundRefund(row.seq)))

@@ -15,11 +15,12 @@ from mockpsp.domain.events import REFUND_FAILED_EVENT, event_names
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.payment import Payment
 from mockpsp.domain.states import place_of
-from mockpsp.engine import card_use, waiting_refunds
+from mockpsp.engine import card_use, reserves, waiting_refunds
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.engine.work import Work
 from mockpsp.ledger import book, payout_items
 from mockpsp.ledger.chart import Posting
+from mockpsp.ledger.payout_items import Line
 from mockpsp.ledger.rules import postings_for
 from mockpsp.store import payments, payouts, resources
 from mockpsp.store.payments import RefundRow
@@ -69,9 +70,13 @@ def _facts(tx: UniverseTx, work: Work) -> None:
     is_told = tx.project.settings.get("refund_failed_event", True)
     for fact in work.decision.facts:
         after = apply(payment, fact)
-        if postings := postings_for(payment, fact, after) if fact.kind is not Kind.REQUESTED else []:
+        postings = postings_for(payment, fact, after) if fact.kind is not Kind.REQUESTED else []
+        if lines := _payout_lines(tx, payment, fact, postings):
+            work.items += _payout_items(tx, payment, fact, lines)
+            if reserves.has_reserve(tx, payment.gateway or "", work.context.profile):
+                postings = postings + _reserve(tx, work, after, fact, lines)
+        if postings:
             work.entries.append(book.Entry(fact.seq, payment.seq, fact.kind, fact.at_ms, postings))
-        work.items += _payout_items(tx, payment, fact, postings)
         before, payment = payment, after
         for name in event_names(fact, before, payment):
             if is_told or name != REFUND_FAILED_EVENT:
@@ -133,13 +138,23 @@ def _splits(decision: Decision) -> dict[str, Any]:
     return {SPLITS: json.loads(text)} if text else {}
 
 
-def _payout_items(tx: UniverseTx, payment: Payment, fact: Fact, postings: list[Posting]) -> list[ItemRow]:
+def _payout_lines(tx: UniverseTx, payment: Payment, fact: Fact, postings: list[Posting]) -> list[Line]:
     """The lines of the next payout that a fact brings: what became available by it, or was taken."""
     if fact.kind is Kind.CAPTURE_SETTLED:
-        lines = _lines_settled(tx, payment, fact.capture_seq)
-    else:
-        line = payout_items.line_of(payment, fact, postings)
-        lines = [] if line is None else [line]
+        return _lines_settled(tx, payment, fact.capture_seq)
+    line = payout_items.line_of(payment, fact, postings)
+    return [] if line is None else [line]
+
+
+def _reserve(tx: UniverseTx, work: Work, after: Payment, fact: Fact, lines: list[Line]) -> list[Posting]:
+    """What goes to the reserve by a fact, or is taken from it, with its line."""
+    booked = [posting for entry in work.entries for posting in entry.postings]
+    postings, rows = reserves.share(tx, work.context.profile, after, fact, lines, booked)
+    work.items += rows
+    return postings
+
+
+def _payout_items(tx: UniverseTx, payment: Payment, fact: Fact, lines: list[Line]) -> list[ItemRow]:
     gateway = payment.gateway or ""
     return [
         ItemRow(
@@ -159,7 +174,7 @@ def _payout_items(tx: UniverseTx, payment: Payment, fact: Fact, postings: list[P
     ]
 
 
-def _lines_settled(tx: UniverseTx, payment: Payment, capture_seq: int | None) -> list[payout_items.Line]:
+def _lines_settled(tx: UniverseTx, payment: Payment, capture_seq: int | None) -> list[Line]:
     assert capture_seq is not None, "a capture is settled by its number"
     if payout_items.is_untouched(payment):
         place = place_of(payment.captures, capture_seq)

@@ -19,6 +19,7 @@ WHERE project_id = ? ORDER BY account, currency"""
 # Primary key.
 _BALANCE = """SELECT debits_minor - credits_minor FROM account_balance
 WHERE project_id = ? AND account = ? AND currency = ?"""
+_SIDES = "SELECT debits_minor, credits_minor FROM account_balance WHERE project_id = ? AND account = ? AND currency = ?"
 _BALANCES_OF = """SELECT currency, debits_minor - credits_minor FROM account_balance
 WHERE project_id = ? AND account = ?"""
 # Primary keys, in order.
@@ -98,6 +99,12 @@ def balance(conn: sqlite3.Connection, project_no: int, account: str, currency: s
     """Net minor units of one account, debits positive."""
     row = conn.execute(_BALANCE, (project_no, account, currency)).fetchone()
     return 0 if row is None else int(row[0])
+
+
+def sides(conn: sqlite3.Connection, project_no: int, account: str, currency: str) -> tuple[int, int]:
+    """What one account was ever debited and credited, in minor units."""
+    row = conn.execute(_SIDES, (project_no, account, currency)).fetchone()
+    return (0, 0) if row is None else (row[0], row[1])
 
 
 def balances_of(conn: sqlite3.Connection, project_no: int, account: str) -> dict[str, int]:

@@ -23,7 +23,7 @@ def postings_for(payment: Payment, fact: Fact, after: Payment) -> list[Posting]:
     """The journal entry of a fact, given the payment before it and after; empty: nothing is booked."""
     rule = RULES[fact.kind]
     postings = rule(payment, fact) if rule else []
-    if payment.bounced or after.bounced:
+    if (payment.bounced or after.bounced) and fact.kind is not Kind.CAPTURE_SETTLED:
         postings = with_debts(payment, after, postings)
     return postings + _fees(payment, fact)
 

@@ -28,6 +28,7 @@ SUBJECTS = {
     "reserve-released": ("payout", "payt_"),
     # Its line, which the next payout pays.
     "balance-added": ("item", "payt_itm_"),
+    "reserve-returned": ("item", "payt_itm_"),
 }
 
 

@@ -94,7 +94,12 @@ def settlements(conn: sqlite3.Connection, project_no: int, gateway: str, limit: 
 
 def delete_effect(conn: sqlite3.Connection, project_no: int, effect: DueEffect) -> None:
     """Take an effect off the agenda."""
-    conn.execute(_DELETE, (project_no, effect.due_at_ms, effect.seq))
+    delete_planned(conn, project_no, effect.due_at_ms, effect.seq)
+
+
+def delete_planned(conn: sqlite3.Connection, project_no: int, due_at_ms: int, seq: int) -> None:
+    """Take the effect of that moment and number off the agenda, if it is still there."""
+    conn.execute(_DELETE, (project_no, due_at_ms, seq))
 
 
 def delete_payouts(conn: sqlite3.Connection, project_no: int, gateways: Collection[str]) -> None:

@@ -25,6 +25,9 @@ made_at_ms, captured_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _ITEM = """i.seq, i.gateway, i.currency, i.payout_seq, i.payment_seq, i.type, i.amount_minor, i.fees_minor, i.at_ms,
 i.repays_seq, i.made_at_ms, i.captured_at_ms"""
 # Primary key.
+_ADD_TO_UNPAID = """UPDATE payout_item SET amount_minor = amount_minor + ?
+WHERE project_id = ? AND seq = ? AND payout_seq IS NULL"""
+# Primary key.
 _LOAD_ITEMS = f"SELECT {_ITEM} FROM payout_item i WHERE project_id = ? AND seq IN (SELECT value FROM json_each(?))"
 # Index payout_item_payment. Such are named: without statistics, the planner rather walks the primary key in order.
 _PAYMENTS_ITEMS = f"""SELECT {_ITEM} FROM payout_item i INDEXED BY payout_item_payment
@@ -182,6 +185,11 @@ def hide(conn: sqlite3.Connection, project_no: int, seq: int, at_ms: int) -> Non
 def insert_items(conn: sqlite3.Connection, project_no: int, rows: Iterable[ItemRow]) -> None:
     """Keep new lines, which no payout has paid yet."""
     conn.executemany(_INSERT_ITEM, [(project_no, *row) for row in rows])
+
+
+def add_to_unpaid(conn: sqlite3.Connection, project_no: int, seq: int, amount_minor: int) -> bool:
+    """Put an amount into a line, unless a payout has paid it; answers whether it is in there."""
+    return conn.execute(_ADD_TO_UNPAID, (amount_minor, project_no, seq)).rowcount > 0
 
 
 def sum_unpaid(

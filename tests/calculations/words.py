@@ -90,6 +90,9 @@ class Shop:
         answer = self._sandbox.call("POST", "/sandbox/simulate", {"what": "payout.run", "on": PSP})
         assert answer.status_code == 400, f"something was paid out: {answer.text}"
 
+    def reserve_back(self) -> None:
+        self._sandbox.simulate("reserve.release", PSP)
+
     def _invoice(self, amount: str, how: str) -> None:
         asked = {"name": "Order", "amount": amount, "currency": self._currency}
         invoice = str(self._sandbox.post("/invoices", asked)["invoice"]["id"])
@@ -158,5 +161,5 @@ WORDS: dict[str, Callable[..., None]] = {
     "nothing to pay out": Shop.pay_nothing,
     "payout arrives": _payout("payout.arrive"),
     "payout comes back": _payout("payout.fail"),
-    "reserve comes back": _payout("reserve.release"),
+    "reserve comes back": Shop.reserve_back,
 }

@@ -323,11 +323,13 @@ def test_a_reserve_comes_back_once_whoever_releases_it(mockpsp: Sandbox) -> None
     payout = pay_out(mockpsp, "north")
     assert balance(mockpsp, "assets:psp:north:reserve") == "10.00"
 
-    move(mockpsp, "reserve.release", payout)
-    again = mockpsp.call("POST", "/sandbox/simulate", {"what": "reserve.release", "on": payout})
+    of_payout = mockpsp.call("POST", "/sandbox/simulate", {"what": "reserve.release", "on": payout})
+    move(mockpsp, "reserve.release", "north")
+    again = mockpsp.call("POST", "/sandbox/simulate", {"what": "reserve.release", "on": "north"})
     steps = mockpsp.advance("60d")
 
-    assert (again.status_code, "was released before" in again.json()["message"]) == (400, True)
+    assert (of_payout.status_code, "name the gateway" in of_payout.json()["message"]) == (400, True)
+    assert (again.status_code, "there is none" in again.json()["message"]) == (400, True)
     assert [(step["what"], step["result"]) for step in steps] == [("reserve.release", "moot")]
     assert balance(mockpsp, "assets:psp:north:reserve") == "0.00"
     assert balance(mockpsp, "assets:psp:north:available") == "10.00"

@@ -57,9 +57,9 @@ _NEXT = {
     "retrieval_request.open": ("retrieval_request.answer", "retrieval_request.expire"),
     "capture.fail": ("capture.succeed",),
     "capture.succeed": ("capture.fail",),
-    "settlement.run": ("payout.run",),
+    "settlement.run": ("payout.run", "payout.run", "reserve.release"),
     "balance.add": ("settlement.run", "payout.run"),
-    "payout.run": ("payout.arrive", "payout.fail", "reserve.release"),
+    "payout.run": ("payout.arrive", "payout.fail"),
 }
 
 

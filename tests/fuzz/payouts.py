@@ -5,7 +5,6 @@ What the API shows is read over HTTP, what nobody is shown (lines that no payout
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 from mockpsp.domain.fees import charge
@@ -20,6 +19,13 @@ Hold = Callable[[bool, str], None]
 _UNPAID = """SELECT gateway, currency, payment_seq, type, amount_minor, fees_minor, at_ms, repays_seq
 FROM payout_item WHERE project_id = ? AND payout_seq IS NULL ORDER BY seq"""
 _SUMS = {"sale": "sales", "refund": "refunds", "chargeback": "chargebacks"}
+#: Facts that take back what was sold.
+_TAKES = frozenset(
+    "refund-made refund-accepted refund-funded chargeback-opened retrieval-requested capture-returned "
+    "payment-returned".split()
+)
+#: How accounts end that an entry moves beside what its fact is about.
+_BESIDE = ("liabilities:customers", ":reserve")
 _KEPT = {"adjustment": "adjustments", "reserve": "reserve"}
 
 
@@ -63,11 +69,11 @@ class Books:
         return to_minor(self.balances.get(account, {}).get(currency, "0"), currency)
 
     def booked_as(self, *facts: str) -> Counter[str]:
-        """Currency -> what entries of these facts moved, beside debts to customers that they end or bring about."""
+        """Currency -> what entries of these facts moved, beside debts to customers and what reserves gave for it."""
         found: Counter[str] = Counter()
         for entry in self.journal:
             for posting in entry["postings"] if entry["fact"] in facts else ():
-                if "liabilities:customers" in (posting["debit"], posting["credit"]):
+                if any(name.endswith(_BESIDE) for name in (posting["debit"], posting["credit"])):
                     continue
                 found[posting["currency"]] += to_minor(posting["amount"], posting["currency"])
         return found
@@ -146,16 +152,13 @@ def unpaid_lines(tx: UniverseTx) -> list[Line]:
 
 
 def check_shares(tx: UniverseTx, books: Books) -> None:
-    """Each payout keeps the profile's share of what is new in it, costs its fee, and is no less than the minimum."""
+    """Each payout costs its fee of what is available, and is no less than the minimum."""
     for payout in books.payouts:
         _, profile = gateway_profile(tx, gateway_of(payout))
         lines, currency = books.lines[payout["id"]], payout["currency"]
-        kept_minor, fee_minor = _kept(lines), _own_fee(lines)
-        new_minor = sum(line.net_minor for line in lines if line.type not in _KEPT) + fee_minor
-        available_minor = sum(line.net_minor for line in lines) + kept_minor + fee_minor
-        exact = Fraction(min(max(new_minor, 0), available_minor) * profile.reserve_ppm, 1_000_000)
-        books.hold(abs(kept_minor - exact) < 1, f"{payout['id']} keeps {kept_minor} of {new_minor}, not {exact}")
-        due_minor = charge(profile.payout_fee, available_minor - kept_minor, currency, profile.rounding)
+        fee_minor = _own_fee(lines)
+        available_minor = sum(line.net_minor for line in lines) + fee_minor
+        due_minor = charge(profile.payout_fee, available_minor, currency, profile.rounding)
         books.hold(fee_minor == due_minor, f"{payout['id']} costs {fee_minor}, not {due_minor}")
         paid_minor, least_minor = to_minor(payout["amount"], currency), profile.payout_minimum_minor.get(currency, 1)
         books.hold(paid_minor >= least_minor, f"{payout['id']} pays {paid_minor}, less than {least_minor}")
@@ -212,7 +215,7 @@ def _check_sums(books: Books, payout: dict[str, Any], lines: list[Line]) -> None
 
 
 def _check_entry(books: Books, payout: dict[str, Any], lines: list[Line]) -> None:
-    """What the journal says of a payout is its amount to the bank, its share in reserve, its own fee."""
+    """What the journal says of a payout is its amount to the bank, and its own fee."""
     entries = [entry for entry in books.journal if entry["on"] == payout["id"] and entry["fact"] == "payout-sent"]
     books.hold(len(entries) == 1, f"{payout['id']} has {len(entries)} entries")
     gateway, currency = gateway_of(payout), payout["currency"]
@@ -231,7 +234,6 @@ def _check_entry(books: Books, payout: dict[str, Any], lines: list[Line]) -> Non
     books.hold((payout["settled_at"] is not None) >= is_there, f"{payout['id']} is there, and nobody knows since when")
     own = {
         bank: to_minor(payout["amount"], currency),
-        f"assets:psp:{gateway}:reserve": _kept(lines),
         f"expenses:psp:{gateway}:other": _own_fee(lines),
     }
     own = {account: minor for account, minor in own.items() if minor}
@@ -254,19 +256,29 @@ def _check_failed(books: Books, lines: Iterable[Line]) -> None:
 
 
 def _check_reserves(books: Books) -> None:
-    """What a payout kept in reserve comes back once at most, and all of it."""
-    kept: dict[str, int] = {}
+    """Whatever takes sold money back takes it from the reserve as far as that goes, and none is ever below zero."""
+    held: Counter[tuple[str, str]] = Counter()
     for entry in books.journal:
-        if entry["fact"] in ("payout-sent", "reserve-released"):
-            minor = sum(
-                to_minor(posting["amount"], posting["currency"]) * (1 if posting["debit"].endswith(":reserve") else -1)
-                for posting in entry["postings"]
-                if ":reserve" in posting["debit"] + posting["credit"]
-            )
-            if entry["fact"] == "payout-sent":
-                kept[entry["on"]] = minor
-            else:
-                books.hold(kept.pop(entry["on"], 0) == -minor, f"{entry['on']} did not keep the {minor} it released")
+        moved: Counter[tuple[str, str]] = Counter()
+        taken: Counter[tuple[str, str]] = Counter()
+        for posting in entry["postings"]:
+            minor, sides = to_minor(posting["amount"], posting["currency"]), (posting["debit"], posting["credit"])
+            reserve = next((name for name in sides if name.endswith(":reserve")), None)
+            if reserve is not None:
+                moved[reserve, posting["currency"]] += minor if reserve == sides[0] else -minor
+            elif not any(name.startswith("expenses:psp:") for name in sides):
+                for name, sign in zip(sides, (-1, 1), strict=True):
+                    if name.endswith(":available"):
+                        taken[name.replace(":available", ":reserve"), posting["currency"]] += sign * minor
+        if entry["fact"] in _TAKES:
+            for key, minor in taken.items():
+                due_minor = min(held[key], max(0, minor))
+                books.hold(moved[key] == -due_minor, f"{entry['on']} moved {moved[key]} of {key[0]}, not {due_minor}")
+        elif moved and entry["fact"] != "reserve-returned":
+            kinds = ("capture-settled", "capture-restored")
+            books.hold(entry["fact"] in kinds, f"{entry['fact']} of {entry['on']} moved a reserve")
+        held.update(moved)
+        books.hold(all(held[key] >= 0 for key in moved), f"{entry['fact']} of {entry['on']} leaves a reserve below 0")
 
 
 def _check_balances(books: Books, unpaid: Iterable[Line]) -> None:
@@ -312,6 +324,8 @@ def _check_transactions(books: Books, lines: Iterable[Line]) -> None:
     for entry in books.journal:
         for posting in entry["postings"] if str(entry["on"]).startswith("tr_") else ():
             minor = to_minor(posting["amount"], posting["currency"])
+            if (posting["debit"] + posting["credit"]).count(":reserve"):
+                continue  # it is of no one transaction
             booked[entry["on"], entry["at"]] += minor if posting["debit"].endswith(":available") else 0
             booked[entry["on"], entry["at"]] -= minor if posting["credit"].endswith(":available") else 0
     for key in {*told, *booked}:
@@ -353,11 +367,6 @@ def _check_summary(
         (summary["is_settled"], summary["settlement_status"]) == (is_settled, status),
         f"{transaction['id']} is {summary['settlement_status']}, its items are {status}",
     )
-
-
-def _kept(lines: Iterable[Line]) -> int:
-    """What a payout kept in reserve."""
-    return -sum(line.amount_minor for line in lines if line.type == "reserve" and line.amount_minor < 0)
 
 
 def _own_fee(lines: Iterable[Line]) -> int:

@@ -30,8 +30,7 @@ def check_schedules(tx: UniverseTx, psps: Iterable[str], books: Books, by_hand: 
             books.hold(name not in planned, f"a payout is planned at {name}, whose payouts are made by hand")
             continue
         for currency, minor in book.balances_of(tx.conn, tx.project.no, chart.available(name)).items():
-            # As if all of it was new, so that the reserve takes the most it may.
-            is_enough = minor > 0 and why_unpaid(profile, shares(profile, minor, minor, currency), currency) is None
+            is_enough = minor > 0 and why_unpaid(profile, shares(profile, minor, currency), currency) is None
             if is_enough and not waiting_refunds.waits_at(tx, name, currency):
                 books.hold(name in planned, f"{minor} {currency} available at {name}, and no payout is planned")
     by_hand = set(by_hand)

@@ -128,6 +128,10 @@ EXPANDED = "operations,refunds,payout_items,card,invoice"
 DRAWS: dict[str, Draw] = {
     "captures": Draw(making.captures, {"settled as time passes": advance("2d")}),
     "captures, by hand": Draw(making.captures, {"settled": lambda shop, _: shop.move("settlement.run", "north")}),
+    "captures, a share kept": Draw(
+        making.captures_with_reserve,
+        {"settled as time passes": advance("2d"), "let go": lambda shop, _: shop.advance("31d")},
+    ),
     "captures, one more": Draw(making.captures, {"captured": Shop.capture_part}),
     "captures, half refunded": Draw(making.captures_half_refunded, {"settled as time passes": advance("2d")}),
     "captures, half refunded, by hand": Draw(

@@ -22,6 +22,12 @@ def captures(shop: Shop, n: int) -> str:
     return shop.captured(n)
 
 
+def captures_with_reserve(shop: Shop, n: int) -> str:
+    """An invoice captured N times, at a PSP that keeps a share of each for a month."""
+    shop.psp(reserve="10%", reserve_period="30d")
+    return shop.captured(n)
+
+
 def captures_half_refunded(shop: Shop, n: int) -> str:
     """Half of the captures are given back before they settle, and one of these refunds fails."""
     invoice_id = captures(shop, n)

@@ -109,10 +109,10 @@ MOVES: dict[str, Move] = {
     "token.revoke": Move("token", NoDetails(), lambda seq, body: commands.RevokeToken(seq)),
     "settlement.run": Move("gateway", NoDetails(), act=payout_moves.settle),
     "balance.add": Move("gateway", payout_moves.BalanceDetails(), act=payout_moves.add_to_balance),
-    "payout.run": Move("gateway", payout_moves.PayoutDetails(), act=payout_moves.pay_out),
+    "payout.run": Move("gateway", payout_moves.CurrencyDetails(), act=payout_moves.pay_out),
     "payout.arrive": Move("payout", NoDetails(), act=payout_moves.arrive),
     "payout.fail": Move("payout", payout_moves.PayoutFailureDetails(), act=payout_moves.fail_payout),
-    "reserve.release": Move("payout", NoDetails(), act=payout_moves.release_reserve),
+    "reserve.release": Move("gateway", payout_moves.CurrencyDetails(), act=payout_moves.release_reserve),
 }
 
 #: What a move may be about beside payments and refunds -> how its id begins, and where it is found.

@@ -17,8 +17,8 @@ from mockpsp.store import agenda
 _SETTLED_MAX = 1_000
 
 
-class PayoutDetails(StrictBody):
-    """Which currency is paid out; without it, each one a gateway has."""
+class CurrencyDetails(StrictBody):
+    """Which currency is paid out, or let go from the reserve; without it, each one a gateway has."""
 
     currency = Text(3)
 
@@ -76,6 +76,10 @@ def fail_payout(tx: UniverseTx, on: str, details: dict[str, Any]) -> dict[str, A
 
 
 def release_reserve(tx: UniverseTx, on: str, details: dict[str, Any]) -> dict[str, Any]:
-    """Let the PSP give back what it kept of a payout."""
-    payouts.release(tx, lookups.payout(tx, on))
+    """Let the PSP give back what it has in reserve; in older files, what a payout kept."""
+    if on.startswith("payt_"):
+        payouts.release(tx, lookups.payout(tx, on))
+    else:
+        currency = check_currency(details["currency"]) if "currency" in details else None
+        payouts.return_reserves(tx, gateway_profile(tx, on)[0], currency)
     return {"ids": [on], "more": False}

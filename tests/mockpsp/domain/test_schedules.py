@@ -13,6 +13,7 @@ from mockpsp.domain.schedules import (
     payout_arrives_ms,
     read_cut_off,
     read_schedule,
+    reserved_minor,
     settles_at_ms,
     shares,
     why_unpaid,
@@ -191,38 +192,40 @@ def test_without_a_cut_off_the_delay_begins_with_the_capture() -> None:
     assert settles_at_ms(PspProfile("straight", settlement_delay_ms=1_000), 234) == 1_234
 
 
-def test_what_was_put_back_is_not_kept_back_again() -> None:
+def test_a_payout_is_made_of_all_that_is_available_less_its_fee() -> None:
     profile = PspProfile("careful", reserve_ppm=100_000, payout_fee=Fee(fixed_minor={"EUR": 50}))
 
-    assert shares(profile, 10_000, 6_000, "EUR") == Shares(9_350, 600, 50)
+    assert shares(profile, 10_000, "EUR") == Shares(9_950, 50)
 
 
-def test_nothing_is_kept_back_of_what_is_below_zero() -> None:
-    assert shares(PspProfile("careful", reserve_ppm=100_000), 500, -300, "EUR") == Shares(500, 0, 0)
+@pytest.mark.parametrize(("sold_minor", "kept_minor"), [(10_000, 1_000), (1_005, 101), (4, 0), (0, 0)])
+def test_the_reserve_is_a_rounded_share_of_a_sale(sold_minor: int, kept_minor: int) -> None:
+    assert reserved_minor(PspProfile("careful", reserve_ppm=100_000), sold_minor) == kept_minor
 
 
 def test_less_than_the_minimum_or_the_fee_waits() -> None:
     profile = PspProfile("thrifty", payout_minimum_minor={"EUR": 500}, payout_fee=Fee(fixed_minor={"EUR": 50}))
 
-    assert why_unpaid(profile, shares(profile, 549, 549, "EUR"), "EUR") == (
+    assert why_unpaid(profile, shares(profile, 549, "EUR"), "EUR") == (
         "4.99 EUR would be paid, less than 5.00 EUR (payout_minimum)"
     )
-    assert why_unpaid(profile, shares(profile, 550, 550, "EUR"), "EUR") is None
-    assert "nothing would be left" in (why_unpaid(profile, shares(profile, 50, 50, "EUR"), "EUR") or "")
+    assert why_unpaid(profile, shares(profile, 550, "EUR"), "EUR") is None
+    assert "nothing would be left" in (why_unpaid(profile, shares(profile, 50, "EUR"), "EUR") or "")
 
 
 @given(
     available=st.integers(1, 10**12),
-    new=st.integers(-(10**12), 10**12),
     rate=st.integers(0, 1_000_000),
     rounding=st.sampled_from(Rounding),
 )
-def test_the_shares_are_the_balance(available: int, new: int, rate: int, rounding: Rounding) -> None:
+def test_the_shares_are_the_balance_and_a_reserve_is_no_more_than_was_sold(
+    available: int, rate: int, rounding: Rounding
+) -> None:
     fee = Fee(2_500, {"EUR": 20}, cap_minor={"EUR": 500})
     profile = PspProfile("any", reserve_ppm=rate, payout_fee=fee, rounding=rounding)
 
-    found = shares(profile, available, new, "EUR")
+    found = shares(profile, available, "EUR")
 
     assert sum(found) == available
-    assert 0 <= found.reserve_minor <= max(0, min(new, available))
     assert found.fee_minor >= 0
+    assert 0 <= reserved_minor(profile, available) <= available
