@@ -3,7 +3,8 @@
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from operator import attrgetter
+from itertools import compress
+from operator import attrgetter, ne
 from typing import Any, NamedTuple
 
 from mockpsp.domain.decision import NewRefund, OpenRefund, RefundFunded
@@ -58,11 +59,11 @@ _COLUMNS = frozenset(
     "seq invoice_seq customer_seq currency amount_minor created_at_ms gateway card_seq token_seq authorized_minor "
     "captured_minor voided_minor refunded_minor".split()
 )
-_STATE = tuple((name, default) for name, default in Payment._field_defaults.items() if name not in _COLUMNS)
-_FACT_BODY = tuple(Fact._field_defaults.items())
+_STATE = {name: default for name, default in Payment._field_defaults.items() if name not in _COLUMNS}
+_FACT_BODY = Fact._field_defaults
 # All the values at once: one by one they cost several times as much.
-_state_values = attrgetter(*(name for name, _ in _STATE))
-_fact_body_values = attrgetter(*(name for name, _ in _FACT_BODY))
+_state_values = attrgetter(*_STATE)
+_fact_body_values = attrgetter(*_FACT_BODY)
 _PAIRS = frozenset("parts checks retrieval_parts capturing metadata notes three_d_s returned".split())
 #: What payments of versions that knew of one dispute noted of it.
 _OF_ONE_DISPUTE = (
@@ -325,8 +326,9 @@ def _pairs(values: Iterable[Sequence[Any]]) -> tuple[tuple[Any, Any], ...]:
     return tuple(map(tuple, values))
 
 
-def _unlike_defaults(defaults: Iterable[tuple[str, Any]], values: Iterable[Any]) -> dict[str, Any]:
-    return {name: value for (name, default), value in zip(defaults, values, strict=True) if value != default}
+def _unlike_defaults(defaults: Mapping[str, Any], values: Sequence[Any]) -> dict[str, Any]:
+    are_unlike = list(map(ne, values, defaults.values()))
+    return dict(zip(compress(defaults, are_unlike), compress(values, are_unlike), strict=True))
 
 
 def _fact_body(fact: Fact) -> str | None:
