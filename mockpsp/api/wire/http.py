@@ -33,6 +33,7 @@ FIELDS_SHOWN = 50
 #: The longest list of known names has some 1,200 characters.
 _SHOWN_MAX = 2_000
 _KEY_INVALID = "request.idempotency-key.invalid"
+_application = current_app._get_current_object  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class BodySchema(Protocol):
 
 def state() -> AppState:
     """The application's own objects."""
-    found: AppState = current_app.extensions["mockpsp"]
+    found: AppState = _application().extensions["mockpsp"]
     return found
 
 

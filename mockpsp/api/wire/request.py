@@ -3,18 +3,40 @@
 `current()` is Flask's `request` without the proxy, which costs as much as what it leads to.
 """
 
-from functools import cached_property, lru_cache
-from typing import Any, cast
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Generic, TypeVar, cast
 
 import flask
 from flask import request as _proxy
-from werkzeug.datastructures import Authorization
+from werkzeug.datastructures import Authorization, ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import ClientDisconnected
 
 #: Where everything is that the sandbox adds to the API.
 CONTROL = "/sandbox"
 #: Longer credentials than these are nobody's, and not worth remembering.
 _REMEMBERED_MAX = 500
+
+
+_NO_PARAMETERS: MultiDict[str, str] = ImmutableMultiDict()
+
+
+Found = TypeVar("Found")
+
+
+class _Once(Generic[Found]):
+    """A property that is worked out once. That of the standard library takes a lock, and a request has one thread."""
+
+    def __init__(self, find: Callable[[Any], Found]) -> None:
+        self._find = find
+        self.__doc__ = find.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, request: Any, owner: type) -> Found:
+        found = request.__dict__[self._name] = self._find(request)
+        return found
 
 
 class Request(flask.Request):
@@ -35,12 +57,17 @@ class Request(flask.Request):
     #: Whether it came without the secret key, and may (public.py); None until somebody asks.
     is_public: bool | None = None
 
-    @cached_property
+    @_Once
+    def args(self) -> MultiDict[str, str]:
+        """The parameters in the address; most requests have none."""
+        return super().args if self.query_string else _NO_PARAMETERS
+
+    @_Once
     def is_control(self) -> bool:
         """Whether it moves or shows the world instead of speaking the API."""
         return self.path.startswith(CONTROL)
 
-    @cached_property
+    @_Once
     def body(self) -> bytes:
         """The body, all of it; one that is cut short is a bad request."""
         length = self.environ.get("CONTENT_LENGTH", "")
@@ -54,7 +81,7 @@ class Request(flask.Request):
             left -= len(block)
         return b"".join(blocks)
 
-    @cached_property
+    @_Once
     def login(self) -> tuple[str, str] | None:
         """User and password of HTTP Basic authentication; None without it."""
         text = self.environ.get("HTTP_AUTHORIZATION")
@@ -63,9 +90,8 @@ class Request(flask.Request):
         return _login(text) if len(text) <= _REMEMBERED_MAX else _login.__wrapped__(text)
 
 
-def current() -> Request:
-    """The request that is being answered."""
-    return cast(Request, _proxy._get_current_object())  # type: ignore[attr-defined]
+#: The request that is being answered. A name for what the proxy does: every layer asks, and each call costs.
+current = cast(Callable[[], Request], _proxy._get_current_object)  # type: ignore[attr-defined]
 
 
 @lru_cache(1024)
