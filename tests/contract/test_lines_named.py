@@ -70,6 +70,7 @@ def test_a_sale_confirmed_later_took_the_lines_it_named(mockpsp: Sandbox) -> Non
     source = written(request("test-valid", gateway_configuration_id=configuration(mockpsp, "bank-debit")))
     act(mockpsp, ours, "capture", source=source, capture_amount="40.00", invoice_detail_ids=[mug])
     mockpsp.advance(by="14d")
+    mockpsp.simulate("balance.add", "bank-debit", amount="1.00", currency="EUR")
 
     refused = act(mockpsp, ours, "refunds", invoice_detail_ids=[pot], amount="1.00")
     made = act(mockpsp, ours, "refunds", invoice_detail_ids=[mug], amount="1.00")

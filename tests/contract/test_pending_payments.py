@@ -167,3 +167,16 @@ def test_a_method_with_holds_is_authorized_by_its_customer_and_captured_in_parts
 
     found = transaction(mockpsp, held["id"])
     assert (found["authorized_amount"], found["captured_amount"]) == ("9.99", "9")
+
+
+def test_a_debit_that_was_paid_out_is_refunded_once_the_money_for_it_is_there(mockpsp: Sandbox) -> None:
+    transaction_id = pending(mockpsp)
+    mockpsp.advance("14d")
+    refunds = f"/transactions/{transaction_id}/refunds"
+
+    short = mockpsp.call("POST", refunds, {"amount": "9.99"})
+    mockpsp.simulate("balance.add", "bank-debit", amount="9.99", currency="EUR")
+    made = mockpsp.call("POST", refunds, {"amount": "9.99"})
+
+    assert (short.status_code, made.status_code) == (410, 200)
+    assert mockpsp.balances()["assets:psp:bank-debit:available"] == {"EUR": "0.00"}

@@ -48,7 +48,7 @@ def test_an_own_profile_is_shown_in_full_by_its_alias(run: Run, folder: Path) ->
     sheet = run("psps", "nord", "--psps", str(folder), on_file=False).stdout
 
     assert sheet.startswith("north\n  modelled on Stripe")
-    assert "  refund                      none\n" in sheet
+    assert "  refund                         none\n" in sheet
 
 
 def test_the_folder_may_come_by_a_variable(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

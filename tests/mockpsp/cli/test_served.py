@@ -9,7 +9,7 @@ from tests.mockpsp.cli.test_payouts import paid_out
 
 __all__ = ["paid_out"]
 
-PERIOD = ("--from", "2026-01-05", "--to", "2026-01-05")
+PERIOD = ("--from", "2026-01-01", "--to", "2026-01-01")
 
 
 def address(running: Running, project: str = PROJECT, secret: str = SECRET) -> str:
@@ -68,7 +68,7 @@ def test_one_payout(paid_out: Running, run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        ("ledger balances --to 2026-01-06", "to 2026-01-06 is still to come: in test-proj_books it is 2026-01-05"),
+        ("ledger balances --to 2026-01-02", "to 2026-01-02 is still to come: in test-proj_books it is 2026-01-01"),
         ("ledger export --from 2026-1-1", "must be a day such as 2026-01-31"),
         ("payouts export --payout payt_x", "test-proj_books has no payout payt_x"),
         ("payouts export --gateway moon", "there is no gateway 'moon'"),

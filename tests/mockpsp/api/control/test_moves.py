@@ -253,7 +253,8 @@ def test_a_hold_expires_by_itself_and_says_so(mockpsp: Sandbox) -> None:
 
 
 def test_a_bank_debit_refunds_no_sooner_than_seven_days_after(mockpsp: Sandbox) -> None:
-    mockpsp.put("/sandbox/psps/giro", {"like": "bank-debit", "methods": ["bank_debit", "card"]})
+    facts = {"like": "bank-debit", "methods": ["bank_debit", "card"], "refund_short_balance": "allow"}
+    mockpsp.put("/sandbox/psps/giro", facts)
     mockpsp.put("/sandbox/routing", {"default": "giro"})
     ids = paid(mockpsp)
     with pytest.raises(SandboxError, match="giro refunds not before 7d"):
