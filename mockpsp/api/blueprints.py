@@ -16,9 +16,12 @@ from mockpsp.api.control import (
     webhooks,
 )
 from mockpsp.api.described import docs_pages, reference
-from mockpsp.api.pages import acting, checkout, live, screens, signing_in
+from mockpsp.api.pages import acting, calls, checkout, endpoints, live, outcomes, screens, signing_in
+from mockpsp.api.pages import books as ui_books
+from mockpsp.api.pages import clock as ui_clock
 from mockpsp.api.pages import payments as ui_payments
 from mockpsp.api.pages import three_d_s as three_d_s_page
+from mockpsp.api.pages import webhooks as ui_webhooks
 from mockpsp.api.resources import (
     balances,
     card_payouts,
@@ -79,6 +82,12 @@ BLUEPRINTS = tuple(
         screens,
         signing_in,
         ui_payments,
+        ui_webhooks,
+        ui_clock,
+        ui_books,
+        endpoints,
+        outcomes,
+        calls,
         acting,
         live,
     )

@@ -32,7 +32,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
             "api.control",
             "domain domain.deciders webhooks wallclock catalog ledger store engine api.wire api.shapes api.requests",
         ),
-        ("api.pages", "domain domain.deciders wallclock store engine api.wire api.shapes api.requests api.control"),
+        (
+            "api.pages",
+            "domain domain.deciders webhooks wallclock ledger store engine api.wire api.shapes api.requests "
+            "api.control",
+        ),
         ("api.described", "domain catalog api.wire api.shapes api.resources"),
         ("api", "api.resources api.control api.pages api.described"),
         ("serving", "domain wallclock config catalog store engine api.wire api.requests api.control api"),
