@@ -40,7 +40,7 @@ help:
 	@echo "make false-alarms   count how many long numbers that are no cards are taken for some (two minutes)"
 	@echo "make fuzz           send 100,000 random commands to random PSPs (about ten minutes)"
 	@echo "make soak           send 100,000 webhooks through failures and kills, and drain 100,000 (some ten minutes)"
-	@echo "make prove          the slow proofs: 20,000 random commands, 20,000 webhooks, judges from npm, a bank and a browser, then test-everywhere"
+	@echo "make prove          the slow proofs: 20,000 random commands, 20,000 webhooks, judges from npm, a bank and a browser, test-everywhere, then every story in each Python, zone and locale"
 	@echo "make pictures       draw the page's pictures of the documentation, by Chromium"
 	@echo "make docs           rewrite what the README and the pages have from the code"
 	@echo "make clean          remove the virtual environments and everything built"
@@ -106,6 +106,7 @@ prove: $(DEVELOP) $(BROWSE)
 	$(BIN)/python -m tests.judges.page
 	$(BIN)/python -m tests.soak --deliveries 20000
 	$(MAKE) test-everywhere
+	$(BIN)/python -m tests.sameness
 
 # Chromium and its driver are the system's: apt install chromium chromium-driver.
 pictures: $(BROWSE)

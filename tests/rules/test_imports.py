@@ -35,9 +35,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         (
             "api.pages",
             "domain domain.deciders webhooks wallclock ledger store engine api.wire api.shapes api.requests "
-            "api.control",
+            "api.resources api.control",
         ),
-        ("api.described", "domain catalog api.wire api.shapes api.resources"),
+        ("api.described", "domain catalog api.wire api.shapes api.resources api.pages"),
         ("api", "api.resources api.control api.pages api.described"),
         ("serving", "domain wallclock config catalog store engine api.wire api.requests api.control api"),
         ("scenarios.language", "domain webhooks catalog ledger"),
@@ -65,7 +65,14 @@ MAY_BE_IMPORTED_BY: dict[str, tuple[str, ...]] = {
     "sqlite_utils": ("mockpsp.store.migrations",),
     "markdown_it": ("mockpsp.api.described.docs_pages",),
     "segno": ("mockpsp.api.shapes.invoices",),
-    "requests": ("mockpsp.webhooks", "mockpsp.scenarios", "mockpsp.sandbox_client", "mockpsp.cli.webhooks"),
+    "requests": (
+        "mockpsp.webhooks",
+        "mockpsp.scenarios",
+        "mockpsp.sandbox_client",
+        "mockpsp.cli.webhooks",
+        "mockpsp.cli.served",
+        "mockpsp.cli.universes",
+    ),
     "trustme": ("mockpsp.serving.certificates",),
     "cryptography": ("mockpsp.webhooks.asymmetric",),
     "filelock": ("mockpsp.serving.lock",),

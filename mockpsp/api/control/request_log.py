@@ -64,7 +64,12 @@ def _note_logged(app: AppState) -> None:
 
 
 @blueprint.get("/sandbox/requests")
-@takes_query("limit")
+@takes_query(
+    limit={
+        "schema": {"type": "integer", "minimum": 1, "maximum": _SHOWN_MAX, "default": _SHOWN_DEFAULT},
+        "description": "how many of the last ones",
+    }
+)
 @reads
 def list_requests(tx: UniverseTx) -> dict[str, Any]:
     """List what was called of late and what was answered, oldest first, without secrets and card numbers."""
