@@ -21,7 +21,7 @@ from mockpsp.engine.universes import UniverseTx
 
 blueprint = Blueprint("ui_calls", __name__)
 
-_METHODS = ("GET", "POST", "PUT", "DELETE")
+_METHODS = "GET POST PUT DELETE".split()
 _CLASSES = ("2xx", "3xx", "4xx", "5xx", "none")
 #: What stands for the secret key in a command to copy.
 _SECRET = "YOUR_SECRET_KEY"
