@@ -51,6 +51,7 @@ ACTIONS: dict[str, Action] = {
     "retry": Action("sandbox_webhooks.retry_delivery", "delivery_id", sends=True),
     "retry-dead": Action("sandbox_webhooks.retry_dead_deliveries", sends=True),
     "make-endpoint": Action("sandbox_webhooks.create_endpoint", tells="ui/endpoint_secret.html"),
+    "change-endpoint": Action("sandbox_webhooks.change_endpoint", "endpoint_id", body=shaping.endpoint),
     "rotate-secret": Action("sandbox_webhooks.rotate_secret", "endpoint_id", tells="ui/endpoint_secret.html"),
     "enable-endpoint": Action("sandbox_webhooks.enable_endpoint", "endpoint_id"),
     "delete-endpoint": Action("sandbox_webhooks.delete_endpoint", "endpoint_id"),

@@ -39,6 +39,11 @@ def rule(tx: UniverseTx, said: dict[str, Any]) -> dict[str, Any]:
     return body
 
 
+def endpoint(tx: UniverseTx, said: dict[str, Any]) -> dict[str, Any]:
+    """A change of an endpoint: a form in which no topic is chosen means every event."""
+    return {"topics": [], **said}
+
+
 def with_one_more(tx: UniverseTx, said: dict[str, Any]) -> dict[str, Any]:
     """The rules of deliveries that misbehave, and one behind them."""
     do = said.pop("do", None)

@@ -32,6 +32,39 @@ def test_one_is_made_with_all_that_the_control_plane_takes(looker: Looker) -> No
     assert NOWHERE in words(looker.look("/endpoints"))
 
 
+def test_one_is_changed_and_keeps_its_secret(looker: Looker) -> None:
+    endpoint_id = looker.listen(topics=["customer.created"])
+    fields = {"url": f"{NOWHERE}/new", "topics[]": ["transaction.captured"], "schedule": "standard"}
+
+    looker.act("change-endpoint", fields, on=endpoint_id, back=f"{UI}/endpoints")
+
+    (one,) = endpoints(looker)
+    assert (one["url"], one["topics"], one["schedule"]) == (f"{NOWHERE}/new", ["transaction.captured"], "standard")
+    looker.act("change-endpoint", {"url": NOWHERE, "schedule": "standard"}, on=endpoint_id)
+    assert [(one["url"], one["topics"]) for one in endpoints(looker)] == [(NOWHERE, None)]
+
+
+def test_what_waits_goes_to_the_changed_address(looker: Looker) -> None:
+    endpoint_id = looker.listen("http://127.0.0.1:1/nobody", topics=["customer.created"])
+    looker.call("POST", "/customers", {})
+    looker.call("POST", "/sandbox/settle", {})
+
+    with receiving(200) as url:
+        looker.call("PUT", f"/sandbox/webhook-endpoints/{endpoint_id}", {"url": url})
+        looker.call("POST", "/sandbox/clock/advance", {"by": "1h"})
+
+    assert [one["state"] for one in looker.call("GET", "/sandbox/deliveries")["deliveries"]] == ["delivered"]
+
+
+def test_a_change_to_no_address_changes_nothing(looker: Looker) -> None:
+    endpoint_id = looker.listen(topics=["customer.created"])
+
+    refused = looker.act("change-endpoint", {"url": "http://[", "schedule": "none"}, on=endpoint_id)
+
+    assert refused.status_code == 400
+    assert [(one["url"], one["schedule"]) for one in endpoints(looker)] == [(NOWHERE, "processout")]
+
+
 def test_a_secret_is_shown_once(looker: Looker) -> None:
     made = looker.act("make-endpoint", {"url": NOWHERE, "secret": SECRET}, back=f"{UI}/endpoints")
 
