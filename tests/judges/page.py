@@ -41,7 +41,8 @@ def verdicts(browser: Browser, shop: Shop) -> Iterator[tuple[str, object]]:
     """(what was judged, what was wrong with it; nothing, if nothing was)."""
     browser.size(WIDE)
     browser.sign_in(PROJECT_ID, SECRET)
-    yield "a person signs in", None if browser.texts("h1") == ["Payments"] else browser.texts("h1, .alert")
+    is_in = browser.wait(lambda: browser.texts("h1") == ["Payments"])
+    yield "a person signs in", None if is_in else browser.texts("h1, .alert")
     yield from live(browser, shop)
     yield from moved(browser, shop)
     yield from typed(browser, shop)
