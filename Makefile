@@ -15,6 +15,7 @@ USE := $(VENV)/.ready-to-use
 DEVELOP := $(VENV)/.ready-to-develop
 EVERYWHERE := $(VENV)/.ready-to-test-everywhere
 MEASURE := $(VENV)/.ready-to-measure
+BROWSE := $(VENV)/.ready-to-browse
 TYPED := build/typed
 #: A process for each core; the tests of a file share what they set up, so they stay together.
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
@@ -22,7 +23,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 PYENV_ROOT ?= $(HOME)/.pyenv
 PYENV_PYTHONS := $(wildcard $(PYENV_ROOT)/versions/3.1[1-9]*/bin/python3)
 
-.PHONY: help serve replay test test-quick test-everywhere check format bench bench-million bench-settlement false-alarms fuzz soak prove docs clean
+.PHONY: help serve replay test test-quick test-everywhere check format bench bench-million bench-settlement false-alarms fuzz soak prove docs pictures clean
 .DEFAULT_GOAL := help
 
 help:
@@ -39,7 +40,8 @@ help:
 	@echo "make false-alarms   count how many long numbers that are no cards are taken for some (two minutes)"
 	@echo "make fuzz           send 100,000 random commands to random PSPs (about ten minutes)"
 	@echo "make soak           send 100,000 webhooks through failures and kills, and drain 100,000 (some ten minutes)"
-	@echo "make prove          the slow proofs: 20,000 random commands, 20,000 webhooks, judges from npm and a bank, test-everywhere, then every story in each Python, zone and locale"
+	@echo "make prove          the slow proofs: 20,000 random commands, 20,000 webhooks, judges from npm, a bank and a browser, test-everywhere, then every story in each Python, zone and locale"
+	@echo "make pictures       draw the page's pictures of the documentation, by Chromium"
 	@echo "make docs           rewrite what the README and the pages have from the code"
 	@echo "make clean          remove the virtual environments and everything built"
 
@@ -97,13 +99,18 @@ soak: $(DEVELOP)
 	$(BIN)/python -m tests.soak $(ARGS)
 
 # The place of judges that take too long for every change; none of them is part of `make check`.
-prove: $(DEVELOP)
+prove: $(DEVELOP) $(BROWSE)
 	$(BIN)/python -m tests.fuzz --commands 20000
 	$(BIN)/python -m tests.judges
 	$(BIN)/python -m tests.judges.bank
+	$(BIN)/python -m tests.judges.page
 	$(BIN)/python -m tests.soak --deliveries 20000
 	$(MAKE) test-everywhere
 	$(BIN)/python -m tests.sameness
+
+# Chromium and its driver are the system's: apt install chromium chromium-driver.
+pictures: $(BROWSE)
+	$(BIN)/python -m tests.judges.pictures
 
 docs: $(DEVELOP)
 	$(BIN)/python -m tests.docs
@@ -129,6 +136,11 @@ $(DEVELOP): pyproject.toml | $(BIN)/python
 
 $(EVERYWHERE): pyproject.toml | $(BIN)/python
 	$(PIP) install --quiet --editable '.[everywhere]'
+	@touch $@
+
+$(BROWSE): pyproject.toml | $(BIN)/python
+	$(PIP) install --quiet --editable '.[test,browser]'
+	$(COMPILE)
 	@touch $@
 
 $(MEASURE): pyproject.toml | $(BIN)/python

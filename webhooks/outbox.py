@@ -51,6 +51,8 @@ is_reserializable FROM webhook_endpoint WHERE tenant_id = ? AND seq = ?"""
 _DELETE = "DELETE FROM webhook_endpoint WHERE tenant_id = ? AND seq = ?"
 _ROTATE = """UPDATE webhook_endpoint SET old_secret = secret, secret = ?, rotations = rotations + 1, rotated_seq = ?
 WHERE tenant_id = ? AND seq = ?"""
+_CHANGE = """UPDATE webhook_endpoint SET url = ?, topics = ?, schedule = ?, is_reserializable = ?
+WHERE tenant_id = ? AND seq = ?"""
 _END_ROTATION = "UPDATE webhook_endpoint SET old_secret = NULL WHERE tenant_id = ? AND seq = ?"
 _SET_STATE = "UPDATE webhook_endpoint SET state = ? WHERE tenant_id = ? AND seq = ?"
 # Partial index webhook_delivery_queue (tenant_id, endpoint_seq, ...), named for the same reason.
@@ -148,7 +150,7 @@ def create_endpoint(
     targets.parse(url)
     dialects.check_secret(dialect, secret)
     chosen = None if topics is None else tuple(topics)
-    stored = None if chosen is None else json.dumps(chosen, separators=(",", ":"))
+    stored = _stored(chosen)
     ordering = ordering or schedules.SCHEDULES[schedule].ordering
     how = (dialect, body_form, certificate_url, schedule, ordering, int(is_reserializable))
     conn.execute(_INSERT_ENDPOINT, (tenant_id, seq, url, secret, stored, "endpoint", *how))
@@ -177,6 +179,16 @@ def delete_endpoint(conn: sqlite3.Connection, tenant_id: int, seq: int) -> None:
     """The endpoint is gone and what waited for it is dead; raises UnknownEndpoint. Past deliveries stay listed."""
     _expect_one(conn.execute(_DELETE, (tenant_id, seq)), seq)
     conn.execute(_DROP_QUEUE, ("endpoint deleted", tenant_id, seq))
+
+
+def change_endpoint(conn: sqlite3.Connection, tenant_id: int, endpoint: Endpoint) -> None:
+    """The endpoint has this address, these topics and this schedule from now on; MalformedUrl or UnknownEndpoint.
+
+    What waits for it goes to the new address, by the new schedule; its topics decide about messages to come.
+    """
+    targets.parse(endpoint.url)
+    how = (endpoint.url, _stored(endpoint.topics), endpoint.schedule, int(endpoint.is_reserializable))
+    _expect_one(conn.execute(_CHANGE, (*how, tenant_id, endpoint.seq)), endpoint.seq)
 
 
 def rotate_secret(conn: sqlite3.Connection, tenant_id: int, seq: int, *, secret: str, next_seq: int = 0) -> None:
@@ -319,6 +331,10 @@ def _adhoc_endpoint(
     seq = next_seq()
     conn.execute(_INSERT_ENDPOINT, (tenant_id, seq, url, secret, None, "adhoc", *_AS_USUAL))
     return seq
+
+
+def _stored(topics: tuple[str, ...] | None) -> str | None:
+    return None if topics is None else json.dumps(topics, separators=(",", ":"))
 
 
 def _expect_one(cursor: sqlite3.Cursor, seq: int) -> None:

@@ -5,8 +5,8 @@ Read by whoever shows them; sending is delivery.py's.
 
 import json
 import sqlite3
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from mockpsp.webhooks.errors import EndpointUnavailable, UnknownDelivery
@@ -49,6 +49,18 @@ d.due_at_ms, d.last_error, d.misbehaves FROM webhook_delivery d INDEXED BY webho
 JOIN webhook_message m ON m.tenant_id = d.tenant_id AND m.seq = d.message_seq
 LEFT JOIN webhook_endpoint e ON e.tenant_id = d.tenant_id AND e.seq = d.endpoint_seq
 WHERE d.tenant_id = ? AND d.message_seq IN (SELECT value FROM json_each(?)) ORDER BY d.seq DESC"""
+# Primary key (tenant_id, seq) backwards; message and endpoint by theirs. Read on as far as a page needs.
+_NEWEST = """SELECT d.seq, d.message_seq, d.endpoint_seq, m.topic, m.webhook_id, m.at_ms, e.url, d.state, d.due_at_ms,
+d.last_error, d.misbehaves, m.body FROM webhook_delivery d
+JOIN webhook_message m ON m.tenant_id = d.tenant_id AND m.seq = d.message_seq
+LEFT JOIN webhook_endpoint e ON e.tenant_id = d.tenant_id AND e.seq = d.endpoint_seq
+WHERE d.tenant_id = ? AND d.seq < ? ORDER BY d.seq DESC LIMIT ?"""
+# Partial index webhook_delivery_due (tenant_id, due_at_ms, seq), in its order.
+_PENDING = """SELECT d.seq, d.message_seq, d.endpoint_seq, m.topic, m.webhook_id, m.at_ms, e.url, d.state, d.due_at_ms,
+d.last_error, d.misbehaves FROM webhook_delivery d INDEXED BY webhook_delivery_due
+JOIN webhook_message m ON m.tenant_id = d.tenant_id AND m.seq = d.message_seq
+LEFT JOIN webhook_endpoint e ON e.tenant_id = d.tenant_id AND e.seq = d.endpoint_seq
+WHERE d.tenant_id = ? AND d.state = 'pending' ORDER BY d.due_at_ms, d.seq LIMIT ?"""
 # Primary key (tenant_id, delivery_seq, n), once for each delivery listed.
 _ATTEMPTS = """SELECT delivery_seq, n, at_ms, status_code, error, took_ms, response_body, response_headers,
 request_headers, request_body FROM webhook_attempt
@@ -148,6 +160,30 @@ def deliveries(
     return _with_attempts(conn, tenant_id, rows)
 
 
+class Told(NamedTuple):
+    """A delivery as a list of the newest reads it, with the message's own body."""
+
+    delivery: Delivery
+    body: str
+
+
+def newest(conn: sqlite3.Connection, tenant_id: int, *, before_seq: int, limit: int) -> Iterator[Told]:
+    """Deliveries before a number, the newest first, one at a time and without their attempts; `limit` at most."""
+    for *row, body in conn.execute(_NEWEST, (tenant_id, before_seq, limit)):
+        yield Told(_delivery(tuple(row), ()), body)
+
+
+def with_attempts(conn: sqlite3.Connection, tenant_id: int, found: Sequence[Delivery]) -> list[Delivery]:
+    """The same deliveries with their attempts."""
+    attempts = _attempts(conn, tenant_id, [one.seq for one in found])
+    return [replace(one, attempts=tuple(attempts[one.seq])) for one in found]
+
+
+def pending(conn: sqlite3.Connection, tenant_id: int, limit: int) -> list[Delivery]:
+    """What waits to be delivered, in the order of falling due, with the attempts that were made."""
+    return _with_attempts(conn, tenant_id, conn.execute(_PENDING, (tenant_id, limit)).fetchall())
+
+
 def deliveries_of_messages(
     conn: sqlite3.Connection, tenant_id: int, message_seqs: Collection[int]
 ) -> dict[int, list[Delivery]]:
@@ -160,10 +196,16 @@ def deliveries_of_messages(
 
 
 def _with_attempts(conn: sqlite3.Connection, tenant_id: int, rows: Sequence[tuple[Any, ...]]) -> list[Delivery]:
-    attempts_by_seq: dict[int, list[Attempt]] = {row[0]: [] for row in rows}
-    for seq, *columns in conn.execute(_ATTEMPTS, (tenant_id, json.dumps(list(attempts_by_seq)))):
-        attempts_by_seq[seq].append(Attempt(*columns))
-    return [_delivery(row, tuple(attempts_by_seq[row[0]])) for row in rows]
+    attempts = _attempts(conn, tenant_id, [row[0] for row in rows])
+    return [_delivery(row, tuple(attempts[row[0]])) for row in rows]
+
+
+def _attempts(conn: sqlite3.Connection, tenant_id: int, seqs: Sequence[int]) -> dict[int, list[Attempt]]:
+    """The attempts of each of these deliveries."""
+    found: dict[int, list[Attempt]] = {seq: [] for seq in seqs}
+    for seq, *columns in conn.execute(_ATTEMPTS, (tenant_id, json.dumps(list(found)))):
+        found[seq].append(Attempt(*columns))
+    return found
 
 
 def _delivery(row: tuple[Any, ...], attempts: tuple[Attempt, ...]) -> Delivery:

@@ -57,6 +57,12 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
         ("pages.screens", "/static"),
         ("pages.signing_in", "/sandbox"),
         ("pages.payments", "/sandbox"),
+        ("pages.webhooks", "/sandbox"),
+        ("pages.clock", "/sandbox"),
+        ("pages.books", "/sandbox"),
+        ("pages.endpoints", "/sandbox"),
+        ("pages.outcomes", "/sandbox"),
+        ("pages.calls", "/sandbox"),
         ("pages.acting", "/sandbox"),
         ("pages.live", "/sandbox"),
     )

@@ -54,6 +54,10 @@ _OF_ACCOUNT = """SELECT e.seq, e.payment_seq, e.fact, e.at_ms, p.currency,
 CASE p.debit_account WHEN :account THEN p.amount_minor ELSE -p.amount_minor END
 FROM journal_entry e JOIN posting p ON p.project_id = e.project_id AND p.entry_seq = e.seq
 WHERE e.project_id = :project_no AND :account IN (p.debit_account, p.credit_account) ORDER BY e.seq, p.line"""
+# Posting's primary key backwards, entry by its own; read on as far as a page needs.
+_LATELY = """SELECT p.entry_seq, p.line, e.payment_seq, e.fact, e.at_ms, p.debit_account, p.credit_account, p.currency,
+p.amount_minor FROM posting p JOIN journal_entry e ON e.project_id = p.project_id AND e.seq = p.entry_seq
+WHERE p.project_id = ? AND (p.entry_seq, p.line) < (?, ?) ORDER BY p.entry_seq DESC, p.line DESC LIMIT ?"""
 _KEPT = """SELECT account, currency, debits_minor, credits_minor FROM account_balance
 WHERE project_id = ? ORDER BY account, currency"""
 
@@ -157,6 +161,25 @@ class Moved(NamedTuple):
     at_ms: int
     currency: str
     amount_minor: int
+
+
+class BookedLine(NamedTuple):
+    """One posting with the entry that it belongs to."""
+
+    seq: int
+    line: int
+    payment_seq: int
+    fact: str
+    at_ms: int
+    debit: str
+    credit: str
+    currency: str
+    amount_minor: int
+
+
+def lately(conn: sqlite3.Connection, project_no: int, *, before: tuple[int, int], limit: int) -> Iterator[BookedLine]:
+    """Postings before (an entry's number, a line), the newest first, one at a time; `limit` at most."""
+    return map(BookedLine._make, conn.execute(_LATELY, (project_no, *before, limit)))
 
 
 def of_account(conn: sqlite3.Connection, project_no: int, account: str) -> Iterator[Moved]:

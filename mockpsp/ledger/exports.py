@@ -86,6 +86,11 @@ def entry_json(key: bytes, entry: Entry) -> dict[str, Any]:
     }
 
 
+def subject_id(key: bytes, fact: str, seq: int) -> str:
+    """The id of what an entry of this fact is about, by the number that the entry names."""
+    return ids.encode(key, PREFIXES.get(fact, "tr_"), seq)
+
+
 def posting_json(posting: Posting) -> dict[str, str]:
     """One line of an entry."""
     return {
@@ -279,7 +284,7 @@ def _generation(conn: sqlite3.Connection, project_no: int) -> int:
 
 def _on(key: bytes, entry: Entry) -> str:
     """The id of what an entry is about: a payment, a payout, or the line of a payout to come."""
-    return ids.encode(key, PREFIXES.get(entry.fact, "tr_"), entry.payment_seq)
+    return subject_id(key, entry.fact, entry.payment_seq)
 
 
 def _legs(entry: Entry, more: Iterable[Leg]) -> Iterator[tuple[str, str, str]]:

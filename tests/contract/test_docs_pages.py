@@ -2,12 +2,15 @@
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 import requests
 
 from mockpsp.api.described.docs_pages import NAMES, rendered
 from mockpsp.sandbox_client import Sandbox
+
+FOLDER = Path(__file__).parents[2] / "mockpsp" / "docs"
 
 by_name = pytest.mark.parametrize("name", NAMES)
 
@@ -57,6 +60,10 @@ def test_links_lead_to_pages_and_headings_that_are_served(mockpsp: Sandbox, name
         path, _, anchor = target.partition("#")
         if path.startswith("https://"):
             continue
+        if path.endswith(".png"):
+            picture = requests.get(f"{mockpsp.url}{path}", timeout=10)
+            assert (picture.status_code, picture.headers["content-type"]) == (200, "image/png"), target
+            continue
         if path.startswith("/static/"):
             continue
         assert path in ("", "/docs", "/openapi.json") or path.removeprefix("/docs/") in NAMES, target
@@ -79,13 +86,20 @@ def test_every_page_is_in_the_navigation_of_the_reference(mockpsp: Sandbox) -> N
     assert {f"/docs/{name}" for name in NAMES} <= Page(text).targets
 
 
+def test_pictures_are_small_and_each_is_shown() -> None:
+    shown = {src for name in NAMES for src in re.findall(r"\]\(([a-z-]+\.png)\)", (FOLDER / f"{name}.md").read_text())}
+
+    assert {one.name for one in FOLDER.glob("*.png")} == shown
+    assert all(one.stat().st_size < 150_000 for one in FOLDER.glob("*.png"))
+
+
 def test_the_page_one_is_on_is_marked(mockpsp: Sandbox) -> None:
     text = requests.get(f"{mockpsp.url}/docs/refunds", timeout=10).text
 
     assert re.findall(r'href="([^"]+)" aria-current="page"', text) == ["/docs/refunds"]
 
 
-@pytest.mark.parametrize("name", ["nothing", "psps.md", "..%2Fapp", "PSPS"])
+@pytest.mark.parametrize("name", ["nothing", "psps.md", "..%2Fapp", "PSPS", "nothing.png", "..%2Fpage.png"])
 def test_an_unknown_page_is_refused_in_the_envelope(mockpsp: Sandbox, name: str) -> None:
     answer = requests.get(f"{mockpsp.url}/docs/{name}", timeout=10)
 

@@ -34,7 +34,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         ),
         (
             "api.pages",
-            "domain domain.deciders wallclock store engine api.wire api.shapes api.requests api.resources api.control",
+            "domain domain.deciders webhooks wallclock ledger store engine api.wire api.shapes api.requests "
+            "api.resources api.control",
         ),
         ("api.described", "domain catalog api.wire api.shapes api.resources api.pages"),
         ("api", "api.resources api.control api.pages api.described"),

@@ -128,7 +128,7 @@ def planned(tx: UniverseTx, limit: int) -> list[dict[str, Any]]:
             item.topic,
             item.webhook_id,
         )
-        for item in records.deliveries(tx.conn, tx.project.no, state="pending", limit=limit)
+        for item in records.pending(tx.conn, tx.project.no, limit)
     ]
     return [
         {"at": None if at_ms == outbox.BEHIND_MS else rfc3339(at_ms), "kind": kind, "what": what, "id": item_id}

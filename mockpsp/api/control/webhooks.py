@@ -49,6 +49,17 @@ class EndpointRequest(StrictBody):
     reserializable = Flag()
 
 
+class ChangeRequest(StrictBody):
+    """What changes of an endpoint; no topics, as an empty list, are every event. The rest is what it was made with."""
+
+    never_empty = frozenset({"url", "schedule"})
+
+    url = WebUrl()
+    topics = Items(Text(80, validate=_check_event), _TOPICS_MAX)
+    schedule = Text(validate=one_of(schedules.SCHEDULES))
+    reserializable = Flag()
+
+
 class ResendRequest(StrictBody):
     """Which dead deliveries are sent again: those to an endpoint, by its id, or all."""
 
@@ -103,6 +114,24 @@ def list_endpoints(tx: UniverseTx) -> dict[str, Any]:
 @reads
 def fetch_endpoint(tx: UniverseTx, endpoint_id: str) -> dict[str, Any]:
     """Fetch an endpoint, without its secret."""
+    return {"webhook_endpoint": _shown(tx, _endpoint(tx, endpoint_id))}
+
+
+@blueprint.put("/sandbox/webhook-endpoints/<endpoint_id>")
+@writes(ChangeRequest())
+def change_endpoint(tx: UniverseTx, body: dict[str, Any], endpoint_id: str) -> dict[str, Any]:
+    """Change an endpoint's address, topics or schedule; what waits for it goes by them, with the secret it has."""
+    endpoint = _endpoint(tx, endpoint_id)
+    changed = endpoint._replace(
+        url=body.get("url", endpoint.url),
+        topics=(tuple(body["topics"]) or None) if "topics" in body else endpoint.topics,
+        schedule=body.get("schedule", endpoint.schedule),
+        is_reserializable=body.get("reserializable", endpoint.is_reserializable),
+    )
+    try:
+        outbox.change_endpoint(tx.conn, tx.project.no, changed)
+    except WebhookError as error:
+        raise Refused(_INVALID, str(error)) from None
     return {"webhook_endpoint": _shown(tx, _endpoint(tx, endpoint_id))}
 
 

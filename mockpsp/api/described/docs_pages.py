@@ -25,7 +25,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "The API": ("endpoints", "objects", "not-simulated", "sdks"),
     "Payments": ("invoices", "payment-methods", "captures", "refunds", "cards", "browsers"),
     "Providers": ("psps", "psp-profiles", "psp-of-your-own"),
-    "The world": ("control-plane", "clock", "webhooks"),
+    "The world": ("page", "control-plane", "clock", "webhooks"),
     "Stories and tests": ("stories", "story-library", "compare", "pytest"),
     "Money": ("books",),
     "Running it": ("cli", "settings", "limits", "benchmarks"),
@@ -34,6 +34,7 @@ NAMES = tuple(name for names in GROUPS.values() for name in names)
 
 _NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
 _TO_A_PAGE = re.compile(r"([a-z-]+)\.md(#.*)?")
+_A_PICTURE = re.compile(r"[a-z-]+\.png")
 _TITLE = re.compile(r"# (.+)\n+")
 
 
@@ -56,6 +57,8 @@ class Page(NamedTuple):
 def docs_page(name: str) -> Response:
     """One of the pages about this version; needs no credentials."""
     page = _pages().get(name)
+    if page is None and name.endswith(".png"):
+        return _picture(name)
     if page is None:
         raise Refused("request.route-not-found", f"there is no page {name[:80]!r}; known: {', '.join(NAMES)}", 404)
     content, sections = rendered(page.text)
@@ -82,7 +85,7 @@ def listed() -> Mapping[str, Sequence[Page]]:
 
 
 def rendered(text: str) -> tuple[str, list[Section]]:
-    """Markdown as HTML and its sections; links between pages lead to where they are served, raw HTML is left out."""
+    """Markdown as HTML and its sections; links and pictures lead to where they are served, raw HTML is left out."""
     # Imported now: nobody who pays has to wait for it.
     from markdown_it import MarkdownIt
 
@@ -97,6 +100,8 @@ def rendered(text: str) -> tuple[str, list[Section]]:
         for part in token.children or ():
             if part.type == "link_open" and (found := _TO_A_PAGE.fullmatch(str(part.attrs["href"]))):
                 part.attrs["href"] = f"/docs/{found[1]}{found[2] or ''}"
+            elif part.type == "image" and _A_PICTURE.fullmatch(str(part.attrs["src"])):
+                part.attrs["src"] = f"/docs/{part.attrs['src']}"
     return parser.renderer.render(tokens, parser.options, {}), sections
 
 
@@ -113,6 +118,16 @@ def _with_anchors(tokens: Sequence["Token"]) -> Iterator[Section]:
         token.attrs["id"] = anchor
         if token.tag == "h2":
             yield Section(anchor, title)
+
+
+def _picture(name: str) -> Response:
+    """A picture of a page; `make pictures` draws them."""
+    found = next((one for one in (files("mockpsp") / "docs").iterdir() if one.name == name), None)
+    if found is None:
+        raise Refused("request.route-not-found", f"there is no picture {name[:80]!r}", 404)
+    response = Response(found.read_bytes(), content_type="image/png")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 @lru_cache(maxsize=1)

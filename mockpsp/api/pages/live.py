@@ -44,7 +44,8 @@ def _told(app: AppState) -> Iterator[bytes]:
     try:
         until_ms = wallclock.stopwatch_ms() + _STREAM_MS
         seen = _seen(app)
-        yield _event("open", _AGAIN_MS)
+        # What changed since the page was made, or between two streams, is nobody's to miss.
+        yield _event("change", _AGAIN_MS)
         while wallclock.stopwatch_ms() < until_ms and not app.stopping.wait(_LOOK_S):
             now = _seen(app)
             # An empty comment finds out whether the reader has left.

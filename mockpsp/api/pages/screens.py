@@ -4,12 +4,15 @@ Templates and the style sheet are in mockpsp/templates; they escape what they ar
 """
 
 import hashlib
+import json
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
+from zlib import crc32
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
 
 from mockpsp import __version__
 from mockpsp.domain.codes import Refused
@@ -57,6 +60,11 @@ REFERENCE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+#: The answer that a form shows beside itself (htmx-config in ui/base.html).
+_UNFIT = 422
+_PASSWORD = re.compile(r"^([a-z]+://)[^/?#]*@", re.IGNORECASE)
+#: A page that asks for itself again tells by this header what it shows; in a template, where that is put.
+_SEEN_HEADER, _SEEN = "X-Seen", "what-this-page-shows"
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -85,8 +93,12 @@ def static_file(name: str) -> Response:
 
 def screen(template: str, status: int = 200, *, headers: Mapping[str, str] = _HEADERS, **shown: Any) -> Response:
     """A page made from a template under templates/, for one reader alone."""
-    text = render_template(template, version=__version__, static=static_address, **shown)
-    return Response(text, status, content_type="text/html; charset=utf-8", headers=dict(headers))
+    text = render_template(template, **_FOR_ALL, **shown)
+    seen = f"{crc32(text.encode()):08x}"
+    if request.headers.get(_SEEN_HEADER) == seen:
+        # What was asked for again is as it was shown: nothing of it is put in its place, and the focus stays.
+        return Response(status=204, headers=dict(headers))
+    return Response(text.replace(_SEEN, seen), status, content_type="text/html; charset=utf-8", headers=dict(headers))
 
 
 def pay_screen(template: str, title: str, status: int = 200, **shown: Any) -> Response:
@@ -95,13 +107,36 @@ def pay_screen(template: str, title: str, status: int = 200, **shown: Any) -> Re
 
 
 def refused(error: Refused) -> Response:
-    """The page that says what was refused, and changed nothing."""
+    """The page that says what was refused, and changed nothing; the part of one, for a form that stays as it is."""
+    if request.method == "POST" and request.headers.get("HX-Request"):
+        return screen("ui/refused_part.html", _UNFIT, error=error)
     return screen("ui/refused.html", error.status, error=error)
+
+
+def _pretty(value: Any) -> str:
+    """What is shown of JSON: a line for each name."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _public(url: str) -> str:
+    """An address without the password that it may hold."""
+    return _PASSWORD.sub(r"\1", url)
 
 
 def static_address(name: str) -> str:
     """Where a static file is; another one of that name has another address, so that browsers keep none too long."""
     return f"/static/{name}?v={_static(name)[1]}"
+
+
+#: What every template gets.
+_FOR_ALL: Mapping[str, Any] = {
+    "version": __version__,
+    "static": static_address,
+    "pretty": _pretty,
+    "public": _public,
+    "seen": _SEEN,
+    "seen_header": _SEEN_HEADER,
+}
 
 
 @lru_cache(maxsize=len(STATIC))
