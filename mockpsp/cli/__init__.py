@@ -14,6 +14,7 @@ from importlib import import_module
 import click
 
 from mockpsp import __version__
+from mockpsp.cli.naming import Group
 
 #: Command -> its file and its one line of help, which `mockpsp --help` shows without importing it.
 _COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -44,7 +45,7 @@ class InputError(click.ClickException):
     exit_code = 2
 
 
-class _LazyGroup(click.Group):
+class _LazyGroup(Group):
     """Imports a command's file only when that command runs: `serve` must not wait for the others' imports."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

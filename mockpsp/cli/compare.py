@@ -8,6 +8,7 @@ from mockpsp.catalog import CatalogError, load_catalog
 from mockpsp.cli import InputError
 from mockpsp.cli.files import check_writable, psps_option
 from mockpsp.cli.jobs import jobs_option, warn_of_missing
+from mockpsp.cli.naming import hint
 from mockpsp.config import SettingsError
 from mockpsp.scenarios.comparing import compare as comparing
 from mockpsp.scenarios.comparing import report
@@ -63,5 +64,5 @@ def _wanted(psps: str, known: dict[str, str]) -> list[str]:
     wanted = [name.strip() for name in psps.split(",")]
     for name in wanted:
         if name not in known:
-            raise InputError(f"--psp: there is no PSP {name!r}; known: {', '.join(names)}, and their aliases")
+            raise InputError(f"--psp: there is no PSP {name!r}{hint(name, known)}")
     return list(dict.fromkeys(known[name] for name in wanted))

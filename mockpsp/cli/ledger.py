@@ -5,14 +5,15 @@ from datetime import date
 import click
 
 from mockpsp.cli.files import db_option, json_option, print_pieces, project_option, reading
+from mockpsp.cli.naming import Choice
 from mockpsp.cli.payout_report import from_option, guard_over, period_of, to_option
 from mockpsp.domain.moments import rfc3339
 from mockpsp.ledger import exports, period_exports
 
 
 @click.command()
-@click.argument("what", type=click.Choice(("balances", "journal", "export")))
-@click.option("--format", "form", type=click.Choice(exports.FORMATS), help="[default: text; for export: hledger]")
+@click.argument("what", type=Choice(("balances", "journal", "export")))
+@click.option("--format", "form", type=Choice(exports.FORMATS), help="[default: text; for export: hledger]")
 @from_option
 @to_option
 @project_option

@@ -17,6 +17,7 @@ from mockpsp.cli.files import (
     psps_option,
     reading,
 )
+from mockpsp.cli.naming import Choice, Group
 from mockpsp.cli.payout_report import (
     from_option,
     gateway_option,
@@ -41,7 +42,7 @@ _FORMATS: Mapping[str, Render] = {
 }
 
 
-@click.group()
+@click.group(cls=Group)
 def payouts() -> None:
     """List payouts, or export them as the files a finance team gets."""
 
@@ -70,13 +71,13 @@ def list_(gateway: str | None, folder: str, project_id: str | None, db: str | No
 
 
 @payouts.command()
-@click.option("--format", "form", type=click.Choice(tuple(_FORMATS)), help="[default: csv]")
+@click.option("--format", "form", type=Choice(tuple(_FORMATS)), help="[default: csv]")
 @gateway_option
 @click.option("--payout", "payout_id", metavar="ID", help="Only this payout.")
 @from_option
 @to_option
 @output_option
-@click.option("--defect", type=click.Choice(tuple(DEFECTS)), help="Plant exactly one error of this kind.")
+@click.option("--defect", type=Choice(tuple(DEFECTS)), help="Plant exactly one error of this kind.")
 @click.option(
     "--answer-key",
     type=click.Path(path_type=Path, dir_okay=False),

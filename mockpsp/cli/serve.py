@@ -15,6 +15,8 @@ from mockpsp import __version__
 from mockpsp.api.wire.app_state import AppState
 from mockpsp.catalog import CatalogError
 from mockpsp.cli import InputError
+from mockpsp.cli.choosing import OWN_ID, OWN_SECRET
+from mockpsp.cli.naming import Choice
 from mockpsp.cli.signals import end_signals
 from mockpsp.config import CLOCKS, Settings, SettingsError
 from mockpsp.engine import universes
@@ -27,9 +29,6 @@ from mockpsp.serving.server import Server, ServerError
 from mockpsp.store import migrations
 from mockpsp.store import tx as projects
 from mockpsp.store.faults import StorageError
-
-PROJECT_ID = "test-proj_mockpsp"
-SECRET = "key_sandbox_mockpsp"
 
 _TRUST = """  certificate by   {ca}
 
@@ -54,7 +53,7 @@ class Ready(NamedTuple):
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=int, help="Port to listen on; 0 picks a free one.  [default: 8765]")
 @click.option("--db", metavar="FILE", help="Where everything is kept; :memory: keeps nothing.  [default: mockpsp.db]")
-@click.option("--clock", type=click.Choice(CLOCKS), help="How time runs in new universes.  [default: wall]")
+@click.option("--clock", type=Choice(CLOCKS), help="How time runs in new universes.  [default: wall]")
 @click.option("--seed", type=int, help="Root of the seeds of new universes.  [default: 0]")
 @click.option("--strict-keys", is_flag=True, default=None, help="Admit only projects made beforehand.")
 @click.option("--psps", metavar="DIR", help="A folder of PSP profiles of your own, one .toml file each.")
@@ -101,8 +100,8 @@ def _running(settings: Settings) -> Iterator[tuple[Server, AppState, str]]:
 def _ready(server: Server, state: AppState, ca: str) -> Ready:
     """Open the universe whose credentials are printed, even under --strict-keys: nobody could come in otherwise."""
     with state.database.reading() as conn:
-        existing = projects.load(conn, PROJECT_ID)
-    credentials = Credentials(PROJECT_ID, existing.secret if existing else SECRET)
+        existing = projects.load(conn, OWN_ID)
+    credentials = Credentials(OWN_ID, existing.secret if existing else OWN_SECRET)
     opener = Universes(state.database, state.universes.catalog, replace(state.settings, strict_keys=False))
     with opener.reading(credentials) as tx:
         webhook_secret = universes.webhook_secret(tx.project.seed)

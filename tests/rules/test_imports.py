@@ -61,7 +61,7 @@ MAY_BE_IMPORTED_BY: dict[str, tuple[str, ...]] = {
     "sqlite_utils": ("mockpsp.store.migrations",),
     "markdown_it": ("mockpsp.api.described.docs_pages",),
     "segno": ("mockpsp.api.shapes.invoices",),
-    "requests": ("mockpsp.webhooks", "mockpsp.scenarios", "mockpsp.sandbox_client", "mockpsp.cli.webhooks"),
+    "requests": ("mockpsp.webhooks", "mockpsp.scenarios", "mockpsp.sandbox_client", "mockpsp.cli.servers"),
     "trustme": ("mockpsp.serving.certificates",),
     "cryptography": ("mockpsp.webhooks.asymmetric",),
     "filelock": ("mockpsp.serving.lock",),
