@@ -19,6 +19,14 @@ from mockpsp.cli.naming import Group
 #: Command -> its file and its one line of help, which `mockpsp --help` shows without importing it.
 _COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("serve", "Serve the API, for SDKs and your own application."),
+    "pay": ("pay", "Make a payment, as your application would."),
+    "refund": ("pay", "Refund a payment."),
+    "simulate": ("moving", "Have something happen: a chargeback, a refund that fails."),
+    "trigger": ("trigger", "Fire an event, by the shortest flow that brings it about."),
+    "advance": ("moving", "Move time forward."),
+    "settle": ("moving", "Deliver what is due, and wait for your handlers."),
+    "show": ("show", "Show all that happened to one payment."),
+    "logs": ("logs", "Show the API's last calls, or follow them."),
     "replay": ("replay", "Replay stories and compare what happens."),
     "compare": ("compare", "Replay a story at many PSPs."),
     "check": ("stories", "Validate stories without running them."),

@@ -46,6 +46,8 @@ class Place(NamedTuple):
     url: str
     file: str = ""
     ca: str = ""
+    #: The file that no server runs on, where that is why it is looked for here.
+    unserved: str = ""
 
 
 class Refusal(InputError):
@@ -65,6 +67,7 @@ class Caller:
 
         self.url, self.project_id = place.url, project_id
         self._file = place.file
+        self._unserved = place.unserved
         self._failed = requests.RequestException
         self._session = requests.Session()
         self._session.auth = (project_id, secret)
@@ -81,8 +84,13 @@ class Caller:
         """The answer to a POST."""
         return self.ask("POST", path, {} if body is None else body)
 
-    def ask(self, method: str, path: str, body: Any = None, *, may_decline: bool = False) -> dict[str, Any]:
-        """The answer's body, a success; with `may_decline` that of a decline too. Raises `Refusal`, `InputError`."""
+    def ask(
+        self, method: str, path: str, body: Any = None, *, may_decline: bool = False, may_fail: bool = False
+    ) -> dict[str, Any]:
+        """The answer's body, a success: or that of a decline (410), or of what came to no end (409), where they may be.
+
+        Raises `Refusal`, `InputError`.
+        """
         try:
             answer = self._session.request(
                 method, self.url + path, json=body, timeout=TIMEOUT_S, proxies=self._proxies, allow_redirects=False
@@ -92,7 +100,8 @@ class Caller:
         shown = _body(answer.content)
         if shown is None or "success" not in shown:
             raise InputError(f"what answers at {self.url} is not mockpsp: {method} {path} gave {answer.status_code}")
-        if shown["success"] or (may_decline and answer.status_code == 410):
+        status = answer.status_code
+        if shown["success"] or (may_decline and status == 410) or (may_fail and status == 409 and "ran" in shown):
             return shown
         raise self._refusal(answer.status_code, shown)
 
@@ -123,8 +132,9 @@ class Caller:
             )
         if isinstance(error, requests.ConnectionError):
             start = f"mockpsp serve --db {self._file}" if self._file else "mockpsp serve"
+            none = f"no server runs on {self._unserved}, and none" if self._unserved else "no server"
             return click.ClickException(
-                f"no server answers at {self.url}; start one in another terminal: {start}\n"
+                f"{none} answers at {self.url}; start one in another terminal: {start}\n"
                 "(or say where it is: --url, MOCKPSP_URL)"
             )
         return click.ClickException(f"{self.url} can't be called: {error}")
@@ -170,7 +180,7 @@ def find(url: str | None, db: str | None) -> Place:
     if db is not None:
         database_path(db)
         raise InputError(f"no server runs on {db}; start one in another terminal: mockpsp serve --db {db}")
-    return Place(f"http://{_host(settings.host)}:{settings.port or 8765}")
+    return Place(f"http://{_host(settings.host)}:{settings.port or 8765}", unserved=settings.db)
 
 
 def _credentials(place: Place, project_id: str | None, key: str | None) -> tuple[str, str]:

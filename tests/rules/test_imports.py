@@ -67,6 +67,7 @@ MAY_BE_IMPORTED_BY: dict[str, tuple[str, ...]] = {
     "filelock": ("mockpsp.serving.lock",),
     "httptools": ("mockpsp.serving.messages",),
     "click": ("mockpsp.cli",),
+    "rich": ("mockpsp.cli.screen",),
     "yaml": ("mockpsp.scenarios.language",),
     "matplotlib": ("mockpsp.scenarios.comparing.report",),
     "pytest": ("mockpsp.pytest_plugin",),
