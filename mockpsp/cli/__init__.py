@@ -19,6 +19,7 @@ from mockpsp.cli.naming import Group
 #: Command -> its file and its one line of help, which `mockpsp --help` shows without importing it.
 _COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("serve", "Serve the API, for SDKs and your own application."),
+    "listen": ("listen", "Send webhooks to your handler, and follow them."),
     "pay": ("pay", "Make a payment, as your application would."),
     "refund": ("pay", "Refund a payment."),
     "simulate": ("moving", "Have something happen: a chargeback, a refund that fails."),
@@ -31,6 +32,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "compare": ("compare", "Replay a story at many PSPs."),
     "check": ("stories", "Validate stories without running them."),
     "new": ("stories", "Start a story."),
+    "init": ("init", "Write a first story, or a first test."),
     "schema": ("stories", "Print the JSON Schema of stories."),
     "coverage": ("coverage", "Show what of the API works, partly or not yet."),
     "psps": ("psps", "Show what each PSP can do, charges, and how long it takes."),
@@ -40,6 +42,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "reconcile": ("reconcile", "Hold your own records against the books."),
     "backup": ("backup", "Copy a file whole, also while its server runs."),
     "webhooks": ("webhooks", "Show deliveries, send one again, check a signature."),
+    "completion": ("completion", "Have your shell complete commands."),
 }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mockpsp.cli import InputError, pay
+from mockpsp.cli import InputError, cards, pay
 from mockpsp.cli.moving import make_move
 from mockpsp.cli.newest import newest_refund
 from mockpsp.cli.servers import Caller, Refusal
@@ -177,7 +177,7 @@ def _pay(made: Made) -> None:
 
 def _decline(made: Made) -> None:
     found = _invoice_of(made)
-    number = pay.cards.number_of("declined")
+    number = cards.number_of("declined")
     pay.pay_invoice(made.caller, found["invoice_id"], pay.source_at(made.caller, made.gateway, number))
 
 

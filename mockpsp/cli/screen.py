@@ -6,7 +6,7 @@ colour where NO_COLOR says so. Text from elsewhere never steers the terminal.
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -49,11 +49,11 @@ def say(*parts: str | Cell, indent: int = 0) -> None:
     if not is_terminal():
         click.echo(" " * indent + "".join(clean(_text(part)) for part in parts))
         return
-    from rich.padding import Padding
     from rich.text import Text
 
-    line = Text.assemble(*((clean(_text(part)), _style(part)) for part in parts))
-    console().print(Padding(line, (0, 0, 0, indent)) if indent else line)
+    line = Text.assemble(" " * indent, *((clean(_text(part)), _style(part)) for part in parts))
+    # The terminal breaks it: what is copied from there is in one piece.
+    console().print(line, soft_wrap=True)
 
 
 def table(columns: Sequence[Column], rows: Iterable[Sequence[str | Cell]], *, indent: int = 0) -> None:
@@ -81,11 +81,6 @@ def _console(file: Any) -> Any:
     from rich.console import Console
 
     return Console(file=file, highlight=False, soft_wrap=False)
-
-
-def on_terminal(draw: Callable[[], None], plain: Callable[[], None]) -> None:
-    """The one or the other."""
-    draw() if is_terminal() else plain()
 
 
 def _print_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], indent: int) -> None:

@@ -60,29 +60,36 @@ class Ready(NamedTuple):
 @click.option("--tls", is_flag=True, default=None, help="Speak https, with a certificate made on first use.")
 @click.option("--tls-cert", metavar="FILE", help="Speak https with this certificate (PEM).")
 @click.option("--tls-key", metavar="FILE", help="The certificate's key, unless its file holds it.")
+@click.option(
+    "--log/--no-log", "is_logged", default=None, help="A line a request and delivery.  [default: on a terminal]"
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON once requests are answered.")
-def serve(as_json: bool, **options: Any) -> None:
+def serve(is_logged: bool | None, as_json: bool, **options: Any) -> None:
     """Serve the API until Ctrl-C.
 
     Every option can be given as a variable as well: MOCKPSP_PORT=9000 is --port 9000.
     """
+    if is_logged and as_json:
+        raise click.UsageError("--json prints one line; leave out --log")
     try:
         settings = Settings.from_process(**options)
         migrations.check_servable(settings.db)
-        with end_signals() as wait, FileLock(settings.db) as lock, _running(settings) as (server, state, ca):
+        with end_signals() as wait, FileLock(settings.db) as lock, _running(settings) as (server, app, ca):
+            state: AppState = app.extensions["mockpsp"]
             ready = _ready(server, state, ca)
             lock.announce(ready.url, ready.ca)
             if not _is_loopback(settings.host):
                 click.echo(f"warning: {settings.host} lets other machines reach this server", err=True)
             click.echo(_as_json(ready) if as_json else _banner(ready, settings))
             sys.stdout.flush()
-            wait()
+            with _lines(app, not as_json and (sys.stdout.isatty() if is_logged is None else is_logged)):
+                wait()
     except (SettingsError, LockError, ServerError, StorageError, CertificateError, CatalogError) as error:
         raise InputError(str(error)) from None
 
 
 @contextmanager
-def _running(settings: Settings) -> Iterator[tuple[Server, AppState, str]]:
+def _running(settings: Settings) -> Iterator[tuple[Server, Any, str]]:
     with certificates.open_tls(settings) as tls:
         app = create_app(settings)
         state: AppState = app.extensions["mockpsp"]
@@ -90,11 +97,23 @@ def _running(settings: Settings) -> Iterator[tuple[Server, AppState, str]]:
         server = Server(app, settings, tls=context)
         try:
             server.start()
-            yield server, state, "" if tls is None else tls.ca
+            yield server, app, "" if tls is None else tls.ca
         finally:
             state.stop_moving()
             server.stop()
             state.close()
+
+
+@contextmanager
+def _lines(app: Any, is_logged: bool) -> Iterator[None]:
+    """A line a request, where that is asked for; nothing of it is imported otherwise."""
+    if not is_logged:
+        yield
+        return
+    from mockpsp.cli.request_lines import request_lines
+
+    with request_lines(app):
+        yield
 
 
 def _ready(server: Server, state: AppState, ca: str) -> Ready:

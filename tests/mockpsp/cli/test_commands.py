@@ -35,10 +35,20 @@ def imported_by(*arguments: str) -> set[str]:
 def test_the_commands_are_the_documented_ones() -> None:
     assert [words.removeprefix("mockpsp ") for words, _ in leaves(command)] == [
         "serve",
+        "listen",
+        "pay",
+        "refund",
+        "simulate",
+        "trigger",
+        "advance",
+        "settle",
+        "show",
+        "logs",
         "replay",
         "compare",
         "check",
         "new",
+        "init",
         "schema",
         "coverage",
         "psps",
@@ -53,6 +63,7 @@ def test_the_commands_are_the_documented_ones() -> None:
         "webhooks retry",
         "webhooks show",
         "webhooks verify",
+        "completion",
     ]
 
 
@@ -82,14 +93,14 @@ def test_what_is_misspelt_exits_with_2_and_names_what_was_meant(words: str, mean
 
 
 def test_help_imports_no_command() -> None:
-    assert imported_by("--help") & {"flask", "yaml", "requests", "mockpsp.serving.app"} == set()
+    assert imported_by("--help") & {"flask", "yaml", "requests", "rich", "mockpsp.serving.app"} == set()
 
 
 def test_serve_does_not_wait_for_what_only_others_need() -> None:
     modules = imported_by("serve", "--port", "-1")
 
     assert "mockpsp.serving.app" in modules
-    assert modules & {"requests", "yaml", "sqlite_utils", "markdown_it", "mockpsp.scenarios"} == set()
+    assert modules & {"requests", "rich", "yaml", "sqlite_utils", "markdown_it", "mockpsp.scenarios"} == set()
 
 
 def test_all_profiles_are_in_the_table(run: Run) -> None:
