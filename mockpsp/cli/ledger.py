@@ -1,5 +1,6 @@
 """`mockpsp ledger`: the merchant's books, read from the file."""
 
+import json
 from datetime import date
 
 import click
@@ -7,6 +8,7 @@ import click
 from mockpsp.cli.files import db_option, json_option, print_pieces, project_option, reading
 from mockpsp.cli.naming import Choice
 from mockpsp.cli.payout_report import from_option, guard_over, period_of, to_option
+from mockpsp.cli.screen import BAD, NAME, Cell, Column, is_terminal, table
 from mockpsp.domain.moments import rfc3339
 from mockpsp.ledger import exports, period_exports
 
@@ -41,4 +43,20 @@ def ledger(
     with reading(db, project_id) as found:
         if what == "balances":
             guard_over(found, period, date.fromisoformat(rfc3339(found.project.clock_ms)[:10]))
+        if what == "balances" and form == "text" and is_terminal():
+            _show("".join(period_exports.render(found.conn, found.project.no, what, "json", period)))
+            return
         print_pieces(period_exports.render(found.conn, found.project.no, what, form, period))
+
+
+def _show(balances: str) -> None:
+    """Balances within a terminal's width, those below zero in red."""
+    rows = [
+        (account, Cell(amount, BAD if amount.startswith("-") else ""), currency)
+        for account, amounts in json.loads(balances)["balances"].items()
+        for currency, amount in amounts.items()
+    ]
+    if rows:
+        table((Column("account", NAME, is_whole=False), Column("balance", is_right=True), Column("")), rows)
+    else:
+        click.echo("nothing is booked yet")

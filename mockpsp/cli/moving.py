@@ -33,7 +33,13 @@ _NEWEST: Mapping[str, Callable[[Caller], str]] = {
 }
 #: Ids that lead to a payment's history.
 _IN_HISTORIES = ("tr_", "iv_", "refd_")
-_COLUMNS = (Column("at", QUIET), Column(""), Column("what", is_whole=False), Column("on", NAME), Column("result"))
+_COLUMNS = (
+    Column("at", QUIET),
+    Column(""),
+    Column("what", is_whole=False),
+    Column("on", NAME, is_whole=False),
+    Column("result", is_whole=False),
+)
 _RESULTS = {"done": "", "delivered": GOOD, "failed": BAD, "dead": BAD, "moot": QUIET}
 
 

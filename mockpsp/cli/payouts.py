@@ -29,6 +29,7 @@ from mockpsp.cli.payout_report import (
     write_all,
 )
 from mockpsp.cli.payout_statement import statement
+from mockpsp.cli.screen import NAME, QUIET, Column, is_terminal, table
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.money import format_exact
 from mockpsp.ledger import camt053, settlement_rows
@@ -64,7 +65,17 @@ def list_(gateway: str | None, folder: str, project_id: str | None, db: str | No
     if as_json:
         click.echo(json.dumps({"payouts": shown}))
         return
-    for one in shown:
+    if is_terminal():
+        columns = (
+            Column("at", QUIET, is_whole=False),
+            Column("payout", NAME),
+            Column("amount", is_right=True),
+            Column(""),
+        )
+        sums = [f"{one['amount']} {one['currency']}" for one in shown]
+        states = [f"{one['status']} at {one['gateway']}" for one in shown]
+        table(columns, [(one["created_at"], one["id"], *more) for one, *more in zip(shown, sums, states, strict=True)])
+    for one in () if is_terminal() else shown:
         amount = f"{one['amount'].rjust(12)} {one['currency']}"
         click.echo(f"{one['created_at']}  {one['id']}  {amount}  {one['status']} at {one['gateway']}")
     click.echo(f"{len(shown)} payouts")

@@ -6,6 +6,7 @@ colour where NO_COLOR says so. Text from elsewhere never steers the terminal.
 
 import re
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -16,6 +17,10 @@ import click
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 #: What is told of a state or a status -> how it looks.
 GOOD, BAD, QUIET, LOUD, NAME = "green", "red", "dim", "bold", "cyan"
+
+#: A head of fewer letters is not broken, nor is a cell that may be folded.
+_HEAD_MIN = 4
+_FOLDED_MIN = 10
 
 
 class Column(NamedTuple):
@@ -84,27 +89,45 @@ def _console(file: Any) -> Any:
 
 
 def _print_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], indent: int) -> None:
-    from rich import box
     from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(
-        box=box.SIMPLE_HEAD if any(one.head for one in columns) else None, pad_edge=False, padding=(0, 2, 0, 0)
-    )
-    shown.show_header = any(one.head for one in columns)
-    shown.header_style = LOUD
-    for one in columns:
-        shown.add_column(
-            one.head,
-            style=one.style,
-            no_wrap=one.is_whole,
-            justify="right" if one.is_right else "left",
-            overflow="fold",
-        )
+    longest = [max((len(row[place].text) for row in rows), default=0) for place in range(len(columns))]
+    heads = [_narrow(one.head, width) for one, width in zip(columns, longest, strict=True)]
+    if _least_width(columns, heads, longest) + indent > console().width:
+        _print_records(columns, rows, indent)
+        return
+    shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=LOUD, show_header=any(heads))
+    for one, head in zip(columns, heads, strict=True):
+        justify: Any = "right" if one.is_right else "left"
+        shown.add_column(head, style=one.style, no_wrap=one.is_whole, justify=justify, overflow="fold")
     for row in rows:
         shown.add_row(*(Text(clean(cell.text), cell.style) for cell in row))
     console().print(Padding(shown, (0, 0, 0, indent)))
+
+
+def _least_width(columns: Sequence[Column], heads: Sequence[str], longest: Sequence[int]) -> int:
+    """How wide a terminal must be: narrower, and figures would be cut."""
+    width = 0
+    for one, head, cell in zip(columns, heads, longest, strict=True):
+        needed = max(cell, *map(len, head.split("\n")))
+        width += 2 + (needed if one.is_whole else min(needed, _FOLDED_MIN))
+    return width
+
+
+def _print_records(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], indent: int) -> None:
+    """Each row as lines of its own, for a terminal that is too narrow for the table."""
+    for row in rows:
+        for place, (one, cell) in enumerate(zip(columns, row, strict=True)):
+            if cell.text:
+                head = f"{one.head}  " if one.head and place else ""
+                say(Cell(head, QUIET), Cell(cell.text, cell.style or one.style), indent=indent + (2 if place else 0))
+
+
+def _narrow(head: str, width: int) -> str:
+    """A head no wider than what stands below it, in as many lines as that takes: figures are not folded for it."""
+    return "\n".join(textwrap.wrap(head, max(width, _HEAD_MIN))) if len(head) > width + 2 else head
 
 
 def _text(part: str | Cell) -> str:

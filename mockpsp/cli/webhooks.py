@@ -10,6 +10,7 @@ from mockpsp import wallclock
 from mockpsp.cli import InputError
 from mockpsp.cli.files import OpenProject, db_option, json_option, print_pieces, project_option, reading
 from mockpsp.cli.naming import Choice, Group
+from mockpsp.cli.screen import BAD, GOOD, NAME, Cell, is_terminal, say
 from mockpsp.cli.servers import Caller, find
 from mockpsp.domain import ids
 from mockpsp.domain.moments import rfc3339
@@ -38,7 +39,10 @@ def list_(state: str | None, project_id: str | None, db: str | None, as_json: bo
     """List deliveries, oldest first."""
     with reading(db, project_id) as found:
         shown = (_shape(found, item) for item in _all(found, state))
-        print_pieces(_as_json(shown) if as_json else _as_lines(shown))
+        if is_terminal() and not as_json:
+            _show_lines(shown)
+        else:
+            print_pieces(_as_json(shown) if as_json else _as_lines(shown))
 
 
 @webhooks.command()
@@ -185,6 +189,16 @@ def _as_lines(shown: Iterable[dict[str, Any]]) -> Iterator[str]:
         count += 1
         yield f"{_line(one)}\n"
     yield f"{count} deliveries\n"
+
+
+def _show_lines(shown: Iterable[dict[str, Any]]) -> None:
+    """The same with colours, as it is read: there may be many."""
+    count = 0
+    for one in shown:
+        count += 1
+        before, state, after = _line(one).partition(f"  {one['state']}")
+        say(Cell(before, NAME), Cell(state, {"delivered": GOOD, "dead": BAD}.get(one["state"], "")), after)
+    say(f"{count} deliveries")
 
 
 def _find(found: OpenProject, delivery_id: str) -> Delivery:
