@@ -51,7 +51,7 @@ def init(kind: str, path: Path | None, as_json: bool) -> None:
         raise InputError(f"{path} is there already; --file says another name")
     texts = {path: _TEST}
     if kind == "story":
-        texts = {path: starting.text("Payments"), path.parent / starting.SCHEMA_NAME: starting.schema_text()}
+        texts = {path: starting.text("Payments")[0], path.parent / starting.SCHEMA_NAME: starting.schema_text()}
     for one in texts:
         check_writable(one)
     for one, text in texts.items():

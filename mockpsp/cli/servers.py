@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from functools import wraps
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import click
 
@@ -156,7 +156,10 @@ def calls_server(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def caller_of(url: str | None, project_id: str | None, key: str | None, db: str | None) -> Caller:
     """The universe that the options mean."""
+    url, in_it = _without_credentials(url)
     place = find(url, db)
+    if in_it is not None:
+        return Caller(place, *in_it)
     return Caller(place, *_credentials(place, project_id, key))
 
 
@@ -199,6 +202,14 @@ def _credentials(place: Place, project_id: str | None, key: str | None) -> tuple
             return project.id, key or project.secret
     except StorageError as error:
         raise InputError(str(error)) from None
+
+
+def _without_credentials(url: str | None) -> tuple[str | None, tuple[str, str] | None]:
+    """An address without the project and the key that stand in it, as the reading commands take one, and those."""
+    parts = urlsplit(url or "")
+    if url is None or not parts.username or not parts.password:
+        return url, None
+    return url.replace(f"{parts.netloc.rpartition('@')[0]}@", "", 1), (unquote(parts.username), unquote(parts.password))
 
 
 def _checked(url: str) -> str:

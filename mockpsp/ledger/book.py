@@ -44,6 +44,10 @@ GROUP BY account, currency ORDER BY account, currency"""
 _MOVED = """SELECT p.debit_account, p.credit_account, p.currency, sum(p.amount_minor)
 FROM journal_entry e JOIN posting p ON p.project_id = e.project_id AND p.entry_seq = e.seq
 WHERE e.project_id = ? GROUP BY p.debit_account, p.credit_account, p.currency"""
+# The same before a moment.
+_MOVED_BEFORE = """SELECT p.debit_account, p.credit_account, p.currency, sum(p.amount_minor)
+FROM journal_entry e JOIN posting p ON p.project_id = e.project_id AND p.entry_seq = e.seq
+WHERE e.project_id = ? AND e.at_ms < ? GROUP BY p.debit_account, p.credit_account, p.currency"""
 # Primary keys, in order.
 _OF_ACCOUNT = """SELECT e.seq, e.payment_seq, e.fact, e.at_ms, p.currency,
 CASE p.debit_account WHEN :account THEN p.amount_minor ELSE -p.amount_minor END
@@ -156,6 +160,15 @@ def of_account(conn: sqlite3.Connection, project_no: int, account: str) -> Itera
 def moved(conn: sqlite3.Connection, project_no: int) -> list[tuple[str, str, str, int]]:
     """(debit, credit, currency, minor units) of all postings of the journal, those between two accounts added up."""
     return conn.execute(_MOVED, (project_no,)).fetchall()
+
+
+def balances_before(conn: sqlite3.Connection, project_no: int, until_ms: int) -> dict[tuple[str, str], int]:
+    """(account, currency) -> net minor units before a moment, debits positive; of accounts that had moved by then."""
+    found: dict[tuple[str, str], int] = {}
+    for debit, credit, currency, minor in conn.execute(_MOVED_BEFORE, (project_no, until_ms)):
+        found[debit, currency] = found.get((debit, currency), 0) + minor
+        found[credit, currency] = found.get((credit, currency), 0) - minor
+    return dict(sorted(found.items()))
 
 
 def problems(conn: sqlite3.Connection, project_no: int) -> list[str]:

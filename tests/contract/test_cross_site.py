@@ -83,6 +83,8 @@ KEYLESS = {
     ("GET", "/docs"),
     ("GET", "/docs/<name>"),
     ("GET", "/sandbox/certificate.pem"),
+    ("GET", "/checkout/<project_id>/<invoice_id>"),
+    ("POST", "/checkout/<project_id>/<invoice_id>"),
     ("GET", "/checkout/<project_id>/<invoice_id>/redirect/<configuration_id>"),
     ("GET", "/checkout/<project_id>/<invoice_id>/three-d-s/<challenge_id>"),
     ("POST", "/checkout/<project_id>/<invoice_id>/three-d-s/<challenge_id>"),

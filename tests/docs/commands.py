@@ -28,7 +28,7 @@ def option_by_name(command: click.Command) -> dict[str, str]:
 
 #: What commands are for -> those that are; any other stands at the end.
 _PURPOSES = {
-    "run it and watch": "serve listen logs show webhooks backup",
+    "run it and watch": "serve listen logs show webhooks universes backup",
     "make something happen": "pay refund simulate trigger advance settle",
     "tell stories": "replay compare check new init schema",
     "read the books": "ledger payouts diff reconcile",

@@ -23,6 +23,7 @@ blueprint = Blueprint("calls", __name__)
 
 _SHOWN_MAX = 1_000
 _SHOWN_DEFAULT = 100
+_NUMBER_MAX = 10**15 - 1
 #: A longer body or answer is left out: what is kept has an end.
 _TEXT_BYTES = 16_384
 #: Keys of bodies whose values are not kept, whatever they are.
@@ -66,7 +67,16 @@ def _note_logged(app: AppState) -> None:
 
 
 @blueprint.get("/sandbox/requests")
-@takes_query("limit", "start_after")
+@takes_query(
+    limit={
+        "schema": {"type": "integer", "minimum": 1, "maximum": _SHOWN_MAX, "default": _SHOWN_DEFAULT},
+        "description": "how many of the last ones; of those since `start_after`, of the first ones",
+    },
+    start_after={
+        "schema": {"type": "integer", "minimum": 0, "maximum": _NUMBER_MAX},
+        "description": "`n` of a call, or `last` of an earlier answer: what came since then",
+    },
+)
 @reads
 def list_requests(tx: UniverseTx) -> dict[str, Any]:
     """List what was called of late and what was answered, oldest first, without secrets and card numbers.
@@ -75,7 +85,7 @@ def list_requests(tx: UniverseTx) -> dict[str, Any]:
     """
     args = current().args
     limit = _whole(args, "limit", range(1, _SHOWN_MAX + 1)) or _SHOWN_DEFAULT
-    after = _whole(args, "start_after", range(10**15))
+    after = _whole(args, "start_after", range(_NUMBER_MAX + 1))
     universe, kept = (tx.project.no, tx.project.generation), list(state().calls)
     found = [call for call in kept if call.universe == universe and call.n > (after or 0)]
     told = found[-limit:] if after is None else found[:limit]

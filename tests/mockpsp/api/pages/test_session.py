@@ -132,6 +132,21 @@ def test_a_reset_keeps_who_is_signed_in(person: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
+    "body", [b"{", b"\xff=\xfe", b"a[b]=1&a=2", b"x" * 2_000_000, b"%ff=1&=&&a%00=b"], ids=range(5)
+)
+def test_hostile_forms_are_refused_or_ignored(app: Flask, person: FlaskClient, body: bytes) -> None:
+    kind = "application/x-www-form-urlencoded"
+    asked = [*pages(app), ("POST", f"{UI}/sign-in")]
+
+    answered = {
+        (method, path): person.open(path, method=method, data=body, content_type=kind).status_code
+        for method, path in asked
+    }
+
+    assert {one: code for one, code in answered.items() if code >= 500} == {}
+
+
+@pytest.mark.parametrize(
     "headers",
     [{"Origin": "http://shop.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}],
     ids=str,
