@@ -15,6 +15,8 @@ from mockpsp.webhooks.errors import MalformedUrl
 
 PREFIX = "MOCKPSP_"
 CLOCKS = ("wall", "manual")
+#: What commands that call a server read themselves; a server started in such a shell has no use for them.
+OF_CLIENTS = frozenset({f"{PREFIX}URL", f"{PREFIX}PROJECT", f"{PREFIX}KEY"})
 
 _BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 _HOSTS = "host names or addresses with commas between them, such as shop or [::1]:9000"
@@ -99,7 +101,7 @@ class Settings:
         """Overrides (None: not given) before `MOCKPSP_*` variables before defaults. Raises `SettingsError`."""
         values: dict[str, Any] = {}
         for variable in sorted(environ):
-            if variable.startswith(PREFIX):
+            if variable.startswith(PREFIX) and variable not in OF_CLIENTS:
                 values[_field_of(variable)] = _read(variable, environ[variable])
         values.update({name: value for name, value in overrides.items() if value is not None})
         return cls(**values)

@@ -61,6 +61,10 @@ class Catalog:
         """The key of a published test number; None for any other number."""
         return _numbers().get(number)
 
+    def card_numbers(self) -> tuple[str, ...]:
+        """The published test numbers, in the order of their file."""
+        return tuple(_numbers())
+
     def behaviour(self, key: str) -> CardBehaviour:
         """What the card of that key brings about."""
         return self.cards[key]

@@ -1,6 +1,6 @@
 """All profiles in tables that fit a terminal, a line each: how it pays, how it gives back, how money moves."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from mockpsp.catalog.profile_sheet import fee_in_words
@@ -30,13 +30,19 @@ CURRENCY = "USD"
 
 def profiles_table(profiles: Iterable[PspProfile]) -> str:
     """All profiles, a line each in every table."""
+    return "\n\n".join(map(_table, profiles_rows(profiles)))
+
+
+def profiles_rows(profiles: Iterable[PspProfile]) -> list[list[list[str]]]:
+    """The tables as rows of cells, the heads first."""
     listed = list(profiles)
-    return "\n\n".join(_table(columns, listed) for columns in _TABLES)
+    return [
+        [list(columns), *([show(profile) for show in columns.values()] for profile in listed)] for columns in _TABLES
+    ]
 
 
-def _table(columns: Mapping[str, _Column], profiles: Iterable[PspProfile]) -> str:
-    rows = [list(columns), *([show(profile) for show in columns.values()] for profile in profiles)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(columns))]
+def _table(rows: list[list[str]]) -> str:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join(lines)
 

@@ -14,14 +14,25 @@ from importlib import import_module
 import click
 
 from mockpsp import __version__
+from mockpsp.cli.naming import Group
 
 #: Command -> its file and its one line of help, which `mockpsp --help` shows without importing it.
 _COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("serve", "Serve the API, for SDKs and your own application."),
+    "listen": ("listen", "Send webhooks to your handler, and follow them."),
+    "pay": ("pay", "Make a payment, as your application would."),
+    "refund": ("pay", "Refund a payment."),
+    "simulate": ("moving", "Have something happen: a chargeback, a refund that fails."),
+    "trigger": ("trigger", "Fire an event, by the shortest flow that brings it about."),
+    "advance": ("moving", "Move time forward."),
+    "settle": ("moving", "Deliver what is due, and wait for your handlers."),
+    "show": ("show", "Show all that happened to one payment."),
+    "logs": ("logs", "Show the API's last calls, or follow them."),
     "replay": ("replay", "Replay stories and compare what happens."),
     "compare": ("compare", "Replay a story at many PSPs."),
     "check": ("stories", "Validate stories."),
     "new": ("stories", "Start a story."),
+    "init": ("init", "Write a first story, or a first test."),
     "schema": ("stories", "Print the JSON Schema of stories."),
     "coverage": ("coverage", "Show what of the API works."),
     "psps": ("psps", "Show what each PSP does and charges."),
@@ -32,6 +43,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "reconcile": ("reconcile", "Hold your own records against the books."),
     "backup": ("backup", "Copy a file whole, also while its server runs."),
     "webhooks": ("webhooks", "Show deliveries, send one again, check a signature."),
+    "completion": ("completion", "Have your shell complete commands."),
 }
 
 
@@ -45,7 +57,7 @@ class InputError(click.ClickException):
     exit_code = 2
 
 
-class _LazyGroup(click.Group):
+class _LazyGroup(Group):
     """Imports a command's file only when that command runs: `serve` must not wait for the others' imports."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -1,5 +1,6 @@
 """`mockpsp compare`: one story replayed at many PSPs, side by side."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -8,9 +9,12 @@ from mockpsp.catalog import CatalogError, load_catalog
 from mockpsp.cli import InputError
 from mockpsp.cli.files import check_writable, psps_option
 from mockpsp.cli.jobs import jobs_option, warn_of_missing
+from mockpsp.cli.naming import hint
+from mockpsp.cli.screen import BAD, LOUD, NAME, Cell, Column, is_terminal, say, table
 from mockpsp.config import SettingsError
 from mockpsp.scenarios.comparing import compare as comparing
 from mockpsp.scenarios.comparing import report
+from mockpsp.scenarios.comparing.compare import PspResult
 from mockpsp.scenarios.language.errors import ReplayError, ScenarioErrors
 from mockpsp.scenarios.replaying import replay
 from mockpsp.scenarios.replaying.application import own_application
@@ -52,7 +56,24 @@ def compare(scenario: Path, psps: str, folder: str, chart: Path | None, jobs: in
         raise InputError(str(error)) from None
     except OSError as error:
         raise InputError(f"{chart}: {error.strerror}") from None
-    click.echo(report.as_json(story.name, fates) if as_json else report.table(story.name, fates))
+    if as_json:
+        click.echo(report.as_json(story.name, fates))
+    elif is_terminal():
+        _show(story.name, fates)
+    else:
+        click.echo(report.table(story.name, fates))
+
+
+def _show(name: str, fates: Sequence[PspResult]) -> None:
+    """The table within a terminal's width, and below it what each PSP refused."""
+    rows = report.rows_of(fates)
+    say(Cell(name, LOUD))
+    table([Column(head, NAME if not n else "", is_right=n > 1) for n, head in enumerate(rows[0])], rows[1:])
+    for row, fate in zip(rows[1:], fates, strict=True):
+        for trouble in report.troubles(fate):
+            say(Cell(row[0], NAME), Cell(trouble, BAD))
+    for line in "\n".join(report.ending(fates)).splitlines():
+        say(line)
 
 
 def _wanted(psps: str, known: dict[str, str]) -> list[str]:
@@ -63,5 +84,5 @@ def _wanted(psps: str, known: dict[str, str]) -> list[str]:
     wanted = [name.strip() for name in psps.split(",")]
     for name in wanted:
         if name not in known:
-            raise InputError(f"--psp: there is no PSP {name!r}; known: {', '.join(names)}, and their aliases")
+            raise InputError(f"--psp: there is no PSP {name!r}{hint(name, known)}")
     return list(dict.fromkeys(known[name] for name in wanted))

@@ -8,6 +8,7 @@ import click
 from mockpsp.api.described.coverage import KINDS, STATES, WORKS, Entry, counts, entries
 from mockpsp.catalog import load_catalog
 from mockpsp.cli.files import json_option
+from mockpsp.cli.screen import NAME, QUIET, Column, is_terminal, table
 from mockpsp.config import Settings
 from mockpsp.serving.app import create_app
 
@@ -24,8 +25,21 @@ def coverage(show_all: bool, as_json: bool) -> None:
         summary = {kind: {state: counts(found)[kind][state] for state in STATES} for kind in KINDS}
         click.echo(json.dumps({"summary": summary, "coverage": [asdict(entry) for entry in found]}))
         return
-    click.echo("\n".join(_summary(found)))
+    if is_terminal():
+        heads = [Column(""), *(Column(state, is_right=True) for state in STATES)]
+        table(heads, [[f"{kind}s", *(str(counts(found)[kind][state]) for state in STATES)] for kind in KINDS])
+    else:
+        click.echo("\n".join(_summary(found)))
     shown = [entry for entry in found if show_all or entry.state != WORKS]
+    if is_terminal():
+        columns = (
+            Column("state"),
+            Column("kind", QUIET),
+            Column("name", NAME, is_whole=False),
+            Column("why", is_whole=False),
+        )
+        table(columns, [(entry.state, entry.kind, entry.name, entry.why) for entry in shown])
+        return
     width = max((len(entry.name) for entry in shown), default=0)
     for entry in shown:
         click.echo(f"{entry.state:8} {entry.kind:9} {entry.name:{width}}  {entry.why}".rstrip())

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import click
 
 from mockpsp.cli import InputError
+from mockpsp.cli.choosing import choose
 from mockpsp.config import Settings, SettingsError
 from mockpsp.domain import ids
 from mockpsp.store import db, migrations
-from mockpsp.store import tx as projects
 from mockpsp.store.faults import StorageError
 from mockpsp.store.files import files_beside
 from mockpsp.store.tx import Project
@@ -31,7 +31,11 @@ class OpenProject(NamedTuple):
 
 db_option = click.option("--db", metavar="FILE", help="The server's file.  [default: MOCKPSP_DB, else mockpsp.db]")
 project_option = click.option(
-    "--project", "project_id", metavar="ID", help="Which universe (test-proj_...); may be left out if there is one."
+    "--project",
+    "project_id",
+    metavar="ID",
+    envvar="MOCKPSP_PROJECT",
+    help="Which universe (test-proj_...).  [default: MOCKPSP_PROJECT, else the only one that holds something]",
 )
 psps_option = click.option(
     "--psps",
@@ -51,7 +55,7 @@ def reading(path: str | None, project_id: str | None) -> Iterator[OpenProject]:
     try:
         migrations.check_readable(path)
         with closing(db.Database(path, read_only=True)) as database, database.reading() as conn:
-            project = _choose(conn, path, project_id)
+            project = choose(conn, path, project_id)
             yield OpenProject(path, conn, project, ids.key_for(project.seed))
     except StorageError as error:
         raise InputError(str(error)) from None
@@ -119,21 +123,3 @@ def write_text(path: Path, pieces: Iterable[str]) -> None:
             with suppress(OSError):
                 path.unlink()
         raise InputError(f"can't write {path}: {error.strerror}") from None
-
-
-def _choose(conn: Any, path: str, project_id: str | None) -> Project:
-    if project_id is not None:
-        project = projects.load(conn, project_id)
-        if project is None:
-            raise InputError(f"{path} has no project {project_id}; it has {_known(conn)}")
-        return project
-    numbers = projects.all_nos(conn)
-    project = projects.load_by_no(conn, numbers[0]) if len(numbers) == 1 else None
-    if project is None:
-        raise InputError(f"say which project by --project: {path} has {_known(conn)}")
-    return project
-
-
-def _known(conn: Any) -> str:
-    found = (projects.load_by_no(conn, no) for no in projects.all_nos(conn)[:10])
-    return ", ".join(project.id for project in found if project is not None) or "none"

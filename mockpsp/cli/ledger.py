@@ -1,11 +1,14 @@
 """`mockpsp ledger`: the merchant's books, read from the file."""
 
+import json
 from datetime import date
 
 import click
 
 from mockpsp.cli.files import db_option, json_option, print_pieces, project_option, reading
+from mockpsp.cli.naming import Choice
 from mockpsp.cli.payout_report import MARK, from_option, period_of, to_option, told_as_input
+from mockpsp.cli.screen import BAD, NAME, Cell, Column, is_terminal, table
 from mockpsp.cli.served import check_alone, pieces_of, url_option
 from mockpsp.domain.moments import rfc3339
 from mockpsp.ledger import exports, period_exports
@@ -13,8 +16,8 @@ from mockpsp.ledger.periods import guard_seen
 
 
 @click.command()
-@click.argument("what", type=click.Choice(("balances", "journal", "export")))
-@click.option("--format", "form", type=click.Choice(exports.FORMATS), help="[default: text; for export: hledger]")
+@click.argument("what", type=Choice(("balances", "journal", "export")))
+@click.option("--format", "form", type=Choice(exports.FORMATS), help="[default: text; for export: hledger]")
 @from_option
 @to_option
 @url_option
@@ -51,4 +54,20 @@ def ledger(
             with told_as_input():
                 today = date.fromisoformat(rfc3339(found.project.clock_ms)[:10])
                 guard_seen(period, today, found.project.id, mark=MARK)
+        if what == "balances" and form == "text" and since is None and is_terminal():
+            _show("".join(period_exports.render(found.conn, found.project.no, what, "json", period)))
+            return
         print_pieces(period_exports.render(found.conn, found.project.no, what, form, period))
+
+
+def _show(balances: str) -> None:
+    """Balances within a terminal's width, those below zero in red."""
+    rows = [
+        (account, Cell(amount, BAD if amount.startswith("-") else ""), currency)
+        for account, amounts in json.loads(balances)["balances"].items()
+        for currency, amount in amounts.items()
+    ]
+    if rows:
+        table((Column("account", NAME, is_whole=False), Column("balance", is_right=True), Column("")), rows)
+    else:
+        click.echo("nothing is booked yet")

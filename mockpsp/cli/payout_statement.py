@@ -14,6 +14,7 @@ from mockpsp.cli.files import (
     psps_option,
     reading,
 )
+from mockpsp.cli.naming import Choice
 from mockpsp.cli.payout_report import (
     from_option,
     gateway_option,
@@ -39,9 +40,9 @@ _FORMATS: dict[str, Callable[[Told], Iterator[Piece]]] = {
 
 @click.command()
 @click.option(
-    "--side", type=click.Choice([side.value for side in Side]), default=Side.PSP.value, show_default=True, help="Whose."
+    "--side", type=Choice([side.value for side in Side]), default=Side.PSP.value, show_default=True, help="Whose."
 )
-@click.option("--format", "form", type=click.Choice(tuple(_FORMATS)), help="[default: csv]")
+@click.option("--format", "form", type=Choice(tuple(_FORMATS)), help="[default: csv]")
 @from_option
 @to_option
 @click.option("--daily", "is_daily", is_flag=True, help="A statement for each day, also where nothing was booked.")

@@ -17,6 +17,7 @@ from mockpsp.cli.files import (
     psps_option,
     reading,
 )
+from mockpsp.cli.naming import Choice, Group
 from mockpsp.cli.payout_report import (
     from_option,
     gateway_option,
@@ -28,6 +29,7 @@ from mockpsp.cli.payout_report import (
     write_all,
 )
 from mockpsp.cli.payout_statement import statement
+from mockpsp.cli.screen import NAME, QUIET, Column, is_terminal, table
 from mockpsp.cli.served import check_alone, pieces_of, url_option
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.money import format_exact
@@ -43,7 +45,7 @@ _FORMATS: Mapping[str, Render] = {
 }
 
 
-@click.group()
+@click.group(cls=Group)
 def payouts() -> None:
     """List payouts, or export them as the files a finance team gets."""
 
@@ -66,20 +68,30 @@ def list_(gateway: str | None, folder: str, project_id: str | None, db: str | No
     if as_json:
         click.echo(json.dumps({"payouts": shown}))
         return
-    for one in shown:
+    if is_terminal():
+        columns = (
+            Column("at", QUIET, is_whole=False),
+            Column("payout", NAME),
+            Column("amount", is_right=True),
+            Column(""),
+        )
+        sums = [f"{one['amount']} {one['currency']}" for one in shown]
+        states = [f"{one['status']} at {one['gateway']}" for one in shown]
+        table(columns, [(one["created_at"], one["id"], *more) for one, *more in zip(shown, sums, states, strict=True)])
+    for one in () if is_terminal() else shown:
         amount = f"{one['amount'].rjust(12)} {one['currency']}"
         click.echo(f"{one['created_at']}  {one['id']}  {amount}  {one['status']} at {one['gateway']}")
     click.echo(f"{len(shown)} payouts")
 
 
 @payouts.command()
-@click.option("--format", "form", type=click.Choice(tuple(_FORMATS)), help="[default: csv]")
+@click.option("--format", "form", type=Choice(tuple(_FORMATS)), help="[default: csv]")
 @gateway_option
 @click.option("--payout", "payout_id", metavar="ID", help="Only this payout.")
 @from_option
 @to_option
 @output_option
-@click.option("--defect", type=click.Choice(tuple(DEFECTS)), help="Plant exactly one error of this kind.")
+@click.option("--defect", type=Choice(tuple(DEFECTS)), help="Plant exactly one error of this kind.")
 @click.option(
     "--answer-key",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -8,6 +8,7 @@ from mockpsp.catalog import CatalogError, load_catalog, overview, profile_sheet
 from mockpsp.catalog.profile_files import near
 from mockpsp.cli import InputError
 from mockpsp.cli.files import json_option, psps_option
+from mockpsp.cli.screen import NAME, Column, is_terminal, table
 
 _LEGEND = f"""
 in: currencies, counted where there are many. hold: how long one lasts. rules: what else a refund
@@ -40,7 +41,12 @@ def psps(name: str | None, folder: str, as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps({"psps": [profile_sheet.profile_json(one) for one in profiles]}))
         else:
-            click.echo(overview.profiles_table(profiles))
+            if is_terminal():
+                for rows in overview.profiles_rows(profiles):
+                    heads = [Column(head, NAME if not n else "", is_whole=not n) for n, head in enumerate(rows[0])]
+                    table(heads, rows[1:])
+            else:
+                click.echo(overview.profiles_table(profiles))
             click.echo(_LEGEND)
         return
     profile = catalog.find(name)

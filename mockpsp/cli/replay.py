@@ -16,6 +16,7 @@ from mockpsp.cli import InputError
 from mockpsp.cli.files import check_apart_from_database, check_writable, psps_option, write_text
 from mockpsp.cli.jobs import jobs_option, warn_of_missing
 from mockpsp.cli.progress import Progress
+from mockpsp.cli.screen import BAD, GOOD, QUIET, Cell, Column, is_terminal, say, table
 from mockpsp.config import SettingsError
 from mockpsp.domain.codes import Refused
 from mockpsp.engine.universes import Credentials, check_credentials
@@ -92,8 +93,25 @@ def replay(ctx: click.Context, /, **options: Any) -> None:
         results = [_held(result) for result in results]
     if wanted.junit is not None:
         write_text(wanted.junit, [report.junit(results)])
-    click.echo(report.as_json(results) if wanted.as_json else report.table(results))
+    if is_terminal() and not wanted.as_json:
+        _show(results)
+    else:
+        click.echo(report.as_json(results) if wanted.as_json else report.table(results))
     ctx.exit(0 if all(result.ok for result in results) else 1)
+
+
+def _show(results: Sequence[RunResult]) -> None:
+    """The runs within a terminal's width, and below them what went wrong in each that failed."""
+    columns = [Column("", GOOD), Column("story", is_whole=False), Column("steps", is_right=True)]
+    columns += [Column("digest", QUIET), Column("took", QUIET, is_right=True)]
+    marks = (Cell("ok", GOOD), Cell("FAIL", BAD))
+    table(columns, [(marks[not result.ok], *report.row(result)[1:]) for result in results])
+    for result in results:
+        if not result.ok:
+            say(Cell(report.row(result)[1], BAD))
+            for line in report.failures(result):
+                say(line)
+    say(report.summary(results))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

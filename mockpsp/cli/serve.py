@@ -15,6 +15,8 @@ from mockpsp import __version__
 from mockpsp.api.wire.app_state import AppState
 from mockpsp.catalog import CatalogError
 from mockpsp.cli import InputError
+from mockpsp.cli.choosing import OWN_ID, OWN_SECRET
+from mockpsp.cli.naming import Choice
 from mockpsp.cli.signals import end_signals
 from mockpsp.config import CLOCKS, Settings, SettingsError
 from mockpsp.engine import universes
@@ -27,9 +29,6 @@ from mockpsp.serving.server import Server, ServerError
 from mockpsp.store import migrations
 from mockpsp.store import tx as projects
 from mockpsp.store.faults import StorageError
-
-PROJECT_ID = "test-proj_mockpsp"
-SECRET = "key_sandbox_mockpsp"
 
 _TRUST = """  certificate by   {ca}
 
@@ -54,36 +53,43 @@ class Ready(NamedTuple):
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=int, help="Port to listen on; 0 picks a free one.  [default: 8765]")
 @click.option("--db", metavar="FILE", help="Where everything is kept; :memory: keeps nothing.  [default: mockpsp.db]")
-@click.option("--clock", type=click.Choice(CLOCKS), help="How time runs in new universes.  [default: wall]")
+@click.option("--clock", type=Choice(CLOCKS), help="How time runs in new universes.  [default: wall]")
 @click.option("--seed", type=int, help="Root of the seeds of new universes.  [default: 0]")
 @click.option("--strict-keys", is_flag=True, default=None, help="Admit only projects made beforehand.")
 @click.option("--psps", metavar="DIR", help="A folder of PSP profiles of your own, one .toml file each.")
 @click.option("--tls", is_flag=True, default=None, help="Speak https, with a certificate made on first use.")
 @click.option("--tls-cert", metavar="FILE", help="Speak https with this certificate (PEM).")
 @click.option("--tls-key", metavar="FILE", help="The certificate's key, unless its file holds it.")
+@click.option(
+    "--log/--no-log", "is_logged", default=None, help="A line a request and delivery.  [default: on a terminal]"
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON once requests are answered.")
-def serve(as_json: bool, **options: Any) -> None:
+def serve(is_logged: bool | None, as_json: bool, **options: Any) -> None:
     """Serve the API until Ctrl-C.
 
     Every option can be given as a variable as well: MOCKPSP_PORT=9000 is --port 9000.
     """
+    if is_logged and as_json:
+        raise click.UsageError("--json prints one line; leave out --log")
     try:
         settings = Settings.from_process(**options)
         migrations.check_servable(settings.db)
-        with end_signals() as wait, FileLock(settings.db) as lock, _running(settings) as (server, state, ca):
+        with end_signals() as wait, FileLock(settings.db) as lock, _running(settings) as (server, app, ca):
+            state: AppState = app.extensions["mockpsp"]
             ready = _ready(server, state, ca)
             lock.announce(ready.url, ready.ca)
             if not _is_loopback(settings.host):
                 click.echo(f"warning: {settings.host} lets other machines reach this server", err=True)
             click.echo(_as_json(ready) if as_json else _banner(ready, settings))
             sys.stdout.flush()
-            wait()
+            with _lines(app, not as_json and (sys.stdout.isatty() if is_logged is None else is_logged)):
+                wait()
     except (SettingsError, LockError, ServerError, StorageError, CertificateError, CatalogError) as error:
         raise InputError(str(error)) from None
 
 
 @contextmanager
-def _running(settings: Settings) -> Iterator[tuple[Server, AppState, str]]:
+def _running(settings: Settings) -> Iterator[tuple[Server, Any, str]]:
     with certificates.open_tls(settings) as tls:
         app = create_app(settings)
         state: AppState = app.extensions["mockpsp"]
@@ -91,18 +97,30 @@ def _running(settings: Settings) -> Iterator[tuple[Server, AppState, str]]:
         server = Server(app, settings, tls=context)
         try:
             server.start()
-            yield server, state, "" if tls is None else tls.ca
+            yield server, app, "" if tls is None else tls.ca
         finally:
             state.stop_moving()
             server.stop()
             state.close()
 
 
+@contextmanager
+def _lines(app: Any, is_logged: bool) -> Iterator[None]:
+    """A line a request, where that is asked for; nothing of it is imported otherwise."""
+    if not is_logged:
+        yield
+        return
+    from mockpsp.cli.request_lines import request_lines
+
+    with request_lines(app):
+        yield
+
+
 def _ready(server: Server, state: AppState, ca: str) -> Ready:
     """Open the universe whose credentials are printed, even under --strict-keys: nobody could come in otherwise."""
     with state.database.reading() as conn:
-        existing = projects.load(conn, PROJECT_ID)
-    credentials = Credentials(PROJECT_ID, existing.secret if existing else SECRET)
+        existing = projects.load(conn, OWN_ID)
+    credentials = Credentials(OWN_ID, existing.secret if existing else OWN_SECRET)
     opener = Universes(state.database, state.universes.catalog, replace(state.settings, strict_keys=False))
     with opener.reading(credentials) as tx:
         webhook_secret = universes.webhook_secret(tx.project.seed)

@@ -33,6 +33,22 @@ def end_signals() -> Iterator[Wait]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def until_ended() -> Iterator[None]:
+    """For the length of a block that has no end of its own: Ctrl-C and SIGTERM end it, and that is no failure."""
+
+    def end(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _wait_held_back() -> None:
     signal.sigwait(_END_SIGNALS)
     _let_signals_kill()

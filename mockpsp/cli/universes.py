@@ -10,6 +10,7 @@ import click
 from mockpsp import wallclock
 from mockpsp.cli import InputError
 from mockpsp.cli.files import database_path, db_option, json_option
+from mockpsp.cli.naming import Group
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.spans import BusinessDays, parse_span
 from mockpsp.engine import removal
@@ -25,7 +26,7 @@ _TIMEOUT_S = 60
 Delete = Callable[[Aged], None]
 
 
-@click.group()
+@click.group(cls=Group)
 def universes() -> None:
     """The universes of a file: list them, delete old ones."""
 

@@ -9,28 +9,29 @@ import click
 from mockpsp import wallclock
 from mockpsp.cli import InputError
 from mockpsp.cli.files import OpenProject, db_option, json_option, print_pieces, project_option, reading
+from mockpsp.cli.naming import Choice, Group
+from mockpsp.cli.screen import BAD, GOOD, NAME, Cell, is_terminal, say
+from mockpsp.cli.servers import Caller, find
 from mockpsp.domain import ids
 from mockpsp.domain.moments import rfc3339
 from mockpsp.engine import universes
-from mockpsp.serving.lock import LockError, holder_of
 from mockpsp.webhooks import dialects, records, signing
 from mockpsp.webhooks.errors import MalformedSecret, VerificationError
 from mockpsp.webhooks.records import Delivery, deliveries
 
 _DELIVERY, _ENDPOINT = "wbk_", "wbe_"
 _PAGE = 1_000
-_TIMEOUT_S = 30
 #: Wide enough for anything signed since 1970.
 _ANY_AGE_S = 1 << 40
 
 
-@click.group()
+@click.group(cls=Group)
 def webhooks() -> None:
     """Show webhook deliveries and their attempts, send one again, check a signature by hand."""
 
 
 @webhooks.command("list")
-@click.option("--state", type=click.Choice(("pending", "delivered", "dead")), help="Only deliveries in this state.")
+@click.option("--state", type=Choice(("pending", "delivered", "dead")), help="Only deliveries in this state.")
 @project_option
 @db_option
 @json_option
@@ -38,7 +39,10 @@ def list_(state: str | None, project_id: str | None, db: str | None, as_json: bo
     """List deliveries, oldest first."""
     with reading(db, project_id) as found:
         shown = (_shape(found, item) for item in _all(found, state))
-        print_pieces(_as_json(shown) if as_json else _as_lines(shown))
+        if is_terminal() and not as_json:
+            _show_lines(shown)
+        else:
+            print_pieces(_as_json(shown) if as_json else _as_lines(shown))
 
 
 @webhooks.command()
@@ -80,23 +84,8 @@ def retry(delivery_id: str | None, all_dead: bool, project_id: str | None, db: s
         raise InputError("say either the id of a delivery, or --all-dead")
     with reading(db, project_id) as found:
         path, project = found.path, found.project
-    try:
-        holder = holder_of(path)
-    except LockError as error:
-        raise InputError(str(error)) from None
-    if holder is None or not holder.url:
-        raise InputError(f"no server runs on {path}; start one with mockpsp serve --db {path}")
-    import requests  # only here: no other command needs it
-
-    address = f"{holder.url}/sandbox/deliveries/{'retry' if all_dead else f'{delivery_id}/retry'}"
-    try:
-        credentials = (project.id, project.secret)
-        answer = requests.post(address, json={}, auth=credentials, verify=holder.ca or True, timeout=_TIMEOUT_S)
-    except requests.RequestException as error:
-        raise click.ClickException(f"the server at {holder.url} did not answer: {error}") from None
-    body = answer.json()
-    if not body.get("success"):
-        raise InputError(str(body.get("message", f"the server answered {answer.status_code}")))
+    caller = Caller(find(None, path), project.id, project.secret)
+    body = caller.post(f"/sandbox/deliveries/{'retry' if all_dead else f'{delivery_id}/retry'}")
     if all_dead:
         click.echo(json.dumps({"retried": body["retried"]}) if as_json else f"{body['retried']} deliveries")
     else:
@@ -105,8 +94,8 @@ def retry(delivery_id: str | None, all_dead: bool, project_id: str | None, db: s
 
 @webhooks.command()
 @click.argument("body", type=click.File("rb"), metavar="FILE", default="-")
-@click.option("--scheme", type=click.Choice(dialects.SCHEMES), default=dialects.STANDARD, show_default=True)
-@click.option("--key", type=click.Choice(tuple(dialects.KEYS)), help="What a secret of the scheme standard is.")
+@click.option("--scheme", type=Choice(dialects.SCHEMES), default=dialects.STANDARD, show_default=True)
+@click.option("--key", type=Choice(tuple(dialects.KEYS)), help="What a secret of the scheme standard is.")
 @click.option("--header", "headers", multiple=True, metavar="NAME:VALUE", help="A header that came; one option each.")
 @click.option("--id", "webhook_id", help="The webhook-id header.")
 @click.option("--timestamp", help="The webhook-timestamp header.")
@@ -200,6 +189,16 @@ def _as_lines(shown: Iterable[dict[str, Any]]) -> Iterator[str]:
         count += 1
         yield f"{_line(one)}\n"
     yield f"{count} deliveries\n"
+
+
+def _show_lines(shown: Iterable[dict[str, Any]]) -> None:
+    """The same with colours, as it is read: there may be many."""
+    count = 0
+    for one in shown:
+        count += 1
+        before, state, after = _line(one).partition(f"  {one['state']}")
+        say(Cell(before, NAME), Cell(state, {"delivered": GOOD, "dead": BAD}.get(one["state"], "")), after)
+    say(f"{count} deliveries")
 
 
 def _find(found: OpenProject, delivery_id: str) -> Delivery:

@@ -42,8 +42,8 @@ _AMOUNTS: dict[str, Callable[[Money], Decimal]] = {
 }
 
 
-def table(name: str, fates: Sequence[PspResult]) -> str:
-    """One line a PSP, or a PSP and strategy; under a refused one, where and why, and what nothing ended."""
+def rows_of(fates: Sequence[PspResult]) -> list[list[str]]:
+    """The table as rows of cells, the heads first: a row a PSP, or a PSP and strategy."""
     moneys = [money for fate in fates for money in fate.money.values()]
     causes = [cause for cause in _CAUSES if any(money.fees.get(cause) for money in moneys)]
     causes += sorted({cause for money in moneys for cause in money.fees} - set(_CAUSES))
@@ -52,16 +52,33 @@ def table(name: str, fates: Sequence[PspResult]) -> str:
     rows = [["", "", "certain", "sales", "kept", *fees, *amounts, "half", "all"]]
     for fate in fates:
         rows.append([_label(fate), *_cells(fate, causes, amounts)])
+    return rows
+
+
+def table(name: str, fates: Sequence[PspResult]) -> str:
+    """One line a PSP, or a PSP and strategy; under a refused one, where and why, and what nothing ended."""
+    rows = rows_of(fates)
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [name, "", _line(rows[0], widths)]
     for row, fate in zip(rows[1:], fates, strict=True):
-        lines.append(_line(row, widths))
-        if fate.refusal is not None:
-            done = f"{fate.steps} of {fate.steps_count} steps"
-            lines.append(f"  refused at {fate.refusal.step} ({done}): {fate.refusal.message}")
-        if open_still := _open(fate):
-            lines.append(f"  still open: {open_still}")
-    return "\n".join([*lines, "", _LEGEND, "", *_verdict(fates)])
+        lines += [_line(row, widths), *troubles(fate)]
+    return "\n".join([*lines, "", *ending(fates)])
+
+
+def troubles(fate: PspResult) -> list[str]:
+    """Where a PSP refused the flow, and what nothing ended."""
+    lines = []
+    if fate.refusal is not None:
+        done = f"{fate.steps} of {fate.steps_count} steps"
+        lines.append(f"  refused at {fate.refusal.step} ({done}): {fate.refusal.message}")
+    if open_still := _open(fate):
+        lines.append(f"  still open: {open_still}")
+    return lines
+
+
+def ending(fates: Sequence[PspResult]) -> list[str]:
+    """What the columns mean, and the verdict."""
+    return [_LEGEND, "", *_verdict(fates)]
 
 
 def _label(fate: PspResult) -> str:

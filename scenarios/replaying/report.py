@@ -22,19 +22,30 @@ _LINE_SHOWN = 160
 
 def table(results: Sequence[RunResult]) -> str:
     """One line a run, under a failing one its step and every difference, at the end the sum."""
-    titles = [_title(result) for result in results]
-    width = max((len(title) for title in titles), default=0)
+    rows = [row(result) for result in results]
+    width = max((len(title) for _, title, *_ in rows), default=0)
     lines: list[str] = []
-    for title, result in zip(titles, results, strict=True):
-        digest = (result.digest or "-")[:_DIGEST_SHOWN]
-        mark = "ok  " if result.ok else "FAIL"
-        lines.append(
-            f"{mark}  {title:<{width}}  {_progress(result):>7}  {digest:<{_DIGEST_SHOWN}}  {result.elapsed_ms} ms"
-        )
-        lines.extend(line for step in result.steps if not step.ok for line in _failure(result, step))
+    for (mark, title, progress, digest, elapsed), result in zip(rows, results, strict=True):
+        lines.append(f"{mark:4}  {title:<{width}}  {progress:>7}  {digest:<{_DIGEST_SHOWN}}  {elapsed}")
+        lines.extend(failures(result))
+    return "\n".join([*lines, summary(results)])
+
+
+def row(result: RunResult) -> tuple[str, str, str, str, str]:
+    """A run as the cells of its line: whether it is ok, its title, its steps, its digest and how long it took."""
+    digest = (result.digest or "-")[:_DIGEST_SHOWN]
+    return "ok" if result.ok else "FAIL", _title(result), _progress(result), digest, f"{result.elapsed_ms} ms"
+
+
+def failures(result: RunResult) -> list[str]:
+    """The steps of a run that failed, with every difference."""
+    return [line for step in result.steps if not step.ok for line in _failure(result, step)]
+
+
+def summary(results: Sequence[RunResult]) -> str:
+    """How many runs there were, and how many failed."""
     failed = sum(not result.ok for result in results)
-    lines.append(f"{len(results)} runs, {failed} differed" if failed else f"{len(results)} runs, all as expected")
-    return "\n".join(lines)
+    return f"{len(results)} runs, {failed} differed" if failed else f"{len(results)} runs, all as expected"
 
 
 def as_json(results: Sequence[RunResult]) -> str:

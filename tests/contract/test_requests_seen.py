@@ -15,6 +15,7 @@ def test_calls_are_listed_with_their_answers_oldest_first(mockpsp: Sandbox) -> N
     first, second = mockpsp.get("/sandbox/requests")["requests"]
 
     assert first == {
+        "n": first["n"],
         "at": "2026-01-01T00:00:00Z",
         "method": "POST",
         "path": "/customers?expand=project",
@@ -99,3 +100,23 @@ def test_a_long_body_is_left_out(mockpsp: Sandbox) -> None:
     (seen,) = mockpsp.get("/sandbox/requests")["requests"]
 
     assert (seen["status"], seen["body"]) == (200, None)
+
+
+def test_what_came_since_is_asked_for_by_the_last_one_seen(mockpsp: Sandbox) -> None:
+    for name in ("a", "b", "c"):
+        mockpsp.post("/customers", {"first_name": name})
+    seen = mockpsp.get("/sandbox/requests?limit=2")
+    mockpsp.post("/customers", {"first_name": "d"})
+
+    more = mockpsp.get(f"/sandbox/requests?start_after={seen['requests'][0]['n']}&limit=1")
+    rest = mockpsp.get(f"/sandbox/requests?start_after={more['last']}")
+
+    assert [one["body"]["first_name"] for one in seen["requests"]] == ["b", "c"]
+    assert [one["body"]["first_name"] for one in more["requests"]] == ["c"]
+    assert [one["body"]["first_name"] for one in rest["requests"]] == ["d"]
+    assert mockpsp.get(f"/sandbox/requests?start_after={rest['last']}")["requests"] == []
+
+
+@pytest.mark.parametrize("after", ["-1", "x", "9" * 16])
+def test_a_place_that_is_none_is_refused(mockpsp: Sandbox, after: str) -> None:
+    assert mockpsp.call("GET", f"/sandbox/requests?start_after={after}").status_code == 400

@@ -26,16 +26,31 @@ def option_by_name(command: click.Command) -> dict[str, str]:
     return {one.name: one.opts[0] for one in command.params if isinstance(one, click.Option)}
 
 
+#: What commands are for -> those that are; any other stands at the end.
+_PURPOSES = {
+    "run it and watch": "serve listen logs show webhooks universes backup",
+    "make something happen": "pay refund simulate trigger advance settle",
+    "tell stories": "replay compare check new init schema",
+    "read the books": "ledger payouts diff reconcile",
+    "look up": "psps coverage completion",
+}
+
+
 def overview() -> list[str]:
-    """Every command, a line each."""
-    rows = []
-    for name, (_, summary) in _COMMANDS.items():
+    """Every command, by what it is for."""
+    named = {name for names in _PURPOSES.values() for name in names.split()}
+    others = " ".join(name for name in _COMMANDS if name not in named)
+    rows = [(purpose, _listed(names)) for purpose, names in {**_PURPOSES, "more": others}.items() if names]
+    return table(("to", "`mockpsp` ..."), rows)
+
+
+def _listed(names: str) -> str:
+    shown = []
+    for name in names.split():
         command = root.get_command(None, name)
-        shown = f"mockpsp {name}"
-        if isinstance(command, click.Group):
-            shown += f" {'|'.join(command.list_commands(None))}"
-        rows.append((code(shown), summary))
-    return table(("command", "does"), rows)
+        parts = f" {'|'.join(command.list_commands(None))}" if isinstance(command, click.Group) else ""
+        shown.append(code(f"{name}{parts}"))
+    return ", ".join(shown)
 
 
 def in_full() -> list[str]:

@@ -142,3 +142,7 @@ def test_an_empty_host_is_refused_wherever_it_comes_from() -> None:
 def test_a_key_without_its_certificate_is_refused() -> None:
     with pytest.raises(SettingsError, match="tls_key is given without tls_cert"):
         Settings(tls_key="own.key")
+
+
+def test_what_commands_read_themselves_stops_no_server() -> None:
+    assert Settings.from_environ({"MOCKPSP_URL": "http://a", "MOCKPSP_PROJECT": "b", "MOCKPSP_KEY": "c"}) == Settings()

@@ -12,7 +12,7 @@ from mockpsp.api.control.move_words import MOVE_WORDS
 from mockpsp.api.described import docs_pages
 from mockpsp.catalog import load_catalog
 from mockpsp.cli import mockpsp as command
-from mockpsp.config import PREFIX, Settings
+from mockpsp.config import OF_CLIENTS, PREFIX, Settings
 from mockpsp.domain.events import EVENTS
 from mockpsp.serving.app import create_app
 from tests.bench import options as bench_options
@@ -89,7 +89,7 @@ def test_every_make_target_that_is_named_exists() -> None:
 def test_every_setting_that_is_named_exists() -> None:
     named = {name for file in FILES for name in re.findall(r"MOCKPSP_[A-Z_]+", file.read_text())}
 
-    assert named <= {PREFIX + name.upper() for name in Settings.__dataclass_fields__}
+    assert named <= {PREFIX + name.upper() for name in Settings.__dataclass_fields__} | OF_CLIENTS
 
 
 def test_every_command_that_is_named_exists() -> None:

@@ -4,6 +4,7 @@ Kept beside the world, not in it: a rolled-back request is there too, and no dig
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response
@@ -22,6 +23,7 @@ blueprint = Blueprint("calls", __name__)
 
 _SHOWN_MAX = 1_000
 _SHOWN_DEFAULT = 100
+_NUMBER_MAX = 10**15 - 1
 #: A longer body or answer is left out: what is kept has an end.
 _TEXT_BYTES = 16_384
 #: Keys of bodies whose values are not kept, whatever they are.
@@ -50,6 +52,7 @@ def log_request(response: Response) -> Response:
         _kept_answer(answered, response.status_code) if 0 < len(answered) <= _TEXT_BYTES else None,
         str(fault) if fault else None,
         next_seq,
+        next(app.call_numbers),
     )
     app.calls.append(call)
     if app.watches.by_no:
@@ -67,20 +70,40 @@ def _note_logged(app: AppState) -> None:
 @takes_query(
     limit={
         "schema": {"type": "integer", "minimum": 1, "maximum": _SHOWN_MAX, "default": _SHOWN_DEFAULT},
-        "description": "how many of the last ones",
-    }
+        "description": "how many of the last ones; of those since `start_after`, of the first ones",
+    },
+    start_after={
+        "schema": {"type": "integer", "minimum": 0, "maximum": _NUMBER_MAX},
+        "description": "`n` of a call, or `last` of an earlier answer: what came since then",
+    },
 )
 @reads
 def list_requests(tx: UniverseTx) -> dict[str, Any]:
-    """List what was called of late and what was answered, oldest first, without secrets and card numbers."""
-    text = current().args.get("limit") or str(_SHOWN_DEFAULT)
-    if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= _SHOWN_MAX):
+    """List what was called of late and what was answered, oldest first, without secrets and card numbers.
+
+    `start_after` is the `n` of one of them, or `last` of an earlier answer: what came since then, the oldest first.
+    """
+    args = current().args
+    limit = _whole(args, "limit", range(1, _SHOWN_MAX + 1)) or _SHOWN_DEFAULT
+    after = _whole(args, "start_after", range(_NUMBER_MAX + 1))
+    universe, kept = (tx.project.no, tx.project.generation), list(state().calls)
+    found = [call for call in kept if call.universe == universe and call.n > (after or 0)]
+    told = found[-limit:] if after is None else found[:limit]
+    is_all = told[-1:] == found[-1:]
+    last = (kept[-1].n if kept else 0) if is_all else told[-1].n
+    return {"requests": [{"n": call.n, **shown(call)} for call in told], "last": last}
+
+
+def _whole(args: Mapping[str, str], name: str, allowed: range) -> int | None:
+    text = args.get(name)
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 16 and int(text) in allowed):
         raise Refused(
-            "request.pagination.invalid", f"limit is {text[:40]!r}; it must be a whole number from 1 to {_SHOWN_MAX}"
+            "request.pagination.invalid",
+            f"{name} is {text[:40]!r}; it must be a whole number from {allowed[0]} to {allowed[-1]}",
         )
-    universe = (tx.project.no, tx.project.generation)
-    found = [call for call in list(state().calls) if call.universe == universe]
-    return {"requests": [shown(call) for call in found[-int(text) :]]}
+    return int(text)
 
 
 def shown(call: Call) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import count
 from typing import NamedTuple
 
 from mockpsp import wallclock
@@ -166,6 +167,8 @@ class Call(NamedTuple):
     fault: str | None = None
     #: The number that came next in the universe when it began: what it brought about has this one or a later one.
     next_seq: int = 0
+    #: Its place among all the calls that this server answered, from 1.
+    n: int = 0
 
 
 @dataclass(slots=True)
@@ -188,6 +191,7 @@ class AppState:
     troubles: TroubleLog = field(default_factory=TroubleLog)
     #: The server's last requests, oldest first.
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=_CALLS_KEPT))
+    call_numbers: "count[int]" = field(default_factory=lambda: count(1))
     #: Those who wait for a universe to settle.
     watches: Watches = field(default_factory=Watches)
     #: Set when the server is about to stop.

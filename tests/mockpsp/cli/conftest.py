@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from mockpsp.cli import mockpsp as command
 from mockpsp.config import Settings
 from mockpsp.serving.app import create_app
+from mockpsp.serving.lock import FileLock
 from mockpsp.serving.server import Server
 
 PROJECT = "test-proj_books"
@@ -94,3 +95,12 @@ def said(result: Result) -> Any:
     """The JSON that a command that went well printed."""
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)
+
+
+@pytest.fixture
+def served(running: Running, file: Path) -> Iterator[Running]:
+    """A server that says beside its file where it is, as `mockpsp serve` does; the universe has its credentials."""
+    running.get("/sandbox")
+    with FileLock(str(file)) as lock:
+        lock.announce(running.server.url)
+        yield running

@@ -35,10 +35,20 @@ def imported_by(*arguments: str) -> set[str]:
 def test_the_commands_are_the_documented_ones() -> None:
     assert [words.removeprefix("mockpsp ") for words, _ in leaves(command)] == [
         "serve",
+        "listen",
+        "pay",
+        "refund",
+        "simulate",
+        "trigger",
+        "advance",
+        "settle",
+        "show",
+        "logs",
         "replay",
         "compare",
         "check",
         "new",
+        "init",
         "schema",
         "coverage",
         "psps",
@@ -55,6 +65,7 @@ def test_the_commands_are_the_documented_ones() -> None:
         "webhooks retry",
         "webhooks show",
         "webhooks verify",
+        "completion",
     ]
 
 
@@ -63,19 +74,35 @@ def test_every_command_takes_json(words: str, leaf: click.Command) -> None:
     assert "--json" in {option for parameter in leaf.params for option in parameter.opts}, words
 
 
-def test_an_unknown_command_exits_with_2() -> None:
-    assert CliRunner().invoke(command, ["srve"]).exit_code == 2
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("srve", "there is no command 'srve'; did you mean 'serve'?"),
+        ("webhooks lst", "there is no command 'lst'; did you mean 'list'?"),
+        ("ledger balance", "'balance' is none of balances, journal, export; did you mean 'balances'?"),
+        ("webhooks list --state ded", "did you mean 'dead'?"),
+        ("payouts export --format cvs", "did you mean 'csv'?"),
+        ("compare split-shipment --psp strip", "there is no PSP 'strip'; did you mean 'stripe'?"),
+        ("ledger balances --frmat csv", "--format"),
+        ("qqq", "there is no command 'qqq'; known: serve, "),
+    ],
+)
+def test_what_is_misspelt_exits_with_2_and_names_what_was_meant(words: str, meant: str) -> None:
+    result = CliRunner().invoke(command, words.split())
+
+    assert result.exit_code == 2
+    assert meant in result.stderr
 
 
 def test_help_imports_no_command() -> None:
-    assert imported_by("--help") & {"flask", "yaml", "requests", "mockpsp.serving.app"} == set()
+    assert imported_by("--help") & {"flask", "yaml", "requests", "rich", "mockpsp.serving.app"} == set()
 
 
 def test_serve_does_not_wait_for_what_only_others_need() -> None:
     modules = imported_by("serve", "--port", "-1")
 
     assert "mockpsp.serving.app" in modules
-    assert modules & {"requests", "yaml", "sqlite_utils", "markdown_it", "mockpsp.scenarios"} == set()
+    assert modules & {"requests", "rich", "yaml", "sqlite_utils", "markdown_it", "mockpsp.scenarios"} == set()
 
 
 def test_all_profiles_are_in_the_table(run: Run) -> None:

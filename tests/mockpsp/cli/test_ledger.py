@@ -49,7 +49,27 @@ def test_of_several_projects_one_must_be_named(refunded: Running, run: Run) -> N
 
     assert result.exit_code == 2
     assert "say which project by --project" in result.stderr
-    assert "test-proj_books, test-proj_other" in result.stderr
+    assert "  test-proj_books: 1 payment, 4 events\n" in result.stderr
+    assert "  test-proj_other: 0 payments, 1 event\n" in result.stderr
+
+
+def test_the_only_project_that_holds_something_is_chosen_and_told(refunded: Running, run: Run) -> None:
+    refunded.get("/customers", project_id="test-proj_empty")
+
+    result = run("ledger", "balances")
+
+    assert result.stdout == run("ledger", "balances", "--project", PROJECT).stdout
+    assert result.stderr == "test-proj_books: the only one of 2 universes that holds something\n"
+
+
+def test_of_projects_that_hold_nothing_the_server_s_own_is_chosen(running: Running, run: Run) -> None:
+    for project_id in ("test-proj_mockpsp", "test-proj_empty"):
+        running.get("/customers", project_id=project_id)
+
+    result = run("ledger", "balances")
+
+    assert (result.exit_code, result.stdout) == (0, "nothing is booked yet\n")
+    assert "test-proj_mockpsp: none of 2 universes" in result.stderr
 
 
 def test_an_unknown_project_is_an_error_that_names_the_known_ones(refunded: Running, run: Run) -> None:

@@ -92,7 +92,7 @@ def test_a_server_that_does_not_answer_is_a_failure(refunded: Running, run: Run,
         result = run("webhooks", "retry", first_id(run))
 
     assert result.exit_code == 1
-    assert "the server at http://127.0.0.1:1 did not answer" in result.stderr
+    assert "no server answers at http://127.0.0.1:1; start one" in result.stderr
 
 
 def test_a_genuine_signature_is_called_genuine(run: Run) -> None:

@@ -1,0 +1,49 @@
+"""Names that somebody mistyped: commands and values are answered with the nearest known one."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    _Choice = click.Choice[str]
+else:  # which older versions of click can't be told
+    _Choice = click.Choice
+
+
+class Group(click.Group):
+    """A group of commands; one that is not there is answered with the one that was meant."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command of that name; the usage error names the nearest one."""
+        name = args[0]
+        if not name.startswith("-") and not ctx.resilient_parsing and self.get_command(ctx, name) is None:
+            ctx.fail(f"there is no command {name[:60]!r}{hint(name, self.list_commands(ctx))}")
+        return super().resolve_command(ctx, args)
+
+
+class Choice(_Choice):
+    """One of several words; another one is answered with the nearest of them."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The word, if it is one of them."""
+        known = [str(one) for one in self.choices]
+        if str(value) not in known:
+            self.fail(f"{str(value)[:60]!r} is none of {', '.join(known)}{meant(str(value), known)}", param, ctx)
+        return str(value)
+
+
+def hint(name: str, known: Iterable[str], shown: int = 30) -> str:
+    """`; did you mean ...?`, or what there is where nothing is like it."""
+    names = list(known)
+    return meant(name, names) or f"; known: {', '.join(names[:shown])}"
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """`; did you mean ...?`, or nothing."""
+    from mockpsp.domain.nearest import nearest_name  # only for this message: no start waits for it
+
+    near = nearest_name(name, known, cutoff=0.5)
+    return f"; did you mean {near!r}?" if near else ""
