@@ -33,7 +33,6 @@ WHOLE: dict[str, str] = {
     "mockpsp.engine.forks._REDIRECT": "the endpoints, once a fork that redirects some",
     "mockpsp.ledger.book._SUMS": "the books are looked through",
     "mockpsp.ledger.book._MOVED": "the books are looked through",
-    "mockpsp.ledger.book._MOVED_BEFORE": "the books are looked through, once a look at a day's balances",
     "mockpsp.ledger.book._MOVED_BEFORE": "the books are looked through",
     "mockpsp.ledger.book._KEPT": "the accounts",
     "mockpsp.ledger.book._LAST": "the last one of a key in order",
