@@ -184,8 +184,8 @@ def _url(target: str) -> str:
 def _onward(url: str | None) -> str | None:
     if url is None:
         return None
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
         is_good = False

@@ -18,6 +18,7 @@ from mockpsp import __version__
 from mockpsp.cli import InputError
 from mockpsp.cli.choosing import OWN_ID, OWN_SECRET, choose
 from mockpsp.cli.files import database_path, db_option, project_option
+from mockpsp.cli.served import proxies_of
 from mockpsp.config import Settings, SettingsError
 from mockpsp.serving.lock import LockError, holder_of
 from mockpsp.store import db as databases
@@ -27,7 +28,6 @@ from mockpsp.store.faults import StorageError
 
 #: A settle waits as long as it may take (api/control/settle.py), and its answer some time longer.
 TIMEOUT_S = 60
-_LOOPBACK = ("localhost", "::1")
 
 url_option = click.option(
     "--url",
@@ -72,9 +72,7 @@ class Caller:
         self._session = requests.Session()
         self._session.auth = (project_id, secret)
         self._session.verify = place.ca or True
-        host = urlsplit(place.url).hostname or ""
-        #: No proxy stands between a machine and itself, whatever the environment says.
-        self._proxies = {"http": "", "https": ""} if host in _LOOPBACK or host.startswith("127.") else None
+        self._proxies = proxies_of(place.url)
 
     def get(self, path: str) -> dict[str, Any]:
         """The answer to a GET."""

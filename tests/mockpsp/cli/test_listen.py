@@ -154,6 +154,8 @@ def test_what_is_posted_on_keeps_its_signature_and_brings_back_the_answer(
     [
         ("listen", "where does your handler listen?"),
         ("listen 99999", "there is no port 99999"),
+        ("listen http://[::1", "is no address; say a port such as 9000"),
+        ("listen --forward-to http://[::1", "is no address; say a port such as 9000"),
         ("listen http://", "is no address; say a port such as 9000"),
         ("listen --print --event customer.creatd", "did you mean 'customer.created'?"),
         ("listen http://shop.example/ --print", "is not on this machine"),

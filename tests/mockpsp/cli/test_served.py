@@ -57,6 +57,15 @@ def test_in_json_it_says_that_all_went_well_too(
     assert asked == json.loads(run(*arguments).stdout) | {"success": True}
 
 
+def test_no_proxy_is_told_of_a_server_on_this_machine(
+    paid_out: Running, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "")
+
+    assert run("ledger", "balances", "--url", address(paid_out), on_file=False).exit_code == 0
+
+
 def test_one_payout(paid_out: Running, run: Run) -> None:
     payout = paid_out.get("/payouts")["payouts"][0]["id"]
 
