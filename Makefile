@@ -39,7 +39,7 @@ help:
 	@echo "make false-alarms   count how many long numbers that are no cards are taken for some (two minutes)"
 	@echo "make fuzz           send 100,000 random commands to random PSPs (about ten minutes)"
 	@echo "make soak           send 100,000 webhooks through failures and kills, and drain 100,000 (some ten minutes)"
-	@echo "make prove          the slow proofs: 20,000 random commands, 20,000 webhooks, judges from npm and a bank, then test-everywhere"
+	@echo "make prove          the slow proofs: 20,000 random commands, 20,000 webhooks, judges from npm and a bank, test-everywhere, then every story in each Python, zone and locale"
 	@echo "make docs           rewrite what the README and the pages have from the code"
 	@echo "make clean          remove the virtual environments and everything built"
 
@@ -103,6 +103,7 @@ prove: $(DEVELOP)
 	$(BIN)/python -m tests.judges.bank
 	$(BIN)/python -m tests.soak --deliveries 20000
 	$(MAKE) test-everywhere
+	$(BIN)/python -m tests.sameness
 
 docs: $(DEVELOP)
 	$(BIN)/python -m tests.docs

@@ -44,6 +44,8 @@ class Settings:
     #: Hosts beside loopback that webhooks may be sent to, that this server is called by, and whose pages' calls a proxy
     #: may pass on, with commas between them: `shop`, or `shop:9000` for one port of it.
     allowed_hosts: tuple[str, ...] = ()
+    #: Where people's browsers find this server, where that is not where its callers do: `http://localhost:8765`.
+    public_address: str = ""
     #: How long a webhook's receiver may take to answer, in milliseconds.
     receiver_timeout_ms: int = 5000
     #: Requests that may wait for somebody (a settle, an advance) or take long (lists) answered side by side; more wait
@@ -88,6 +90,7 @@ class Settings:
             raise SettingsError("host is empty, it must be a host name or address")
         hosts = _named_hosts("allowed_hosts", ", ".join(self.allowed_hosts), self.allowed_hosts)
         object.__setattr__(self, "allowed_hosts", hosts)
+        object.__setattr__(self, "public_address", _address(self.public_address))
         if self.tls_key and not self.tls_cert:
             raise SettingsError("tls_key is given without tls_cert, it must be the key of a certificate")
 
@@ -173,6 +176,23 @@ def _named_hosts(setting: str, text: str, hosts: Iterable[str]) -> tuple[str, ..
     return tuple(named)
 
 
+def _address(text: str) -> str:
+    """An address with a slash at its end, or none."""
+    from urllib.parse import urlsplit
+
+    if not text:
+        return ""
+    wanted = "http:// or https:// with a host, and nothing but a port behind it, such as http://localhost:8765"
+    try:
+        parts = urlsplit(text)
+        is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_one = False
+    if not is_one or parts.path.strip("/") or parts.query or parts.fragment or parts.username or not text.isascii():
+        raise SettingsError(f"public_address is {text!r}, it must be {wanted}")
+    return f"{parts.scheme}://{parts.netloc}/"
+
+
 #: Setting -> what its variable must look like, and its reader, which answers None for anything else.
 _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "host": ("a host name or address", _name),
@@ -182,6 +202,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "seed": ("a whole number", _whole_number),
     "strict_keys": ("true or false", _boolean),
     "allowed_hosts": (_HOSTS, _hosts),
+    "public_address": ("an address such as http://localhost:8765", _name),
     "receiver_timeout_ms": ("a whole number of milliseconds", _whole_number),
     "threads": ("a whole number", _whole_number),
     "connections": ("a whole number", _whole_number),

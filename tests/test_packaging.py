@@ -21,11 +21,15 @@ SHIPPED = ("mockpsp", "webhooks", "scenarios", "pyproject.toml", "README.md", "L
 #: Asks the installed application for every page, and prints how many there are.
 EVERY_PAGE = """
 from mockpsp.api.described.docs_pages import NAMES
+from mockpsp.api.pages.screens import STATIC
 from mockpsp.serving.app import create_app
 from mockpsp.config import Settings
 
 app = create_app(Settings(port=0, db=":memory:"))
-print(sum(app.test_client().get(f"/docs/{name}").status_code == 200 for name in NAMES), "of", len(NAMES))
+client = app.test_client()
+print(sum(client.get(f"/docs/{name}").status_code == 200 for name in NAMES), "of", len(NAMES))
+assert client.get("/sandbox/ui/sign-in").status_code == 200
+assert {client.get(f"/static/{name}").status_code for name in STATIC} == {200}
 app.extensions["mockpsp"].close()
 """
 

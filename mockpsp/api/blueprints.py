@@ -27,6 +27,7 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
         ("resources.card_payouts", "/invoices"),
         ("resources.native_payments", "/invoices"),
         ("pages.checkout", "/checkout"),
+        ("pages.redirect", "/checkout"),
         ("resources.three_d_s", "/invoices"),
         ("pages.three_d_s", "/checkout"),
         ("resources.transactions", "/transactions"),
@@ -49,8 +50,15 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
         ("control.webhooks", "/sandbox"),
         ("control.delivery", "/sandbox"),
         ("control.books", "/sandbox"),
+        ("control.statements", "/sandbox"),
         ("control.audit", "/sandbox"),
         ("control.request_log", "/sandbox"),
+        ("control.timeline", "/sandbox"),
+        ("pages.screens", "/static"),
+        ("pages.signing_in", "/sandbox"),
+        ("pages.payments", "/sandbox"),
+        ("pages.acting", "/sandbox"),
+        ("pages.live", "/sandbox"),
     )
 }
 

@@ -15,18 +15,20 @@ from mockpsp.cli.files import (
     reading,
 )
 from mockpsp.cli.payout_report import (
-    bank_entries,
     from_option,
     gateway_option,
     output_option,
     period_of,
     report_of,
+    source_of,
     to_option,
     write_all,
 )
+from mockpsp.cli.served import check_alone, pieces_of, url_option
+from mockpsp.engine.payout_reports import told_by
 from mockpsp.ledger import camt053, statement_rows
 from mockpsp.ledger.settlement_report import Piece
-from mockpsp.ledger.statements import Side, Told, bank_side, psp_side
+from mockpsp.ledger.statements import Side, Told
 
 _FORMATS: dict[str, Callable[[Told], Iterator[Piece]]] = {
     "csv": statement_rows.render_csv,
@@ -45,6 +47,7 @@ _FORMATS: dict[str, Callable[[Told], Iterator[Piece]]] = {
 @click.option("--daily", "is_daily", is_flag=True, help="A statement for each day, also where nothing was booked.")
 @gateway_option
 @output_option
+@url_option
 @psps_option
 @project_option
 @db_option
@@ -57,6 +60,7 @@ def statement(
     is_daily: bool,
     gateway: str | None,
     output: Path | None,
+    url: str | None,
     folder: str,
     project_id: str | None,
     db: str | None,
@@ -66,7 +70,8 @@ def statement(
 
     A PSP's side has an account for each gateway and currency: every line, and each payout as the debit with which its
     money left. The bank's has one for each currency: each payout is one credit on the day it arrives, and what is under
-    way is told apart. Closing balances open the next period. Days are those of each PSP's time zone.
+    way is told apart. Closing balances open the next period. Days are those of each PSP's time zone. Before anything
+    was booked a table is its head alone; camt.053 is refused, since ISO's has at least one account.
     """
     if as_json and form not in (None, "json"):
         raise click.UsageError(f"--json and --format {form} don't go together")
@@ -74,15 +79,16 @@ def statement(
         raise click.UsageError("--gateway goes with --side psp; the bank's account has the money of every gateway")
     form = "json" if as_json else form or "csv"
     period = period_of(since, until)
+    if url is not None:
+        check_alone("--url", {"--psps": folder, "--project": project_id, "--db": db})
+        asked = {"side": side, "format": form, "gateway": gateway, "from": since, "to": until}
+        asked["daily"] = "true" if is_daily else None
+        write_all({}, pieces_of(url, "/sandbox/payouts/statement", asked), output)
+        return
     with reading(db, project_id) as found:
         check_apart_from_database(output, found.path)
-        report = report_of(found, gateway, folder=folder, period=period)
-        if side == Side.BANK:
-            told = bank_side(report, bank_entries(found, report, folder), is_daily=is_daily)
-        else:
-            told = psp_side(report, is_daily=is_daily)
-        if next(told.statements(), None) is None and not told.in_transit:
-            what = "reached the bank" if side == Side.BANK else "settled"
-            when = f" by {period.last}" if period.last is not None else ""
-            raise InputError(f"there is nothing to tell of: nothing has {what}{when}; settlement.run settles captures")
+        source = source_of(found, folder)
+        told = told_by(source, report_of(source, gateway, None, period), Side(side), is_daily=is_daily)
+        if form == "camt053" and next(told.statements(), None) is None:
+            raise InputError(f"there is no account to tell of: {told.why_empty()}")
         write_all({}, (piece.text for piece in _FORMATS[form](told)), output)

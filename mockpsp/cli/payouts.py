@@ -20,16 +20,18 @@ from mockpsp.cli.files import (
 from mockpsp.cli.payout_report import (
     from_option,
     gateway_option,
-    items_counts,
     output_option,
     period_of,
     report_of,
+    source_of,
     to_option,
     write_all,
 )
 from mockpsp.cli.payout_statement import statement
+from mockpsp.cli.served import check_alone, pieces_of, url_option
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.money import format_exact
+from mockpsp.engine.payout_reports import items_counts
 from mockpsp.ledger import camt053, settlement_rows
 from mockpsp.ledger.planted_defects import DEFECTS, CannotPlant, plant
 from mockpsp.ledger.settlement_report import AS_IT_IS, Period, Render, ReportPayout
@@ -58,7 +60,8 @@ payouts.add_command(statement)
 def list_(gateway: str | None, folder: str, project_id: str | None, db: str | None, as_json: bool) -> None:
     """List payouts, oldest first."""
     with reading(db, project_id) as found:
-        report, counts = report_of(found, gateway, folder=folder), items_counts(found)
+        source = source_of(found, folder)
+        report, counts = report_of(source, gateway), items_counts(source)
     shown = [_shape(payout, counts.get(payout.seq, 0)) for payout in report.payouts]
     if as_json:
         click.echo(json.dumps({"payouts": shown}))
@@ -82,6 +85,7 @@ def list_(gateway: str | None, folder: str, project_id: str | None, db: str | No
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write what --defect planted, and where, as JSON.",
 )
+@url_option
 @psps_option
 @project_option
 @db_option
@@ -95,6 +99,7 @@ def export(
     output: Path | None,
     defect: str | None,
     answer_key: Path | None,
+    url: str | None,
     folder: str,
     project_id: str | None,
     db: str | None,
@@ -103,8 +108,9 @@ def export(
     """Write payouts line by line: as CSV or JSON, or as an ISO 20022 account statement (camt.053.001.08).
 
     The statement also tells what no payout has paid yet. A period takes payouts by the day they were sent, and what the
-    statement tells by the day it was booked. --defect leaves totals and balances as they should be, so that the error
-    can be found.
+    statement tells by the day it was booked. Without a payout a table is its head alone; a statement is refused, since
+    ISO's has at least one account. --defect leaves totals and balances as they should be, so that the error can be
+    found.
     """
     if as_json and form not in (None, "json"):
         raise click.UsageError(f"--json and --format {form} don't go together")
@@ -114,15 +120,19 @@ def export(
     if payout_id is not None and (since or until):
         raise click.UsageError("--payout names one payout whenever it was made; leave out --from and --to")
     period = period_of(since, until)
+    if url is not None:
+        check_alone("--url", {"--defect": defect, "--psps": folder, "--project": project_id, "--db": db})
+        asked = {"format": form, "gateway": gateway, "payout": payout_id, "from": since, "to": until}
+        write_all({}, pieces_of(url, "/sandbox/payouts/export", asked), output)
+        return
     with reading(db, project_id) as found:
         check_apart_from_database(output, found.path)
         check_apart_from_database(answer_key, found.path)
         check_apart(answer_key, output, "the output")
-        report = report_of(found, gateway, payout_id, folder, period)
-        is_any_paid = any(map(report.is_sent_in_period, report.payouts))
-        if not is_any_paid and not (form == "camt053" and next(report.lines.movements(), None)):
+        report = report_of(source_of(found, folder), gateway, payout_id, period)
+        if form == "camt053" and not camt053.has_accounts(report):
             when = " in that period" if period != Period() else ""
-            raise InputError(f"there is no payout to export{when}; payout.run makes one of what has settled")
+            raise InputError(f"there is no payout to export{when}, nor any account that a statement could be of")
         render, key = _FORMATS[form], None
         instead = AS_IT_IS
         if defect is not None:

@@ -22,7 +22,7 @@ from mockpsp.engine.universes import Credentials, check_credentials
 from mockpsp.scenarios.language.errors import ScenarioErrors
 from mockpsp.scenarios.language.matching import Difference
 from mockpsp.scenarios.language.model import Scenario
-from mockpsp.scenarios.replaying import goldens, report
+from mockpsp.scenarios.replaying import goldens, listing, report
 from mockpsp.scenarios.replaying import replay as replays
 from mockpsp.scenarios.replaying.against import Against
 from mockpsp.scenarios.replaying.application import own_application
@@ -65,18 +65,22 @@ _NOT_ABOUT_IT = (
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write the results as JUnit XML too.")
 @click.option("--until", metavar="STEP", help="Stop after this step.")
 @click.option("--update", is_flag=True, help="Keep what each story books beside it, to hold later replays against.")
+@click.option("--list", "lists", is_flag=True, help="Say which stories these are, and play none.")
 @click.option("--strict", is_flag=True, help="Refuse stories that `mockpsp check` has warnings for.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.pass_context
 def replay(ctx: click.Context, /, **options: Any) -> None:
     """Replay stories and compare what happens with what they expect.
 
-    PATH is a file, a folder or the name of a built-in story; without one, all built-in stories are replayed.
+    PATH is a file, a folder or the name of a built-in story or theme; without one, all built-in stories are replayed.
     """
     has_folder = ctx.get_parameter_source("folder") is ParameterSource.COMMANDLINE
     wanted = _Wanted(**options)
     _check(wanted, has_folder=has_folder)
     try:
+        if wanted.lists:
+            click.echo(_listed(wanted))
+            return
         results = _replayed(wanted)
     except (ScenarioErrors, LockError, StorageError, CatalogError, SettingsError) as error:
         raise InputError(str(error)) from None
@@ -109,6 +113,7 @@ class _Wanted:
     junit: Path | None
     until: str | None
     update: bool
+    lists: bool
     strict: bool
     as_json: bool
 
@@ -129,6 +134,15 @@ def _check(wanted: _Wanted, *, has_folder: bool) -> None:
     if wanted.junit is not None:
         check_apart_from_database(wanted.junit, wanted.db)
         check_writable(wanted.junit)
+
+
+def _listed(wanted: _Wanted) -> str:
+    """The stories that would be played."""
+    catalog = None if wanted.url else load_catalog(wanted.folder)
+    chosen = replays.select(replays.load_all(wanted.paths, catalog), text=wanted.text, tag=wanted.tag)
+    if not chosen:
+        raise InputError("no story matches")
+    return listing.as_json(chosen) if wanted.as_json else listing.as_text(chosen)
 
 
 def _replayed(wanted: _Wanted) -> list[RunResult]:

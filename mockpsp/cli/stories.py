@@ -59,17 +59,33 @@ def new(name: str, model: Path | None, force: bool, as_json: bool) -> None:
     path = Path(name if name.endswith(SUFFIXES) else f"{name}.yaml")
     title = path.stem.replace("-", " ").replace("_", " ").strip().capitalize()
     try:
-        text = starting.text(title, model)
+        text, used = starting.text(title, model)
     except ScenarioErrors as error:
         raise InputError(str(error)) from None
     beside = path.parent / starting.SCHEMA_NAME
-    if path.exists() and not force:
-        raise InputError(f"{path} is there already; choose another name, or say --force")
-    check_writable(path)
+    shared = {path.parent / file: inside for file, inside in used.items()}
+    _check_free(path, shared, force=force)
     check_writable(beside)
     write_text(path, [text])
     write_text(beside, [starting.schema_text()])
+    for file, inside in shared.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_text(file, [inside])
     if as_json:
-        click.echo(json.dumps({"story": str(path), "schema": str(beside)}))
+        told = {"story": str(path), "schema": str(beside), "shared": [str(file) for file in shared]}
+        click.echo(json.dumps(told))
     else:
-        click.echo(f"{path} is written; next: mockpsp replay {path}")
+        with_others = f", with {' and '.join(map(str, shared))}" if shared else ""
+        click.echo(f"{path} is written{with_others}; next: mockpsp replay {path}")
+
+
+def _check_free(path: Path, shared: dict[Path, str], *, force: bool) -> None:
+    """Nothing of the user's is written over; a file of shared steps that is the same stays as it is."""
+    if path.exists() and not force:
+        raise InputError(f"{path} is there already; choose another name, or say --force")
+    check_writable(path)
+    for file, inside in shared.items():
+        if file.exists() and not force and file.read_text(encoding="utf-8") != inside:
+            raise InputError(
+                f"{file}, which the story uses, is there already and differs; say --force to write over it"
+            )

@@ -7,7 +7,7 @@ To add a kind: its row in `FOLDS`.
 
 from collections.abc import Callable, Iterable
 
-from mockpsp.domain import dispute_folds, folds
+from mockpsp.domain import debts, dispute_folds, folds
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.folds import move_captures as move_captures
 from mockpsp.domain.payment import Payment
@@ -150,7 +150,7 @@ FOLDS: dict[Kind, Callable[[Payment, Fact], Payment] | None] = {
     Kind.VOIDED: folds.voided,
     Kind.VOID_DECLINED: None,
     Kind.CAPTURE_VOIDED: folds.capture_voided,
-    Kind.PAYMENT_RETURNED: lambda p, f: folds.capture_returned(p._replace(owed_minor=0), f),
+    Kind.PAYMENT_RETURNED: folds.capture_returned,
     Kind.CAPTURE_RETURNED: folds.capture_returned,
     Kind.CAPTURE_RESTORED: folds.capture_restored,
     Kind.HOLD_EXPIRED: folds.hold_expired,
@@ -164,7 +164,7 @@ FOLDS: dict[Kind, Callable[[Payment, Fact], Payment] | None] = {
     Kind.REFUND_FAILED: folds.refund_undone,
     Kind.REFUND_RETURNED: folds.refund_undone,
     Kind.REFUND_FELL_BACK: None,
-    Kind.DEBT_RELEASED: lambda p, f: folds.debt_paid(p, f.amount_minor),
+    Kind.DEBT_RELEASED: lambda p, f: debts.released(p, f.amount_minor),
     Kind.RETRIEVAL_REQUESTED: _retrieval_requested,
     Kind.RETRIEVAL_CLOSED: _retrieval_closed,
     Kind.FRAUD_NOTIFIED: lambda p, f: p._replace(fraud_notified=True),

@@ -6,8 +6,9 @@ of versions that knew of one alone.
 
 from collections.abc import Iterable
 
+from mockpsp.domain import debts
 from mockpsp.domain.facts import Fact
-from mockpsp.domain.folds import debt_paid, move_captures
+from mockpsp.domain.folds import move_captures
 from mockpsp.domain.payment import Payment
 from mockpsp.domain.states import Dispute, DisputeCase, place_of
 
@@ -26,6 +27,7 @@ def opened(payment: Payment, fact: Fact) -> Payment:
         fact.is_withheld,
         fact.fee_minor,
         presentments=1 if before is None else before.presentments + 1,
+        debt_minor=debts.disputable_debt_minor(payment, fact.amount_minor),
     )
     if place is None:
         payment = payment._replace(disputes=(*payment.disputes, case))
@@ -49,9 +51,6 @@ def won(payment: Payment, fact: Fact) -> Payment:
     if place is not None:
         case = payment.disputes[place]
         left_minor = case.amount_minor - fact.amount_minor
-        owed_again_minor = debt_restored(case, fact.amount_minor)
-        case = case._replace(debt_minor=case.debt_minor - owed_again_minor)
-        payment = payment._replace(owed_minor=payment.owed_minor + owed_again_minor)
         if left_minor > 0:
             case = case._replace(
                 amount_minor=left_minor,
@@ -73,20 +72,8 @@ def lost(payment: Payment, fact: Fact) -> Payment:
     case = payment.disputes[place]._replace(
         state=Dispute.LOST,
         lost_fee_minor=payment.disputes[place].lost_fee_minor + fact.fee_minor,
-        debt_minor=min(payment.owed_minor, fact.amount_minor),
     )
-    return debt_paid(_with(payment, place, case), fact.amount_minor)
-
-
-def case_of(payment: Payment, fact: Fact) -> DisputeCase | None:
-    """The dispute that a fact is about; None where it is not known."""
-    place = _place(payment, fact)
-    return None if place is None else payment.disputes[place]
-
-
-def debt_restored(case: DisputeCase, won_minor: int) -> int:
-    """What is owed to the customer again once so much of a lost dispute is won: what stays lost pays debts first."""
-    return max(0, case.debt_minor - (case.amount_minor - won_minor))
+    return _with(payment, place, case)
 
 
 def pre_arbitration_opened(payment: Payment, fact: Fact) -> Payment:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from mockpsp.domain import debts
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.payment import Payment
 from mockpsp.domain.states import OF_HOLD, CapturePart, place_of
@@ -135,13 +136,15 @@ def hold_expired(payment: Payment, fact: Fact) -> Payment:
 def refund_taken(payment: Payment, fact: Fact) -> Payment:
     """A refund left the balance of the merchant."""
     is_open = fact.kind is Kind.REFUND_ACCEPTED
+    payment = debts.asked_again(payment, fact.refund_seq, _taken(fact))
+    payment = payment if is_open else debts.paid_again(payment, fact.refund_seq)
     payment = _refund_counted(payment, fact, is_open=is_open)
-    payment = payment if is_open else debt_paid(payment, _taken(fact))
     return move_captures(payment, fact.parts, given_back=True, sign=1)
 
 
 def refund_waiting(payment: Payment, fact: Fact) -> Payment:
     """A refund counts, but nothing has left the balance yet."""
+    payment = debts.asked_again(payment, fact.refund_seq, fact.amount_minor)
     payment = _refund_counted(payment, fact, is_open=True)
     return payment._replace(refund_waiting_minor=payment.refund_waiting_minor + fact.amount_minor)
 
@@ -155,14 +158,7 @@ def refund_funded(payment: Payment, fact: Fact) -> Payment:
 def refund_settled(payment: Payment, fact: Fact) -> Payment:
     """A refund that was open is final."""
     payment = payment._replace(refund_pending_minor=payment.refund_pending_minor - fact.amount_minor)
-    return debt_paid(payment, _taken(fact))
-
-
-def debt_paid(payment: Payment, amount_minor: int) -> Payment:
-    """What was owed to the customer since a refund came back has reached them, as far as the amount goes."""
-    if not payment.owed_minor:
-        return payment
-    return payment._replace(owed_minor=payment.owed_minor - min(payment.owed_minor, amount_minor))
+    return debts.paid_again(payment, fact.refund_seq)
 
 
 def refund_undone(payment: Payment, fact: Fact) -> Payment:
@@ -172,11 +168,11 @@ def refund_undone(payment: Payment, fact: Fact) -> Payment:
     waiting_minor = 0 if fact.parts else fact.amount_minor
     is_failure = fact.reason != CANCELLED
     refunded_minor = payment.refunded_minor - fact.amount_minor
+    payment = debts.given_up(payment, fact.refund_seq) if was_open else debts.came_back(payment, fact.parts)
     payment = payment._replace(
         refunded_minor=refunded_minor,
         refund_pending_minor=payment.refund_pending_minor - (fact.amount_minor if was_open else 0),
         refund_waiting_minor=payment.refund_waiting_minor - waiting_minor,
-        owed_minor=payment.owed_minor + (0 if was_open or not payment.captured_minor else _taken(fact)),
         refunds_failed_count=payment.refunds_failed_count + is_failure,
         refunded_at_ms=payment.refunded_at_ms if refunded_minor else None,
     )

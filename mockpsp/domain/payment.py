@@ -37,8 +37,11 @@ class Payment(NamedTuple):
     refund_pending_minor: int = 0
     #: Of what is pending, what the balance did not cover yet: it is in no account.
     refund_waiting_minor: int = 0
-    #: Of refunds that came back after they looked final: nobody has had it since, so the merchant owes it.
-    owed_minor: int = 0
+    #: Of refunds that came back after they looked final, by capture: what was not refunded once more, nor released.
+    #: What is owed of it: debts.py.
+    bounced: tuple[tuple[int, int], ...] = ()
+    #: What refunds that were asked for since, and are not final, will pay of it: (refund seq, capture seq, amount).
+    repaying: tuple[tuple[int, int, int], ...] = ()
     incremented_minor: int = 0
     attempts_count: int = 0
     authorizations_count: int = 0

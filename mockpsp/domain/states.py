@@ -81,7 +81,7 @@ class DisputeCase(NamedTuple):
     presentments: int = 1
     #: Won for good.
     is_final: bool = False
-    #: Of what was lost, what paid a debt to the customer since a refund came back: no loss.
+    #: What the customer was owed when it was presented, since a refund had come back: of a loss that much is none.
     debt_minor: int = 0
 
     @property

@@ -19,6 +19,8 @@ _REAL = frozenset(
         ("project", "secret"),
         ("project", "offset_ms"),
         ("project", "generation"),
+        ("project", "opened_real_ms"),
+        ("project", "used_real_ms"),
         ("idempotency", "request_hash"),
         ("webhook_endpoint", "url"),
         ("webhook_endpoint", "secret"),
@@ -39,7 +41,8 @@ _OWNERS = ("project_id", "tenant_id")
 _OWN_ID = "SELECT id FROM project WHERE no = ?"
 #: A receiver's address, and what a client says of itself, inside a stored object or answer.
 _ADDRESS = re.compile(
-    r'"(?:webhook_url|deliver_to|user_agent|header_accept|header_referer)":"[^"]*",?|"value":"https?://[^"]*",?'
+    r'"(?:webhook_url|deliver_to|user_agent|header_accept|header_referer)":"[^"]*",?|"value":"https?://[^"]*",?|'
+    r'"(?:redirect_)?url":"https?://[^"/]*/checkout/[^"]*",?'
 )
 #: What each of them begins with: where none is, nothing has to be taken out.
 _BEFORE_ADDRESSES = (
@@ -49,6 +52,7 @@ _BEFORE_ADDRESSES = (
     '"header_accept":"',
     '"header_referer":"',
     '"value":"http',
+    "/checkout/",
 )
 _ROWS_AT_ONCE = 200
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"

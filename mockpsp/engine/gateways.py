@@ -62,6 +62,14 @@ def kept_profile(catalog: Catalog, settings: Mapping[str, Any], key: str) -> Psp
         return None
 
 
+def kept_gateway(catalog: Catalog, settings: Mapping[str, Any], name: str) -> str | None:
+    """The key of a gateway that is meant by its key, or by a PSP's name or alias; None: there is none."""
+    if name in settings.get("psps", {}) or "gateway" in settings.get(_SETTING, {}).get(name, {}):
+        return name
+    profile = catalog.find(name)
+    return None if profile is None else profile.name
+
+
 def psps(tx: UniverseTx) -> list[str]:
     """The names of all PSPs of this universe, built-in ones first."""
     return list(dict.fromkeys([*tx.catalog.profiles, *tx.project.settings.get("psps", {})]))

@@ -67,10 +67,11 @@ def _facts(tx: UniverseTx, work: Work) -> None:
     payment = work.payment
     is_told = tx.project.settings.get("refund_failed_event", True)
     for fact in work.decision.facts:
-        if postings := postings_for(payment, fact) if fact.kind is not Kind.REQUESTED else []:
+        after = apply(payment, fact)
+        if postings := postings_for(payment, fact, after) if fact.kind is not Kind.REQUESTED else []:
             work.entries.append(book.Entry(fact.seq, payment.seq, fact.kind, fact.at_ms, postings))
         work.items += _payout_items(tx, payment, fact, postings)
-        before, payment = payment, apply(payment, fact)
+        before, payment = payment, after
         for name in event_names(fact, before, payment):
             if is_told or name != REFUND_FAILED_EVENT:
                 work.events.append(EventRow(tx.mint.next(), name, payment.seq, fact.seq, None, tx.now_ms))

@@ -1,7 +1,8 @@
 """Writing and reading the books: entries are appended, never edited; balances are kept as sums of their postings."""
 
+import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from mockpsp.ledger.chart import Posting
@@ -29,6 +30,10 @@ _PAGE = """SELECT page.seq, page.payment_seq, page.fact, page.at_ms, p.debit_acc
 p.amount_minor FROM (SELECT project_id, seq, payment_seq, fact, at_ms FROM journal_entry
   WHERE project_id = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?) page
 CROSS JOIN posting p ON p.project_id = page.project_id AND p.entry_seq = page.seq ORDER BY page.seq, p.line"""
+# Primary keys, once for each entry asked for.
+_OF_SEQS = """SELECT e.seq, e.payment_seq, e.fact, e.at_ms, p.debit_account, p.credit_account, p.currency,
+p.amount_minor FROM journal_entry e JOIN posting p ON p.project_id = e.project_id AND p.entry_seq = e.seq
+WHERE e.project_id = ? AND e.seq IN (SELECT value FROM json_each(?)) ORDER BY e.seq, p.line"""
 _LAST = "SELECT seq FROM journal_entry WHERE project_id = ? ORDER BY seq DESC LIMIT 1"
 _SUMS = """SELECT account, currency, sum(debits), sum(credits) FROM (
   SELECT debit_account AS account, currency, amount_minor AS debits, 0 AS credits FROM posting WHERE project_id = ?
@@ -39,6 +44,10 @@ GROUP BY account, currency ORDER BY account, currency"""
 _MOVED = """SELECT p.debit_account, p.credit_account, p.currency, sum(p.amount_minor)
 FROM journal_entry e JOIN posting p ON p.project_id = e.project_id AND p.entry_seq = e.seq
 WHERE e.project_id = ? GROUP BY p.debit_account, p.credit_account, p.currency"""
+# The same before a moment.
+_MOVED_BEFORE = """SELECT p.debit_account, p.credit_account, p.currency, sum(p.amount_minor)
+FROM journal_entry e JOIN posting p ON p.project_id = e.project_id AND p.entry_seq = e.seq
+WHERE e.project_id = ? AND e.at_ms < ? GROUP BY p.debit_account, p.credit_account, p.currency"""
 # Primary keys, in order.
 _OF_ACCOUNT = """SELECT e.seq, e.payment_seq, e.fact, e.at_ms, p.currency,
 CASE p.debit_account WHEN :account THEN p.amount_minor ELSE -p.amount_minor END
@@ -101,6 +110,11 @@ def journal(conn: sqlite3.Connection, project_no: int, after_seq: int = 0) -> It
     return _entries(conn.execute(_JOURNAL, (project_no, after_seq)))
 
 
+def entries_of(conn: sqlite3.Connection, project_no: int, seqs: Collection[int]) -> list[Entry]:
+    """The entries of these numbers that there are, in order."""
+    return list(_entries(conn.execute(_OF_SEQS, (project_no, json.dumps(list(seqs))))))
+
+
 def journal_page(
     conn: sqlite3.Connection, project_no: int, *, after_seq: int, until_seq: int, limit: int
 ) -> list[Entry]:
@@ -146,6 +160,15 @@ def of_account(conn: sqlite3.Connection, project_no: int, account: str) -> Itera
 def moved(conn: sqlite3.Connection, project_no: int) -> list[tuple[str, str, str, int]]:
     """(debit, credit, currency, minor units) of all postings of the journal, those between two accounts added up."""
     return conn.execute(_MOVED, (project_no,)).fetchall()
+
+
+def balances_before(conn: sqlite3.Connection, project_no: int, until_ms: int) -> dict[tuple[str, str], int]:
+    """(account, currency) -> net minor units before a moment, debits positive; of accounts that had moved by then."""
+    found: dict[tuple[str, str], int] = {}
+    for debit, credit, currency, minor in conn.execute(_MOVED_BEFORE, (project_no, until_ms)):
+        found[debit, currency] = found.get((debit, currency), 0) + minor
+        found[credit, currency] = found.get((credit, currency), 0) - minor
+    return dict(sorted(found.items()))
 
 
 def problems(conn: sqlite3.Connection, project_no: int) -> list[str]:

@@ -58,6 +58,11 @@ def render(told: Told, instead: Instead = AS_IT_IS) -> Iterator[Piece]:
     yield Piece(None, f"{_INDENT}</BkToCstmrStmt>\n</Document>\n")
 
 
+def has_accounts(report: Report) -> bool:
+    """Whether there is an account to tell of: without one there is no statement that ISO's schema takes."""
+    return next(psp_side(report).statements(), None) is not None
+
+
 def account_id(name: str, currency: str) -> str:
     """What an account is known by: one a currency, whatever the PSP is called."""
     return f"{_short(name, _ACCOUNT_MAX - 1 - len(currency))}-{currency}"

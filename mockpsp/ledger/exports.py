@@ -60,6 +60,10 @@ class Journal(NamedTuple):
     told: Callable[[bytes, Entry, Told], str] | None = None
 
 
+#: Gives a snapshot, as often as it is asked.
+Read = Callable[[], AbstractContextManager[sqlite3.Connection]]
+
+
 class JournalGone(Exception):
     """The universe was reset while its journal was read."""
 
@@ -109,34 +113,43 @@ def render(conn: sqlite3.Connection, project_no: int, what: str, form: str) -> I
     yield journal.tail
 
 
-def render_pages(
-    read: Callable[[], AbstractContextManager[sqlite3.Connection]], project_no: int, journal: Journal
-) -> Iterator[str]:
+def render_pages(read: Read, project_no: int, journal: Journal) -> Iterator[str]:
     """The journal as it is when this begins, in pieces of many entries; `read` gives a snapshot for each.
 
     So whoever takes them slowly holds up nothing: entries are only ever added. JournalGone where they were all removed.
     """
     with read() as conn:
-        key, until_seq, generation = (
-            id_key(conn, project_no),
-            book.last_entry(conn, project_no),
-            _generation(conn, project_no),
-        )
+        key, is_empty = id_key(conn, project_no), not book.last_entry(conn, project_no)
         head = journal.head(conn, project_no)
-    if journal.empty is not None and not until_seq:
+    if journal.empty is not None and is_empty:
         yield journal.empty
         return
     yield head
-    teller, after_seq = Teller(project_no, key), 0
+    teller = Teller(project_no, key)
+    between = ""
+
+    def page(conn: sqlite3.Connection, entries: list[Entry]) -> str:
+        return journal.between.join(texts(journal, conn, teller, key, entries))
+
+    for text in pages(read, project_no, page):
+        yield between + text
+        between = journal.between
+    yield journal.tail
+
+
+def pages(read: Read, project_no: int, page: Callable[[sqlite3.Connection, list[Entry]], str]) -> Iterator[str]:
+    """What `page` makes of the entries that there are, so many at a time; `read` gives a snapshot for each look."""
+    with read() as conn:
+        until_seq, generation = book.last_entry(conn, project_no), _generation(conn, project_no)
+    after_seq = 0
     while after_seq < until_seq:
         with read() as conn:
             if _generation(conn, project_no) != generation:
                 raise JournalGone
-            page = book.journal_page(conn, project_no, after_seq=after_seq, until_seq=until_seq, limit=_PAGE)
-            text = journal.between.join(texts(journal, conn, teller, key, page))
-        yield (journal.between if after_seq else "") + text
-        after_seq = page[-1].seq
-    yield journal.tail
+            entries = book.journal_page(conn, project_no, after_seq=after_seq, until_seq=until_seq, limit=_PAGE)
+            text = page(conn, entries)
+        yield text
+        after_seq = entries[-1].seq
 
 
 def texts(

@@ -7,12 +7,16 @@ its own: a file of April and the balances that `balances --to` names for its las
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from datetime import UTC, date, timedelta
+from typing import Any
 
 from mockpsp.domain.business_days import midnight_ms
 from mockpsp.domain.moments import EARLIEST_MS, LATEST_MS
 from mockpsp.domain.money import format_exact
 from mockpsp.ledger import book, chart, exports
+from mockpsp.ledger.book import Entry
+from mockpsp.ledger.exports import Journal
 from mockpsp.ledger.settlement_report import Period
 from mockpsp.ledger.telling import Teller
 
@@ -27,32 +31,70 @@ def render(conn: sqlite3.Connection, project_no: int, what: str, form: str, peri
     if period == Period():
         yield from exports.render(conn, project_no, what, form)
     elif what == "balances" and form in _BALANCES:
-        yield from _BALANCES[form](_balances_at(conn, project_no, period))
+        yield from _BALANCES[form](balances_json(conn, project_no, period))
     else:
-        yield from _journal(conn, project_no, form, period)
+        yield from render_pages(lambda: nullcontext(conn), project_no, exports.JOURNALS[form], form, period)
 
 
-def _journal(conn: sqlite3.Connection, project_no: int, form: str, period: Period) -> Iterator[str]:
-    journal, key = exports.JOURNALS[form], exports.id_key(conn, project_no)
+def balances_json(conn: sqlite3.Connection, project_no: int, period: Period) -> dict[str, Any]:
+    """`balances` at the end of a period; where it has a first day also what they opened with, and what was moved."""
     since_ms, until_ms = _moments(period)
-    opening: Balances = {}
-    teller = Teller(project_no, key)
-    is_empty = True
-    for entry in book.journal(conn, project_no):
-        if entry.at_ms < since_ms:
-            _add(opening, entry)
-            teller.skip(entry)
-        elif entry.at_ms < until_ms:
-            if is_empty:
-                yield journal.head(conn, project_no) + _opening(form, period, opening, teller)
-            yield ("" if is_empty else journal.between) + "".join(exports.texts(journal, conn, teller, key, [entry]))
-            is_empty = False
-    if not is_empty:
-        yield journal.tail
-    elif form in _OPENINGS and any(opening.values()):
-        yield journal.head(conn, project_no) + _opening(form, period, opening, teller) + journal.tail
-    else:
-        yield (journal.head(conn, project_no) + journal.tail) if form in ("json", "csv") else f"; {_NONE}"
+    closing = book.balances_before(conn, project_no, until_ms)
+    if period.first is None:
+        return {"balances": _shown(closing)}
+    # Every account that is there at the end is told of, as one that opened with nothing.
+    opening = {**dict.fromkeys(closing, 0), **book.balances_before(conn, project_no, since_ms)}
+    moved = {place: minor - opening[place] for place, minor in closing.items()}
+    return {"opening": _shown(opening), "moved": _shown(moved), "balances": _shown(closing)}
+
+
+def render_pages(read: exports.Read, project_no: int, journal: Journal, form: str, period: Period) -> Iterator[str]:
+    """The journal of a period, in pieces of many entries; `read` gives a snapshot for each of them."""
+    with read() as conn:
+        told = _PeriodJournal(project_no, exports.id_key(conn, project_no), journal, form, period)
+    yield from exports.pages(read, project_no, told.page)
+    with read() as conn:
+        end = told.end(conn)
+    yield end
+
+
+class _PeriodJournal:
+    """The journal of a period, walked from the first entry of all on: what was before is what it opens with."""
+
+    def __init__(self, project_no: int, key: bytes, journal: Journal, form: str, period: Period) -> None:
+        self._no, self._key, self._journal, self._form, self._period = project_no, key, journal, form, period
+        self._since_ms, self._until_ms = _moments(period)
+        self._opening: Balances = {}
+        self._teller = Teller(project_no, key)
+        self._is_empty = True
+
+    def page(self, conn: sqlite3.Connection, entries: list[Entry]) -> str:
+        """What the file has of these entries, which come after those of the pages before."""
+        held = []
+        for entry in entries:
+            if entry.at_ms < self._since_ms:
+                _add(self._opening, entry)
+                self._teller.skip(entry)
+            elif entry.at_ms < self._until_ms:
+                held.append(entry)
+        if not held:
+            return ""
+        journal = self._journal
+        start = self._start(conn) if self._is_empty else journal.between
+        self._is_empty = False
+        return start + journal.between.join(exports.texts(journal, conn, self._teller, self._key, held))
+
+    def end(self, conn: sqlite3.Connection) -> str:
+        """What comes after all entries; all of it where the period has none."""
+        journal, form = self._journal, self._form
+        if not self._is_empty:
+            return journal.tail
+        if form in _OPENINGS and any(self._opening.values()):
+            return self._start(conn) + journal.tail
+        return journal.head(conn, self._no) + journal.tail if form in ("json", "csv") else f"; {_NONE}"
+
+    def _start(self, conn: sqlite3.Connection) -> str:
+        return self._journal.head(conn, self._no) + _opening(self._form, self._period, self._opening, self._teller)
 
 
 def _moments(period: Period) -> tuple[int, int]:
@@ -63,20 +105,11 @@ def _moments(period: Period) -> tuple[int, int]:
     return since_ms, midnight_ms(period.last + _DAY, UTC)
 
 
-def _add(balances: Balances, entry: book.Entry) -> None:
+def _add(balances: Balances, entry: Entry) -> None:
     for posting in entry.postings:
         for account, minor in ((posting.debit, posting.amount_minor), (posting.credit, -posting.amount_minor)):
             place = (account, posting.currency)
             balances[place] = balances.get(place, 0) + minor
-
-
-def _balances_at(conn: sqlite3.Connection, project_no: int, period: Period) -> Balances:
-    found: Balances = {}
-    _, until_ms = _moments(period)
-    for entry in book.journal(conn, project_no):
-        if entry.at_ms < until_ms:
-            _add(found, entry)
-    return dict(sorted(found.items()))
 
 
 def _opening(form: str, period: Period, balances: Balances, teller: Teller) -> str:
@@ -109,29 +142,44 @@ def _debts(balances: Mapping[tuple[str, str], int]) -> list[str]:
     return list(dict.fromkeys(account for account, _ in balances if account.startswith(chart.PSP_DEBTS)))
 
 
-def _text(balances: Balances) -> Iterator[str]:
-    width = max((len(account) for account, _ in balances), default=0)
+def _shown(balances: Balances) -> dict[str, dict[str, str]]:
+    """Account -> currency -> amount."""
+    found: dict[str, dict[str, str]] = {}
     for (account, code), minor in balances.items():
-        yield f"{account.ljust(width)}  {format_exact(minor, code).rjust(16)} {code}\n"
-    if not balances:
+        found.setdefault(account, {})[code] = format_exact(minor, code)
+    return found
+
+
+def _rows(told: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
+    """(account, currency, amounts) in the order that the columns are told in."""
+    for account, amounts in told["balances"].items():
+        for code in amounts:
+            yield account, code, [column[account][code] for column in told.values()]
+
+
+def _text(told: Mapping[str, Any]) -> Iterator[str]:
+    width = max(map(len, told["balances"]), default=0)
+    if not width:
         yield _NONE
+        return
+    if len(told) > 1:
+        yield f"{''.ljust(width)}  {'  '.join(name.rjust(16) for name in told)}\n"
+    for account, code, amounts in _rows(told):
+        yield f"{account.ljust(width)}  {'  '.join(amount.rjust(16) for amount in amounts)} {code}\n"
 
 
-def _csv(balances: Balances) -> Iterator[str]:
-    yield "account,currency,balance\n"
-    for (account, code), minor in balances.items():
-        yield f"{account},{code},{format_exact(minor, code)}\n"
+def _csv(told: Mapping[str, Any]) -> Iterator[str]:
+    yield ",".join(["account", "currency", *(name.removesuffix("s") for name in told)]) + "\n"
+    for account, code, amounts in _rows(told):
+        yield ",".join([account, code, *amounts]) + "\n"
 
 
-def _json(balances: Balances) -> Iterator[str]:
-    shown: dict[str, dict[str, str]] = {}
-    for (account, code), minor in balances.items():
-        shown.setdefault(account, {})[code] = format_exact(minor, code)
-    yield json.dumps({"balances": shown}) + "\n"
+def _json(told: Mapping[str, Any]) -> Iterator[str]:
+    yield json.dumps(told) + "\n"
 
 
 _OPENINGS: dict[str, Callable[[str, Mapping[tuple[str, str], int]], str]] = {
     "hledger": _opening_hledger,
     "beancount": _opening_beancount,
 }
-_BALANCES: dict[str, Callable[[Balances], Iterator[str]]] = {"text": _text, "csv": _csv, "json": _json}
+_BALANCES: dict[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {"text": _text, "csv": _csv, "json": _json}

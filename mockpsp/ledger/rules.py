@@ -8,21 +8,23 @@ goes to where its capture sits by then. Fees are paid from the place of the firs
 from collections.abc import Callable
 
 from mockpsp.domain.apply import fee_capture
-from mockpsp.domain.dispute_folds import case_of, debt_restored
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.fees import FEES
 from mockpsp.domain.payment import Payment
 from mockpsp.domain.states import OF_HOLD, place_of
 from mockpsp.ledger import chart
 from mockpsp.ledger.chart import Posting
+from mockpsp.ledger.debts import with_debts
 
 Rule = Callable[[Payment, Fact], list[Posting]]
 
 
-def postings_for(payment: Payment, fact: Fact) -> list[Posting]:
-    """The journal entry of a fact, given the payment before it; empty: nothing is booked."""
+def postings_for(payment: Payment, fact: Fact, after: Payment) -> list[Posting]:
+    """The journal entry of a fact, given the payment before it and after; empty: nothing is booked."""
     rule = RULES[fact.kind]
     postings = rule(payment, fact) if rule else []
+    if payment.bounced or after.bounced:
+        postings = with_debts(payment, after, postings)
     return postings + _fees(payment, fact)
 
 
@@ -83,11 +85,6 @@ def _capture_voided(payment: Payment, fact: Fact) -> list[Posting]:
     return _transfer(payment, chart.SALES, chart.pending(_gateway(payment)), fact.amount_minor)
 
 
-def _payment_returned(payment: Payment, fact: Fact) -> list[Posting]:
-    # The customer has everything back: with it what was owed since a refund had not reached them.
-    return _returned(payment, fact) + _transfer(payment, chart.OWED, chart.REFUNDS, payment.owed_minor)
-
-
 def _returned(payment: Payment, fact: Fact) -> list[Posting]:
     return _from_places(payment, fact, chart.SALES)
 
@@ -102,7 +99,7 @@ def _settled(payment: Payment, fact: Fact) -> list[Posting]:
 
 
 def _refund_made(payment: Payment, fact: Fact) -> list[Posting]:
-    return _owed_first(payment, _places(payment, fact), chart.REFUNDS)
+    return _from_places(payment, fact, chart.REFUNDS)
 
 
 def _refund_accepted(payment: Payment, fact: Fact) -> list[Posting]:
@@ -112,19 +109,7 @@ def _refund_accepted(payment: Payment, fact: Fact) -> list[Posting]:
 def _refund_settled(payment: Payment, fact: Fact) -> list[Posting]:
     if fact.parts and fact.parts[0][0] == OF_HOLD:
         return []
-    return _owed_first(payment, [(chart.refunds_in_flight(_gateway(payment)), fact.amount_minor)], chart.REFUNDS)
-
-
-def _owed_first(payment: Payment, sources: list[tuple[str, int]], rest: str) -> list[Posting]:
-    """Amounts that leave accounts for the customer: they pay what is owed since a refund came back, then `rest`."""
-    owed_minor = payment.owed_minor
-    postings: list[Posting] = []
-    for source, amount_minor in sources:
-        paid_minor = min(owed_minor, amount_minor)
-        owed_minor -= paid_minor
-        postings += _transfer(payment, chart.OWED, source, paid_minor)
-        postings += _transfer(payment, rest, source, amount_minor - paid_minor)
-    return postings
+    return _transfer(payment, chart.REFUNDS, chart.refunds_in_flight(_gateway(payment)), fact.amount_minor)
 
 
 def _refund_failed(payment: Payment, fact: Fact) -> list[Posting]:
@@ -132,12 +117,7 @@ def _refund_failed(payment: Payment, fact: Fact) -> list[Posting]:
 
 
 def _refund_returned(payment: Payment, fact: Fact) -> list[Posting]:
-    # Nobody earned it again: the customer has not had it. But where the payment came back, they have all of it.
-    return _to_places(payment, fact, chart.OWED if payment.captured_minor else chart.REFUNDS)
-
-
-def _debt_released(payment: Payment, fact: Fact) -> list[Posting]:
-    return _transfer(payment, chart.OWED, chart.REFUNDS, fact.amount_minor)
+    return _to_places(payment, fact, chart.REFUNDS)
 
 
 def _disputed(payment: Payment, fact: Fact) -> str:
@@ -157,29 +137,20 @@ def _chargeback_opened(payment: Payment, fact: Fact) -> list[Posting]:
 
 
 def _chargeback_won(payment: Payment, fact: Fact) -> list[Posting]:
-    case = case_of(payment, fact)
-    again_minor = 0 if case is None else debt_restored(case, fact.amount_minor)
-    postings: list[Posting] = []
-    for place, amount_minor in _places(payment, fact):
-        owed_minor = min(again_minor, amount_minor)
-        again_minor -= owed_minor
-        postings += _transfer(payment, place, chart.OWED, owed_minor)
-        postings += _transfer(payment, place, _disputed(payment, fact), amount_minor - owed_minor)
-    return postings
+    return _to_places(payment, fact, _disputed(payment, fact))
 
 
 def _chargeback_lost(payment: Payment, fact: Fact) -> list[Posting]:
-    # The customer has by the dispute what a refund that came back did not bring: that much of it is no loss.
-    if fact.is_withheld:
-        return _owed_first(payment, [(chart.disputed(_gateway(payment)), fact.amount_minor)], chart.CHARGEBACKS)
-    return _transfer(payment, chart.OWED, chart.CHARGEBACKS, min(payment.owed_minor, fact.amount_minor))
+    if not fact.is_withheld:
+        return []
+    return _transfer(payment, chart.CHARGEBACKS, chart.disputed(_gateway(payment)), fact.amount_minor)
 
 
 def _paid_out(payment: Payment, fact: Fact) -> list[Posting]:
     return _transfer(payment, chart.SELLERS, chart.available(_gateway(payment)), -fact.amount_minor)
 
 
-#: Fact kind -> its rule; None: explicitly nothing but fees.
+#: Fact kind -> its rule; None: explicitly nothing but fees, and what becomes of debts (ledger/debts.py).
 RULES: dict[Kind, Rule | None] = {
     Kind.REQUESTED: None,
     Kind.THREE_D_S_ATTEMPTED: None,
@@ -203,7 +174,7 @@ RULES: dict[Kind, Rule | None] = {
     Kind.VOIDED: _released,
     Kind.VOID_DECLINED: None,
     Kind.CAPTURE_VOIDED: _capture_voided,
-    Kind.PAYMENT_RETURNED: _payment_returned,
+    Kind.PAYMENT_RETURNED: _returned,
     Kind.CAPTURE_RETURNED: _returned,
     Kind.CAPTURE_RESTORED: _restored,
     Kind.HOLD_EXPIRED: _released,
@@ -217,7 +188,7 @@ RULES: dict[Kind, Rule | None] = {
     Kind.REFUND_FAILED: _refund_failed,
     Kind.REFUND_RETURNED: _refund_returned,
     Kind.REFUND_FELL_BACK: None,
-    Kind.DEBT_RELEASED: _debt_released,
+    Kind.DEBT_RELEASED: None,
     Kind.RETRIEVAL_REQUESTED: _retrieval_requested,
     Kind.RETRIEVAL_CLOSED: _retrieval_closed,
     Kind.FRAUD_NOTIFIED: None,

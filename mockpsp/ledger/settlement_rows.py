@@ -18,6 +18,8 @@ COLUMNS = (
     "record payout_id payout_status payout_date gateway item_id type transaction_id booked_at booking_date value_date "
     "currency gross fee net made_date capture_date invoice_id order"
 ).split()
+#: How rows in JSON end.
+JSON_END = "]}\n"
 #: (number of the line that it shows, its values; None is nothing to say).
 Row = tuple[int | None, Sequence[str | None]]
 
@@ -60,7 +62,7 @@ def objects(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[Piece]:
         held = Piece(seq, json.dumps(dict(zip(columns, values, strict=True))))
     if held is not None:
         yield held._replace(text=f"{held.text}\n")
-    yield Piece(None, "]}\n")
+    yield Piece(None, JSON_END)
 
 
 def about_order(report: Report, line: ReportLine) -> tuple[str | None, ...]:

@@ -119,6 +119,13 @@ class Told(NamedTuple):
         for statement in self._heads():
             yield statement, entries.of(statement)
 
+    def why_empty(self) -> str:
+        """Why there is no statement, in words."""
+        what = "reached the bank" if self.side is Side.BANK else "settled"
+        last = self.report.period.last
+        when = f" by {last}" if last is not None else ""
+        return f"nothing has {what}{when}; settlement.run settles captures"
+
     def _heads(self) -> Iterator[Statement]:
         days: dict[tuple[str, str], dict[date, Moved]] = {}
         for name, currency, gateway, at_ms, minor in self.movements():

@@ -79,17 +79,17 @@ def insert_effects(
 def first_effect(conn: sqlite3.Connection, project_no: int) -> DueEffect | None:
     """The effect that falls due first, or None."""
     row = conn.execute(_FIRST, (project_no,)).fetchone()
-    return None if row is None else _due(row)
+    return None if row is None else due_effect(row)
 
 
 def effects(conn: sqlite3.Connection, project_no: int, limit: int) -> list[DueEffect]:
     """What waits, in order of falling due."""
-    return [_due(row) for row in conn.execute(_ALL, (project_no, limit))]
+    return [due_effect(row) for row in conn.execute(_ALL, (project_no, limit))]
 
 
 def settlements(conn: sqlite3.Connection, project_no: int, gateway: str, limit: int) -> list[DueEffect]:
     """The settlements of captures that wait at a gateway, in order of falling due."""
-    return [_due(row) for row in conn.execute(_SETTLEMENTS, (project_no, gateway, limit))]
+    return [due_effect(row) for row in conn.execute(_SETTLEMENTS, (project_no, gateway, limit))]
 
 
 def delete_effect(conn: sqlite3.Connection, project_no: int, effect: DueEffect) -> None:
@@ -140,6 +140,8 @@ def _rule(row: tuple[int, str, str, int, int]) -> RuleRow:
     return RuleRow(seq, load_exactly(matches), load_exactly(outcome), uses_left, used)
 
 
-def _due(row: tuple[int, int, str, int, str]) -> DueEffect:
+def due_effect(row: tuple[int, int, str, int, str]) -> DueEffect:
+    """A row of the agenda as what waits."""
+    """A row of the agenda as what waits."""
     due_at_ms, seq, name, payment_seq, body = row
     return DueEffect(due_at_ms, seq, name, payment_seq, restore_command(name, load_exactly(body)))

@@ -87,6 +87,10 @@ class Database:
         self._write_lock.release()
         return False
 
+    def changes_count(self) -> int:
+        """How many rows were written since the file was opened: another number tells that something has changed."""
+        return 0 if self._writer is None else self._writer.total_changes
+
     def writing(self) -> "_Writing":
         """A write transaction: commits at the end, rolls back on any exception."""
         return _Writing(self)

@@ -55,16 +55,17 @@ _UPDATE_REFUND = "UPDATE refund SET state = ?, body = ? WHERE project_id = ? AND
 _LOAD_REFUNDS = """SELECT seq, payment_seq, amount_minor, state, body FROM refund
 WHERE project_id = ? AND payment_seq = ? AND seq > ? AND seq < ? ORDER BY seq"""
 
-_COLUMNS = frozenset(
+#: The fields of a payment that are columns of their own; the rest is in its state.
+COLUMNS = frozenset(
     "seq invoice_seq customer_seq currency amount_minor created_at_ms gateway card_seq token_seq authorized_minor "
     "captured_minor voided_minor refunded_minor".split()
 )
-_STATE = {name: default for name, default in Payment._field_defaults.items() if name not in _COLUMNS}
+_STATE = {name: default for name, default in Payment._field_defaults.items() if name not in COLUMNS}
 _FACT_BODY = Fact._field_defaults
 # All the values at once: one by one they cost several times as much.
 _state_values = attrgetter(*_STATE)
 _fact_body_values = attrgetter(*_FACT_BODY)
-_PAIRS = frozenset("parts checks retrieval_parts capturing metadata notes three_d_s returned".split())
+_PAIRS = frozenset("parts checks retrieval_parts capturing metadata notes three_d_s returned bounced repaying".split())
 #: What payments of versions that knew of one dispute noted of it.
 _OF_ONE_DISPUTE = (
     "disputed_minor is_withheld dispute_fee_minor is_contested countered_fee_minor dispute_parts dispute_seq "
@@ -279,11 +280,19 @@ def payment_from_row(row: tuple[Any, ...]) -> tuple[Payment, dict[str, Any]]:
             state["disputes"] = _disputes(state["disputes"])
         if "dispute" in state:
             _in_one(state)
+        if "owed_minor" in state:
+            _by_capture(state)
         if "challenge" in state:
             state["challenge"] = Challenge(state["challenge"])
         for name in _PAIRS & state.keys():
             state[name] = _pairs(state[name])
     return Payment(*row[:13], **state), load_exactly(row[14])
+
+
+def is_of_older_version(state: str) -> bool:
+    """Whether a payment's state was written by a version that noted less of it, so that its facts make more."""
+    found = load(state)
+    return "dispute" in found or any(len(values) < len(CapturePart._fields) for values in found.get("captures", ()))
 
 
 def _captures(stored: Sequence[Sequence[Any]]) -> tuple[CapturePart, ...]:
@@ -296,6 +305,17 @@ def _captures(stored: Sequence[Sequence[Any]]) -> tuple[CapturePart, ...]:
 def _disputes(stored: Sequence[Sequence[Any]]) -> tuple[DisputeCase, ...]:
     cases = (DisputeCase(*values) for values in stored)
     return tuple(case._replace(state=Dispute(case.state), parts=_pairs(case.parts)) for case in cases)
+
+
+def _by_capture(state: dict[str, Any]) -> None:
+    """What a payment of an older version owed as a whole, as what came back of its captures."""
+    standing = [capture for capture in state.get("captures", ()) if capture.amount_minor]
+    left_minor, found = state.pop("owed_minor"), []
+    for capture in standing:
+        share_minor = left_minor if capture is standing[-1] else min(left_minor, capture.amount_minor)
+        left_minor -= share_minor
+        found.append((capture.seq, share_minor))
+    state["bounced"] = tuple(part for part in found if part[1])
 
 
 def _in_one(state: dict[str, Any]) -> None:

@@ -99,7 +99,7 @@ def saved_in(future: Future) -> set[str]:
         named |= {name for part in getattr(step.action, "parts", ()) for name in part.save}
         for expect in (step.expect, *step.expect_by_value.values()):
             named |= set(_saves([expect.body, expect.headers, expect.clock]))
-            named |= set(_saves([one.body for one in expect.webhooks or ()]))
+            named |= set(_saves([body for one in expect.webhooks or () for body in (one.body, *(one.in_order or ()))]))
             named |= set(_saves([one.event for one in expect.events or ()]))
     return named
 

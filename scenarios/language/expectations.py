@@ -5,13 +5,14 @@ from collections.abc import Callable, Collection, Mapping
 
 from mockpsp.scenarios.language.amounts import read_amount, read_amounts
 from mockpsp.scenarios.language.calls_made import read_request
-from mockpsp.scenarios.language.list_matching import LENGTH, LIST_MATCHERS, PAIRING, PATTERNS_MAX
+from mockpsp.scenarios.language.list_matching import IN_ORDER, LENGTH, LIST_MATCHERS, PAIRING, PATTERNS_MAX
 from mockpsp.scenarios.language.matching import CLOSED, MATCHERS, NAMED_MATCHERS
 from mockpsp.scenarios.language.model import EventExpectation, Expect, Json, LedgerExpectation, WebhookExpectation
 from mockpsp.scenarios.language.names import is_placeholder, read_placeholders, without_placeholders
 from mockpsp.scenarios.language.nodes import ListNode, MapNode, Node, ScalarNode, nearest
 from mockpsp.scenarios.language.patterns import PatternError, check_pattern
 from mockpsp.scenarios.language.reading import Reader
+from mockpsp.scenarios.language.since import without_since
 
 PARTS = (
     "status",
@@ -35,7 +36,7 @@ OLDER_TRANSPORTS = {"timeout": "stalled", "truncated": "cut"}
 SIGNATURES = ("valid", "invalid", "missing")
 STATUS = re.compile(r"[1-5]xx|[1-5][0-9][0-9]")
 COUNT_MAX = 10_000
-WEBHOOK_KEYS = ("to", "body", "headers", "attempts", "signature", "count", "no_more")
+WEBHOOK_KEYS = ("to", "body", "headers", "attempts", "signature", "count", "no_more", IN_ORDER)
 EVENT_KEYS = ("name", "data", "count", "no_more")
 LEDGER_KEYS = ("balances", "totals", "delta", "postings", "unchanged")
 POSTING_KEYS = ("debit", "credit", "amount")
@@ -161,6 +162,8 @@ def _webhook(reader: Reader, node: Node) -> WebhookExpectation:
         reader.problems.add(node, "no_more stands alone, or with `to`")
     if "no_more" not in fields and "to" not in fields and fields:
         reader.problems.add(node, "a webhook needs `to`, the receiver")
+    if IN_ORDER in fields and set(fields) - {IN_ORDER, "to"}:
+        reader.problems.add(node, f"{IN_ORDER} stands with `to` alone; what else is expected is an item of its own")
     body = read_pattern(reader, fields["body"], key="body") if "body" in fields else None
     if isinstance(body, dict):
         reader.check_event(fields["body"], body.get("event_type"))
@@ -172,7 +175,25 @@ def _webhook(reader: Reader, node: Node) -> WebhookExpectation:
         signature=reader.choice(fields["signature"], "signature", SIGNATURES) if "signature" in fields else None,
         count=_count(reader, fields),
         no_more="no_more" in fields and reader.flag(fields["no_more"], "no_more"),
+        in_order=_in_order(reader, fields[IN_ORDER]) if IN_ORDER in fields else None,
     )
+
+
+def _in_order(reader: Reader, node: Node) -> tuple[Json, ...]:
+    """Bodies of webhooks, one behind the other; an event's name alone stands for one about it."""
+    items = reader.items(node, f"webhooks {IN_ORDER}")
+    if len(items) > PATTERNS_MAX:
+        reader.problems.add(node, f"{IN_ORDER} has {len(items)} patterns, at most {PATTERNS_MAX}")
+    return tuple(_body_like(reader, item) for item in items)
+
+
+def _body_like(reader: Reader, node: Node) -> Json:
+    if isinstance(node, ScalarNode):
+        return {"event_type": reader.event(node)}
+    body = read_pattern(reader, node, key="body")
+    if isinstance(body, dict):
+        reader.check_event(node, body.get("event_type"))
+    return body
 
 
 def _events(reader: Reader, node: Node) -> tuple[EventExpectation, ...]:
@@ -221,10 +242,12 @@ def _count(reader: Reader, fields: Mapping[str, Node]) -> int | None:
 
 def _ledger(reader: Reader, node: Node) -> LedgerExpectation:
     fields = reader.fields(node, "ledger", LEDGER_KEYS)
+    delta, since = without_since(reader, fields["delta"]) if "delta" in fields else (node, None)
     return LedgerExpectation(
         balances=read_amounts(reader, fields["balances"], "balances") if "balances" in fields else None,
         totals=read_amounts(reader, fields["totals"], "totals", may_be_many=True) if "totals" in fields else None,
-        delta=read_amounts(reader, fields["delta"], "delta") if "delta" in fields else None,
+        delta=read_amounts(reader, delta, "delta") if "delta" in fields else None,
+        since=since,
         postings=tuple(_posting(reader, item) for item in reader.items(fields["postings"], "postings"))
         if "postings" in fields
         else None,

@@ -176,6 +176,9 @@ class Known:
     #: A gateway configuration is made under a name that only the replay knows.
     has_unknown_psps: bool = False
     uses: list[Use] = field(default_factory=list)
+    #: The ids of the steps before the one that is read, and that one's own.
+    steps: list[str] = field(default_factory=list)
+    step: str = ""
 
     def use(self, kind: str, name: str, node: Any) -> None:
         """Somewhere a name stands that the file may make later on; one with a placeholder may be any."""

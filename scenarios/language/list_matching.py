@@ -60,11 +60,12 @@ def _take(number: int, liked: Sequence[Sequence[int]], taken: dict[int, int], tr
     return False
 
 
+IN_ORDER = "$in_order"
 #: Matchers that give each of a list of patterns an item.
 PAIRING: Mapping[str, Callable[[Sequence[Json], Sequence[Json], IsLike], Pairs]] = {
     "$contains": contained,
     "$unordered": unordered,
-    "$in_order": in_order,
+    IN_ORDER: in_order,
 }
 NONE, EACH, LENGTH = "$none", "$each", "$length"
 #: Each may have to move all before it to other items.
@@ -75,7 +76,7 @@ LIST_MATCHERS: tuple[str, ...] = (*PAIRING, NONE, EACH, LENGTH)
 WORDS: Mapping[str, str] = {
     "$contains": "a list with",
     "$unordered": "a list, in any order, of",
-    "$in_order": "a list with, in this order,",
+    IN_ORDER: "a list with, in this order,",
     NONE: "no item like",
     EACH: "each item like",
     LENGTH: "a list of length",

@@ -15,6 +15,7 @@ from mockpsp.scenarios.language.capabilities import CAN, read_capabilities
 from mockpsp.scenarios.language.errors import Problem, ScenarioErrors
 from mockpsp.scenarios.language.expectations import PARTS
 from mockpsp.scenarios.language.known import Known
+from mockpsp.scenarios.language.library import library_paths, named, themes
 from mockpsp.scenarios.language.model import DEFAULT_CLOCK, DEFAULT_SEED, INVARIANTS, Json, ReceiverPlan, Scenario
 from mockpsp.scenarios.language.names import APP, NAME, SOURCE
 from mockpsp.scenarios.language.nodes import (
@@ -33,38 +34,55 @@ from mockpsp.scenarios.language.receivers import read_receiver
 from mockpsp.scenarios.language.rows import Row, is_table, read_rows
 from mockpsp.scenarios.language.shared_files import SUFFIXES, TAKES, is_shared
 from mockpsp.scenarios.language.steps import read_steps
+from mockpsp.scenarios.language.story_sources import read_sources
 
-LIBRARY = Path(__file__).parent.parent / "library"
 PACKAGED = load_catalog()
-FILE_KEYS = ("format", "name", "tags", "seed", "clock", "psps", "receivers", "always", "matrix", "only", "steps")
+FILE_KEYS = (
+    "format",
+    "name",
+    "about",
+    "source",
+    "tags",
+    "seed",
+    "clock",
+    "psps",
+    "receivers",
+    "always",
+    "matrix",
+    "only",
+    "steps",
+)
 FORMAT = "1"
 SEED_MAX = 2**53 - 1
 #: The axis whose values are PSPs, one after the other the default of a run.
 PSP_AXIS = "psp"
 CELLS_MAX = 200
+#: Of a folder's stories, in a message.
+NAMED_MAX = 3
 PSPS_MAX = 50
 RECEIVERS_MAX = 20
 GATEWAY_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
-def library_paths() -> list[Path]:
-    """The built-in stories, in the order of their names."""
-    return sorted(LIBRARY.glob("*.yaml"))
-
-
 def discover(paths: Iterable[Path]) -> list[Path]:
-    """The scenario files among `paths` and in the folders among them, each once; a built-in story goes by its name.
+    """The scenario files among `paths` and in the folders among them, each once; a built-in story or theme goes by its
+    name.
 
     `ScenarioErrors` if one is missing.
     """
     found: dict[Path, None] = {}
     problems: list[Problem] = []
-    names = [file.stem for file in library_paths()]
+    names = [*(file.stem for file in library_paths()), *themes()]
     for path in map(_or_built_in, paths):
         files = _stories_in(path) if path.is_dir() else [path]
         if not path.is_dir() and not path.is_file():
             problems.append(
-                Problem(str(path), 1, 1, f"there is no such file, folder or built-in story{nearest(path.name, names)}")
+                Problem(
+                    str(path),
+                    1,
+                    1,
+                    f"there is no such file, folder, built-in story or theme{nearest(path.name, names)}",
+                )
             )
         elif not files:
             problems.append(Problem(str(path), 1, 1, "no .yaml file in this folder"))
@@ -74,16 +92,24 @@ def discover(paths: Iterable[Path]) -> list[Path]:
     return list(found)
 
 
+def one_of(path: Path) -> Path:
+    """The file of one story, or of the built-in one of that name; `ScenarioErrors` for a folder or a theme."""
+    found = _or_built_in(path)
+    if found.is_dir():
+        names = ", ".join(file.stem for file in _stories_in(found)[:NAMED_MAX])
+        kind = "a folder" if found is path else "a theme of the library"
+        raise ScenarioErrors([Problem(str(path), 1, 1, f"is {kind}; name one story of it: {names}, ...")])
+    return discover([path])[0]
+
+
 def _stories_in(folder: Path) -> list[Path]:
     """The files of a folder; those of shared steps are for stories to use."""
     return sorted(one for one in folder.rglob("*") if one.suffix in SUFFIXES and not is_shared(one))
 
 
 def _or_built_in(path: Path) -> Path:
-    """The path, or where there is nothing, the built-in story of that name if there is one."""
-    if path.exists():
-        return path
-    return next((file for file in library_paths() if str(path) in (file.name, file.stem)), path)
+    """The path, or where there is nothing, the built-in story or theme of that name if there is one."""
+    return path if path.exists() else named(path.as_posix()) or path
 
 
 def load(path: Path | str, catalog: Catalog | None = PACKAGED) -> Scenario:
@@ -135,6 +161,8 @@ def _scenario(root: Node, path: Path, problems: Problems) -> Scenario:
         path=str(path),
         slug=_slug(path.stem),
         name=reader.text(fields["name"], "a name") if "name" in fields else "",
+        about=reader.text(fields["about"], "what is behind the story") if "about" in fields else "",
+        sources=read_sources(reader, fields["source"]) if "source" in fields else (),
         tags=tuple(reader.text(item, "a tag") for item in reader.items(fields["tags"], "tags"))
         if "tags" in fields
         else (),

@@ -63,7 +63,10 @@ class ReceiverPlan:
 
 @dataclass(frozen=True, slots=True)
 class WebhookExpectation:
-    """A message a receiver should have got; `count` None claims one message, a number claims all that match."""
+    """A message a receiver should have got; `count` None claims one message, a number claims all that match.
+
+    Or several messages, in the order in which they arrived; then nothing else is said but the receiver.
+    """
 
     to: str | None = None
     body: Json = None
@@ -72,6 +75,8 @@ class WebhookExpectation:
     signature: str | None = None
     count: int | None = None
     no_more: bool = False
+    #: What their bodies are like.
+    in_order: tuple[Json, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,8 @@ class LedgerExpectation:
     balances: dict[str, Json] | None = None
     totals: dict[str, Json] | None = None
     delta: dict[str, Json] | None = None
+    #: The step after which `delta` begins; None: what this step changed.
+    since: str | None = None
     postings: tuple[dict[str, Json], ...] | None = None
     unchanged: bool = False
 
@@ -161,6 +168,18 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class StorySource:
+    """Where what a story tells is written down for everybody, or in `choice` what its author chose."""
+
+    title: str = ""
+    url: str = ""
+    choice: str = ""
+
+    def __str__(self) -> str:
+        return f"our choice: {self.choice}" if self.choice else f"{self.title}, {self.url}"
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """One story, ready to be replayed."""
 
@@ -168,6 +187,9 @@ class Scenario:
     slug: str
     name: str
     steps: tuple[Step, ...]
+    #: The incident or the rule behind it, and where that is told.
+    about: str = ""
+    sources: tuple[StorySource, ...] = ()
     tags: tuple[str, ...] = ()
     seed: int = DEFAULT_SEED
     clock: str = DEFAULT_CLOCK
@@ -199,6 +221,17 @@ class Scenario:
             yield step
             for future in getattr(step.action, "futures", ()):
                 yield from future.steps
+
+    @property
+    def compared_since(self) -> frozenset[str]:
+        """The steps after which the books are remembered, for a later step to compare with."""
+        ledgers = (
+            expect.ledger
+            for step in self.every_step()
+            for expect in (step.expect, *step.expect_by_value.values())
+            if expect.ledger is not None
+        )
+        return frozenset(one.since for one in ledgers if one.since is not None)
 
     @property
     def asks_facts(self) -> bool:

@@ -26,7 +26,9 @@ from mockpsp.scenarios.language import (
     loader,
     matching,
     receivers,
+    since,
     steps,
+    story_sources,
     together,
     unfolding,
     verbs,
@@ -81,10 +83,20 @@ _CAN: Shape = {
     **closed(sorted(ASKED), {key: {"not": {"type": "array", "maxItems": 0}} for key in ASKED}),
     "minProperties": 1,
 }
+_SOURCE: Shape = {
+    "anyOf": [
+        closed(
+            story_sources.PAGE_KEYS, {"title": text(), "url": text(story_sources.URL)}, needed=story_sources.PAGE_KEYS
+        ),
+        closed((story_sources.CHOICE,), {story_sources.CHOICE: text()}, needed=(story_sources.CHOICE,)),
+    ]
+}
 #: Key of a file -> its shape.
 _FILE: Mapping[str, Shape] = {
     "format": word([int(loader.FORMAT), loader.FORMAT]),
     "name": text(),
+    "about": text(),
+    "source": {"anyOf": [_SOURCE, list_of(_SOURCE, high=story_sources.SOURCES_MAX)]},
     "tags": list_of(text()),
     "seed": count(0, loader.SEED_MAX),
     "clock": text(MOMENT),
@@ -201,7 +213,7 @@ _PARTS: Mapping[str, Shape] = {
         {
             "balances": AMOUNTS,
             "totals": {"type": "object", "additionalProperties": AMOUNTS_OF_ONE},
-            "delta": AMOUNTS,
+            "delta": AMOUNTS | {"properties": {**AMOUNTS["properties"], since.SINCE: text()}},
             "postings": list_of(
                 closed(expectations.POSTING_KEYS, {"debit": text(), "credit": text(), "amount": AMOUNT})
             ),
@@ -220,6 +232,9 @@ _WEBHOOK: Mapping[str, Shape] = {
     "signature": word(expectations.SIGNATURES),
     "count": _COUNT,
     "no_more": _FLAG,
+    list_matching.IN_ORDER: list_of(
+        {"anyOf": [_EVENT, {"type": "object", **_ref("pattern")}]}, high=list_matching.PATTERNS_MAX
+    ),
 }
 _EVENT_OF: Mapping[str, Shape] = {
     "name": {"anyOf": [_EVENT, {"type": ["object", "array", "integer", "boolean", "null"], **_ref("pattern")}]},
@@ -254,7 +269,8 @@ def schema() -> dict[str, Any]:
             "expectation": closed(expectations.PARTS, _PARTS),
             "expect": _expect(),
             "webhook": closed(expectations.WEBHOOK_KEYS, _WEBHOOK)
-            | when(has("no_more"), only_with("no_more", "to"), {"anyOf": [has("to"), {"maxProperties": 0}]}),
+            | when(has("no_more"), only_with("no_more", "to"), {"anyOf": [has("to"), {"maxProperties": 0}]})
+            | {"allOf": [when(has(list_matching.IN_ORDER), only_with("to", list_matching.IN_ORDER))]},
             "event": closed(expectations.EVENT_KEYS, _EVENT_OF) | when(has("no_more"), only_with("no_more")),
             "request": closed(calls_made.KEYS, {"call": text(), "count": _COUNT, "no_more": _FLAG})
             | when(has("no_more"), only_with("no_more"), has("call")),

@@ -5,8 +5,8 @@ import re
 from importlib.resources import files
 from pathlib import Path
 
-from mockpsp.scenarios.language.errors import Problem, ScenarioErrors
-from mockpsp.scenarios.language.loader import discover, load
+from mockpsp.scenarios.language.copying import copied
+from mockpsp.scenarios.language.loader import load, one_of
 
 SCHEMA_NAME = "scenario.schema.json"
 #: By which editors that know YAML find the schema.
@@ -15,9 +15,10 @@ _NAME = re.compile(r"^name:.*$", re.MULTILINE)
 _MODELINES = re.compile(r"^# yaml-language-server:.*\n", re.MULTILINE)
 
 _TEXT = """\
-# What went wrong, or the rule that this shows, and where it is written down.
 format: 1
 name: NAME
+about: What went wrong, or the rule that this shows.
+source: {choice: "Nobody's rule yet: name the page where it is written down by title and url."}
 seed: 1
 clock: "2026-01-05T09:00:00Z"
 receivers:
@@ -53,18 +54,18 @@ steps:
 """
 
 
-def text(name: str, model: Path | None = None) -> str:
-    """A story of that name; like another, whose steps and words it has. `ScenarioErrors` for one that is no story."""
+def text(name: str, model: Path | None = None) -> tuple[str, dict[str, str]]:
+    """A story of that name, and by path the files that it uses; like another, whose steps and words it has.
+
+    `ScenarioErrors` for one that is no story.
+    """
     if model is None:
-        body = _TEXT.replace("NAME", _quoted(name))
-    else:
-        if model.is_dir():
-            raise ScenarioErrors([Problem(str(model), 1, 1, "is a folder; name one story of it")])
-        [path] = discover([model])
-        load(path)
-        body = _MODELINES.sub("", path.read_text(encoding="utf-8"))
-        body = _NAME.sub(lambda _: f"name: {_quoted(name)}", body, count=1)
-    return _MODELINE + body
+        return _MODELINE + _TEXT.replace("NAME", _quoted(name)), {}
+    path = one_of(model)
+    load(path)
+    body, beside = copied(path)
+    body = _NAME.sub(lambda _: f"name: {_quoted(name)}", _MODELINES.sub("", body), count=1)
+    return _MODELINE + body, beside
 
 
 def schema_text() -> str:

@@ -63,8 +63,11 @@ def _steps(
         problems.stop(node, f"{len(items)} steps, at most {STEPS_MAX} are replayed")
     steps: list[Step] = []
     names: list[StepNames] = []
+    known, outer, earlier_count = problems.known, problems.known.step, len(problems.known.steps)
     for item, default_id in unfold(items, Path(scenario.path), problems):
+        known.step = default_id
         step, step_names = _step(item, default_id, scenario, problems)
+        known.steps.append(step.id)
         if any(other.id == step.id for other in steps):
             problems.add(item, f"the id {step.id} is taken by an earlier step")
         if steps and steps[-1].verb == "end" and not steps[-1].only and not steps[-1].can:
@@ -75,6 +78,8 @@ def _steps(
             problems.add(item, _ONE_UNIVERSE)
         steps.append(step)
         names.append(step_names)
+    del known.steps[earlier_count:]  # those of a future are no steps of the story
+    known.step = outer
     return steps, names
 
 

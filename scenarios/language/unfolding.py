@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from mockpsp.scenarios.language.library import LIBRARY, is_built_in
 from mockpsp.scenarios.language.names import APP, SOURCE
 from mockpsp.scenarios.language.nodes import NODES_MAX, ListNode, MapNode, Node, Problems, ScalarNode, nearest
 from mockpsp.scenarios.language.reading import Reader
@@ -22,7 +23,6 @@ REPEAT_MAX = 100
 #: Files that use each other, one below the other.
 USES_MAX = 8
 STEPS_MAX = 500
-_LIBRARY = Path(__file__).parent.parent / "library"
 _PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}")
 _NOT_OF_NAMES = re.compile(r"[^A-Za-z0-9_]")
 
@@ -32,7 +32,7 @@ Unfolded = tuple[Node, str]
 
 def unfold(items: Sequence[Node], story: Path, problems: Problems) -> list[Unfolded]:
     """All steps that those of a story come to; files are looked for below its folder, for built-in ones in theirs."""
-    root = _LIBRARY if _LIBRARY in story.parents else story.parent
+    root = LIBRARY if is_built_in(story) else story.parent
     return list(_Unfolding(problems, root).steps(items, (story,), (), ""))
 
 

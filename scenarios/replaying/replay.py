@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from mockpsp.catalog import Catalog
 from mockpsp.scenarios.language.errors import Problem, ScenarioErrors
-from mockpsp.scenarios.language.loader import PACKAGED, discover, library_paths, load
+from mockpsp.scenarios.language.library import library_paths
+from mockpsp.scenarios.language.loader import PACKAGED, discover, load, one_of
 from mockpsp.scenarios.language.matching import Difference
 from mockpsp.scenarios.language.model import Cell, Scenario
 from mockpsp.scenarios.language.nodes import nearest
@@ -50,8 +51,8 @@ def load_all(paths: Iterable[Path], catalog: Catalog | None = PACKAGED) -> list[
 
 
 def find(path: Path, catalog: Catalog | None = PACKAGED) -> Scenario:
-    """The story of a file, or the built-in one of that name; `ScenarioErrors` with its problems."""
-    return load_all([path], catalog)[0]
+    """The one story of a file, or the built-in one of that name; `ScenarioErrors` with its problems."""
+    return load(one_of(path), catalog)
 
 
 def select(scenarios: Iterable[Scenario], *, text: str | None = None, tag: str | None = None) -> list[Scenario]:

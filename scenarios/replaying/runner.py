@@ -228,6 +228,7 @@ def _open_receivers(world: World, scenario: Scenario) -> None:
 
 def _play(steps: Sequence[Step], world: World, scenario: Scenario, cell: Cell) -> Iterator[StepResult]:
     was = mark(world, scenario.clock)
+    remembered = scenario.compared_since
     for step in steps:
         earlier = world.last
         try:
@@ -238,6 +239,8 @@ def _play(steps: Sequence[Step], world: World, scenario: Scenario, cell: Cell) -
         yield StepResult(step.id, str(step.action or step.verb), step.line, tuple(found), around, step.file)
         if found:
             return
+        if step.id in remembered:
+            world.balances_after[step.id] = world.balances()
         was = mark(world, was.moment)
 
 

@@ -10,7 +10,7 @@ from typing import overload
 
 from mockpsp.domain import faults
 from mockpsp.scenarios.language.amounts import compare_books
-from mockpsp.scenarios.language.matching import MISSING, Difference, Found, compare, compare_status, show
+from mockpsp.scenarios.language.matching import MISSING, Difference, compare, compare_status, show
 from mockpsp.scenarios.language.model import (
     EventExpectation,
     Expect,
@@ -20,9 +20,9 @@ from mockpsp.scenarios.language.model import (
     WebhookExpectation,
 )
 from mockpsp.scenarios.language.names import fill, fill_text
+from mockpsp.scenarios.replaying import webhook_differences
 from mockpsp.scenarios.replaying.futures import compared
-from mockpsp.scenarios.replaying.lines import Answer, parsed
-from mockpsp.scenarios.replaying.receiver import Received
+from mockpsp.scenarios.replaying.lines import Answer
 from mockpsp.scenarios.replaying.world import Balances, Posting, World
 
 
@@ -34,26 +34,12 @@ class Before:
     postings_count: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Message:
-    """All attempts to deliver one message to one receiver since the last look."""
-
-    attempts: tuple[Received, ...]
-
-    @property
-    def body(self) -> Found:
-        return parsed(self.attempts[0].body)
-
-    def __str__(self) -> str:
-        return f"{show(self.body)} in {len(self.attempts)} attempt(s)"
-
-
 def before(world: World, expect: Expect) -> Before:
     """What has to be remembered of the books for `differences` to judge the step."""
     ledger = expect.ledger
     if ledger is None:
         return Before()
-    needs_balances = ledger.delta is not None or ledger.unchanged
+    needs_balances = (ledger.delta is not None and ledger.since is None) or ledger.unchanged
     return Before(
         balances=world.balances() if needs_balances else {},
         postings_count=len(world.postings()) if ledger.postings is not None else 0,
@@ -74,7 +60,13 @@ def differences(expect: Expect, answer: Answer | None, world: World, was: Before
 def _filled(expect: Expect, names: Mapping[str, Json]) -> Expect:
     """The expectation with its placeholders replaced."""
     webhooks = expect.webhooks and tuple(
-        replace(one, body=fill(one.body, names), headers=_filled_object(one.headers, names)) for one in expect.webhooks
+        replace(
+            one,
+            body=fill(one.body, names),
+            headers=_filled_object(one.headers, names),
+            in_order=one.in_order and tuple(fill(each, names) for each in one.in_order),
+        )
+        for one in expect.webhooks
     )
     events = expect.events and tuple(
         replace(one, event=fill(one.event, names), whole=fill(one.whole, names)) for one in expect.events
@@ -160,59 +152,7 @@ def _of_answer(expect: Expect, answer: Answer, world: World) -> list[Difference]
 
 
 def _look_at_webhooks(expected: Sequence[WebhookExpectation], world: World, _: Before) -> list[Difference]:
-    """Each entry claims one message, or with `count` all that match; `no_more` wants no message left unclaimed."""
-    closed = [name for one in expected if one.no_more for name in ([one.to] if one.to else world.receivers)]
-    asked = {one.to for one in expected if one.to} | set(closed)
-    unclaimed = {name: _messages(world.new_deliveries(name)) for name in sorted(asked)}
-    found: list[Difference] = []
-    for index, one in enumerate(expected):
-        if one.to is not None and not one.no_more:
-            found.extend(_claim(one, unclaimed[one.to], f"webhooks.{index}", world.names))
-    for name in dict.fromkeys(closed):
-        left = [str(message) for message in unclaimed[name]]
-        found.extend(Difference(f"webhooks to {name}", "no more", text) for text in left)
-    return found
-
-
-def _claim(
-    expected: WebhookExpectation, unclaimed: list[_Message], where: str, names: dict[str, Json]
-) -> list[Difference]:
-    candidates = [one for one in unclaimed if not _message_differences(expected, one, where, dict(names), loosely=True)]
-    if expected.count is not None and len(candidates) != expected.count:
-        return [Difference(where, f"{expected.count} x {show(expected.body)}", f"{len(candidates)} such messages")]
-    if expected.count is None and not candidates:
-        seen = "; ".join(str(message) for message in unclaimed) or "nothing new"
-        return [Difference(where, f"a webhook to {expected.to} {show(expected.body)}", seen)]
-    claimed = candidates if expected.count is not None else candidates[:1]
-    for message in claimed:
-        unclaimed.remove(message)
-    return [one for message in claimed for one in _message_differences(expected, message, where, names, loosely=False)]
-
-
-def _message_differences(
-    expected: WebhookExpectation, message: _Message, where: str, names: dict[str, Json], *, loosely: bool
-) -> list[Difference]:
-    """Loosely: by body alone, which says what message is meant; else all that was expected of it."""
-    found = [] if expected.body is None else compare(expected.body, message.body, f"{where}.body", names)
-    if loosely:
-        return found
-    if expected.attempts is not None:
-        found.extend(compare(expected.attempts, len(message.attempts), f"{where}.attempts", names))
-    for attempt in message.attempts:
-        if expected.signature is not None and attempt.signature != expected.signature:
-            found.append(Difference(f"{where}.signature", expected.signature, attempt.signature))
-        for name, pattern in expected.headers.items():
-            header = attempt.headers.get(name.lower(), MISSING)
-            found.extend(compare(pattern, header, f"{where}.headers.{name}", names))
-    return found
-
-
-def _messages(received: Sequence[Received]) -> list[_Message]:
-    """Attempts put together by message, in the order of first attempts; a request without an id stands alone."""
-    by_id: dict[str, list[Received]] = {}
-    for index, one in enumerate(received):
-        by_id.setdefault(one.webhook_id or f"#{index}", []).append(one)
-    return [_Message(tuple(attempts)) for attempts in by_id.values()]
+    return webhook_differences.look(expected, world)
 
 
 def _look_at_events(expected: Sequence[EventExpectation], world: World, _: Before) -> list[Difference]:
@@ -250,11 +190,10 @@ def _look_at_ledger(expected: LedgerExpectation, world: World, was: Before) -> l
         found.extend(compare_books(expected.balances, balances, "ledger.balances", world.names))
     if expected.totals is not None:
         found.extend(compare_books(expected.totals, balances, "ledger.totals", world.names))
-    changes = {
-        key: balances.get(key, Decimal(0)) - was.balances.get(key, Decimal(0))
-        for key in sorted({*balances, *was.balances})
-    }
-    if expected.delta is not None:
+    changes = _changes(was.balances, balances)
+    if expected.delta is not None and expected.since is not None:
+        found.extend(_since(expected.since, expected.delta, balances, world))
+    elif expected.delta is not None:
         found.extend(compare_books(expected.delta, changes, "ledger.delta", world.names))
     if expected.unchanged:
         found.extend(
@@ -265,6 +204,19 @@ def _look_at_ledger(expected: LedgerExpectation, world: World, was: Before) -> l
     if expected.postings is not None:
         found.extend(_compare_postings(expected.postings, world.postings()[was.postings_count :]))
     return found
+
+
+def _changes(earlier: Balances, balances: Balances) -> Balances:
+    return {key: balances.get(key, Decimal(0)) - earlier.get(key, Decimal(0)) for key in sorted({*balances, *earlier})}
+
+
+def _since(step_id: str, delta: Mapping[str, Json], balances: Balances, world: World) -> list[Difference]:
+    """What changed since an earlier step, which this cell may not have."""
+    earlier = world.balances_after.get(step_id)
+    if earlier is None:
+        return [Difference("ledger.delta.since", f"the books as they were after {step_id}", "it was not played here")]
+    found = compare_books(delta, _changes(earlier, balances), "ledger.delta", world.names)
+    return [replace(one, expected=f"{one.expected} since {step_id}") for one in found]
 
 
 def _compare_postings(expected: Sequence[Mapping[str, Json]], posted: Sequence[Posting]) -> list[Difference]:

@@ -83,6 +83,8 @@ class World:
         self.makes_sources = False
         #: What that PSP can do, where the story asks for it.
         self.facts: Facts | None = None
+        #: The books after steps that later ones compare them with.
+        self.balances_after: dict[str, Balances] = {}
         #: How futures of this universe are played, and what those of the last branch came to (futures.py).
         self.stage: Any = None
         self.outcomes: dict[str, Any] = {}
@@ -96,6 +98,7 @@ class World:
         """What the run remembers, for a copy of the universe; its receivers are to be made."""
         found = World(line)
         found.names = dict(self.names)
+        found.balances_after = dict(self.balances_after)
         found.gateway, found.makes_sources, found.facts = self.gateway, self.makes_sources, self.facts
         found.last, found.url, found.secret = self.last, self.url, self.secret
         found._seen_by_receiver, found._last_event_id = dict(self._seen_by_receiver), self._last_event_id

@@ -38,16 +38,14 @@ def page(mockpsp: Sandbox, name: str) -> Page:
 
 
 @by_name
-def test_a_page_is_answered_without_credentials_and_loads_nothing(mockpsp: Sandbox, name: str) -> None:
+def test_a_page_is_answered_without_credentials_and_loads_this_servers_style_alone(mockpsp: Sandbox, name: str) -> None:
     answer = requests.get(f"{mockpsp.url}/docs/{name}", timeout=10)
-    reference = requests.get(f"{mockpsp.url}/docs", timeout=10)
 
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     policy = answer.headers["content-security-policy"]
-    assert policy.startswith("default-src 'none'; style-src 'sha256-")
-    assert policy == reference.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; style-src 'self'; ") and "script" not in policy
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert not set(Page(answer.text).tags) & {"script", "link", "img", "iframe", "form"}
+    assert not set(Page(answer.text).tags) & {"script", "style", "iframe", "form"}
 
 
 @by_name
@@ -58,6 +56,8 @@ def test_links_lead_to_pages_and_headings_that_are_served(mockpsp: Sandbox, name
     for target in found.targets:
         path, _, anchor = target.partition("#")
         if path.startswith("https://"):
+            continue
+        if path.startswith("/static/"):
             continue
         assert path in ("", "/docs", "/openapi.json") or path.removeprefix("/docs/") in NAMES, target
         if anchor:

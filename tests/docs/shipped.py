@@ -13,6 +13,7 @@ from marshmallow import Schema, fields, validate
 
 from mockpsp.api.control.moves import MOVES
 from mockpsp.api.described.endpoints import template
+from mockpsp.api.described.openapi import FOR_PEOPLE
 from mockpsp.config import Settings
 from mockpsp.scenarios.language import schema
 from mockpsp.serving.app import create_app
@@ -25,6 +26,8 @@ def api() -> str:
     app = create_app(Settings(port=0, db=":memory:", clock="manual"))
     routes: dict[str, Any] = {}
     for rule in app.url_map.iter_rules():
+        if rule.rule.startswith(FOR_PEOPLE):
+            continue
         schema = app.view_functions[rule.endpoint].__dict__.get("request_schema")
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             routes[f"{method} {template(rule.rule)}"] = _keys(schema) if isinstance(schema, Schema) else None

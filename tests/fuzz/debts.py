@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 _OWED = "liabilities:customers"
+_LOST = "expenses:chargebacks"
 #: Of what came back, what customers have by a dispute instead; one that is won after all takes it back.
 PAID_BY_DISPUTES = f"""SELECT coalesce(sum(iif(p.debit_account = '{_OWED}', p.amount_minor, -p.amount_minor)), 0)
 FROM journal_entry e
 JOIN posting p ON p.project_id = e.project_id AND p.entry_seq = e.seq
 WHERE e.project_id = ? AND p.currency = ? AND '{_OWED}' IN (p.debit_account, p.credit_account)
-AND e.fact LIKE 'chargeback-%'"""
+AND (e.fact LIKE 'chargeback-%' OR '{_LOST}' IN (p.debit_account, p.credit_account))"""
 
 
 def broken(booked: Mapping[str, int]) -> list[str]:

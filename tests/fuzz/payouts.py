@@ -63,10 +63,12 @@ class Books:
         return to_minor(self.balances.get(account, {}).get(currency, "0"), currency)
 
     def booked_as(self, *facts: str) -> Counter[str]:
-        """Currency -> what entries of these facts moved, all in all."""
+        """Currency -> what entries of these facts moved, beside debts to customers that they end or bring about."""
         found: Counter[str] = Counter()
         for entry in self.journal:
             for posting in entry["postings"] if entry["fact"] in facts else ():
+                if "liabilities:customers" in (posting["debit"], posting["credit"]):
+                    continue
                 found[posting["currency"]] += to_minor(posting["amount"], posting["currency"])
         return found
 
@@ -74,7 +76,10 @@ class Books:
         """Debts to customers that disputes paid, less those that are owed again since one was won after all."""
         paid_minor = 0
         for entry in self.journal:
-            for posting in entry["postings"] if entry["fact"].startswith("chargeback-") else ():
+            for posting in entry["postings"]:
+                is_dispute = entry["fact"].startswith("chargeback-")
+                if not is_dispute and "expenses:chargebacks" not in (posting["debit"], posting["credit"]):
+                    continue
                 sign = (posting["debit"] == "liabilities:customers") - (posting["credit"] == "liabilities:customers")
                 if sign and posting["currency"] == currency:
                     paid_minor += sign * to_minor(posting["amount"], currency)

@@ -13,6 +13,7 @@ from typing import Any
 from mockpsp.api.wire.app_state import AppState
 from mockpsp.catalog import load_catalog
 from mockpsp.config import Settings
+from mockpsp.domain import debts
 from mockpsp.domain.apply import apply, fee_capture, fold_all
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.payment import Payment
@@ -226,7 +227,7 @@ def lines_by_whole_fold(payment: Payment, facts: Iterable[Fact], capture_seq: in
 
 def paid_by_disputes(payment: Payment) -> int:
     """What the customer was owed since refunds came back, and has by disputes that were lost."""
-    return sum(case.debt_minor for case in payment.disputes)
+    return debts.by_disputes_minor(payment)
 
 
 def _add_expected(expected: Counter[tuple[str, str]], kept: Counter[str], payment: Payment) -> None:
@@ -236,12 +237,12 @@ def _add_expected(expected: Counter[tuple[str, str]], kept: Counter[str], paymen
     if payment.is_hold_expired and not payment.captures:
         # A hold that ran out and was given back was never the merchant's.
         payment = payment._replace(refunded_minor=0, refund_pending_minor=0)
-    refunded_minor = payment.refunded_minor + payment.owed_minor + disputed_minor
+    refunded_minor = payment.refunded_minor + debts.owed_minor(payment) + disputed_minor
     amounts_by_account = {
         "income:sales": -payment.captured_minor,
         "income:refunds": refunded_minor - payment.refund_pending_minor,
         "expenses:sellers": payment.paid_out_minor,
-        "liabilities:customers": -payment.owed_minor,
+        "liabilities:customers": -debts.owed_minor(payment),
         f"{place}:refunds-in-flight": payment.refund_pending_minor - payment.refund_waiting_minor,
         f"{place}:pending": sum(capture.unsettled_minor for capture in payment.captures),
         f"memo:authorized:{payment.gateway}": payment.held_minor,

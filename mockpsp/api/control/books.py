@@ -2,20 +2,30 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
+from mockpsp.api.control.report_queries import (
+    MEDIA,
+    PERIOD,
+    asked_period,
+    asked_word,
+    format_of,
+    guard_days,
+    sent,
+    sent_as_file,
+)
 from mockpsp.api.wire.fields import Anything, Items, StrictBody, Text
-from mockpsp.api.wire.guard import takes_query
+from mockpsp.api.wire.guard import answers_in, takes_query
 from mockpsp.api.wire.http import reads, state, writes
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.json_text import dump_text
 from mockpsp.engine.universes import UniverseTx
-from mockpsp.ledger import exports, own_exports, reconciliation
+from mockpsp.ledger import exports, own_exports, period_exports, reconciliation
 from mockpsp.ledger.records import RecordsError
+from mockpsp.ledger.settlement_report import Period
 
 blueprint = Blueprint("sandbox_books", __name__)
 
-_TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
 _RECORDS_MAX = 100_000
 #: The journal in the envelope of every answer.
 _AS_ANSWER = exports.Journal(
@@ -24,7 +34,8 @@ _AS_ANSWER = exports.Journal(
     between=",",
     tail='],"success":true}',
 )
-_FORMATS = ("json", "csv", "text", "hledger", "beancount")
+_JOURNALS = ("json", "csv", "text", "hledger", "beancount")
+_BALANCES = ("json", "csv", "text")
 
 
 class ReconcileRequest(StrictBody):
@@ -35,30 +46,43 @@ class ReconcileRequest(StrictBody):
 
 
 @blueprint.get("/sandbox/ledger/balances")
+@answers_in(**{form: MEDIA[form] for form in _BALANCES})
+@takes_query(format=format_of(*_BALANCES), **PERIOD)
 @reads
-def show_balances(tx: UniverseTx) -> dict[str, Any]:
-    """Each account's balance per currency, debits positive, with exactly the currency's decimals."""
-    return {"balances": exports.balances_json(tx.conn, tx.project.no)}
+def show_balances(tx: UniverseTx) -> dict[str, Any] | Response:
+    """Each account's balance per currency, debits positive, with exactly the currency's decimals.
+
+    With `to`, as it was at the end of that day; with `from` too, beside it what it opened with and what was moved. Days
+    are those of UTC.
+    """
+    form, period = asked_word("format", _BALANCES), asked_period()
+    guard_days(tx, period)
+    if form != "json":
+        return sent_as_file(form, period_exports.render(tx.conn, tx.project.no, "balances", form, period))
+    if period == Period():
+        return {"balances": exports.balances_json(tx.conn, tx.project.no)}
+    return period_exports.balances_json(tx.conn, tx.project.no, period)
 
 
 @blueprint.get("/sandbox/ledger/journal")
-@takes_query("format")
+@answers_in(**{form: MEDIA[form] for form in _JOURNALS})
+@takes_query(format=format_of(*_JOURNALS), **PERIOD)
 @reads
 def show_journal(tx: UniverseTx) -> Response:
-    """The journal, oldest entry first, in one of several formats."""
-    wanted = request.args.get("format") or "json"
-    if wanted not in _FORMATS:
-        raise Refused(
-            "request.validation.error", f"format is {wanted[:40]!r}; known: {', '.join(_FORMATS)}", field="format"
-        )
-    journal = _AS_ANSWER if wanted == "json" else exports.JOURNALS[wanted]
+    """The journal, oldest entry first, in one of several formats.
+
+    Of a period it has the entries of its days, those of UTC; for a bookkeeping program it begins with the balances
+    before them.
+    """
+    form, period = asked_word("format", _JOURNALS), asked_period()
+    journal = _AS_ANSWER if form == "json" else exports.JOURNALS[form]
     # Made while it is sent: the books of a large universe are too much for the memory.
-    pages = exports.render_pages(state().database.reading, tx.project.no, journal)
-    return Response(
-        (page.encode() for page in pages if page),
-        content_type=_TYPES.get(wanted, "text/plain; charset=utf-8"),
-        headers={"Transfer-Encoding": "chunked"},
-    )
+    read, no = state().database.reading, tx.project.no
+    if period == Period():
+        pages = exports.render_pages(read, no, journal)
+    else:
+        pages = period_exports.render_pages(read, no, journal, form, period)
+    return sent(form, (page.encode() for page in pages if page))
 
 
 @blueprint.post("/sandbox/reconcile")

@@ -38,7 +38,7 @@ def log_request(response: Response) -> Response:
     if known is None or request.is_control or not (is_json or fault):
         _note_logged(app)
         return response
-    universe, now_ms = known
+    universe, now_ms, next_seq = known
     sent, answered = request.body, response.get_data() if is_json else b""
     call = Call(
         universe,
@@ -49,6 +49,7 @@ def log_request(response: Response) -> Response:
         _body(sent) if 0 < len(sent) <= _TEXT_BYTES else None,
         _kept_answer(answered, response.status_code) if 0 < len(answered) <= _TEXT_BYTES else None,
         str(fault) if fault else None,
+        next_seq,
     )
     app.calls.append(call)
     if app.watches.by_no:
@@ -63,7 +64,12 @@ def _note_logged(app: AppState) -> None:
 
 
 @blueprint.get("/sandbox/requests")
-@takes_query("limit")
+@takes_query(
+    limit={
+        "schema": {"type": "integer", "minimum": 1, "maximum": _SHOWN_MAX, "default": _SHOWN_DEFAULT},
+        "description": "how many of the last ones",
+    }
+)
 @reads
 def list_requests(tx: UniverseTx) -> dict[str, Any]:
     """List what was called of late and what was answered, oldest first, without secrets and card numbers."""
@@ -74,10 +80,11 @@ def list_requests(tx: UniverseTx) -> dict[str, Any]:
         )
     universe = (tx.project.no, tx.project.generation)
     found = [call for call in list(state().calls) if call.universe == universe]
-    return {"requests": [_shown(call) for call in found[-int(text) :]]}
+    return {"requests": [shown(call) for call in found[-int(text) :]]}
 
 
-def _shown(call: Call) -> dict[str, Any]:
+def shown(call: Call) -> dict[str, Any]:
+    """A call as it is listed."""
     body = None if call.body is None else _without_secrets(call.body)
     answered = call.answer.decode() if isinstance(call.answer, bytes) else call.answer
     return {

@@ -23,6 +23,7 @@ blueprint = Blueprint("sandbox_webhooks", __name__)
 _CERTIFICATE = "/sandbox/certificate.pem"
 _PAGE = 1_000
 _TOPICS_MAX = 100
+_STATES = ("pending", "delivered", "dead")
 _INVALID = "request.validation.error"
 
 
@@ -141,13 +142,17 @@ def show_certificate() -> Response:
 
 
 @blueprint.get("/sandbox/deliveries")
-@takes_query("event_id", "state", "start_after")
+@takes_query(
+    event_id={"description": "those that tell of this event"},
+    state={"schema": {"enum": list(_STATES)}, "description": "those in this state"},
+    start_after={"description": "the id of a delivery; the list begins after it"},
+)
 @reads
 def list_deliveries(tx: UniverseTx) -> dict[str, Any]:
     """List deliveries with their attempts, oldest first: of one event, in one state, after one of them."""
     event_id, state, after = (request.args.get(name) or None for name in ("event_id", "state", "start_after"))
-    if state not in (None, "pending", "delivered", "dead"):
-        raise Refused(_INVALID, f"state is {str(state)[:40]!r}; known: pending, delivered, dead", field="state")
+    if state not in (None, *_STATES):
+        raise Refused(_INVALID, f"state is {str(state)[:40]!r}; known: {', '.join(_STATES)}", field="state")
     found = records.deliveries(
         tx.conn,
         tx.project.no,

@@ -4,17 +4,15 @@ Each is a Markdown file that a test compares with the code or runs. To add one: 
 `framed` puts what is to be read into the frame that all of `/docs` shares; nothing on a page is loaded from elsewhere.
 """
 
-import base64
-import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response
 
-from mockpsp import __version__
+from mockpsp.api.pages import screens
 from mockpsp.domain.codes import Refused
 
 if TYPE_CHECKING:
@@ -66,22 +64,21 @@ def docs_page(name: str) -> Response:
 
 def framed(title: str, content: str, sections: Sequence[Section], *, name: str = "") -> Response:
     """The page with this content, HTML that is taken as it is; `name` is the page's own among all of them."""
-    style, policy = _style()
-    pages = _pages()
-    text = render_template(
+    return screens.screen(
         "docs.html",
+        headers=screens.DOCS_HEADERS,
         title=title,
         content=content,
         sections=sections,
         name=name,
-        groups={group: [pages[one] for one in names] for group, names in GROUPS.items()},
-        style=style,
-        version=__version__,
+        groups=listed(),
     )
-    response = Response(text, content_type="text/html; charset=utf-8")
-    response.headers["Content-Security-Policy"] = policy
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+
+
+def listed() -> Mapping[str, Sequence[Page]]:
+    """All pages by their groups."""
+    pages = _pages()
+    return {group: [pages[one] for one in names] for group, names in GROUPS.items()}
 
 
 def rendered(text: str) -> tuple[str, list[Section]]:
@@ -129,13 +126,3 @@ def _page(name: str) -> Page:
     title = _TITLE.match(text)
     assert title is not None, f"{name}.md begins with its title"
     return Page(name, title[1], text[title.end() :])
-
-
-@lru_cache(maxsize=1)
-def _style() -> tuple[str, str]:
-    """The style sheet, and the policy that lets a page load that alone."""
-    style = (files("mockpsp") / "templates" / "docs.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return style, (
-        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )

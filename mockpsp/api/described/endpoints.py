@@ -91,6 +91,8 @@ GET /openapi.json | | {Any} open
 GET /docs | | page open
 GET /docs/{} | | page open
 GET /sandbox/certificate.pem | | pem open
+GET /checkout/{}/{} | | page open
+POST /checkout/{}/{} | | page open
 GET /checkout/{}/{}/redirect/{} | | page open
 GET /checkout/{}/{}/three-d-s/{} | | page open
 POST /checkout/{}/{}/three-d-s/{} | | page open

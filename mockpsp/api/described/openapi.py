@@ -5,7 +5,7 @@ row in endpoints.py, and an object the table in objects.py.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from flask import Flask
@@ -51,6 +51,13 @@ _CAN_FAIL = re.compile(
 _OUTCOME = "word: success failed pending"
 _PUBLIC = "Browsers and apps may call it with the project's id and an empty password."
 _LIST_PARAMETERS = ("limit", "order", "start_after", "end_before")
+#: How an answer in several forms looks in each of them.
+_CONTENT: Document = {
+    "application/json": {"schema": {"type": "object", "required": ["success"]}},
+    "application/xml": {"schema": {"type": "string"}},
+    "text/csv": {"schema": {"type": "string"}},
+    "text/plain": {"schema": {"type": "string"}},
+}
 #: Objects whose kind in the table of expansions is called otherwise.
 _KIND_BY_OBJECT = {"TransactionOperation": "operation", "GatewayConfiguration": "gateway_configuration"}
 _PARAMETERS: Document = {
@@ -67,11 +74,15 @@ _CONFIGURATION_PARAMETERS: Document = {
 }
 
 
+#: How the routes begin that only browsers ask for: the page of a universe, and its style sheet and scripts.
+FOR_PEOPLE = ("/sandbox/ui", "/static/")
+
+
 def routes(app: Flask) -> Iterator[tuple[Rule, str]]:
     """Each route with each of its methods, in the order they were made."""
     for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith("unsupported_routes."):
-            continue  # they answer that they are not simulated, and nothing else
+        if rule.endpoint.startswith("unsupported_routes.") or rule.rule.startswith(FOR_PEOPLE):
+            continue  # they answer that they are not simulated, or speak to people, and nothing else
         yield from ((rule, method) for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
 
 
@@ -123,12 +134,16 @@ def _operation(app: Flask, rule: Rule, method: str) -> Document:
     ]
     if endpoint is not None and not endpoint.is_page:
         parameters += _query(endpoint)
+    parameters += [
+        {"name": name, "in": "query", "schema": {"type": "string"}, **parameter}
+        for name, parameter in view.__dict__.get("parameters", {}).items()
+    ]
     found: Document = {
         "operationId": rule.endpoint.split(".")[-1],
         "summary": summary.strip(),
         "tags": [tag_of(rule.rule)],
         "parameters": parameters,
-        "responses": {**_success(endpoint), **_errors(rule, method, is_open=is_open)},
+        "responses": {**_success(endpoint, view.__dict__.get("media")), **_errors(rule, method, is_open=is_open)},
     }
     if rest.strip():
         found["description"] = " ".join(rest.split())
@@ -163,7 +178,11 @@ def _query(endpoint: Endpoint) -> list[Any]:
     return found
 
 
-def _success(endpoint: Endpoint | None) -> Document:
+def _success(endpoint: Endpoint | None, media: Mapping[str, str] | None = None) -> Document:
+    if media is not None:
+        return {
+            "200": {"description": "Done.", "content": {kind: _CONTENT[kind] for kind in sorted({*media.values()})}}
+        }
     if endpoint is None:
         return {"200": _response("Done.", {"type": "object", "required": ["success"]})}
     if endpoint.is_page:

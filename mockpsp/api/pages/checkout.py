@@ -1,82 +1,133 @@
-"""The page of a payment method that sends the customer away and back: a person says there how the payment goes.
+"""The hosted checkout, where an invoice's `url` leads: a person pays there by a test card or a method, or leaves.
 
-It stands where the real one does, under this server's own address: `/checkout/{project}/{invoice}/redirect/{gateway
-configuration}`. It changes nothing: each answer is a link to the invoice's `return_url` with a gateway request as its
-`token`, which the merchant then captures with. Without a return_url the gateway requests are shown, to be copied.
+A card pays at once: it is captured, or held where the invoice says that its capture needs the server
+(`require_backend_capture`). Who has to pass 3-D Secure is sent there; afterwards, and after a method, the person comes
+back to the invoice's `return_url`, which a card's payment adds the invoice's id to. The page needs no credentials: its
+address is known to whom the merchant showed it.
 """
 
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from typing import Any
+from urllib.parse import parse_qsl
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
-from mockpsp.api.pages import frame
-from mockpsp.api.requests import gateway_requests, lookups
+from mockpsp.api.pages import screens
+from mockpsp.api.pages.payer import acted, catch_up, is_foreign, message, not_there, payer_of, sent_to
+from mockpsp.api.pages.redirect import OPEN, with_query
+from mockpsp.api.requests import lookups, paying
+from mockpsp.api.requests.cards import CardRequest
+from mockpsp.api.resources.cards import create_card
+from mockpsp.api.shapes.invoices import payment_methods
 from mockpsp.api.shapes.payments import PaymentRow
-from mockpsp.api.wire.http import state
-from mockpsp.domain import references
+from mockpsp.api.wire.http import Declined, load, state
+from mockpsp.api.wire.request import current
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.decision import format_amount
-from mockpsp.domain.payment import Status
-from mockpsp.engine import gateways
+from mockpsp.domain.money import format_trimmed
 from mockpsp.engine.universes import Credentials, UniverseTx
 
-blueprint = Blueprint("checkout", __name__)
+blueprint = Blueprint("hosted_checkout", __name__)
 
-#: What a person may press -> the word the method answers with.
-ANSWERS = {
-    "Approve": "test-valid",
-    "Decline": "test-declined",
-    "Cancel": "test-customer.cancelled",
-    "Leave it pending: it will be confirmed": "test-pending",
-    "Leave it pending: it will be declined": "test-pending-declined",
-}
-_CANCEL = "Cancel"
-_OPEN = frozenset({Status.WAITING, Status.FAILED})
+#: Published test card -> what a person may expect of it.
+CARDS = (
+    ("4242424242424242", "goes through"),
+    ("4000000000003253", "asks its holder to authenticate (3-D Secure)"),
+    ("4000000000000002", "is declined"),
+    ("4000000000000069", "goes through, and is disputed later"),
+    ("4000000000000077", "goes through, and can't be refunded"),
+)
+_CARD_REQUEST = CardRequest()
+#: What nobody checks of a test card.
+_DATES = {"exp_month": 12, "exp_year": 2035, "cvc2": "123"}
+#: Of a form, more is no form of this page.
+_FORM_BYTES = 4_096
 
 
-@blueprint.get("/checkout/<project_id>/<invoice_id>/redirect/<configuration_id>")
-def redirect_page(project_id: str, invoice_id: str, configuration_id: str) -> Response:
-    """The page on which a customer approves, declines or leaves a payment; needs no credentials."""
+@blueprint.get("/checkout/<project_id>/<invoice_id>")
+def show_checkout(project_id: str, invoice_id: str) -> Response:
+    """The page on which a customer pays an invoice; needs no credentials."""
+    payer = payer_of(project_id)
     try:
-        with state().universes.reading(Credentials(project_id, "", is_public=True)) as tx:
-            row = lookups.invoice(tx, invoice_id)
-            name = gateways.key_of_id(tx, configuration_id)
-            if name is None:
-                raise lookups.not_found("gateway configuration")
-            return _page(tx, row, name, configuration_id)
+        catch_up(state(), payer)
+        with state().universes.reading(payer) as tx:
+            return _page(tx, lookups.invoice(tx, invoice_id))
     except Refused as error:
-        return frame.page("This payment is not there", frame.paragraph(error.message), status=404)
+        return not_there(error)
 
 
-def _page(tx: UniverseTx, row: PaymentRow, name: str, configuration_id: str) -> Response:
-    payment = row.payment
-    title = f"Pay {format_amount(payment, payment.amount_minor)} with {name}"
-    what = frame.paragraph(f"{row.body['name']}, asked for by {tx.project.id}.")
-    if payment.status not in _OPEN:
-        return frame.page(title, what, frame.paragraph(f"There is nothing to do: the payment is {payment.status}."))
-    source_by_answer = {
-        text: gateway_requests.write(configuration_id, _answer_url(tx, row, token)) for text, token in ANSWERS.items()
-    }
+@blueprint.post("/checkout/<project_id>/<invoice_id>")
+def pay_by_card(project_id: str, invoice_id: str) -> Response:
+    """Pay by the card that was chosen, and send the customer on."""
+    if is_foreign():
+        return message("Not from here", "Only this page's own button can pay here.", status=403)
+    payer = payer_of(project_id)
+    try:
+        card = load(_CARD_REQUEST, {"number": _number(), **_DATES})
+        return acted(payer, lambda tx: _paid(tx, invoice_id, card))
+    except Refused as error:
+        return _again(payer, invoice_id, error)
+
+
+def _paid(tx: UniverseTx, invoice_id: str, card: dict[str, Any]) -> Response:
+    row = lookups.invoice(tx, invoice_id)
+    if row.payment.status not in OPEN:
+        return _page(tx, row)
+    made = create_card.__wrapped__(tx, card)  # type: ignore[attr-defined]
+    pay = paying.authorize if row.body.get("require_backend_capture") else paying.capture
+    found = pay(tx, row, {"source": made["card"]["id"]})
+    if isinstance(found, Declined) and found.customer_action:
+        return sent_to(str(found.customer_action["value"]))
     back = row.body.get("return_url")
-    if back is None:
-        hint = "The invoice has no return_url. Capture it with one of these as its source:"
-        return frame.page(title, what, frame.paragraph(hint), frame.codes(source_by_answer))
-    cancelled = row.body.get("cancel_url") or back
-    targets = {
-        text: with_token(cancelled if text == _CANCEL else back, source) for text, source in source_by_answer.items()
-    }
-    return frame.page(title, what, frame.links(targets))
+    if isinstance(found, Declined) or back is None:
+        trouble = f"{found.message} ({found.error_code})" if isinstance(found, Declined) else ""
+        return _page(tx, lookups.invoice(tx, invoice_id), trouble=trouble)
+    return sent_to(with_query(back, invoice_id=invoice_id))
 
 
-def with_token(url: str, token: str) -> str:
-    """The url with a token added to its query."""
-    parts = urlsplit(url)
-    query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), ("token", token)])
-    return urlunsplit(parts._replace(query=query))
+def _number() -> str:
+    """The card that was chosen or written."""
+    fields = dict(parse_qsl(current().body[:_FORM_BYTES].decode("utf-8", "replace")))
+    return "".join((fields.get("test_card") or fields.get("number") or "").split())
 
 
-def _answer_url(tx: UniverseTx, row: PaymentRow, token: str) -> str:
-    """Where the method sends the customer back to: this page, with its word and a number good for one attempt."""
-    number = row.payment.seq * 1_000 + row.payment.attempts_count
-    query = urlencode({"token": token, "id": references.hexadecimal(tx.key, number, 24)})
-    return f"{request.base_url}?{query}"
+def _again(payer: Credentials, invoice_id: str, error: Refused) -> Response:
+    """The page once more with what was wrong, or that there is none."""
+    try:
+        with state().universes.reading(payer) as tx:
+            return _page(tx, lookups.invoice(tx, invoice_id), trouble=error.message, status=error.status)
+    except Refused as missing:
+        return not_there(missing)
+
+
+def _page(tx: UniverseTx, row: PaymentRow, *, trouble: str = "", status: int = 200) -> Response:
+    payment, body = row.payment, row.body
+    amount = format_amount(payment, payment.amount_minor)
+    if payment.status not in OPEN:
+        text = f"{body['name']}: there is nothing to do, the payment is {payment.status}."
+        return message(amount, text, back=body.get("return_url"))
+    methods = [
+        (method["display"]["name"], method["apm"]["redirect_url"])
+        for method in payment_methods(tx, row)
+        if "apm" in method
+    ]
+    return screens.pay_screen(
+        "pay/checkout.html",
+        f"Pay {amount}",
+        status,
+        name=body["name"],
+        merchant=tx.project.id,
+        amount=amount,
+        lines=_lines(row),
+        cards=CARDS,
+        methods=methods,
+        trouble=trouble,
+        leave=body.get("cancel_url") or body.get("return_url"),
+    )
+
+
+def _lines(row: PaymentRow) -> list[tuple[str, str]]:
+    currency = row.payment.currency
+    return [
+        (f"{line['quantity']} x {line['name']}", f"{format_trimmed(line['amount_minor'], currency)} {currency}")
+        for line in row.body.get("details", ())
+    ]

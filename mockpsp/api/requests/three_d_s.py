@@ -6,8 +6,7 @@ import json
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from flask import request
-
+from mockpsp.api.wire import public_address
 from mockpsp.domain import commands
 from mockpsp.domain.commands import Command
 from mockpsp.domain.payment import Payment
@@ -27,7 +26,9 @@ def customer_action(tx: UniverseTx, payment: Payment, kind: str = "redirect") ->
 def page_url(tx: UniverseTx, payment: Payment) -> str:
     """The page of the payment's challenge, on the host the caller reached us at."""
     invoice = tx.id("iv_", payment.invoice_seq)
-    return f"{request.url_root}checkout/{tx.project.id}/{invoice}/three-d-s/{secret_id(tx, payment.challenge_seq)}"
+    return public_address.page_url(
+        f"checkout/{tx.project.id}/{invoice}/three-d-s/{secret_id(tx, payment.challenge_seq)}"
+    )
 
 
 def secret_id(tx: UniverseTx, challenge_seq: int) -> str:

@@ -1,6 +1,6 @@
-"""The API's root: which versions there are, and whether anybody answers. Both take no credentials and read no body."""
+"""The API's root: which versions there are, and whether anybody answers. Neither takes credentials or reads a body."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from mockpsp import __version__
 from mockpsp.api.wire.http import answer
@@ -13,7 +13,9 @@ _VERSIONS = ("1.0.0.0", "1.1.0.0", "1.2.0.0", "1.3.0.0", "1.3.0.1")
 
 @blueprint.get("/")
 def root() -> Response:
-    """The versions of the API; needs no credentials."""
+    """The versions of the API; needs no credentials. A browser is sent to the page of a universe."""
+    if "text/html" in request.headers.get("Accept", ""):
+        return Response(status=303, headers={"Location": "/sandbox/ui", "Vary": "Accept"})
     versions = [{"name": name, "description": "", "created_at": rfc3339(EPOCH_MS)} for name in _VERSIONS]
     return answer({"current_version": versions[-1], "latest_version": versions[-1], "versions": versions})
 

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import request
-
-from mockpsp.api.shapes.parts import CHECKOUT, Shape
+from mockpsp.api.shapes.parts import Shape
 from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire import phones
+from mockpsp.api.wire.public_address import page_url
 from mockpsp.domain.fees import missing_price
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.money import format_trimmed
@@ -58,7 +57,7 @@ def invoice(tx: UniverseTx, row: PaymentRow) -> Shape:
         "name": body["name"],
         "amount": format_trimmed(payment.amount_minor - payment.incremented_minor, payment.currency),
         "currency": payment.currency,
-        "url": f"{CHECKOUT}/{tx.project.id}/{invoice_id}",
+        "url": page_url(f"checkout/{tx.project.id}/{invoice_id}"),
         "url_qrcode": None,
         "metadata": body.get("metadata", {}),
         "gateway_data": body.get("gateway_data", {}),
@@ -113,7 +112,7 @@ def payment_methods(tx: UniverseTx, row: PaymentRow) -> list[Shape]:
         configuration = configuration_id(tx, name)
         apm = {
             "gateway_configuration_id": configuration,
-            "redirect_url": f"{request.url_root}checkout/{tx.project.id}/{invoice_id}/redirect/{configuration}",
+            "redirect_url": page_url(f"checkout/{tx.project.id}/{invoice_id}/redirect/{configuration}"),
         }
         found.append({"type": "apm", "flow": "redirect", "display": _display(name), "apm": apm})
     return found

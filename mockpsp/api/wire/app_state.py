@@ -3,6 +3,7 @@
 import threading
 from collections import Counter, deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -145,6 +146,11 @@ class RateLimiter:
         with self._lock:
             self._arrivals[to] = dict(self._arrivals.get(universe, {}))
 
+    def forget(self, no: int) -> None:
+        """Nothing stands of a universe, by its number."""
+        with self._lock:
+            self._arrivals = {key: found for key, found in self._arrivals.items() if key[0] != no}
+
 
 class Call(NamedTuple):
     """One API request and its answer, as JSON without secrets; None for what was too long or none."""
@@ -158,6 +164,8 @@ class Call(NamedTuple):
     answer: bytes | str | None
     #: What a fault did to it; None for nothing.
     fault: str | None = None
+    #: The number that came next in the universe when it began: what it brought about has this one or a later one.
+    next_seq: int = 0
 
 
 @dataclass(slots=True)
@@ -182,10 +190,20 @@ class AppState:
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=_CALLS_KEPT))
     #: Those who wait for a universe to settle.
     watches: Watches = field(default_factory=Watches)
+    #: Set when the server is about to stop.
+    stopping: threading.Event = field(default_factory=threading.Event)
     _impatient_until_ms: int = 0
 
     def __post_init__(self) -> None:
         self.meetings = Meetings(self.universes, self.turn)
+
+    def forget(self, no: int) -> None:
+        """Nothing is remembered of a universe that was deleted."""
+        self.limiter.forget(no)
+        for call in list(self.calls):
+            if call.universe[0] == no:
+                with suppress(ValueError):  # others push old ones out meanwhile
+                    self.calls.remove(call)
 
     def is_busy(self) -> bool:
         """Whether a request of the API that came now would have to wait for another thread, for more than a moment.
@@ -207,6 +225,7 @@ class AppState:
 
     def stop_moving(self) -> None:
         """Let time stand still everywhere, so that no request waits for a receiver: the server is about to stop."""
+        self.stopping.set()
         self.meetings.end()
         self.timeline.stop_moving()
 

@@ -18,7 +18,9 @@ from mockpsp.webhooks.errors import MalformedUrl
 
 _FORBIDDEN = "sandbox.forbidden"
 #: Routes that ask for no credentials and tell nothing of any universe.
-FREE = frozenset({"/", "/healthz", "/openapi.json", "/docs", "/docs/<name>", "/sandbox/certificate.pem"})
+FREE = frozenset(
+    {"/", "/healthz", "/openapi.json", "/docs", "/docs/<name>", "/sandbox/certificate.pem", "/static/<name>"}
+)
 _OWN_SITE = ("none", "same-origin")
 
 

@@ -39,7 +39,7 @@ def meet(app: AppState, found: Credentials, answer: Callable[[], Response]) -> R
     request = current()
     with app.universes.writing(found) as tx:
         request.has_met_faults = True
-        request.caller = ((tx.project.no, tx.project.generation), tx.now_ms)
+        request.caller = ((tx.project.no, tx.project.generation), tx.now_ms, tx.project.next_seq)
         hit = faults.meet(tx, _call(request))
     if hit is None:
         return answer()

@@ -4,7 +4,8 @@ To let requests meet something more: a call in `admit_caller`. Who may call at a
 what faults do is faults.py's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from flask import Response, current_app
 
@@ -26,17 +27,34 @@ def admit_caller(tx: UniverseTx, app: AppState) -> None:
     request = current()
     if LIVE in tx.project.settings:
         faults.guard_way(tx, request)
-    request.caller = ((tx.project.no, tx.project.generation), tx.now_ms)
+    request.caller = ((tx.project.no, tx.project.generation), tx.now_ms, tx.project.next_seq)
     rate_limits.enforce_rate_limit(tx, app.limiter)
     if request.is_control:
         refuse_unknown_query()
 
 
-def takes_query(*names: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    """A route of the control plane that knows these query parameters; one that says nothing knows none."""
+def takes_query(
+    *names: str, **described: Mapping[str, Any]
+) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+    """A route of the control plane that knows these query parameters; one that says nothing knows none.
+
+    Those with a name of their own here are told of in the document: by a `description`, and a `schema` unless any text
+    goes.
+    """
 
     def decorate(route: Callable[..., Response]) -> Callable[..., Response]:
-        route.__dict__["query"] = names
+        route.__dict__["query"] = (*names, *described)
+        route.__dict__["parameters"] = described
+        return route
+
+    return decorate
+
+
+def answers_in(**media: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+    """A route whose answer has one of several forms: what each is sent as, for the document."""
+
+    def decorate(route: Callable[..., Response]) -> Callable[..., Response]:
+        route.__dict__["media"] = media
         return route
 
     return decorate

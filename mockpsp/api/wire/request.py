@@ -42,8 +42,9 @@ class _Once(Generic[Found]):
 class Request(flask.Request):
     """A request that remembers what was found out about it."""
 
-    #: Whose universe it is about, as (number, generation), and its moment there; None until its caller is known.
-    caller: tuple[tuple[int, int], int] | None = None
+    #: Whose universe it is about, as (number, generation), its moment there and the number that came next; None until
+    #: its caller is known.
+    caller: tuple[tuple[int, int], int, int] | None = None
     #: The universe's limit that was closest, and where it stands (rate_limits.py); None where there is none.
     rate_limit: Any = None
     #: The tree of what is to be expanded (expand_parameter.py); None until somebody asks.

@@ -4,7 +4,7 @@ At acceptance the money leaves the merchant's balance; a failure, before or afte
 back. Three kinds of failed refund are three kinds of fact: declined at once, failed while open, returned when final.
 """
 
-from mockpsp.domain import codes
+from mockpsp.domain import codes, debts
 from mockpsp.domain.business_days import arrival_after, moment_after
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import CancelRefund, FailRefund, Refund, ReleaseDebt, SettleRefund
@@ -118,13 +118,14 @@ def decide_cancel_refund(payment: Payment, command: CancelRefund, context: Conte
 
 def decide_release_debt(payment: Payment, command: ReleaseDebt, context: Context) -> Decision:
     """The merchant owes the customer nothing any more for refunds that came back."""
-    if not payment.owed_minor:
+    owed_minor = debts.owed_minor(payment)
+    if not owed_minor:
         raise Refused(
             codes.INVALID_STATE,
             "refund.release needs a payment that owes its customer a refund which looked final and came back "
             "(refund.fail); this one owes nothing",
         )
-    return Decision((context.fact(Kind.DEBT_RELEASED, payment.owed_minor),))
+    return Decision((context.fact(Kind.DEBT_RELEASED, owed_minor),))
 
 
 def undone(payment: Payment, refund: OpenRefund, reason: str, context: Context) -> Decision:

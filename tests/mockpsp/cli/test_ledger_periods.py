@@ -49,10 +49,44 @@ def test_the_journal_of_a_period_has_its_entries_alone(two_months: Running, run:
     assert said(run("ledger", "journal", "--from", "2026-03-01", "--json"))["journal"] == []
 
 
-def test_balances_have_no_first_day(two_months: Running, run: Run) -> None:
-    result = run("ledger", "balances", "--from", "2026-02-01")
+def test_balances_of_a_period_chain(two_months: Running, run: Run) -> None:
+    january = said(run("ledger", "balances", "--from", "2026-01-01", "--to", "2026-01-31", "--json"))
+    february = said(run("ledger", "balances", "--from", "2026-02-01", "--to", "2026-02-10", "--json"))
 
-    assert (result.exit_code, "leave out --from" in result.stderr) == (2, True)
+    assert {account: february["opening"][account] for account in january["balances"]} == january["balances"]
+    assert {
+        account: (february["opening"][account]["EUR"], february["moved"][account]["EUR"], amounts["EUR"])
+        for account, amounts in february["balances"].items()
+    } == {
+        "assets:bank": ("96.80", "0.00", "96.80"),
+        "assets:psp:card-flexible:available": ("0.00", "0.00", "0.00"),
+        "assets:psp:card-flexible:pending": ("0.00", "28.83", "28.83"),
+        "expenses:psp:card-flexible:processing": ("3.20", "1.17", "4.37"),
+        "income:sales": ("-100.00", "-30.00", "-130.00"),
+    }
+
+
+def test_balances_of_a_period_as_a_table(two_months: Running, run: Run) -> None:
+    period = ("--from", "2026-02-01", "--to", "2026-02-10")
+
+    table = run("ledger", "balances", "--format", "csv", *period).stdout.splitlines()
+    text = run("ledger", "balances", *period).stdout.splitlines()
+
+    assert table[0] == "account,currency,opening,moved,balance"
+    assert table[-1] == "income:sales,EUR,-100.00,-30.00,-130.00"
+    assert [line.split() for line in text] == [
+        ["opening", "moved", "balances"],
+        *([account, *amounts, code] for account, code, *amounts in (line.split(",") for line in table[1:])),
+    ]
+
+
+@pytest.mark.parametrize("format", ["text", "csv"])
+def test_balances_before_anything_was_booked(running: Running, run: Run, format: str) -> None:
+    running.post("/customers", {})
+
+    told = run("ledger", "balances", "--from", "2026-01-01", "--format", format).stdout
+
+    assert told in ("nothing is booked in that period\n", "account,currency,opening,moved,balance\n")
 
 
 def test_a_months_export_opens_with_the_debt_to_a_psp(running: Running, run: Run) -> None:

@@ -227,8 +227,17 @@ def test_exports_of_a_period_have_the_payouts_sent_in_it(april: Running, run: Ru
         (("--to", "yesterday"), "--to is 'yesterday'; it must be a day such as 2026-01-31"),
         (("--from", "2026-05-02", "--to", "2026-05-01"), "--from 2026-05-02 comes after --to 2026-05-01"),
         (("--to", "2026-05-07"), "--to 2026-05-07 is still to come: in test-proj_books it is 2026-05-06"),
-        (("--to", "2026-04-26"), "nothing has settled by 2026-04-26"),
-        (("--side", "bank", "--to", "2026-04-26"), "nothing has reached the bank by 2026-04-26"),
+        (("--from", "2026-05-07"), "--from 2026-05-07 is still to come: in test-proj_books it is 2026-05-06"),
+        (("--format", "camt053", "--to", "2026-04-26"), "nothing has settled by 2026-04-26"),
+        (
+            ("--format", "camt053", "--side", "bank", "--to", "2026-04-26"),
+            "nothing has reached the bank by 2026-04-26",
+        ),
+        # What is under way is no entry of any account.
+        (
+            ("--format", "camt053", "--side", "bank", "--to", "2026-04-27"),
+            "nothing has reached the bank by 2026-04-27",
+        ),
         (("--side", "bank", "--gateway", "berlin"), "--gateway goes with --side psp"),
         (("--side", "acquirer"), "'acquirer' is not one of 'psp', 'bank'"),
     ],

@@ -14,6 +14,7 @@ import pytest
 import xmlschema
 from click.testing import Result
 
+from mockpsp.ledger import settlement_rows, statement_rows
 from tests.mockpsp.cli.conftest import Run, Running, said, signed_in
 
 FORMATS = ("csv", "json", "camt053")
@@ -191,7 +192,7 @@ def refusal(result: Result) -> str:
     ("arguments", "why"),
     [
         (("--payout", "payt_x"), "test-proj_books has no payout payt_x"),
-        (("--gateway", "moon"), "nothing has settled at a gateway moon; there is card-flexible, sandbox"),
+        (("--gateway", "moon"), "there is no gateway 'moon'; something has settled at card-flexible, sandbox"),
         (("--format", "mt940"), "'mt940' is not one of 'csv', 'json', 'camt053'"),
         (("--defect", "typo"), "'typo' is not one of 'missing-row', 'rounding-cent'"),
         (("--json", "--format", "camt053"), "--json and --format camt053 don't go together"),
@@ -223,7 +224,30 @@ def test_what_is_refused(
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
-@pytest.mark.parametrize("form", FORMATS)
-def test_nothing_to_export(refunded: Running, run: Run, form: str) -> None:
-    assert "there is no payout to export" in refusal(run("payouts", "export", "--format", form))
+@pytest.mark.parametrize("options", [(), ("--gateway", "stripe"), ("--from", "2026-01-01", "--to", "2026-01-01")])
+def test_before_the_first_payout_a_table_is_its_head_alone(
+    refunded: Running, run: Run, options: tuple[str, ...]
+) -> None:
+    for command, columns in (("export", settlement_rows.COLUMNS), ("statement", statement_rows.COLUMNS)):
+        assert run("payouts", command, *options).stdout_bytes.decode() == ",".join(columns) + "\r\n"
+        assert said(run("payouts", command, "--json", *options)) == {"rows": []}
+
+
+@pytest.mark.parametrize("command", [("export",), ("statement",), ("statement", "--side", "bank")])
+def test_before_anything_settled_there_is_no_account_that_a_statement_could_be_of(
+    refunded: Running, run: Run, command: tuple[str, ...]
+) -> None:
+    why = refusal(run("payouts", *command, "--format", "camt053"))
+
+    assert "account" in why
+    assert "nothing has" in why or "there is no payout to export" in why
+
+
+def test_no_defect_is_planted_where_nothing_was_paid(refunded: Running, run: Run) -> None:
+    assert "missing-row needs a line whose net isn't zero in a payout; there is none" in refusal(
+        run("payouts", "export", "--defect", "missing-row")
+    )
+
+
+def test_before_the_first_payout_none_is_listed(refunded: Running, run: Run) -> None:
     assert run("payouts", "list").stdout == "0 payouts\n"

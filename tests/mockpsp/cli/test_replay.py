@@ -130,3 +130,44 @@ def test_a_built_in_story_goes_by_its_name(run: Run) -> None:
     assert [Path(one["path"]).name for one in json.loads(result.stdout)["runs"]] == ["split-shipment.yaml"]
     assert mistyped.exit_code == 2
     assert "(nearest known: split-shipment)" in mistyped.stderr
+
+
+def test_stories_are_listed_by_theme_and_none_is_played(run: Run) -> None:
+    result = run("replay", "--list", "refunds-that-fail-later", "split-shipment", on_file=False)
+
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[0] == "refunds-that-fail-later"
+    assert [line.split()[0] for line in lines[1:4]] == [
+        "refund-fails-for-every-reason",
+        "refund-settles-then-the-bank-sends-it-back",
+        "refund-that-came-back-is-owed-until-paid-or-released",
+    ]
+    assert lines[4] == "captures"
+    assert lines[5].split(maxsplit=1) == ["split-shipment", "An order is shipped in two parcels, paid as they leave"]
+    assert lines[6] == "4 stories"
+
+
+def test_a_list_as_json_says_what_is_behind_each_story(run: Run, story: Path) -> None:
+    result = run("replay", "--list", "--json", "split-shipment", str(story / "good.yaml"), on_file=False)
+
+    built_in, own = json.loads(result.stdout)["stories"]
+    assert built_in["theme"] == "captures"
+    assert built_in["sources"] == [
+        {"title": "Stripe: Multicapture", "url": "https://docs.stripe.com/payments/multicapture"}
+    ]
+    assert (own["theme"], own["about"], own["sources"]) == (None, "", [])
+
+
+def test_a_list_of_nothing_is_refused(run: Run) -> None:
+    result = run("replay", "--list", "refunds", "-k", "no such story", on_file=False)
+
+    assert result.exit_code == 2
+    assert "no story matches" in result.stderr
+
+
+def test_a_theme_is_replayed_by_its_name(run: Run) -> None:
+    result = run("replay", "refunds-that-fail-later", "--json", on_file=False)
+
+    assert result.exit_code == 0
+    assert {Path(one["path"]).parent.name for one in json.loads(result.stdout)["runs"]} == {"refunds-that-fail-later"}

@@ -78,7 +78,11 @@ def test_the_schema_is_printed_as_it_is_shipped(run: Run) -> None:
     assert json.loads(result.stdout)["required"] == ["format", "name", "steps"]
 
 
-@pytest.mark.parametrize("more", [(), ("--from", "split-shipment")])
+@pytest.mark.parametrize(
+    "more",
+    [(), ("--from", "split-shipment"), ("--from", "twenty-refunds-and-not-one-more")],
+    ids=lambda more: more[-1:],
+)
 def test_a_new_story_replays_as_it_is(run: Run, tmp_path: Path, more: tuple[str, ...]) -> None:
     path = tmp_path / "my-refund.yaml"
 
@@ -112,4 +116,32 @@ def test_a_model_that_is_no_story_is_named_with_the_nearest(run: Run, tmp_path: 
 
     assert result.exit_code == 2
     assert "nearest known: split-shipment" in result.stderr
+    assert not (tmp_path / "a.yaml").exists()
+
+
+def test_a_copy_brings_the_shared_steps_that_it_uses(run: Run, tmp_path: Path) -> None:
+    made = run("new", str(tmp_path / "a"), "--from", "twenty-refunds-and-not-one-more", "--json", on_file=False)
+
+    shared = tmp_path / "shared" / "paid-by-card.yaml"
+    assert json.loads(made.stdout)["shared"] == [str(shared)]
+    assert "use: shared/paid-by-card.yaml" in (tmp_path / "a.yaml").read_text()
+    assert "takes:" in shared.read_text()
+
+
+def test_shared_steps_of_the_users_own_are_not_written_over(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "paid-by-card.yaml").write_text("mine")
+
+    refused = run("new", str(tmp_path / "a"), "--from", "twenty-refunds-and-not-one-more", on_file=False)
+    forced = run("new", str(tmp_path / "a"), "--from", "twenty-refunds-and-not-one-more", "--force", on_file=False)
+
+    assert (refused.exit_code, forced.exit_code) == (2, 0)
+    assert "paid-by-card.yaml, which the story uses, is there already and differs" in refused.stderr
+
+
+def test_a_theme_is_no_model(run: Run, tmp_path: Path) -> None:
+    result = run("new", str(tmp_path / "a"), "--from", "refunds", on_file=False)
+
+    assert result.exit_code == 2
+    assert "is a theme of the library; name one story of it" in result.stderr
     assert not (tmp_path / "a.yaml").exists()

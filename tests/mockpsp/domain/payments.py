@@ -59,12 +59,13 @@ class Story:
         context.pending_minor = self.balances["assets:psp:psp:pending"]
         decision = decide(self.payment, command, context)
         for fact in decision.facts:
-            for posting in postings_for(self.payment, fact) if self.payment.gateway else []:
+            after = apply(self.payment, fact)
+            for posting in postings_for(self.payment, fact, after) if self.payment.gateway else []:
                 assert posting.amount_minor > 0
                 assert posting.debit != posting.credit
                 self.balances[posting.debit] += posting.amount_minor
                 self.balances[posting.credit] -= posting.amount_minor
-            before, self.payment = self.payment, apply(self.payment, fact)
+            before, self.payment = self.payment, after
             self.events += event_names(fact, before, self.payment)
             self.facts.append(fact)
         for change in decision.changes:

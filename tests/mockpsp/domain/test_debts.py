@@ -2,6 +2,7 @@
 
 import pytest
 
+from mockpsp.domain import debts
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     AcceptChargeback,
@@ -55,7 +56,7 @@ def test_a_refund_made_again_pays_the_debt_first(again_minor: int, owed_minor: i
     story.does(Refund(again_minor))
 
     assert (-story.balances[OWED], story.balances[REFUNDS]) == (owed_minor, refunded_minor)
-    assert story.payment.owed_minor == owed_minor
+    assert debts.owed_minor(story.payment) == owed_minor
 
 
 def test_an_asynchronous_refund_pays_the_debt_once_it_is_final() -> None:
@@ -84,11 +85,11 @@ def test_a_dispute_lost_while_owed_pays_the_debt_first_and_only_the_rest_is_a_lo
     story.does(SettleCapture())
 
     story.does(OpenChargeback())
-    assert (story.balances[OWED], story.payment.owed_minor) == (-40_00, 40_00)
+    assert (story.balances[OWED], debts.owed_minor(story.payment)) == (-40_00, 40_00)
     story.does(AcceptChargeback())
 
     assert story.books() == {"income:sales": -100_00, REFUNDS: 40_00, "expenses:chargebacks": 60_00}
-    assert story.payment.owed_minor == 0
+    assert debts.owed_minor(story.payment) == 0
 
 
 def test_what_comes_back_twice_is_owed_once_more() -> None:
@@ -113,7 +114,7 @@ def test_a_lost_dispute_won_after_all_takes_back_the_loss_first_and_then_the_deb
     story.does(WinChargeback(amount_minor=won_minor, is_by_hand=True))
 
     assert (-story.balances[OWED], story.balances["expenses:chargebacks"]) == (owed_minor, lost_minor)
-    assert (story.payment.owed_minor, story.balances[PENDING]) == (owed_minor, won_minor)
+    assert (debts.owed_minor(story.payment), story.balances[PENDING]) == (owed_minor, won_minor)
 
 
 def test_a_payment_that_comes_back_as_a_whole_leaves_nothing_owed() -> None:
@@ -121,4 +122,4 @@ def test_a_payment_that_comes_back_as_a_whole_leaves_nothing_owed() -> None:
 
     story.does(FailPayment())
 
-    assert (story.books(), story.payment.owed_minor) == ({}, 0)
+    assert (story.books(), debts.owed_minor(story.payment)) == ({}, 0)

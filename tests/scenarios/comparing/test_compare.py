@@ -12,7 +12,8 @@ from mockpsp.catalog import load_catalog
 from mockpsp.scenarios.comparing.arrival import days_between
 from mockpsp.scenarios.comparing.compare import PspResult, available_psps, chosen_gateways, compare
 from mockpsp.scenarios.comparing.report import as_json, draw, parts, table
-from mockpsp.scenarios.language.loader import library_paths, load
+from mockpsp.scenarios.language.library import library_paths
+from mockpsp.scenarios.language.loader import load
 from mockpsp.scenarios.language.model import Scenario
 
 STORY = """\

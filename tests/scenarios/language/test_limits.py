@@ -7,7 +7,8 @@ import pytest
 
 from mockpsp import wallclock
 from mockpsp.scenarios.language.errors import ScenarioErrors
-from mockpsp.scenarios.language.loader import discover, library_paths, load, loads
+from mockpsp.scenarios.language.library import library_paths
+from mockpsp.scenarios.language.loader import discover, load, loads
 from mockpsp.scenarios.language.nodes import NODES_MAX, PROBLEMS_MAX, SIZE_MAX_BYTES
 
 HEAD = "format: 1\nname: a\n"

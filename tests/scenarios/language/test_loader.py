@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from mockpsp.scenarios.language.errors import ScenarioErrors
-from mockpsp.scenarios.language.loader import discover, library_paths, load
+from mockpsp.scenarios.language.library import library_paths
+from mockpsp.scenarios.language.loader import discover, load
 from mockpsp.scenarios.language.model import Scenario
 from mockpsp.scenarios.language.nodes import SIZE_MAX_BYTES
 from mockpsp.scenarios.language.verbs import Call

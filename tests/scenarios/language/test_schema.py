@@ -13,7 +13,8 @@ from jsonschema import Draft202012Validator
 
 from mockpsp.scenarios.language import schema
 from mockpsp.scenarios.language.errors import ScenarioErrors
-from mockpsp.scenarios.language.loader import library_paths, loads
+from mockpsp.scenarios.language.library import library_paths
+from mockpsp.scenarios.language.loader import loads
 from mockpsp.scenarios.language.nodes import ListNode, MapNode, Node, Problems, parse
 from mockpsp.scenarios.language.reading import INTEGER
 
@@ -34,6 +35,11 @@ GOOD_FILES = (
     GET + "receivers: {shop: {url: app, topics: [transaction.captured]}, b: {url: '${app}/hooks', secret: abc}}\n",
     GET + "receivers: {shop: {url: sink, answers: [500, 200], scheme: stripe, body: dialect, endpoint: true}}\n",
     GET + "receivers: {s: {url: sink, handler: [{on: customer.created, call: GET /customers, key: a, via: wallet}]}}\n",
+)
+GOOD_FILES += (
+    "steps: [{id: a, call: GET /cards}, {expect: {ledger: {delta: {since: a, 'income:sales': 0 EUR}}}}]\n",
+    GET + "about: An answer was lost.\nsource: {title: Refunds, url: 'https://docs.example.com/refunds#failed'}\n",
+    GET + "source: [{title: Refunds, url: 'https://docs.example.com/refunds'}, {choice: that it takes three days}]\n",
 )
 _ROWS = "matrix: {case: [{currency: EUR, fee: 1 EUR}, {currency: JPY, fee: 30 JPY}]}\n"
 GOOD_FILES += (
@@ -90,6 +96,10 @@ GOOD_STEPS += (
     "{expect: {events: {$in_order: [transaction.captured, {name: transaction.voided}], $none: customer.created}}}",
     "{expect: {ledger: {totals: {'expenses:*': 1 EUR, 'assets:*': {$gt: 'income:*', $lt: 9 EUR}}}}}",
 )
+GOOD_STEPS += (
+    "{expect: {webhooks: [{to: shop, $in_order: [transaction.captured, {event_type: transaction.voided}]}]}}",
+    "{expect: {webhooks: [{to: shop, $in_order: ['${psp}', {data: {$any: true}}]}, {no_more: true}]}}",
+)
 #: Files that are wrong.
 BAD_FILES = (
     "",
@@ -99,6 +109,16 @@ BAD_FILES = (
     GET + "nam: a\n",
     GET + "tags: []\n",
     GET + "tags: a\n",
+    GET + "about: [a]\n",
+    GET + "about: ''\n",
+    GET + "source: https://docs.example.com/refunds\n",
+    GET + "source: []\n",
+    GET + "source: {title: Refunds}\n",
+    GET + "source: {url: 'https://docs.example.com/refunds'}\n",
+    GET + "source: {title: Refunds, url: docs.example.com/refunds}\n",
+    GET + "source: {title: Refunds, url: 'https://docs.example.com/refunds', choice: three days}\n",
+    GET + "source: {choice: ''}\n",
+    GET + "source: [" + ", ".join(["{choice: a}"] * 11) + "]\n",
     GET + "seed: -1\n",
     GET + "seed: 9007199254740992\n",
     GET + "seed: '1'\n",
@@ -133,6 +153,14 @@ BAD_FILES = (
 )
 #: Steps that are wrong.
 BAD_STEPS = (
+    "{expect: {webhooks: [{$in_order: [transaction.captured]}]}}",
+    "{expect: {webhooks: [{to: shop, $in_order: []}]}}",
+    "{expect: {webhooks: [{to: shop, $in_order: transaction.captured}]}}",
+    "{expect: {webhooks: [{to: shop, $in_order: [transaction.capturd]}]}}",
+    "{expect: {webhooks: [{to: shop, $in_order: [transaction.captured], count: 1}]}}",
+    "{expect: {webhooks: [{to: shop, $in_order: [transaction.captured], no_more: true}]}}",
+    "{expect: {ledger: {delta: {since: [a], 'income:sales': 1 EUR}}}}",
+    "{expect: {ledger: {balances: {since: a, 'income:sales': 1 EUR}}}}",
     "{}",
     "{id: a}",
     "{cal: GET /invoices}",

@@ -6,10 +6,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mockpsp.scenarios.language import yaml_events
-from mockpsp.scenarios.language.loader import LIBRARY
+from mockpsp.scenarios.language.library import library_paths
 from mockpsp.scenarios.language.nodes import NODES_MAX
 
-TEXTS = [path.read_text("utf-8") for path in sorted(LIBRARY.glob("*.yaml"))]
+TEXTS = [path.read_text("utf-8") for path in library_paths()]
 #: What is mistyped, among it all that YAML gives a meaning.
 _TYPED = st.text(st.sampled_from("\t\r\n :-#?!&*|>'\"%@`{}[],~=<\\/.aZ0é\u2028\x85\ufeff"), min_size=1, max_size=3)
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from mockpsp.scenarios.language.loader import library_paths, load
+from mockpsp.scenarios.language.library import library_paths
+from mockpsp.scenarios.language.loader import load
 from mockpsp.scenarios.language.model import Scenario
 from mockpsp.scenarios.replaying.application import Application, own_application
 from mockpsp.scenarios.replaying.lines import Place

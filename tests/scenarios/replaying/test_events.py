@@ -4,7 +4,8 @@ import pytest
 
 from mockpsp.config import Settings
 from mockpsp.domain.events import FIRED_EVENTS
-from mockpsp.scenarios.language.loader import library_paths, load
+from mockpsp.scenarios.language.library import library_paths
+from mockpsp.scenarios.language.loader import load
 from mockpsp.scenarios.replaying.runner import run
 from tests.mockpsp.worlds import serving
 

@@ -13,7 +13,8 @@ from mockpsp.catalog import load_catalog
 from mockpsp.catalog.profile_sheet import profile_json
 from mockpsp.scenarios.comparing.compare import Refusal, chosen_gateways, compare
 from mockpsp.scenarios.comparing.report import parts
-from mockpsp.scenarios.language.loader import library_paths, load
+from mockpsp.scenarios.language.library import library_paths
+from mockpsp.scenarios.language.loader import load
 from mockpsp.scenarios.language.model import Scenario
 
 pytestmark = pytest.mark.slow

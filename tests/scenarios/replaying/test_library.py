@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from mockpsp.sandbox_client import Sandbox
-from mockpsp.scenarios.language.loader import library_paths, load
+from mockpsp.scenarios.language.library import library_paths
+from mockpsp.scenarios.language.loader import load
 from mockpsp.scenarios.language.model import Scenario
 from mockpsp.scenarios.replaying.runner import SECRET, project_id, run
 from tests.fuzz.books import FORMATS, complaints

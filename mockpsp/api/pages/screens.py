@@ -1,0 +1,110 @@
+"""How pages are made: templates filled in, with headers that let them load this server's own style and scripts alone.
+
+Templates and the style sheet are in mockpsp/templates; they escape what they are given.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from flask import Blueprint, Response, render_template
+
+from mockpsp import __version__
+from mockpsp.domain.codes import Refused
+
+blueprint = Blueprint("screens", __name__)
+
+#: Files under /static -> what they are. Names hold the version of what is others': htmx and its SSE extension
+#: (0BSD), Swagger UI (Apache 2.0, its licence beside it).
+STATIC: Mapping[str, str] = {
+    "mockpsp.css": "text/css; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+    "htmx-2.0.11.min.js": "text/javascript; charset=utf-8",
+    "htmx-ext-sse-2.2.4.min.js": "text/javascript; charset=utf-8",
+    "reference.css": "text/css; charset=utf-8",
+    "reference.js": "text/javascript; charset=utf-8",
+    "swagger-ui-5.35.0.css": "text/css; charset=utf-8",
+    "swagger-ui-5.35.0.js": "text/javascript; charset=utf-8",
+}
+#: Headers of pages that a customer's browser meets: no script, and no other page shows them in a frame. No
+#: `form-action`: browsers hold it against the merchant's address as well, where the answer leads. Not `no-referrer`,
+#: with which forms name no origin.
+PAY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+#: Headers of pages to read.
+DOCS_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+}
+#: And of the one that can make calls of this server.
+REFERENCE_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+@blueprint.get("/static/<name>")
+def static_file(name: str) -> Response:
+    """A style sheet or script of the pages; needs no credentials."""
+    kind = STATIC.get(name)
+    if kind is None:
+        raise Refused("request.route-not-found", f"there is no file {name[:80]!r}", 404)
+    text, _ = _static(name)
+    return Response(
+        text,
+        content_type=kind,
+        headers={"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"},
+    )
+
+
+def screen(template: str, status: int = 200, *, headers: Mapping[str, str] = _HEADERS, **shown: Any) -> Response:
+    """A page made from a template under templates/, for one reader alone."""
+    text = render_template(template, version=__version__, static=static_address, **shown)
+    return Response(text, status, content_type="text/html; charset=utf-8", headers=dict(headers))
+
+
+def pay_screen(template: str, title: str, status: int = 200, **shown: Any) -> Response:
+    """A page that a customer meets; nobody keeps or frames it."""
+    return screen(template, status, headers=PAY_HEADERS, title=title, **shown)
+
+
+def refused(error: Refused) -> Response:
+    """The page that says what was refused, and changed nothing."""
+    return screen("ui/refused.html", error.status, error=error)
+
+
+def static_address(name: str) -> str:
+    """Where a static file is; another one of that name has another address, so that browsers keep none too long."""
+    return f"/static/{name}?v={_static(name)[1]}"
+
+
+@lru_cache(maxsize=len(STATIC))
+def _static(name: str) -> tuple[bytes, str]:
+    text = (files("mockpsp") / "templates" / "static" / name).read_bytes()
+    return text, hashlib.sha256(text).hexdigest()[:12]

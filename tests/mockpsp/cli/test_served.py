@@ -1,0 +1,110 @@
+"""Commands that ask a running server instead of its file: the same books and files, and what the server refuses."""
+
+import json
+
+import pytest
+
+from tests.mockpsp.cli.conftest import PROJECT, SECRET, Run, Running
+from tests.mockpsp.cli.test_payouts import paid_out
+
+__all__ = ["paid_out"]
+
+PERIOD = ("--from", "2026-01-05", "--to", "2026-01-05")
+
+
+def address(running: Running, project: str = PROJECT, secret: str = SECRET) -> str:
+    return running.server.url.replace("//", f"//{project}:{secret}@")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "ledger balances",
+        "ledger balances --format csv",
+        "ledger balances --format hledger",
+        "ledger journal",
+        "ledger journal --format csv",
+        "ledger export",
+        "ledger export --format beancount",
+        "payouts export",
+        "payouts export --format camt053",
+        "payouts export --gateway stripe-interchange-plus",
+        "payouts statement",
+        "payouts statement --side bank --format camt053",
+        "payouts statement --side bank --daily",
+    ],
+)
+@pytest.mark.parametrize("period", [(), PERIOD])
+def test_a_server_tells_what_its_file_holds(paid_out: Running, run: Run, command: str, period: tuple[str, ...]) -> None:
+    arguments = (*command.split(), *period)
+
+    asked = run(*arguments, "--url", address(paid_out), on_file=False)
+
+    assert (asked.exit_code, asked.stderr) == (0, "")
+    assert asked.stdout_bytes == run(*arguments).stdout_bytes
+    assert asked.stdout_bytes
+
+
+@pytest.mark.parametrize("command", ["ledger balances", "ledger journal", "payouts export", "payouts statement"])
+@pytest.mark.parametrize("period", [(), PERIOD])
+def test_in_json_it_says_that_all_went_well_too(
+    paid_out: Running, run: Run, command: str, period: tuple[str, ...]
+) -> None:
+    arguments = (*command.split(), *period, "--json")
+
+    asked = json.loads(run(*arguments, "--url", address(paid_out), on_file=False).stdout)
+
+    assert asked == json.loads(run(*arguments).stdout) | {"success": True}
+
+
+def test_one_payout(paid_out: Running, run: Run) -> None:
+    payout = paid_out.get("/payouts")["payouts"][0]["id"]
+
+    asked = run("payouts", "export", "--payout", payout, "--url", address(paid_out), on_file=False)
+
+    assert asked.stdout_bytes == run("payouts", "export", "--payout", payout).stdout_bytes
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        ("ledger balances --to 2026-01-06", "to 2026-01-06 is still to come: in test-proj_books it is 2026-01-05"),
+        ("ledger export --from 2026-1-1", "must be a day such as 2026-01-31"),
+        ("payouts export --payout payt_x", "test-proj_books has no payout payt_x"),
+        ("payouts export --gateway moon", "there is no gateway 'moon'"),
+        ("payouts statement --gateway sandbx", "there is no gateway 'sandbx'; did you mean 'sandbox'?"),
+        ("payouts export --psps .", "--url and --psps don't go together"),
+        ("payouts export --defect missing-row", "--url and --defect don't go together"),
+        ("ledger journal --project test-proj_a", "--url and --project don't go together"),
+    ],
+)
+def test_what_is_refused(paid_out: Running, run: Run, arguments: str, why: str) -> None:
+    result = run(*arguments.split(), "--url", address(paid_out), on_file=False)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert why in result.stderr
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["127.0.0.1:8765", "http://127.0.0.1:8765", "http://test-proj_a@127.0.0.1:8765", "http://a:b@[", "ftp://a:b@c"],
+)
+def test_an_address_without_what_is_needed(run: Run, url: str) -> None:
+    result = run("ledger", "balances", "--url", url, on_file=False)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "http://test-proj_a:key_test_a@127.0.0.1:8765" in result.stderr
+
+
+def test_another_secret_is_told_so(paid_out: Running, run: Run) -> None:
+    result = run("payouts", "export", "--url", address(paid_out, secret="key_test_other"), on_file=False)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "the secret key is not the one that opened test-proj_books" in result.stderr
+
+
+def test_no_server(run: Run) -> None:
+    result = run("ledger", "balances", "--url", "http://test-proj_a:key_test_a@127.0.0.1:9", on_file=False)
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "the server at http://127.0.0.1:9 did not answer" in result.stderr
