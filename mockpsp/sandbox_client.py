@@ -81,6 +81,10 @@ class Sandbox:
         """Empty the universe: `seed`, `clock` and `mode` may be given."""
         self.post("/sandbox/reset", how)
 
+    def delete(self) -> None:
+        """Nothing of the universe is left on the server; a call that comes afterwards opens an empty one."""
+        self._expect(self.call("DELETE", "/sandbox"))
+
     def snapshot(self, name: str = "") -> str:
         """This moment is kept: the id of the snapshot, which `fork(at=...)` takes."""
         return str(self.post("/sandbox/snapshots", {"name": name})["snapshot"]["id"])

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -13,23 +13,17 @@ import click
 from mockpsp.catalog import load_catalog
 from mockpsp.cli import InputError
 from mockpsp.cli.files import db_option, json_option, reading
-from mockpsp.config import Settings
 from mockpsp.domain import ids
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.money import format_exact
-from mockpsp.engine import snapshot_files
-from mockpsp.engine.universes import Credentials, Universes
+from mockpsp.engine import snapshot_checks, snapshot_files
 from mockpsp.ledger import exports
 from mockpsp.store import overview
-from mockpsp.store import tx as projects
-from mockpsp.store.db import Database
-from mockpsp.store.migrations import migrate
 from mockpsp.store.tx import Project
 
 #: How the id of a universe begins; anything else is a file.
 _UNIVERSE = "test-proj_"
-_READER = Credentials(f"{_UNIVERSE}diff", "key_test_diff")
 _AMOUNTS = ("amount", "authorized", "captured", "voided", "refunded")
 _FILE_KEYS = ("format", "schema", "mockpsp", "data")
 _FILE_MAX_BYTES = 64 * 1024 * 1024
@@ -104,18 +98,13 @@ def _snapshot_file(path: Path) -> dict[str, Any] | None:
 @contextmanager
 def _unpacked(named: str, kept: dict[str, Any]) -> Iterator[World]:
     """A snapshot's file in a database of its own, which is gone afterwards."""
-    with closing(Database(":memory:")) as database:
-        migrate(database)
-        universes = Universes(database, load_catalog(), Settings(db=":memory:", clock="manual"))
-        try:
-            with universes.writing(_READER) as tx:
-                snapshot = snapshot_files.take_in(tx, "", snapshot_files.read(tx, kept))
-        except Refused as error:
-            raise InputError(f"{named}: {error.message}") from None
-        with database.reading() as conn:
-            project = projects.load_by_no(conn, snapshot.copy_no)
-            assert project is not None, "what was taken in is there"
-            yield _world(conn, project)
+    catalog = load_catalog()
+    try:
+        opened = snapshot_files.read(catalog, kept)
+    except Refused as error:
+        raise InputError(f"{named}: {error.message}") from None
+    with snapshot_checks.bench(catalog) as bench, bench.reading(bench.put(opened.project, opened.rows)) as tx:
+        yield _world(tx.conn, tx.project)
 
 
 def _world(conn: Any, project: Project) -> World:

@@ -19,6 +19,8 @@ _REAL = frozenset(
         ("project", "secret"),
         ("project", "offset_ms"),
         ("project", "generation"),
+        ("project", "opened_real_ms"),
+        ("project", "used_real_ms"),
         ("idempotency", "request_hash"),
         ("webhook_endpoint", "url"),
         ("webhook_endpoint", "secret"),

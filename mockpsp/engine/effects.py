@@ -41,6 +41,15 @@ def move_clock(tx: UniverseTx, to_ms: int) -> None:
     tx.is_project_changed = True
 
 
+def still_moving() -> Refused:
+    """Refused (409) as long as somebody moves the universe's time."""
+    return Refused(
+        "request.still-processing",
+        "time is being advanced or settled in this universe already; wait for that to answer",
+        409,
+    )
+
+
 def run_due_effects(tx: UniverseTx, follow: Follow) -> list[Step]:
     """Let a wall universe catch up: run the effects due by now, each at its own moment."""
     now_ms, steps = tx.now_ms, []

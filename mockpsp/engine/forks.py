@@ -63,7 +63,7 @@ def keep(tx: UniverseTx, name: str) -> Snapshot:
     """This moment is kept; nothing of the universe changes, its digest neither."""
     source = _now(tx)
     made = _new_snapshot(tx, name, taken_at_ms=tx.now_ms, public_id=tx.project.public_id)
-    no = projects.insert_copy(tx.conn, replace(source, id=_name_of(tx, made), secret=""))
+    no = _insert_kept(tx, made, source)
     universe_rows.copy(tx.conn, of_no=source.no, to_no=no, texts={}, left_out=universe_rows.ANSWERS)
     return _insert(tx, made, no)
 
@@ -79,7 +79,7 @@ def take_in(
 ) -> Snapshot:
     """A moment of some universe, which was checked, is kept as one of this one."""
     made = _new_snapshot(tx, name, taken_at_ms=taken_at_ms, public_id=public_id)
-    no = projects.insert_copy(tx.conn, replace(source, id=_name_of(tx, made), secret=""))
+    no = _insert_kept(tx, made, source)
     universe_rows.put(tx.conn, no, rows)
     return _insert(tx, made, no)
 
@@ -130,7 +130,7 @@ def _place(tx: UniverseTx, copied: Project, *, is_again: bool) -> Project:
     """The project's row, new or in place of an earlier one's, which has no rows any more."""
     there = projects.load(tx.conn, copied.id)
     if there is None:
-        return replace(copied, no=projects.insert_copy(tx.conn, copied))
+        return projects.insert(tx.conn, copied, above_no=tx.gone.last_no)
     if there.no == tx.project.no:
         raise Refused(_INVALID, f"as: {copied.id} is this universe itself; a fork has an id of its own", 409, "as")
     if not is_again or there.secret != copied.secret:
@@ -185,6 +185,12 @@ def _new_snapshot(tx: UniverseTx, name: str, *, taken_at_ms: int, public_id: str
         )
     n = snapshots.next_n(tx.conn, tx.project.no)
     return Snapshot(n, tx.id(_PREFIX, n), name, taken_at_ms, public_id, 0)
+
+
+def _insert_kept(tx: UniverseTx, made: Snapshot, source: Project) -> int:
+    """The number under which a moment's rows are to be."""
+    kept = replace(source, id=_name_of(tx, made), secret="")
+    return projects.insert(tx.conn, kept, above_no=tx.gone.last_no).no
 
 
 def _insert(tx: UniverseTx, made: Snapshot, no: int) -> Snapshot:

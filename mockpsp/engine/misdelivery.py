@@ -11,6 +11,7 @@ from typing import Any
 
 from mockpsp.domain.nearest import nearest_name
 from mockpsp.domain.spans import BusinessDays, format_span, parse_span
+from mockpsp.engine.snapshot_values import fits
 from mockpsp.engine.universes import DELIVERY, UniverseTx
 from mockpsp.webhooks import misbehaving, outbox
 from mockpsp.webhooks.outbox import Arrange, Queued, Unsent
@@ -66,15 +67,27 @@ def note_early_of(tx: UniverseTx, project_id: str, settings: Mapping[str, Any]) 
 
 def is_well_formed(kept: Any) -> bool:
     """Whether this could be the setting as it is kept here: it may come from a file that somebody wrote."""
-    if not isinstance(kept, dict) or kept.keys() != {"rules", "held"} or not isinstance(kept["held"], dict):
-        return False
-    return isinstance(kept["rules"], list) and all(
-        isinstance(rule, dict)
-        and rule.keys() == {"event", "endpoint_seq", "times", "do", "met"}
-        and isinstance(rule["do"], dict)
-        and rule["do"].keys() <= set(misbehaving.WORDS)
-        for rule in kept["rules"]
+    return (
+        isinstance(kept, dict)
+        and kept.keys() == {"rules", "held"}
+        and fits(kept["held"], dict[str, int])
+        and isinstance(kept["rules"], list)
+        and len(kept["rules"]) <= RULES_MAX
+        and all(_is_rule(rule) for rule in kept["rules"])
     )
+
+
+def _is_rule(rule: Any) -> bool:
+    kinds = {"event": str | None, "endpoint_seq": int | None, "times": int | None, "do": dict[str, int], "met": int}
+    if not isinstance(rule, dict) or rule.keys() - {"deliver_to"} != kinds.keys():
+        return False
+    if not (all(fits(rule[name], kind) for name, kind in kinds.items()) and fits(rule.get("deliver_to", ""), str)):
+        return False
+    words: dict[str, int] = rule["do"]
+    try:
+        return bool(rule["met"] >= 0) and words == parse([spelled(word, ms or None) for word, ms in words.items()])
+    except ValueError:
+        return False
 
 
 def parse(texts: list[str]) -> dict[str, int]:

@@ -35,6 +35,8 @@ FAILURES: Mapping[str, str] = {
 _PUT_BACK = frozenset({"adjustment", "reserve"})
 _SENT, _ARRIVED, _FAILED = "payout-sent", "payout-arrived", "payout-failed"
 _ADDED, _RELEASED = "balance-added", "reserve-released"
+#: What the journal calls entries that are about no payment.
+ENTRIES = (_SENT, _ARRIVED, _FAILED, _ADDED, _RELEASED)
 
 
 def act(tx: UniverseTx, move: GatewayMove) -> None:

@@ -48,7 +48,17 @@ def use_matching_rule(
     if rule is None:
         return None
     chain = rule.outcome if isinstance(rule.outcome, list) else [rule.outcome]
-    return _scripted(chain[min(rule.used, len(chain) - 1)], on, payment.currency)
+    return scripted(chain[min(rule.used, len(chain) - 1)], on, payment.currency)
+
+
+def scripted(outcome: Any, on: str, currency: str) -> ScriptedOutcome:
+    """What an outcome of a rule, or of its chain, makes of an operation in this currency."""
+    if isinstance(outcome, dict):
+        fail_after_ms = parse_span(outcome["fail_after"])
+        if on != "refund":
+            return _late_capture(fail_after_ms, outcome, currency)
+        return ScriptedOutcome(fail_after_ms=fail_after_ms, reason=outcome.get("reason", "unknown"))
+    return ScriptedOutcome() if outcome == "ok" else ScriptedOutcome(error_code=outcome)
 
 
 def _amount(command: Command, payment: Payment) -> int:
@@ -62,15 +72,6 @@ def _amount(command: Command, payment: Payment) -> int:
             return payment.hold_minor
         case _:
             return payment.hold_minor or payment.amount_minor
-
-
-def _scripted(outcome: Any, on: str, currency: str) -> ScriptedOutcome:
-    if isinstance(outcome, dict):
-        fail_after_ms = parse_span(outcome["fail_after"])
-        if on != "refund":
-            return _late_capture(fail_after_ms, outcome, currency)
-        return ScriptedOutcome(fail_after_ms=fail_after_ms, reason=outcome.get("reason", "unknown"))
-    return ScriptedOutcome() if outcome == "ok" else ScriptedOutcome(error_code=outcome)
 
 
 def _late_capture(fail_after_ms: int, outcome: Mapping[str, Any], currency: str) -> ScriptedOutcome:

@@ -11,18 +11,20 @@ import binascii
 import json
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from mockpsp import __version__, wallclock
-from mockpsp.catalog import CatalogError
+from mockpsp.catalog import Catalog
 from mockpsp.domain.card_numbers import is_card_number, may_hold_number
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.moments import EARLIEST_MS, LATEST_MS, rfc3339
-from mockpsp.engine import forks, misdelivery
-from mockpsp.engine.universes import DELIVERY, FROM_FOLDER, UniverseTx
+from mockpsp.engine import forks, snapshot_checks
+from mockpsp.engine.snapshot_checks import Look
+from mockpsp.engine.snapshot_settings import wrong_setting
+from mockpsp.engine.universes import UniverseTx, is_project_id
 from mockpsp.store import tx as projects
 from mockpsp.store import universe_rows
-from mockpsp.store.faults import unfit
 from mockpsp.store.migrations import SCHEMA_VERSION
 from mockpsp.store.snapshots import Snapshot
 from mockpsp.store.tx import Project
@@ -33,21 +35,13 @@ SIZE_MAX_BYTES = 32 * 1024 * 1024
 ROWS_MAX = 200_000
 _DEPTH_MAX = 40
 _INVALID = "request.validation.error"
+#: What a universe is called while it is tried out: no file's own can be.
+_TRIED = "snapshot-tried"
+#: Moments up to the year 2286 are below; of card numbers as numbers, nearly all are above.
+_NO_MOMENT = 10**13
 _INT_MAX = (1 << 63) - 1
 _SEED_MAX = (1 << 53) - 1
 _PROJECT = ("id", "seed", "next_seq", "clock_mode", "clock_ms", "offset_ms", "rules_count", "settings")
-#: Columns that hold JSON which is read again: by table.
-_JSON: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(
-        ("customer", "card", "token", "product", "invoice", "refund", "effect", "payout", "fact"), ("body",)
-    ),
-    "payment": ("state",),
-    "scripted_rule": ("matches", "outcome"),
-    "event": ("payload",),
-    "idempotency": ("response",),
-    "webhook_endpoint": ("topics",),
-    "webhook_message": ("facts",),
-}
 
 
 class Opened(NamedTuple):
@@ -57,6 +51,10 @@ class Opened(NamedTuple):
     public_id: str
     taken_at_ms: int
     rows: dict[str, list[list[Any]]]
+
+
+def nothing_more(tx: UniverseTx) -> None:
+    """Of whoever has nothing else to look at."""
 
 
 def write(tx: UniverseTx, kept: Snapshot) -> dict[str, Any]:
@@ -81,8 +79,11 @@ def write(tx: UniverseTx, kept: Snapshot) -> dict[str, Any]:
     }
 
 
-def read(tx: UniverseTx, file: Mapping[str, Any]) -> Opened:
-    """What a file holds; Refused says what is wrong with it."""
+def read(catalog: Catalog, file: Mapping[str, Any], look: Look = nothing_more) -> Opened:
+    """What a file holds, once it was tried out; Refused says where something is wrong with it. Touches no file of ours.
+
+    `look` tries what else may be asked of it.
+    """
     if file["format"] != FORMAT:
         raise _wrong(f"format {file['format']}; this is mockpsp {__version__}, which reads format {FORMAT}")
     if file["schema"] != SCHEMA_VERSION:
@@ -92,30 +93,33 @@ def read(tx: UniverseTx, file: Mapping[str, Any]) -> Opened:
         )
     world = _world(file["data"])
     project = _project(world["project"])
-    _check_settings(tx, project.settings)
-    forks.guard_profiles(tx, project)
-    rows = _tables(tx, world["tables"], project.next_seq)
-    taken_at_ms = _whole(world["taken_at_ms"], "taken_at_ms", EARLIEST_MS, LATEST_MS)
+    with snapshot_checks.bench(catalog) as bench:
+        columns = bench.columns
+        rows = _tables(world["tables"], columns, project.next_seq)
+        taken_at_ms = _whole(world["taken_at_ms"], "taken_at_ms", EARLIEST_MS, LATEST_MS)
+        try:
+            with bench.trying() as tx:
+                tx.project.settings.update(project.settings)
+                if said := wrong_setting(tx, project.settings):
+                    raise _wrong(said)
+                forks.guard_profiles(tx, project)
+                snapshot_checks.check_columns(tx, rows, columns)
+            bench.check(bench.put(replace(project, id=_TRIED), rows), rows, look)
+        except snapshot_checks.Wrong as wrong:
+            raise _wrong(str(wrong)) from None
     return Opened(project, project.id, taken_at_ms, rows)
 
 
 def take_in(tx: UniverseTx, name: str, opened: Opened) -> Snapshot:
-    """The file's moment is one of this universe's snapshots; Refused for rows that their tables don't take."""
-    try:
-        return forks.take_in(
-            tx,
-            name,
-            source=opened.project,
-            taken_at_ms=opened.taken_at_ms,
-            public_id=opened.public_id,
-            rows=opened.rows,
-        )
-    except (OverflowError, UnicodeError) as error:
-        raise _wrong(f"a row doesn't fit its table: {error}") from None
-    except Exception as error:
-        if (said := unfit(error)) is None:
-            raise
-        raise _wrong(f"a row doesn't fit its table: {said}") from None
+    """The file's moment is one of this universe's snapshots."""
+    return forks.take_in(
+        tx,
+        name,
+        source=opened.project,
+        taken_at_ms=opened.taken_at_ms,
+        public_id=opened.public_id,
+        rows=opened.rows,
+    )
 
 
 def _world(data: str) -> dict[str, Any]:
@@ -138,16 +142,17 @@ def _world(data: str) -> dict[str, Any]:
 
 def _project(found: Any) -> Project:
     found = _object(found, "project", _PROJECT)
-    if not isinstance(found["id"], str) or not 1 <= len(found["id"]) <= 80:
-        raise _wrong("project.id is no text of at most 80 characters")
+    if not isinstance(found["id"], str) or not is_project_id(f"test-{found['id']}"):
+        raise _wrong(
+            "project.id is no id of a universe without its `test-`: proj_ and letters, digits, '.', '_' or '-'"
+        )
     if found["clock_mode"] not in ("manual", "wall"):
         raise _wrong("project.clock_mode is neither manual nor wall")
     if not isinstance(found["settings"], dict):
         raise _wrong("project.settings is no object")
     if _depth(found["settings"]) > _DEPTH_MAX:
         raise _wrong(f"project.settings nests deeper than {_DEPTH_MAX} levels")
-    text = json.dumps(found["settings"])
-    if may_hold_number(text) and is_card_number(text):
+    if _holds_card_number(json.dumps(found["settings"])):
         raise _wrong("project.settings holds what looks like a card number; nothing was kept")
     offset_ms = _whole(found["offset_ms"], "project.offset_ms", EARLIEST_MS - LATEST_MS, LATEST_MS - EARLIEST_MS)
     if found["clock_mode"] == "wall" and not EARLIEST_MS <= wallclock.now_ms() + offset_ms <= LATEST_MS:
@@ -177,75 +182,56 @@ def _depth(value: Any) -> int:
     return depth
 
 
-def _check_settings(tx: UniverseTx, settings: dict[str, Any]) -> None:
-    """What a start of the server looks at in all universes must not stop it."""
-    folder = settings.get(FROM_FOLDER, [])
-    if not isinstance(folder, list) or not all(isinstance(name, str) for name in folder):
-        raise _wrong(f"project.settings.{FROM_FOLDER} is no list of names")
-    if DELIVERY in settings and not misdelivery.is_well_formed(settings[DELIVERY]):
-        raise _wrong(f"project.settings.{DELIVERY} holds no rules of PUT /sandbox/delivery")
-    own = settings.get("psps", {})
+def _holds_card_number(text: str) -> bool:
+    """Whether a text holds one. Of JSON, a text or a number in it: amounts and moments side by side are none."""
+    if not (may_hold_number(text) and is_card_number(text)):
+        return False
     try:
-        for name, profile in own.items():
-            tx.catalog.derive(name, profile, is_kept=True)
-    except CatalogError as error:
-        raise _wrong(f"project.settings.psps: {error}") from None
-    except (AttributeError, KeyError, TypeError, ValueError):
-        raise _wrong("project.settings.psps holds what is no profile") from None
+        level = [json.loads(text)]
+    except (ValueError, RecursionError):
+        return True
+    while level:
+        if any(map(_is_card, level)):
+            return True
+        pairs = [
+            [*one, *one.values()] if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)
+        ]
+        level = [inner for one in pairs for inner in one]
+    return False
 
 
-def _tables(tx: UniverseTx, found: Any, next_seq: int) -> dict[str, list[list[Any]]]:
-    found = _object(found, "tables", tuple(universe_rows.OWNER_BY_TABLE))
+def _is_card(value: object) -> bool:
+    text = value if isinstance(value, str) else str(value) if isinstance(value, int) and value >= _NO_MOMENT else ""
+    return is_card_number(text)
+
+
+def _tables(found: Any, columns: Mapping[str, list[str]], next_seq: int) -> dict[str, list[list[Any]]]:
+    found = _object(found, "tables", tuple(columns))
     taken: dict[str, list[list[Any]]] = {}
-    places: dict[str, dict[str, int]] = {}
     count = 0
-    for table, owner in universe_rows.OWNER_BY_TABLE.items():
+    for table, names in columns.items():
         given = _object(found[table], f"tables.{table}", ("columns", "rows"))
-        names = [one.name for one in universe_rows.columns_of(tx.conn, table) if one.name != owner]
         if given["columns"] != names or not isinstance(given["rows"], list):
             raise _wrong(f"tables.{table} has other columns than {', '.join(names)}")
         count += len(given["rows"])
         if count > ROWS_MAX:
             raise _too_much(f"the data has more than {ROWS_MAX} rows; at most so many go")
-        for row in given["rows"]:
-            _check_row(table, names, row, next_seq)
+        for number, row in enumerate(given["rows"]):
+            _check_row(f"tables.{table}.rows[{number}]", names, row, next_seq)
         taken[table] = given["rows"]
-        places[table] = {name: place for place, name in enumerate(names)}
-    _check_deliveries(taken, places)
     return taken
 
 
-def _check_deliveries(taken: Mapping[str, list[list[Any]]], places: Mapping[str, Mapping[str, int]]) -> None:
-    """What is due and can't be sent would be found due again, for ever: each has its message and its endpoint."""
-    table = "webhook_delivery"
-    for name, other in (("message_seq", "webhook_message"), ("endpoint_seq", "webhook_endpoint")):
-        there = {row[places[other]["seq"]] for row in taken[other]}
-        for row in taken[table]:
-            if row[places[table]["state"]] == "pending" and row[places[table][name]] not in there:
-                raise _wrong(
-                    f"tables.{table}.{name}: {str(row[places[table][name]])[:40]} is in no row of tables.{other}"
-                )
-
-
-def _check_row(table: str, names: list[str], row: Any, next_seq: int) -> None:
+def _check_row(where: str, names: list[str], row: Any, next_seq: int) -> None:
     if not isinstance(row, list) or len(row) != len(names):
-        raise _wrong(f"tables.{table}: a row has not the {len(names)} values of its columns")
+        raise _wrong(f"{where} has not the {len(names)} values of its columns")
     for name, value in zip(names, row, strict=True):
         if value is not None and (isinstance(value, bool) or not isinstance(value, int | str)):
-            raise _wrong(f"tables.{table}.{name} holds neither text nor a whole number")
-        if isinstance(value, str) and may_hold_number(value) and is_card_number(value):
-            raise _wrong(f"tables.{table}.{name} holds what looks like a card number; nothing was kept")
+            raise _wrong(f"{where}.{name} holds neither text nor a whole number")
+        if isinstance(value, str) and _holds_card_number(value):
+            raise _wrong(f"{where}.{name} holds what looks like a card number; nothing was kept")
         if name == "seq" and not (isinstance(value, int) and 0 < value < next_seq):
-            raise _wrong(f"tables.{table}.seq: {str(value)[:40]} is no number that the universe has given")
-        if value is not None and name in _JSON.get(table, ()):
-            _check_json(table, name, value)
-
-
-def _check_json(table: str, name: str, value: Any) -> None:
-    try:
-        json.loads(value)
-    except (TypeError, ValueError, RecursionError):
-        raise _wrong(f"tables.{table}.{name} holds what is no JSON") from None
+            raise _wrong(f"{where}.seq: {str(value)[:40]} is no number that the universe has given")
 
 
 def _object(found: Any, where: str, keys: tuple[str, ...]) -> dict[str, Any]:

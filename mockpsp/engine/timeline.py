@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 from mockpsp.config import Settings
 from mockpsp.domain.codes import Refused
-from mockpsp.engine import posting
+from mockpsp.engine import effects, posting
 from mockpsp.engine.couriers import Couriers, Job
 from mockpsp.engine.early import Early, EarlyPosts
-from mockpsp.engine.effects import Follow, Step, move_clock, nothing_follows, run_due_effects, run_effects
+from mockpsp.engine.effects import Follow, Step, move_clock, nothing_follows
 from mockpsp.engine.posting import Poster
 from mockpsp.engine.trouble import Ended, Patience
 from mockpsp.engine.universes import Universes, UniverseTx
@@ -185,7 +185,7 @@ class Timeline:
 
     def catch_up(self, tx: UniverseTx) -> None:
         """Run the effects of a wall universe that are due by now."""
-        steps = run_due_effects(tx, self.follow)
+        steps = effects.run_due_effects(tx, self.follow)
         if steps:
             no = tx.project.no
             tx.after_commit.append(lambda: self.on_ran(no, steps))
@@ -239,7 +239,7 @@ class Timeline:
                 if effect is not None and effect.due_at_ms <= due_at_ms:
                     # Whether the awaited event fired is looked at after each.
                     limit = 1 if target.event else min(left, _EFFECTS_A_COMMIT)
-                    ran.steps += run_effects(
+                    ran.steps += effects.run_effects(
                         tx, effect, self.follow, until_ms=until_ms, delivery_ms=delivery_ms, limit=limit
                     )
                 else:
@@ -250,16 +250,22 @@ class Timeline:
                 ran.steps += self._post_together(no, generation, batch)
 
     @contextmanager
-    def _only_one(self, no: int, wait_ms: int) -> Iterator[None]:
+    def standing_still(self, no: int) -> Iterator[None]:
+        """Nobody else moves this universe's time in this block; Refused (409) where somebody does. Posts may go on."""
         with self._guard:
             if no in self._advancing:
-                raise Refused(
-                    "request.still-processing",
-                    "time is being advanced or settled in this universe already; wait for that to answer",
-                    409,
-                )
+                raise effects.still_moving()
             self._advancing.add(no)
         try:
+            yield
+        finally:
+            with self._guard:
+                self._advancing.discard(no)
+            self.notify_driver(no)
+
+    @contextmanager
+    def _only_one(self, no: int, wait_ms: int) -> Iterator[None]:
+        with self.standing_still(no):
             with self._guard:
                 # On a manual clock only a call sends on its own: whoever asks meanwhile is most likely its receiver.
                 wait_ms = 0 if self._early.is_manual(no) else wait_ms
@@ -274,10 +280,6 @@ class Timeline:
                         409,
                     )
             yield
-        finally:
-            with self._guard:
-                self._advancing.discard(no)
-            self.notify_driver(no)
 
     def _under_way(self, no: int) -> str:
         """A delivery that is being made on its own, in words; empty for none."""

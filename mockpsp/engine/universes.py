@@ -50,6 +50,15 @@ class Credentials:
 
 
 @dataclass(slots=True)
+class Gone:
+    """The highest number of the universes that were deleted since the process began: no other gets it, since what is
+    remembered of them, or on its way, is kept under it.
+    """
+
+    last_no: int = 0
+
+
+@dataclass(slots=True)
 class UniverseTx(Tx):
     """A transaction on one universe that also knows the catalog."""
 
@@ -61,6 +70,7 @@ class UniverseTx(Tx):
     rule_index: RuleIndex = None  # type: ignore[assignment]
     #: Universes by id whose calls may have to wait for receivers (misdelivery.py).
     early_asked: set[str] = None  # type: ignore[assignment]
+    gone: Gone = None  # type: ignore[assignment]
     #: Somebody waits for the answer of a call that this is about.
     is_call: bool = False
     #: Deliveries that are to be there before it.
@@ -133,6 +143,7 @@ class Universes:
         self.catalog = catalog
         self.settings = settings
         self._capture_stories, self._rule_index = CaptureStories(), RuleIndex()
+        self._gone = Gone()
         #: Ids of universes that asked for webhooks before the answer.
         self.early_asked: set[str] = set()
 
@@ -175,6 +186,7 @@ class Universes:
             capture_stories=self._capture_stories,
             rule_index=self._rule_index,
             early_asked=self.early_asked,
+            gone=self._gone,
         )
 
     def _create(self, conn: object, credentials: Credentials) -> Project:
@@ -207,6 +219,7 @@ class Universes:
             seed=self.seed_of(credentials.project_id),
             mode=mode,
             clock_ms=EPOCH_MS if mode == "manual" else wallclock.now_ms(),
+            above_no=self._gone.last_no,
         )
 
     def guard_profiles(self) -> None:

@@ -1,13 +1,14 @@
 """The application factory: settings -> catalog -> database -> blueprints."""
 
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from mockpsp.api.blueprints import BLUEPRINTS
+from mockpsp.api.blueprints import VIEWS
 from mockpsp.api.control import request_log
-from mockpsp.api.requests import verification
 from mockpsp.api.wire import public, rate_limits
 from mockpsp.api.wire.app_state import AppState, RequestsInFlight
 from mockpsp.api.wire.cross_site import refuse_forged
@@ -17,8 +18,9 @@ from mockpsp.config import Settings
 from mockpsp.domain.card_numbers import hide_card_numbers
 from mockpsp.domain.codes import Refused
 from mockpsp.engine.clock_driver import ClockDriver
+from mockpsp.engine.run import Outcome
 from mockpsp.engine.timeline import Timeline
-from mockpsp.engine.universes import Universes
+from mockpsp.engine.universes import Universes, UniverseTx
 from mockpsp.serving.flask_app import App
 from mockpsp.store import db, migrations
 from mockpsp.store.faults import StorageError
@@ -44,17 +46,15 @@ def create_app(settings: Settings) -> Flask:
     timeline = Timeline(universes, settings)
     driver = ClockDriver(timeline.post_due)
     timeline.notify_driver, timeline.notify_later = driver.wake, driver.wake_at
-    timeline.follow = verification.complete_verification
-    app = App("mockpsp")
+    timeline.follow = _follow
+    app = App("mockpsp", VIEWS)
     app.extensions["mockpsp"] = AppState(settings, database, universes, timeline, driver, RequestsInFlight())
     timeline.on_ran = app.extensions["mockpsp"].watches.note_steps
     app.before_request(refuse_forged)
     app.after_request(request_log.log_request)
     app.after_request(rate_limits.show)
     app.after_request(public.allow_origins)
-    for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint)
-    app.quick_paths = frozenset(rule.rule.split("/")[1] for rule in app.url_map.iter_rules()) - _SLOW_PATHS
+    app.quick_paths = frozenset(part for parts in VIEWS.values() for part in parts) - _SLOW_PATHS
     app.is_busy = app.extensions["mockpsp"].is_busy
     app.register_error_handler(Refused, refusal)
     app.register_error_handler(HTTPException, _http_error)
@@ -64,6 +64,14 @@ def create_app(settings: Settings) -> Flask:
         numbers = all_nos(conn)
     driver.start(numbers)
     return app
+
+
+def _follow(tx: UniverseTx, invoice: Mapping[str, Any], outcome: Outcome) -> None:
+    """End the verification of a card that waited for what time has brought about."""
+    if "verifies" in invoice:
+        from mockpsp.api.requests import verification  # no start needs it, and little else
+
+        verification.complete_verification(tx, invoice, outcome)
 
 
 def _http_error(error: HTTPException) -> Response:

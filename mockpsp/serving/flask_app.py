@@ -2,15 +2,22 @@
 
 Each of them costs little, and all of them together more than most views. Everything is done through methods that Flask
 documents for being overridden; routes are those of Flask's own map, looked up in a table first (`Routes`).
+
+Routes are learnt by the first part of their path: when a request first asks for one of them, their files are imported
+and registered, all of them before any is found. The map itself is asked for nothing before it knows them all, so no
+thread looks through it while another adds to it.
 """
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from threading import RLock
 from typing import Any
 
-from flask import Flask, Response
+from flask import Blueprint, Flask, Response
 from flask.sessions import NullSession, SessionInterface
-from werkzeug.routing import MapAdapter, Rule
+from werkzeug.routing import Map, MapAdapter, Rule
 
+from mockpsp.api.blueprints import load_blueprint
 from mockpsp.api.wire.request import Request
 from mockpsp.api.wire.together import MARK
 
@@ -21,16 +28,26 @@ _HERE = object()
 
 
 class App(Flask):
-    """The application's Flask. Hooks are given to it as a whole, none to a blueprint."""
+    """The application's Flask. Hooks are given to it as a whole, none to a blueprint.
+
+    `views`: file of views -> the first parts of its routes' paths.
+    """
 
     request_class = Request
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, views: Mapping[str, tuple[str, ...]]) -> None:
         super().__init__(name, static_folder=None)
         self.session_interface = _NoSessions()
         self.url_rule_class = _Rule
-        self.url_map.strict_slashes = False
-        self._routes: Routes | None = None
+        self._map = _Map(self)
+        self.url_map = self._map
+        self._views = views
+        #: What `views` names and no request has asked for yet.
+        self._unknown = {part for parts in views.values() for part in parts}
+        #: File -> the name of its routes, once they are known.
+        self._blueprints: dict[str, Blueprint] = {}
+        self._learning = RLock()
+        self._routes = Routes()
         #: First parts of the paths whose requests wait for nobody, and whether something is under way that they would
         #: have to wait for all the same.
         self.quick_paths: frozenset[str] = frozenset()
@@ -50,11 +67,32 @@ class App(Flask):
 
     def create_url_adapter(self, request: Any) -> Any:
         """What finds a request's route; nothing outside of requests, where no URL is built."""
-        if request is None:
-            return None
-        if self._routes is None:
-            self._routes = Routes(self)
-        return _Finder(self, self._routes, request)
+        return None if request is None else _Finder(self, self._routes, request)
+
+    def learn(self, part: str) -> bool:
+        """Know the routes whose path begins by this part from now on; False where there is nothing to learn."""
+        if part not in self._unknown:
+            return False
+        with self._learning:
+            if part in self._unknown:
+                for file, parts in self._views.items():
+                    if part in parts and file not in self._blueprints:
+                        self._blueprints[file] = load_blueprint(file)
+                        self.register_blueprint(self._blueprints[file])
+                self._routes.add(rule for rule in self._map.rules() if rule.rule.split("/", 2)[1] == part)
+                self._unknown.remove(part)
+                _keep_out_of_collections()
+        return True
+
+    def learn_all(self) -> None:
+        """Know every route from now on."""
+        for part in tuple(self._unknown):
+            self.learn(part)
+
+    def order_of(self, rule: Rule) -> int:
+        """Where documents tell of a route: the same place, whatever was asked for first."""
+        name = rule.endpoint.split(".")[0]
+        return next((at for at, file in enumerate(self._views) if self._blueprints[file].name == name), -1)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """No view and no hook is a coroutine."""
@@ -98,9 +136,13 @@ class Routes:
     What isn't found here (another method, a slash too many, no route at all) is the map's own business.
     """
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, rules: Iterable[Rule] = ()) -> None:
         self._root: _Node = {}
-        for rule in app.url_map.iter_rules():
+        self.add(rules)
+
+    def add(self, rules: Iterable[Rule]) -> None:
+        """Find these from now on."""
+        for rule in rules:
             self._add(rule)
 
     def find(self, method: str, path: str) -> tuple[Rule, dict[str, str]] | None:
@@ -120,7 +162,8 @@ class Routes:
 
     def _add(self, rule: Rule) -> None:
         parts = rule.rule.split("/")[1:]
-        if any("<" in part and (not part.startswith("<") or ":" in part) for part in parts) or parts[-1] == "":
+        is_plain = all("<" not in part or (part.startswith("<") and ":" not in part) for part in parts)
+        if not is_plain or (rule.rule.endswith("/") and rule.rule != "/"):
             return
         names = tuple(part[1:-1] for part in parts if part.startswith("<"))
         node = self._root
@@ -138,7 +181,10 @@ class _Finder:
 
     def match(self, return_rule: bool = True) -> tuple[Rule, Any]:
         """The rule and the ids in the path; raises what the map raises where there is none."""
-        found = self._routes.find(self._request.method, self._request.path)
+        method, path = self._request.method, self._request.path
+        found = self._routes.find(method, path)
+        if found is None and self._app.learn(path.split("/", 2)[1]):
+            found = self._routes.find(method, path)
         return found if found is not None else self._map().match(return_rule=True)
 
     def __getattr__(self, name: str) -> Any:
@@ -146,6 +192,28 @@ class _Finder:
 
     def _map(self) -> MapAdapter:
         return self._app.url_map.bind_to_environ(self._request.environ)
+
+
+class _Map(Map):
+    """Flask's own map: whatever it is asked, it is asked about all routes."""
+
+    def __init__(self, app: App) -> None:
+        super().__init__(strict_slashes=False)
+        self._app = app
+
+    def rules(self) -> Iterator[Rule]:
+        """The routes that are known by now."""
+        return super().iter_rules()
+
+    def iter_rules(self, endpoint: str | None = None) -> Iterator[Rule]:
+        """All routes, in the order of their files."""
+        self._app.learn_all()
+        return iter(sorted(super().iter_rules(endpoint), key=self._app.order_of))
+
+    def bind(self, *where: Any, **more: Any) -> MapAdapter:
+        """What finds routes, and whom none is missing."""
+        self._app.learn_all()
+        return super().bind(*where, **more)
 
 
 class _Rule(Rule):
@@ -172,3 +240,9 @@ class _NoSessions(SessionInterface):
     def open_session(self, app: Flask, request: Any) -> NullSession:
         """The same nothing for everybody."""
         return self._NONE
+
+
+def _keep_out_of_collections() -> None:
+    """What was imported stays for good: where the command has said so of its own imports, it goes for these too."""
+    if gc.get_freeze_count():
+        gc.freeze()

@@ -20,9 +20,9 @@ from mockpsp.store.files import Found
 if TYPE_CHECKING:
     import sqlite_utils
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 #: The oldest version whose tables are the ones of today: it can be read without being brought up.
-READABLE_SINCE = 5
+READABLE_SINCE = 6
 #: Where a schema.sql lies.
 _PACKAGES = ("mockpsp.store", "mockpsp.webhooks")
 _TABLE = re.compile(r"^\s*CREATE TABLE (\w+)", re.MULTILINE)
@@ -93,6 +93,12 @@ _ADDED_IN_5: tuple[str, ...] = (
     "ALTER TABLE payout_item ADD COLUMN captured_at_ms INTEGER",
 )
 
+#: And version 6 to version 5.
+_ADDED_IN_6: tuple[str, ...] = (
+    "ALTER TABLE project ADD COLUMN opened_real_ms INTEGER",
+    "ALTER TABLE project ADD COLUMN used_real_ms INTEGER",
+)
+
 
 def _to_2(database: "sqlite_utils.Database") -> None:
     """Tables and columns of the whole API."""
@@ -116,8 +122,14 @@ def _to_5(database: "sqlite_utils.Database") -> None:
         database.execute(statement)
 
 
+def _to_6(database: "sqlite_utils.Database") -> None:
+    """How old universes are."""
+    for statement in _ADDED_IN_6:
+        database.execute(statement)
+
+
 #: Version reached -> the step that reaches it from the one before.
-STEPS: dict[int, Callable[["sqlite_utils.Database"], None]] = {2: _to_2, 3: _to_3, 4: _to_4, 5: _to_5}
+STEPS: dict[int, Callable[["sqlite_utils.Database"], None]] = {2: _to_2, 3: _to_3, 4: _to_4, 5: _to_5, 6: _to_6}
 
 
 def check_servable(path: str) -> None:

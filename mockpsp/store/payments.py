@@ -54,11 +54,12 @@ _UPDATE_REFUND = "UPDATE refund SET state = ?, body = ? WHERE project_id = ? AND
 _LOAD_REFUNDS = """SELECT seq, payment_seq, amount_minor, state, body FROM refund
 WHERE project_id = ? AND payment_seq = ? AND seq > ? AND seq < ? ORDER BY seq"""
 
-_COLUMNS = frozenset(
+#: The fields of a payment that are columns of their own; the rest is in its state.
+COLUMNS = frozenset(
     "seq invoice_seq customer_seq currency amount_minor created_at_ms gateway card_seq token_seq authorized_minor "
     "captured_minor voided_minor refunded_minor".split()
 )
-_STATE = tuple((name, default) for name, default in Payment._field_defaults.items() if name not in _COLUMNS)
+_STATE = tuple((name, default) for name, default in Payment._field_defaults.items() if name not in COLUMNS)
 _FACT_BODY = tuple(Fact._field_defaults.items())
 # All the values at once: one by one they cost several times as much.
 _state_values = attrgetter(*(name for name, _ in _STATE))
@@ -285,6 +286,12 @@ def payment_from_row(row: tuple[Any, ...]) -> tuple[Payment, dict[str, Any]]:
         for name in _PAIRS & state.keys():
             state[name] = _pairs(state[name])
     return Payment(*row[:13], **state), load_exactly(row[14])
+
+
+def is_of_older_version(state: str) -> bool:
+    """Whether a payment's state was written by a version that noted less of it, so that its facts make more."""
+    found = load(state)
+    return "dispute" in found or any(len(values) < len(CapturePart._fields) for values in found.get("captures", ()))
 
 
 def _captures(stored: Sequence[Sequence[Any]]) -> tuple[CapturePart, ...]:

@@ -14,7 +14,9 @@ CREATE TABLE project (
   clock_ms INTEGER NOT NULL,          -- manual: now; wall: the last moment acted on, now never falls below it
   offset_ms INTEGER NOT NULL,         -- wall: now = real time + offset
   rules_count INTEGER NOT NULL,       -- scripted rules left, so that most writes need not look for them
-  settings TEXT NOT NULL              -- JSON: routing, the universe's own gateways, switches
+  settings TEXT NOT NULL,             -- JSON: routing, the universe's own gateways, switches
+  opened_real_ms INTEGER,             -- by the machine's clock: when it was opened, and last written to;
+  used_real_ms INTEGER                -- NULL: before that was noted
 ) STRICT;
 
 CREATE TABLE resource_count (

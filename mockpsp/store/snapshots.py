@@ -9,6 +9,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?)"""
 _LAST = "SELECT COALESCE(MAX(n), 0) FROM snapshot WHERE project_id = ?"
 _LIST = """SELECT n, id, name, taken_at_ms, public_id, copy_no FROM snapshot
 WHERE project_id = ? AND copy_no IS NOT NULL ORDER BY n"""
+_FORGET_ALL = "DELETE FROM snapshot WHERE project_id = ?"
 _FORGET = "UPDATE snapshot SET copy_no = NULL WHERE project_id = ? AND n = ?"
 
 
@@ -42,3 +43,8 @@ def listed(conn: sqlite3.Connection, project_no: int) -> list[Snapshot]:
 def forget(conn: sqlite3.Connection, project_no: int, n: int) -> None:
     """The universe has no such snapshot any more."""
     conn.execute(_FORGET, (project_no, n))
+
+
+def forget_all(conn: sqlite3.Connection, project_no: int) -> None:
+    """The universe never had any."""
+    conn.execute(_FORGET_ALL, (project_no,))

@@ -3,9 +3,10 @@
 import json
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
+from mockpsp import wallclock
 from mockpsp.domain import ids
 from mockpsp.domain.ids import Mint
 from mockpsp.domain.json_text import load as load_json
@@ -18,23 +19,22 @@ _OPENED_AT = "opened_at_ms"
 _COLUMNS = "no, id, secret, seed, next_seq, generation, clock_mode, clock_ms, offset_ms, rules_count, settings"
 _LOAD = f"SELECT {_COLUMNS} FROM project WHERE id = ?"
 _LOAD_BY_NO = f"SELECT {_COLUMNS} FROM project WHERE no = ?"
-_INSERT = """INSERT INTO project
-(id, secret, seed, next_seq, generation, clock_mode, clock_ms, offset_ms, rules_count, settings)
-VALUES (?, ?, ?, 1, 1, ?, ?, 0, 0, ?)"""
+# Of two that are there at once none has the other's number, nor that of one that is gone.
+_INSERT = """INSERT INTO project (no, id, secret, seed, next_seq, generation, clock_mode, clock_ms, offset_ms,
+rules_count, settings, opened_real_ms, used_real_ms)
+VALUES ((SELECT max(coalesce(max(no), 0), ?) + 1 FROM project), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _SAVE = """UPDATE project SET next_seq = ?, generation = ?, seed = ?, clock_mode = ?, clock_ms = ?, offset_ms = ?,
-rules_count = ?, settings = ? WHERE no = ?"""
-_SAVE_SEQ = "UPDATE project SET next_seq = ?, clock_ms = ? WHERE no = ?"
-_INSERT_COPY = """INSERT INTO project
-(id, secret, seed, next_seq, generation, clock_mode, clock_ms, offset_ms, rules_count, settings)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+rules_count = ?, settings = ?, used_real_ms = ? WHERE no = ?"""
+_SAVE_SEQ = "UPDATE project SET next_seq = ?, clock_ms = ?, used_real_ms = ? WHERE no = ?"
 _OVERWRITE = """UPDATE project SET secret = ?, seed = ?, next_seq = ?, generation = ?, clock_mode = ?, clock_ms = ?,
-offset_ms = ?, rules_count = ?, settings = ? WHERE no = ?"""
+offset_ms = ?, rules_count = ?, settings = ?, used_real_ms = ? WHERE no = ?"""
 _DELETE = "DELETE FROM project WHERE no = ?"
 #: How the ids begin that somebody can open; a snapshot's begins otherwise.
 _OPEN = "substr(id, 1, 5) = 'test-'"
 # A scan, once a start.
 _ALL_SETTINGS = f"""SELECT id, json_extract(settings, '$.' || ?) FROM project
 WHERE json_extract(settings, '$.' || ?) IS NOT NULL AND {_OPEN} ORDER BY no"""
+_AGES = f"SELECT no, id, secret, opened_real_ms, used_real_ms FROM project WHERE {_OPEN} ORDER BY id"
 _ALL_NOS = f"SELECT no FROM project WHERE {_OPEN} ORDER BY no"
 
 
@@ -116,11 +116,12 @@ class Tx:
                     project.offset_ms,
                     project.rules_count,
                     _settings_text(project.settings),
+                    wallclock.now_ms(),
                     project.no,
                 ),
             )
         elif self.mint.next_seq != project.next_seq:
-            self.conn.execute(_SAVE_SEQ, (self.mint.next_seq, project.clock_ms, project.no))
+            self.conn.execute(_SAVE_SEQ, (self.mint.next_seq, project.clock_ms, wallclock.now_ms(), project.no))
 
 
 def load(conn: sqlite3.Connection, project_id: str) -> Project | None:
@@ -133,26 +134,48 @@ def load_by_no(conn: sqlite3.Connection, no: int) -> Project | None:
     return _project(conn.execute(_LOAD_BY_NO, (no,)).fetchone())
 
 
-def create(conn: sqlite3.Connection, project_id: str, *, secret: str, seed: int, mode: str, clock_ms: int) -> Project:
+def create(
+    conn: sqlite3.Connection,
+    project_id: str,
+    *,
+    secret: str,
+    seed: int,
+    mode: str,
+    clock_ms: int,
+    above_no: int = 0,
+) -> Project:
     """A new, empty universe."""
-    conn.execute(_INSERT, (project_id, secret, seed, mode, clock_ms, json.dumps(opening(clock_ms))))
-    project = load(conn, project_id)
-    assert project is not None
-    return project
+    made = Project(
+        no=0,
+        id=project_id,
+        secret=secret,
+        seed=seed,
+        next_seq=1,
+        generation=1,
+        clock_mode=mode,
+        clock_ms=clock_ms,
+        offset_ms=0,
+        rules_count=0,
+        settings=opening(clock_ms),
+    )
+    return insert(conn, made, above_no=above_no)
 
 
-def insert_copy(conn: sqlite3.Connection, copied: Project) -> int:
-    """A project like this one, but for its number, which is the answer."""
-    row = (copied.id, copied.secret, copied.seed, copied.next_seq, copied.generation, copied.clock_mode)
-    rest = (copied.clock_ms, copied.offset_ms, copied.rules_count, _settings_text(copied.settings))
-    return int(conn.execute(_INSERT_COPY, (*row, *rest)).lastrowid or 0)
+def insert(conn: sqlite3.Connection, made: Project, *, above_no: int) -> Project:
+    """A project like this one, but for its number, which is above that one and those of all others."""
+    row = (made.id, made.secret, made.seed, made.next_seq, made.generation, made.clock_mode)
+    rest = (made.clock_ms, made.offset_ms, made.rules_count, _settings_text(made.settings))
+    now_ms = wallclock.now_ms()
+    no = conn.execute(_INSERT, (above_no, *row, *rest, now_ms, now_ms)).lastrowid
+    assert no is not None, "a row was inserted"
+    return replace(made, no=no)
 
 
 def overwrite(conn: sqlite3.Connection, copied: Project) -> None:
     """The project of this number and id is this one."""
     row = (copied.secret, copied.seed, copied.next_seq, copied.generation, copied.clock_mode)
     rest = (copied.clock_ms, copied.offset_ms, copied.rules_count, _settings_text(copied.settings))
-    conn.execute(_OVERWRITE, (*row, *rest, copied.no))
+    conn.execute(_OVERWRITE, (*row, *rest, wallclock.now_ms(), copied.no))
 
 
 def delete(conn: sqlite3.Connection, no: int) -> None:
@@ -173,6 +196,21 @@ def all_settings(conn: sqlite3.Connection, name: str) -> list[tuple[str, Any]]:
 def all_nos(conn: sqlite3.Connection) -> list[int]:
     """The numbers of all projects."""
     return [no for (no,) in conn.execute(_ALL_NOS)]
+
+
+class Aged(NamedTuple):
+    """A universe and when, by the machine's clock, it was opened and last written to; None: before that was noted."""
+
+    no: int
+    id: str
+    secret: str
+    opened_real_ms: int | None
+    used_real_ms: int | None
+
+
+def ages(conn: sqlite3.Connection) -> list[Aged]:
+    """All universes by their ids."""
+    return [Aged(*row) for row in conn.execute(_AGES)]
 
 
 def _settings_text(settings: dict[str, Any]) -> str:

@@ -35,7 +35,7 @@ def _requests() -> list[tuple[str, str]]:
         ("A page of a list", f"{paging._DEFAULT_LIMIT} items unless `limit` is given, at most {paging._MAX_LIMIT}"),
         ("Items of an expanded list", f"{loading.LIST_LIMIT}"),
         ("Objects in one answer", f"{loading.OBJECTS_MAX:,}"),
-        ("Invalid fields that a refusal lists", f"{http._FIELDS_SHOWN}"),
+        ("Invalid fields that a refusal lists", f"{http.FIELDS_SHOWN}"),
         ("Ids in `POST /transactions`", f"{transactions._IDS_MAX}"),
         ("Requests that `GET /sandbox/requests` remembers", f"{app_state._CALLS_KEPT:,} of all universes together"),
         (

@@ -70,6 +70,7 @@ MAY_BE_IMPORTED_BY: dict[str, tuple[str, ...]] = {
         "mockpsp.sandbox_client",
         "mockpsp.cli.webhooks",
         "mockpsp.cli.served",
+        "mockpsp.cli.universes",
     ),
     "trustme": ("mockpsp.serving.certificates",),
     "cryptography": ("mockpsp.webhooks.asymmetric",),

@@ -55,14 +55,14 @@ def create_fault(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
         fault["gateway"] = gateway_profile(tx, body["gateway"])[0]
     if "key" in body:
         fault["key"] = body["key"]
-    return {"fault": _shown(tx, faults.add(tx, {**fault, "nth": body["nth"], "times": body["times"]}))}
+    return {"fault": shown(tx, faults.add(tx, {**fault, "nth": body["nth"], "times": body["times"]}))}
 
 
 @blueprint.get("/sandbox/faults")
 @reads
 def list_faults(tx: UniverseTx) -> dict[str, Any]:
     """List the faults in the order they are tried, each with the calls it has hit."""
-    return {"faults": [_shown(tx, one) for one in faults.listed(tx)]}
+    return {"faults": [shown(tx, one) for one in faults.listed(tx)]}
 
 
 @blueprint.get("/sandbox/faults/<fault_id>")
@@ -73,7 +73,7 @@ def fetch_fault(tx: UniverseTx, fault_id: str) -> dict[str, Any]:
     found = next((one for one in faults.listed(tx) if one["seq"] == seq), None)
     if found is None:
         raise _not_found()
-    return {"fault": _shown(tx, found)}
+    return {"fault": shown(tx, found)}
 
 
 @blueprint.delete("/sandbox/faults/<fault_id>")
@@ -97,7 +97,8 @@ def _not_found() -> Refused:
     return Refused("resource.fault.not-found", "the fault could not be found; a reset takes all away", 404)
 
 
-def _shown(tx: UniverseTx, fault: dict[str, Any]) -> dict[str, Any]:
+def shown(tx: UniverseTx, fault: dict[str, Any]) -> dict[str, Any]:
+    """A fault as it was asked for, with what it hit."""
     conditions = {name: fault[name] for name in _SHOWN if fault.get(name) is not None}
     hits = [
         {

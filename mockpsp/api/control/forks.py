@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, Response
 
 from mockpsp.api.control import clock as sandbox_clock
+from mockpsp.api.control import snapshot_looks
+from mockpsp.api.wire import guard
 from mockpsp.api.wire.fields import Count, Flag, StrictBody, Text, ValidationError, fields
-from mockpsp.api.wire.http import reads, state, writes
+from mockpsp.api.wire.http import answer, credentials, reads, state, takes, writes
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.moments import rfc3339
 from mockpsp.engine import forks, snapshot_files
@@ -70,6 +72,9 @@ class SnapshotFileRequest(StrictBody):
 
     snapshot_file = fields.Nested(SnapshotFile(), required=True)
     success = Flag()
+
+
+_FILE_REQUEST = SnapshotFileRequest()
 
 
 @blueprint.post("/sandbox/forks")
@@ -138,11 +143,17 @@ def fetch_snapshot_file(tx: UniverseTx, snapshot_id: str) -> dict[str, Any]:
 
 
 @blueprint.post("/sandbox/snapshots/file")
-@writes(SnapshotFileRequest())
-def open_snapshot_file(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
-    """Keep the moment of a file, of whatever server, as a snapshot of this universe."""
-    file = body["snapshot_file"]
-    return {"snapshot": _shown(snapshot_files.take_in(tx, file["name"], snapshot_files.read(tx, file)))}
+@takes(_FILE_REQUEST)
+def open_snapshot_file() -> Response:
+    """Keep the moment of a file, of whatever server, as a snapshot of this universe, once it was tried out."""
+    app, found = state(), credentials()
+    with app.universes.reading(found) as tx:
+        guard.admit_caller(tx, app)
+    file = sandbox_clock.strict_body(_FILE_REQUEST)["snapshot_file"]
+    # With no transaction open: others go on meanwhile.
+    opened = snapshot_files.read(app.universes.catalog, file, snapshot_looks.look)
+    with app.universes.writing(found) as tx:
+        return answer({"snapshot": _shown(snapshot_files.take_in(tx, file["name"], opened))})
 
 
 def _shown(kept: Snapshot) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from flask import Blueprint
 from mockpsp.api.control import clock as sandbox_clock
 from mockpsp.api.wire import rate_limits
 from mockpsp.api.wire.fields import Count, StrictBody, Text, fields, one_of
-from mockpsp.api.wire.http import reads, writes
+from mockpsp.api.wire.http import reads, state, writes
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.moments import parse_rfc3339
-from mockpsp.engine import digest, restart
+from mockpsp.engine import digest, removal, restart
+from mockpsp.engine.effects import still_moving
 from mockpsp.engine.gateways import DEFAULT_GATEWAY
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import resources
@@ -69,7 +70,7 @@ def show_universe(tx: UniverseTx) -> dict[str, Any]:
             "webhook_secret": tx.webhook_secret,
             "links": {
                 name: f"/sandbox/{name}"
-                for name in ("clock", "agenda", "psps", "rules", "faults", "deliveries", "digest")
+                for name in ("clock", "agenda", "psps", "rules", "faults", "deliveries", "snapshots", "digest")
             },
         },
         "clock": sandbox_clock.clock(tx),
@@ -105,6 +106,19 @@ def reset(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
     project.seed = body.get("seed", project.seed)
     restart.start_again(tx, mode, now_ms)
     return {"clock": sandbox_clock.clock(tx), "seed": project.seed}
+
+
+@blueprint.delete("/sandbox")
+@writes(StrictBody())
+def delete_universe(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
+    """Delete this universe, a fork or any other: nothing of it is left, its snapshots neither; its forks stay."""
+    app, no = state(), tx.project.no
+    if app.watches.by_no.get(no):
+        raise still_moving()
+    with app.timeline.standing_still(no):
+        removal.remove(tx)
+    tx.after_commit.append(lambda: app.forget(no))
+    return {}
 
 
 @blueprint.get("/sandbox/digest")

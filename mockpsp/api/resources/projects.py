@@ -1,24 +1,20 @@
-"""The API's root and the project of the universe."""
+"""The project of the universe."""
 
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint
 
-from mockpsp import __version__
 from mockpsp.api.requests import lookups
 from mockpsp.api.shapes.expansions import show
 from mockpsp.api.shapes.gateways import project_body
 from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.fields import Body, Email, Items, Object, Text, WebUrl
-from mockpsp.api.wire.http import answer, reads, writes
+from mockpsp.api.wire.http import reads, writes
 from mockpsp.domain import money
-from mockpsp.domain.moments import EPOCH_MS, rfc3339
 from mockpsp.engine import restart
 from mockpsp.engine.universes import UniverseTx
 
 blueprint = Blueprint("projects", __name__)
-
-_VERSIONS = ("1.0.0.0", "1.1.0.0", "1.2.0.0", "1.3.0.0", "1.3.0.1")
 
 
 class ProjectUpdate(Body):
@@ -30,21 +26,6 @@ class ProjectUpdate(Body):
     default_currency = Text(3)
     dunning_configuration = Items(Object())
     applepay_settings = Object()
-
-
-@blueprint.get("/")
-def root() -> Response:
-    """The versions of the API; needs no credentials. A browser is sent to the page of a universe."""
-    if "text/html" in request.headers.get("Accept", ""):
-        return Response(status=303, headers={"Location": "/sandbox/ui", "Vary": "Accept"})
-    versions = [{"name": name, "description": "", "created_at": rfc3339(EPOCH_MS)} for name in _VERSIONS]
-    return answer({"current_version": versions[-1], "latest_version": versions[-1], "versions": versions})
-
-
-@blueprint.get("/healthz")
-def health() -> Response:
-    """Whether requests are answered, and by which version; needs no credentials."""
-    return answer({"version": __version__, "ok": True})
 
 
 @blueprint.get("/projects/<project_id>")

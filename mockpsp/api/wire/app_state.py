@@ -3,6 +3,7 @@
 import threading
 from collections import Counter, deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -145,6 +146,11 @@ class RateLimiter:
         with self._lock:
             self._arrivals[to] = dict(self._arrivals.get(universe, {}))
 
+    def forget(self, no: int) -> None:
+        """Nothing stands of a universe, by its number."""
+        with self._lock:
+            self._arrivals = {key: found for key, found in self._arrivals.items() if key[0] != no}
+
 
 class Call(NamedTuple):
     """One API request and its answer, as JSON without secrets; None for what was too long or none."""
@@ -190,6 +196,14 @@ class AppState:
 
     def __post_init__(self) -> None:
         self.meetings = Meetings(self.universes, self.turn)
+
+    def forget(self, no: int) -> None:
+        """Nothing is remembered of a universe that was deleted."""
+        self.limiter.forget(no)
+        for call in list(self.calls):
+            if call.universe[0] == no:
+                with suppress(ValueError):  # others push old ones out meanwhile
+                    self.calls.remove(call)
 
     def is_busy(self) -> bool:
         """Whether a request of the API that came now would have to wait for another thread, for more than a moment.

@@ -9,6 +9,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
+from mockpsp.api.wire import loading
 from mockpsp.domain import app_links
 from mockpsp.domain.countries import COUNTRIES
 from mockpsp.domain.moments import parse_moment, rfc3339
@@ -17,21 +18,26 @@ from mockpsp.webhooks import targets
 from mockpsp.webhooks.errors import MalformedUrl
 
 
-class Body(Schema):
-    """A body of ProcessOut's own routes: unknown keys are ignored, as its SDKs need."""
+class _Read(Schema):
+    """What every body has: how a route reads it (wire/http.py)."""
 
     #: Keys that are refused where they are given and empty: elsewhere empty means absent.
     never_empty: frozenset[str] = frozenset()
+
+    def read_body(self, raw: dict[str, Any]) -> dict[str, Any]:
+        """The loaded body; Refused with every field's error at once."""
+        return loading.read(self, raw)
+
+
+class Body(_Read):
+    """A body of ProcessOut's own routes: unknown keys are ignored, as its SDKs need."""
 
     class Meta:
         unknown = EXCLUDE
 
 
-class StrictBody(Schema):
+class StrictBody(_Read):
     """A body of `/sandbox`: unknown keys are refused."""
-
-    #: As a `Body` has it.
-    never_empty: frozenset[str] = frozenset()
 
     class Meta:
         unknown = RAISE

@@ -11,13 +11,11 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Response, current_app
-from marshmallow import Schema, ValidationError
-from marshmallow import fields as schema_fields
 
-from mockpsp.api.wire import bodies, expand_parameter, faults, guard, loading, public
+from mockpsp.api.wire import bodies, expand_parameter, faults, guard, public
 from mockpsp.api.wire.app_state import AppState
 from mockpsp.api.wire.errors import error_type, is_missing
 from mockpsp.api.wire.request import Request, current
@@ -26,13 +24,12 @@ from mockpsp.api.wire.together import MARK
 from mockpsp.domain.card_numbers import is_card_number
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.json_text import dump_bytes
-from mockpsp.domain.nearest import nearest_name
 from mockpsp.engine.universes import Credentials, UniverseTx, check_credentials
 from mockpsp.store import agenda, resources
 
 _IDEMPOTENCY_MAX = 255
 #: Errors of a body that are listed one by one; the message says how many more there are.
-_FIELDS_SHOWN = 50
+FIELDS_SHOWN = 50
 #: The longest list of known names has some 1,200 characters.
 _SHOWN_MAX = 2_000
 _KEY_INVALID = "request.idempotency-key.invalid"
@@ -53,6 +50,16 @@ class Accepted:
     """Something that was begun and ends later: answered with 202."""
 
     body: dict[str, Any]
+
+
+class BodySchema(Protocol):
+    """What goes in a body. Its own file (fields.py) is imported with the first route that reads one."""
+
+    never_empty: frozenset[str]
+
+    def read_body(self, raw: dict[str, Any], /) -> dict[str, Any]:
+        """The loaded body; Refused with every field's error at once."""
+        ...
 
 
 def state() -> AppState:
@@ -84,7 +91,7 @@ def reads(view: Callable[..., Any]) -> Callable[..., Response]:
     return route
 
 
-def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
+def writes(schema: BodySchema | None = None) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """A route that may change the caller's universe: one transaction, one commit; repeated by Idempotency-Key."""
     never_empty: frozenset[str] = getattr(schema, "never_empty", frozenset())
 
@@ -134,7 +141,7 @@ def writes(schema: Schema | None = None) -> Callable[[Callable[..., Any]], Calla
     return decorate
 
 
-def takes(body: Schema | Mapping[str, Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def takes(body: BodySchema | Mapping[str, Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A route that reads its body itself: what goes in it, for the document; a schema of ours, or of JSON."""
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -185,14 +192,9 @@ def is_behind(tx: UniverseTx) -> bool:
     return effect is not None and effect.due_at_ms <= tx.now_ms
 
 
-def load(schema: Schema | None, raw: dict[str, Any]) -> dict[str, Any]:
+def load(schema: BodySchema | None, raw: dict[str, Any]) -> dict[str, Any]:
     """The body by its schema; Refused with every field's error at once."""
-    if schema is None:
-        return raw
-    try:
-        return loading.load(schema, raw)
-    except ValidationError as error:
-        raise invalid_fields(_named(error.messages_dict, schema), raw) from None
+    return raw if schema is None else schema.read_body(raw)
 
 
 #: What marshmallow says of its own accord -> the same as the other messages here have it.
@@ -217,7 +219,7 @@ def invalid_fields(messages: Mapping[str, Any], raw: Mapping[str, Any]) -> Inval
     """One refusal for all the errors of a body."""
     found = list(_flatten(messages))
     name = found[0][0]
-    fields = [{"name": _clipped(name), "message": _clipped(message)} for name, message in found[:_FIELDS_SHOWN]]
+    fields = [{"name": _clipped(name), "message": _clipped(message)} for name, message in found[:FIELDS_SHOWN]]
     more = len(found) - len(fields)
     message = f"{fields[0]['name']}: {fields[0]['message']}" + (f"; {more} more fields are wrong" if more else "")
     return InvalidFields(error_type(name, is_missing=is_missing(name, raw)), message, fields)
@@ -315,31 +317,6 @@ def _idempotency_key(request: Request) -> str | None:
 def _request_hash(request: Request, raw: Mapping[str, Any]) -> str:
     parts = [request.method, request.path, request.query_string.decode("latin-1"), json.dumps(raw, default=str)]
     return hashlib.blake2b("\n".join(parts).encode(errors="surrogatepass"), digest_size=16).hexdigest()
-
-
-def _named(messages: dict[str, Any], schema: Schema) -> dict[str, Any]:
-    """Unknown keys get the nearest known name beside them, as many as are shown; those of inner objects too."""
-    known = [field.data_key or name for name, field in schema.fields.items()]
-    for name, texts in list(messages.items())[:_FIELDS_SHOWN]:
-        if texts == ["Unknown field."]:
-            near = nearest_name(name, known)
-            hint = f"did you mean {near!r}?" if near else f"known: {', '.join(known)}" if known else "nothing is"
-            messages[name] = [f"is not known here; {hint}"]
-        elif isinstance(texts, dict):
-            messages[name] = _named_within(texts, schema.fields.get(name))
-    return messages
-
-
-def _named_within(messages: dict[str, Any], field: schema_fields.Field[Any] | None) -> dict[str, Any]:
-    """The same for the object, or the list of objects, that a field takes."""
-    if isinstance(field, schema_fields.Nested):
-        return _named(messages, field.schema)
-    if isinstance(field, schema_fields.List):
-        return {
-            at: _named_within(inner, field.inner) if isinstance(inner, dict) else inner
-            for at, inner in messages.items()
-        }
-    return messages
 
 
 def _flatten(messages: Any, path: str = "") -> Any:

@@ -9,10 +9,21 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, missing
+from marshmallow import RAISE, Schema, ValidationError, fields, missing
+
+from mockpsp.api.wire.http import FIELDS_SHOWN, invalid_fields
+from mockpsp.domain.nearest import nearest_name
 
 #: (name, how its field reads a value), in the order in which the schema names its fields.
 Plan = tuple[tuple[str, Callable[..., Any]], ...]
+
+
+def read(schema: Schema, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The loaded body; Refused with every field's error at once."""
+    try:
+        return load(schema, raw)
+    except ValidationError as error:
+        raise invalid_fields(_named(error.messages_dict, schema), raw) from None
 
 
 def load(schema: Schema, raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,3 +54,28 @@ def _plan(schema: Schema, names: frozenset[str]) -> Plan | None:
         elif field.required:
             return None
     return tuple(plan)
+
+
+def _named(messages: dict[str, Any], schema: Schema) -> dict[str, Any]:
+    """Unknown keys get the nearest known name beside them, as many as are shown; those of inner objects too."""
+    known = [field.data_key or name for name, field in schema.fields.items()]
+    for name, texts in list(messages.items())[:FIELDS_SHOWN]:
+        if texts == ["Unknown field."]:
+            near = nearest_name(name, known)
+            hint = f"did you mean {near!r}?" if near else f"known: {', '.join(known)}" if known else "nothing is"
+            messages[name] = [f"is not known here; {hint}"]
+        elif isinstance(texts, dict):
+            messages[name] = _named_within(texts, schema.fields.get(name))
+    return messages
+
+
+def _named_within(messages: dict[str, Any], field: fields.Field[Any] | None) -> dict[str, Any]:
+    """The same for the object, or the list of objects, that a field takes."""
+    if isinstance(field, fields.Nested):
+        return _named(messages, field.schema)
+    if isinstance(field, fields.List):
+        return {
+            at: _named_within(inner, field.inner) if isinstance(inner, dict) else inner
+            for at, inner in messages.items()
+        }
+    return messages

@@ -46,6 +46,8 @@ def test_the_commands_are_the_documented_ones() -> None:
         "payouts export",
         "payouts list",
         "payouts statement",
+        "universes delete",
+        "universes list",
         "diff",
         "reconcile",
         "backup",

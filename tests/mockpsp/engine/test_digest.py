@@ -20,6 +20,7 @@ WORDS: dict[str, tuple[str, str]] = {
 #: All that may differ between equal worlds, written out: a new column counts until it is added here and there.
 REAL = {
     *("project.id", "project.secret", "project.offset_ms", "project.generation"),
+    *("project.opened_real_ms", "project.used_real_ms"),
     "idempotency.request_hash",
     *("webhook_endpoint.url", "webhook_endpoint.secret", "webhook_endpoint.old_secret"),
     "webhook_endpoint.certificate_url",

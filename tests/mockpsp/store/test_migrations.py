@@ -41,7 +41,10 @@ def of_version(path: Path, version: int) -> Path:
         conn.execute(f"PRAGMA user_version = {version}")
         if version >= 3:
             conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        conn.execute("INSERT INTO project VALUES (1, 'test-proj_a', 'key_test_a', 1, 1, 1, 'manual', 0, 0, 0, '{}')")
+        conn.execute(
+            """INSERT INTO project (no, id, secret, seed, next_seq, generation, clock_mode, clock_ms, offset_ms,
+            rules_count, settings) VALUES (1, 'test-proj_a', 'key_test_a', 1, 1, 1, 'manual', 0, 0, 0, '{}')"""
+        )
     return path
 
 

@@ -63,6 +63,17 @@ WHOLE: dict[str, str] = {
     "mockpsp.store.resources._LOAD_COUNTS": "a row a kind",
     "mockpsp.store.snapshots._LAST": "a universe's snapshots, of which it has a hundred",
     "mockpsp.store.snapshots._LIST": "a universe's snapshots, of which it has a hundred",
+    **{
+        f"mockpsp.engine.snapshot_rows.{name}": "the one universe of a file, tried out"
+        for name in (
+            "_ATTEMPTS _EFFECTS _ENDPOINTS _ENTRIES _EVENTS _FACT_BODIES _INVOICES _PAIRED _PAYMENTS _PAYOUTS _PENDING "
+            "_UNPAID _WAITING"
+        ).split()
+    },
+    "mockpsp.store.overview._NUMBERS": "the one universe of a file, tried out",
+    "mockpsp.store.overview._LAST_EVENTS": "the one universe of a file, tried out",
+    "mockpsp.store.tx._AGES": "the universes, once a list of them",
+    "mockpsp.store.snapshots._FORGET_ALL": "a universe is deleted",
     "mockpsp.store.tx._ALL_SETTINGS": "the universes, once a start",
     "mockpsp.store.tx._ALL_NOS": "the universes, once a start",
     "mockpsp.store.universe_rows._COLUMNS": "the columns of a table",

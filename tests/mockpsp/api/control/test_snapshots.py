@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from mockpsp.config import Settings
+from mockpsp.engine import snapshot_files
 from mockpsp.sandbox_client import Sandbox
 from mockpsp.store.migrations import SCHEMA_VERSION
+from tests.mockpsp.doctoring import packed, unpacked
 from tests.mockpsp.everything import furnish, paid
 from tests.mockpsp.worlds import serving
 
@@ -25,17 +27,6 @@ def digest(world: Sandbox) -> str:
 def file_of(world: Sandbox) -> dict[str, Any]:
     """This moment as a file."""
     return world.get(f"/sandbox/snapshots/{world.snapshot('shop')}/file")
-
-
-def unpacked(file: dict[str, Any]) -> Any:
-    return json.loads(zlib.decompress(base64.b64decode(file["snapshot_file"]["data"])))
-
-
-def packed(file: dict[str, Any], world: Any) -> dict[str, Any]:
-    """The file with another content."""
-    text = world if isinstance(world, bytes) else json.dumps(world).encode()
-    data = base64.b64encode(zlib.compress(text)).decode()
-    return {**file, "snapshot_file": {**file["snapshot_file"], "data": data}}
 
 
 @pytest.fixture
@@ -132,6 +123,21 @@ def test_a_file_holds_neither_the_secret_key_nor_receivers_answers_nor_other_uni
     assert {row[place] for row in attempts["rows"] for place in places} == {""}
 
 
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ('{"captures":[[4009,3000,0,2950,true,1767225600000]],"authorized_at_ms":1767225600000}', False),
+        ('{"number":"4242 4242 4242 4242"}', True),
+        ('{"number":4242424242424242}', True),
+        ('[{"4242424242424242":1}]', True),
+        ("no JSON: 4242-4242-4242-4242", True),
+    ],
+)
+def test_amounts_and_moments_side_by_side_are_no_card_number(text: str, is_one: bool) -> None:
+    """One payment in some hundred passed the check digit, and its file was refused."""
+    assert snapshot_files._holds_card_number(text) is is_one
+
+
 Spoil = Callable[[Any], Any]
 
 
@@ -164,16 +170,25 @@ SPOILED: dict[str, tuple[Spoil, str]] = {
     "a table more": (changed("tables", "project", to={"columns": [], "rows": []}), "tables is no object"),
     "other columns": (changed("tables", "card", "columns", 0, to="x"), "tables.card has other columns than seq"),
     "rows of no list": (changed("tables", "card", "rows", to={}), "tables.card has other columns"),
-    "a short row": (changed("tables", "card", "rows", 0, to=[1]), "tables.card: a row has not the"),
+    "a short row": (changed("tables", "card", "rows", 0, to=[1]), "tables.card.rows[0] has not the"),
     "a list in a row": (changed("tables", "card", "rows", 0, 1, to=[]), "holds neither text nor a whole number"),
     "a truth in a row": (changed("tables", "card", "rows", 0, 1, to=True), "holds neither text nor a whole number"),
-    "a number too long": (changed("tables", "card", "rows", 0, 3, to=1 << 70), "doesn't fit its table"),
-    "a number for a text": (changed("tables", "card", "rows", 0, 1, to=None), "doesn't fit its table"),
-    "a text for a number": (changed("tables", "event", "rows", 0, 5, to="x"), "doesn't fit its table"),
-    "a lone surrogate": (changed("tables", "card", "rows", 0, 1, to="\ud800"), "doesn't fit its table"),
+    "a number too long": (changed("tables", "card", "rows", 0, 3, to=1 << 70), "rows[0].anonymised_at_ms: 118"),
+    "nothing for a text": (changed("tables", "card", "rows", 0, 1, to=None), "test_card: nothing is not a test card"),
+    "a text for a number": (
+        changed("tables", "event", "rows", 0, 5, to="x"),
+        "event.rows[0].at_ms: 'x' is not a moment",
+    ),
+    "a lone surrogate": (changed("tables", "webhook_message", "rows", 0, 3, to="\ud800"), "doesn't fit its table"),
     "a number never given": (changed("tables", "card", "rows", 0, 0, to=10**9), "is no number that the universe has"),
-    "no JSON in a body": (changed("tables", "card", "rows", 0, 2, to="{"), "tables.card.body holds what is no JSON"),
-    "a number as a body": (changed("tables", "card", "rows", 0, 2, to=1), "tables.card.body holds what is no JSON"),
+    "no JSON in a body": (
+        changed("tables", "card", "rows", 0, 2, to="{"),
+        "tables.card.rows[0].body: '{' is not a JSON object",
+    ),
+    "a number as a body": (
+        changed("tables", "card", "rows", 0, 2, to=1),
+        "tables.card.rows[0].body: 1 is not a JSON object",
+    ),
     "a card number": (changed("tables", "card", "rows", 0, 2, to='{"n":"4242424242424242"}'), "like a card number"),
     "a negative clock": (changed("project", "clock_ms", to=-(10**18)), "project.clock_ms is no whole number"),
     "a fraction": (changed("project", "seed", to=1.5), "is no whole number"),
@@ -185,6 +200,8 @@ SPOILED: dict[str, tuple[Spoil, str]] = {
         "takes the clock out of the years",
     ),
     "settings of no object": (changed("project", "settings", to=[]), "project.settings is no object"),
+    "an unknown setting": (changed("project", "settings", "colour", to="red"), "settings.colour is no setting"),
+    "another's id": (changed("project", "id", to='"'), "project.id is no id of a universe"),
     "odd delivery rules": (changed("project", "settings", to={"delivery": {"rules": [1]}}), "settings.delivery"),
     "an odd profile": (changed("project", "settings", to={"psps": {"a": {"like": "nothing"}}}), "settings.psps"),
     "no profile": (changed("project", "settings", to={"psps": [1]}), "settings.psps"),
@@ -198,6 +215,7 @@ SPOILED: dict[str, tuple[Spoil, str]] = {
 
 @pytest.mark.parametrize("wrong", SPOILED)
 def test_a_file_that_is_not_what_it_says_is_refused_and_leaves_nothing(mockpsp: Sandbox, wrong: str) -> None:
+    mockpsp.post("/sandbox/webhook-endpoints", {"url": "http://127.0.0.1:9/hooks"})
     paid(mockpsp)
     file, (spoil, said) = file_of(mockpsp), SPOILED[wrong]
     spoiled = packed(file, spoil(unpacked(file)))
@@ -248,4 +266,4 @@ def test_a_delivery_that_could_never_be_sent_is_refused(mockpsp: Sandbox, column
     answer = mockpsp.call("POST", FILE, packed(file, world))
 
     assert answer.status_code == 400
-    assert f"tables.webhook_delivery.{column}: 0 is in no row" in answer.json()["message"]
+    assert f"tables.webhook_delivery.rows[0].{column}: " in answer.json()["message"]

@@ -21,7 +21,7 @@ VALUES = st.sampled_from([*TEXTS, "x" * 300, *OTHERS])
 def schemas() -> list[Schema]:
     app: Flask = create_app(Settings(db=":memory:"))
     app.extensions["mockpsp"].close()
-    found = [view.__dict__.get("request_schema") for view in app.view_functions.values()]
+    found = [app.view_functions[rule.endpoint].__dict__.get("request_schema") for rule in app.url_map.iter_rules()]
     ours = {schema for schema in found if isinstance(schema, Schema)}
     return sorted(ours, key=lambda schema: type(schema).__name__)
 
