@@ -112,7 +112,8 @@ def find(words: list[str]) -> None:
 
 
 def test_every_option_that_is_named_exists() -> None:
-    known = {option for _, context in walk() for one in context.command.params for option in one.opts}
+    parameters = [one for _, context in walk() for one in context.command.params]
+    known = {option for one in parameters for option in (*one.opts, *one.secondary_opts)}
     known |= set(bench_options.parser()._option_string_actions)
     named = {word for _, text in reading.spans() for word in re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)}
 
