@@ -111,9 +111,11 @@ def find(words: list[str]) -> None:
     assert {word for word in rest if word.startswith("--")} <= known, words
 
 
-def test_every_option_that_is_named_exists() -> None:
-    known = {option for _, context in walk() for one in context.command.params for option in one.opts}
+def test_every_option_that_is_named_exists(pytestconfig: pytest.Config) -> None:
+    taken = [one for _, context in walk() for one in context.command.params]
+    known = {option for one in taken for option in (*one.opts, *one.secondary_opts)}
     known |= set(bench_options.parser()._option_string_actions)
+    known |= {name for option in pytestconfig._parser.getgroup("mockpsp").options for name in option.names()}
     named = {word for _, text in reading.spans() for word in re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)}
 
     assert named <= known
