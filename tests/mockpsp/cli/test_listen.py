@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -21,6 +22,8 @@ pytestmark = pytest.mark.slow
 
 CARD = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2030}
 Until = Callable[[str], str]
+#: What a command prints comes sooner, or never.
+PATIENCE_S = 30
 
 
 class Watched:
@@ -45,8 +48,9 @@ class Watched:
         """All that was printed, once it holds the pattern."""
         while not re.search(pattern, self.seen):
             piece = b""
+            ready, _, _ = select.select([self._file], [], [], PATIENCE_S)
             with suppress(OSError):  # how a terminal ends
-                piece = os.read(self._file, 65_536)
+                piece = os.read(self._file, 65_536) if ready else b""
             assert piece, f"{pattern} did not come: {self.seen}"
             self.seen += re.sub(r"\x1b\[[0-9;]*m", "", piece.decode())
         return self.seen
@@ -123,6 +127,7 @@ def test_on_a_terminal_keys_send_again_and_show(served: Running, run: Run, watch
     listening.press("d")
     listening.until(r'> webhook-id: ev_[\s\S]*> \{"event_id"[\s\S]*< ')
     listening.press("r")
+    listening.until("is due again")
     run("settle")
 
     listening.until("attempt 2")
