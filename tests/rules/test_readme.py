@@ -111,10 +111,12 @@ def find(words: list[str]) -> None:
     assert {word for word in rest if word.startswith("--")} <= known, words
 
 
-def test_every_option_that_is_named_exists() -> None:
+def test_every_option_that_is_named_exists(pytestconfig: pytest.Config) -> None:
     parameters = [one for _, context in walk() for one in context.command.params]
     known = {option for one in parameters for option in (*one.opts, *one.secondary_opts)}
     known |= set(bench_options.parser()._option_string_actions)
+    of_plugins = [pytestconfig._parser.getgroup(name) for name in ("mockpsp", "socket")]
+    known |= {name for group in of_plugins for option in group.options for name in option.names()}
     named = {word for _, text in reading.spans() for word in re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)}
 
     assert named <= known
