@@ -213,7 +213,7 @@ def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any] | Declined:
         made = dispute_moves.began(tx, outcome)
         if isinstance(command, commands.Refund):
             if outcome.error_code is not None:
-                return Declined(outcome.error_code, tx.catalog.decline_message(outcome.error_code))
+                return Declined(outcome.error_code, outcome.declined_as(tx.catalog))
             assert outcome.refund is not None
             made = {"ids": [tx.id("refd_", outcome.refund.seq)]}
     return {"simulated": {"what": what, "on": body["on"], "due_at": rfc3339(due_at_ms), **made}}

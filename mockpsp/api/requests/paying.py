@@ -108,7 +108,7 @@ def pay(
     outcome = run_command(tx, row.payment, row.body, command)
     verification.complete_verification(tx, row.body, outcome)
     if outcome.error_code is not None:
-        return declined(tx, outcome.payment, outcome.error_code)
+        return declined(tx, outcome.payment, outcome.error_code, outcome.decision.message)
     if saves_source:
         saved_sources.save(tx, outcome.payment)
     if provisions:
@@ -119,10 +119,10 @@ def pay(
     return {"transaction": show_payment(tx, PaymentRow(outcome.payment, row.body, facts), tree)}
 
 
-def declined(tx: UniverseTx, payment: Payment, error_code: str) -> Declined:
+def declined(tx: UniverseTx, payment: Payment, error_code: str, message: str | None = None) -> Declined:
     """The answer of a payment that failed, or that waits for its payer."""
     action = three_d_s.customer_action(tx, payment)
-    return Declined(error_code, tx.catalog.decline_message(error_code), action)
+    return Declined(error_code, message or tx.catalog.decline_message(error_code), action)
 
 
 def _pay_and_keep(tx: UniverseTx, row: PaymentRow, command: Command, body: dict[str, Any]) -> Any:
