@@ -71,7 +71,8 @@ class Caller:
         self._failed = requests.RequestException
         self._session = requests.Session()
         self._session.auth = (project_id, secret)
-        self._session.verify = place.ca or True
+        # Given with each request: a session's own is overruled by REQUESTS_CA_BUNDLE.
+        self._ca: str | bool = place.ca or True
         host = urlsplit(place.url).hostname or ""
         #: No proxy stands between a machine and itself, whatever the environment says.
         self._proxies = {"http": "", "https": ""} if host in _LOOPBACK or host.startswith("127.") else None
@@ -93,7 +94,13 @@ class Caller:
         """
         try:
             answer = self._session.request(
-                method, self.url + path, json=body, timeout=TIMEOUT_S, proxies=self._proxies, allow_redirects=False
+                method,
+                self.url + path,
+                json=body,
+                timeout=TIMEOUT_S,
+                proxies=self._proxies,
+                verify=self._ca,
+                allow_redirects=False,
             )
         except self._failed as error:
             raise self._unreachable(error) from None
@@ -116,7 +123,7 @@ class Caller:
 
     def _version(self) -> str:
         try:
-            answer = self._session.get(f"{self.url}/healthz", timeout=TIMEOUT_S, proxies=self._proxies)
+            answer = self._session.get(f"{self.url}/healthz", timeout=TIMEOUT_S, proxies=self._proxies, verify=self._ca)
         except self._failed:
             return "of another version"
         return str((_body(answer.content) or {}).get("version", "of another version"))
