@@ -46,8 +46,7 @@ def _listened_on(selector: Any) -> set[int]:
     """The ports of listening sockets among what a selector watches."""
     found = set()
     for descriptor in list(selector.get_map()):
-        # Of the class below `socket.socket`, which others replace to keep tests from the network.
-        with suppress(OSError), closing(socket.SocketType(fileno=os.dup(descriptor))) as one:
+        with suppress(OSError), closing(socket.socket(fileno=os.dup(descriptor))) as one:
             if one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
                 found.add(one.getsockname()[1])
     return found
@@ -55,7 +54,7 @@ def _listened_on(selector: Any) -> set[int]:
 
 def _can_be_bound(family: int, address: Any) -> bool:
     try:
-        with closing(socket.SocketType(family, socket.SOCK_STREAM)) as one:
+        with closing(socket.socket(family, socket.SOCK_STREAM)) as one:
             one.bind(address)
     except OSError:
         return False

@@ -8,6 +8,7 @@ that a project that merely has the package installed pays nothing for it.
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -134,7 +135,8 @@ def mockpsp_server(pytestconfig: pytest.Config) -> Iterator[str]:
     settings = Settings(port=0, db=":memory:", clock="manual", psps=_folder(pytestconfig))
     app = create_app(settings)
     server = Server(app, settings)
-    server.start()
+    with _blocked_sockets_explained():
+        server.start()
     yield server.url
     app.extensions["mockpsp"].stop_moving()
     server.stop()
@@ -168,9 +170,25 @@ def _universe(url: str, config: pytest.Config, name: str) -> Iterator["Sandbox"]
     letters = hashlib.blake2b(name.encode(), digest_size=12).hexdigest().translate(_LETTERS)
     sandbox = Sandbox(url, f"test-proj_{letters}", f"key_sandbox_{letters}")
     # A server that was started by hand may have another clock for universes that begin.
-    sandbox.reset(**(_BEGINNING if config.getoption("--mockpsp-url") else {}))
+    with _blocked_sockets_explained():
+        sandbox.reset(**(_BEGINNING if config.getoption("--mockpsp-url") else {}))
     yield sandbox
     sandbox.close()
+
+
+@contextmanager
+def _blocked_sockets_explained() -> Iterator[None]:
+    """Where pytest-socket forbids what a universe can't do without, the test fails with what to allow."""
+    try:
+        yield
+    except RuntimeError as error:
+        if type(error).__module__ != "pytest_socket":
+            raise
+        pytest.fail(
+            f"pytest-socket forbids mockpsp its server's address: {error} Allow this machine alone: "
+            "--allow-hosts=127.0.0.1 in place of --disable-socket",
+            pytrace=False,
+        )
 
 
 def _worker(config: pytest.Config) -> str:
