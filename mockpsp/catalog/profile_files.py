@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from mockpsp.catalog.contradictions import contradiction
-from mockpsp.catalog.spans_read import calendar_lapse, calendar_span, lapse, optional_span, span, time_zone
+from mockpsp.catalog.spans_read import calendar_lapse, calendar_span, lapse, period, span, time_zone
 from mockpsp.domain.calendars import Calendar
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.fees import FEES
@@ -301,7 +301,7 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "amount_step": ("amount_step_minor", _limits),
     "authorize": ("authorize", _flag),
     "authorization_lifetime": ("authorization_lifetime_ms", lapse),
-    "honour_period": ("honour_period_ms", optional_span),
+    "honour_period": ("honour_period_ms", lapse),
     "capture_after_honour": ("capture_after_honour", _one_of(LateCapture)),
     "expired_hold": ("expired_hold", _one_of(ExpiredHold)),
     "incremental_authorization": ("incremental_authorization", _flag),
@@ -312,7 +312,7 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "over_capture": ("over_capture", _tolerance),
     "capture_outcome": ("capture_outcome", _one_of(CaptureOutcome)),
     "capture_delay": ("capture_delay_ms", span),
-    "capture_fails_after_final": ("capture_fails_after_final_ms", optional_span),
+    "capture_fails_after_final": ("capture_fails_after_final_ms", lapse),
     "capture_succeeds_again": ("capture_succeeds_again", _flag),
     "void": ("void", _flag),
     "partial_void": ("partial_void", _flag),
@@ -320,7 +320,7 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "split_payments": ("split_payments", _flag),
     "confirmation": ("confirmation", _one_of(Confirmation)),
     "confirmation_delay": ("confirmation_delay_ms", span),
-    "late_failure_window": ("late_failure_window_ms", optional_span),
+    "late_failure_window": ("late_failure_window_ms", lapse),
     "native": ("native", _native_inputs),
     "payout_short_balance": ("payout_short_balance", _one_of(PayoutShortBalance)),
     "refund": ("refund", _one_of(RefundKind)),
@@ -336,26 +336,26 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "refund_while_retrieval": ("refund_while_retrieval", _one_of(RefundBesideDispute)),
     "refund_after_lost": ("refund_after_lost", _one_of(RefundBesideDispute)),
     "refund_short_balance": ("refund_short_balance", _one_of(RefundShortBalance)),
-    "refund_cancel_within": ("refund_cancel_within_ms", optional_span),
+    "refund_cancel_within": ("refund_cancel_within_ms", lapse),
     "refund_outcome": ("refund_outcome", _one_of(RefundOutcome)),
     "refund_delay": ("refund_delay_ms", span),
     "instant_refund": ("instant_refund", _flag),
     "instant_refund_delay": ("instant_refund_delay_ms", span),
-    "refund_fails_after_final": ("refund_fails_after_final_ms", optional_span),
+    "refund_fails_after_final": ("refund_fails_after_final_ms", lapse),
     "disputes": ("disputes", _one_of(Disputes)),
     "chargeback_delay": ("chargeback_delay_ms", span),
     "chargeback_withheld": ("chargeback_withheld", _flag),
     "chargeback_contestable": ("chargeback_contestable", _flag),
-    "chargeback_answer_within": ("chargeback_answer_within_ms", optional_span),
-    "chargeback_decided_after": ("chargeback_decided_after_ms", optional_span),
+    "chargeback_answer_within": ("chargeback_answer_within_ms", lapse),
+    "chargeback_decided_after": ("chargeback_decided_after_ms", lapse),
     "partial_win": ("partial_win", _flag),
     "win_after_lost": ("win_after_lost", _flag),
     "second_chargeback": ("second_chargeback", _flag),
     "pre_arbitration": ("pre_arbitration", _flag),
-    "pre_arbitration_answer_within": ("pre_arbitration_answer_within_ms", optional_span),
+    "pre_arbitration_answer_within": ("pre_arbitration_answer_within_ms", lapse),
     "alert_window": ("alert_window_ms", calendar_span),
     "retrieval_held": ("retrieval_held", _flag),
-    "retrieval_answer_within": ("retrieval_answer_within_ms", optional_span),
+    "retrieval_answer_within": ("retrieval_answer_within_ms", lapse),
     "chargeback_fee_when": ("chargeback_fee_when", _one_of(FeeWhen)),
     "chargeback_fee_if_won": ("chargeback_fee_if_won", _one_of(FeeIfWon)),
     "countered_fee_if_won": ("countered_fee_if_won", _one_of(FeeIfWon)),
@@ -371,6 +371,6 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "payout_transit": ("payout_transit_ms", span),
     "payout_minimum": ("payout_minimum_minor", _limits),
     "reserve": ("reserve_ppm", _reserve),
-    "reserve_period": ("reserve_period_ms", span),
+    "reserve_period": ("reserve_period_ms", period),
     "sources": ("sources", _sources),
 }

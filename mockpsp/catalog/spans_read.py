@@ -4,7 +4,7 @@ from typing import Any
 
 from mockpsp.domain.business_days import zone
 from mockpsp.domain.months import parse_months
-from mockpsp.domain.spans import BusinessDays, parse_span
+from mockpsp.domain.spans import BusinessDays, parse_lapse, parse_span
 
 
 def span(value: Any) -> int:
@@ -14,9 +14,9 @@ def span(value: Any) -> int:
     return parse_span(value)
 
 
-def optional_span(value: Any) -> int | None:
-    """A span, or no limit."""
-    return None if value == "unlimited" else span(value)
+def period(value: Any) -> int:
+    """A span after which something ends, also in calendar months or years."""
+    return parse_lapse(value) if isinstance(value, str) else span(value)
 
 
 def calendar_span(value: Any) -> int:
@@ -28,9 +28,8 @@ def calendar_span(value: Any) -> int:
 
 
 def lapse(value: Any) -> int | None:
-    """A span after which something ends, also in calendar months or years."""
-    found = parse_months(value) if isinstance(value, str) else None
-    return optional_span(value) if found is None else found
+    """A period, or no limit."""
+    return None if value == "unlimited" else period(value)
 
 
 def calendar_lapse(value: Any) -> int | None:

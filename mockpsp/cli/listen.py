@@ -119,12 +119,14 @@ class _Follower:
         if self._last is None:
             say(Cell("nothing was sent yet", QUIET))
         elif key == "r":
+            told = len(self._shown(self._last)["attempts"])
             try:
                 self._caller.post(f"/sandbox/deliveries/{self._last}/retry")
             except InputError as error:
                 say(Cell(error.message, BAD))
                 return
-            self._told.setdefault(self._last, len(self._shown(self._last)["attempts"]))
+            self._told.setdefault(self._last, told)
+            say(Cell(f"{self._last} is due again", QUIET))
         else:
             _show(self._shown(self._last))
 

@@ -73,7 +73,7 @@ def list_(gateway: str | None, folder: str, project_id: str | None, db: str | No
             Column("at", QUIET, is_whole=False),
             Column("payout", NAME),
             Column("amount", is_right=True),
-            Column(""),
+            Column("", is_whole=False),
         )
         sums = [f"{one['amount']} {one['currency']}" for one in shown]
         states = [f"{one['status']} at {one['gateway']}" for one in shown]

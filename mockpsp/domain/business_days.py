@@ -30,7 +30,7 @@ def moment_after(profile: PspProfile, from_ms: int, span_ms: int) -> int:
 def arrival_after(profile: PspProfile, from_ms: int, span_ms: int) -> int:
     """When money arrives that left at a moment: at the end of the span, at 00:00 where it is one of business days."""
     if not isinstance(span_ms, BusinessDays):
-        return from_ms + span_ms
+        return moment_later(from_ms, span_ms)
     return max(from_ms, arrival_from(profile, local_day(from_ms, zone_of(profile)), span_ms))
 
 

@@ -31,6 +31,8 @@ class FailCapture(NamedTuple):
 
     capture_seq: int | None = None
     error_code: str = "gateway.declined"
+    #: What the decline says where it is by a rule of the PSP.
+    message: str | None = None
 
 
 class SettleCapture(_OfCapture):

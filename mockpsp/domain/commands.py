@@ -307,7 +307,7 @@ EFFECTS: dict[str, type[Planned]] = {
     "reserve.release": ReleaseReserve,
 }
 #: Details that few commands have, stored only where they say something.
-_SELDOM = frozenset({"late_at_ms", "late_code", "reason"})
+_SELDOM = frozenset({"late_at_ms", "late_code", "message", "reason"})
 _NAME_BY_TYPE = {command: name for name, command in EFFECTS.items()}
 
 

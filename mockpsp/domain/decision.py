@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mockpsp.domain.commands import NO_OPTIONS, Planned, RequestOptions
-from mockpsp.domain.facts import Fact, Kind
+from mockpsp.domain.facts import MESSAGE, Fact, Kind
 from mockpsp.domain.ids import Mint
 from mockpsp.domain.money import format_exact
 from mockpsp.domain.payment import Payment
@@ -156,6 +156,11 @@ class Decision(NamedTuple):
     changes: tuple[NewRefund | RefundFunded | RefundEnded | RefundFellBack, ...] = ()
     effects: tuple[Effect, ...] = ()
     error_code: str | None = None
+
+    @property
+    def message(self) -> str | None:
+        """What a decline by a rule of the PSP says; None: what its code says."""
+        return dict(self.facts[-1].notes).get(MESSAGE) if self.facts else None
 
 
 def format_amount(payment: Payment, amount_minor: int) -> str:

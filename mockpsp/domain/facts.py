@@ -142,6 +142,10 @@ class Fact(NamedTuple):
     dispute_seq: int | None = None
 
 
+#: The note of a declined step that says more than its code.
+MESSAGE = "error_message"
+
+
 class Operation(NamedTuple):
     """How the API shows a fact: its operation type and flags."""
 

@@ -7,7 +7,7 @@ keep, so they are counted from a day on, never added to a moment (business_days.
 import re
 from typing import NoReturn
 
-from mockpsp.domain.months import Months, format_months
+from mockpsp.domain.months import Months, format_months, parse_months
 
 _DAY_MS = 86_400_000
 _UNITS_MS = {"w": 7 * _DAY_MS, "d": _DAY_MS, "h": 3_600_000, "m": 60_000, "s": 1_000}
@@ -59,6 +59,12 @@ def parse_span(text: str) -> int:
     if span_ms > _LIMIT_MS:
         raise ValueError(f"{text[:40]!r} is more than ten years")
     return span_ms
+
+
+def parse_lapse(text: str) -> int:
+    """A span after which something ends, also `Months`; ValueError says what is wrong."""
+    found = parse_months(text)
+    return parse_span(text) if found is None else found
 
 
 def format_span(span_ms: int) -> str:

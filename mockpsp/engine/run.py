@@ -8,6 +8,7 @@ case goes into the stage that it belongs to.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from mockpsp.catalog import Catalog
 from mockpsp.domain.commands import Command
 from mockpsp.domain.deciders import three_d_s
 from mockpsp.domain.decision import Decision
@@ -33,6 +34,10 @@ class Outcome(NamedTuple):
     def error_code(self) -> str | None:
         """The decline, if it was one."""
         return self.decision.error_code
+
+    def declined_as(self, catalog: Catalog) -> str:
+        """What the decline says."""
+        return self.decision.message or catalog.decline_message(self.decision.error_code or "")
 
 
 def run_command(tx: UniverseTx, payment: Payment, invoice: Mapping[str, Any], command: Command) -> Outcome:

@@ -14,7 +14,7 @@ from mockpsp.domain.commands import Command
 from mockpsp.domain.decision import ScriptedOutcome
 from mockpsp.domain.money import format_trimmed
 from mockpsp.domain.payment import Payment
-from mockpsp.domain.spans import parse_span
+from mockpsp.domain.spans import parse_lapse
 from mockpsp.engine.universes import UniverseTx
 
 #: What a rule's `on` says -> the command it means. A sale in one call meets both authorize and capture.
@@ -54,7 +54,7 @@ def use_matching_rule(
 def scripted(outcome: Any, on: str, currency: str) -> ScriptedOutcome:
     """What an outcome of a rule, or of its chain, makes of an operation in this currency."""
     if isinstance(outcome, dict):
-        fail_after_ms = parse_span(outcome["fail_after"])
+        fail_after_ms = parse_lapse(outcome["fail_after"])
         if on != "refund":
             return _late_capture(fail_after_ms, outcome, currency)
         return ScriptedOutcome(fail_after_ms=fail_after_ms, reason=outcome.get("reason", "unknown"))

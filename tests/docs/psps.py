@@ -28,7 +28,7 @@ _TAKES: dict[Any, str] = {
     profile_files._flag: "`true`, `false`",
     profile_files._count: 'whole number, `"unlimited"`',
     spans_read.span: 'span of time, or business days: `"2bd"`',
-    spans_read.optional_span: 'span of time, or business days: `"2bd"`; `"unlimited"`',
+    spans_read.period: 'span of time, business days: `"2bd"`, or `"6mo"`, `"1y"`',
     spans_read.lapse: 'span of time, business days: `"2bd"`, or `"6mo"`, `"1y"`; `"unlimited"`',
     spans_read.calendar_span: "span of time",
     spans_read.calendar_lapse: 'span of time, `"6mo"`, `"1y"`, `"unlimited"`',

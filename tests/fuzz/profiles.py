@@ -11,6 +11,8 @@ from mockpsp.domain.profiles import PspProfile, Tolerance
 
 CURRENCIES = ("EUR", "JPY", "KWD")
 _SPANS = ("0s", "1h", "1d", "2d", "5d", "9d", "30d", "0bd", "1bd", "3bd")
+#: How windows and lifetimes are counted beside that.
+_LAPSES = (*_SPANS, "1mo", "unlimited")
 #: Facts that say what a PSP is, not what it does.
 _LEFT_OUT = {"models", "aliases", "methods", "native", "sources"}
 #: Facts that are written in a way of their own.
@@ -19,7 +21,6 @@ _DRAWN: dict[str, tuple[Any, ...]] = {
     "amount_minimum": ("none", ["0.50 EUR", "50 JPY"], "0.100 KWD"),
     "amount_maximum": ("none", ["1000.00 EUR", "100000 JPY"], "9.990 KWD"),
     "amount_step": ("none", ["0.05 EUR", "0.010 KWD"], ["1.00 EUR", "10 JPY"]),
-    "authorization_lifetime": (*_SPANS, "1mo", "unlimited"),
     "refund_window": (*(span for span in _SPANS[1:] if not span.endswith("bd")), "1mo", "1y", "unlimited"),
     "settlement_cut_off": ("none", "00:00", "17:00", "23:59", "17:00 Europe/Berlin", "16:30 Asia/Kolkata"),
     "calendar": ("target2", "us-fed", "br", "none"),
@@ -65,7 +66,7 @@ def _value(random: Random, name: str, hint: Any) -> Any:
     if hint is Tolerance:
         return random.choice(("none", {"rate": "15%"}, {"cap": ["5.00 EUR", "500 JPY", "1.000 KWD"]}))
     if name.endswith("_ms"):
-        return random.choice(_SPANS if hint is int else (*_SPANS, "unlimited"))
+        return random.choice(_SPANS if hint is int else _LAPSES)
     if name.endswith("_max"):
         return random.choice(("1", "2", "4", "unlimited"))
     raise LookupError(f"how is a {name} drawn?")

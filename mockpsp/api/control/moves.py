@@ -27,9 +27,10 @@ from mockpsp.domain.commands import Command, InstrumentMove
 from mockpsp.domain.deciders.refund import FAILURE_REASONS
 from mockpsp.domain.decision import Effect
 from mockpsp.domain.moments import rfc3339
+from mockpsp.domain.months import moment_later
 from mockpsp.domain.nearest import nearest_name
 from mockpsp.domain.payment import Payment
-from mockpsp.domain.spans import BusinessDays, parse_span
+from mockpsp.domain.spans import BusinessDays, parse_lapse
 from mockpsp.engine import instruments
 from mockpsp.engine.gateways import gateway_profile
 from mockpsp.engine.run import run_command
@@ -212,7 +213,7 @@ def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any] | Declined:
         made = dispute_moves.began(tx, outcome)
         if isinstance(command, commands.Refund):
             if outcome.error_code is not None:
-                return Declined(outcome.error_code, tx.catalog.decline_message(outcome.error_code))
+                return Declined(outcome.error_code, outcome.declined_as(tx.catalog))
             assert outcome.refund is not None
             made = {"ids": [tx.id("refd_", outcome.refund.seq)]}
     return {"simulated": {"what": what, "on": body["on"], "due_at": rfc3339(due_at_ms), **made}}
@@ -329,7 +330,7 @@ def _near(text: str, known: Any) -> str:
 
 def _span(text: str, name: str) -> int:
     try:
-        return parse_span(text)
+        return parse_lapse(text)
     except ValueError as error:
         raise Refused("request.validation.invalid-duration", f"{name}: {error}", field=name) from None
 
@@ -337,7 +338,7 @@ def _span(text: str, name: str) -> int:
 def _due_at_ms(tx: UniverseTx, payment: Payment | None, span_ms: int) -> int:
     """When a move is made that is put off, by the business days of the payment's PSP."""
     if not isinstance(span_ms, BusinessDays):
-        return tx.now_ms + span_ms
+        return moment_later(tx.now_ms, span_ms)
     if payment is None or payment.gateway is None:
         return business_days_after(tx.now_ms, span_ms.count, USUAL)
     return moment_after(gateway_profile(tx, payment.gateway)[1], tx.now_ms, span_ms)

@@ -60,7 +60,7 @@ def make_refund(tx: UniverseTx, row: PaymentRow, body: dict[str, Any]) -> Any:
     )
     outcome = run_command(tx, row.payment, row.body, command)
     if outcome.error_code is not None:
-        return Declined(outcome.error_code, tx.catalog.decline_message(outcome.error_code))
+        return Declined(outcome.error_code, outcome.declined_as(tx.catalog))
     assert outcome.refund is not None
     return {"refund": show(tx, "refund", (outcome.refund, row.payment.currency), request_expansion())}
 

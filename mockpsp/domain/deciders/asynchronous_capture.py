@@ -9,7 +9,7 @@ from mockpsp.domain.apply import apply
 from mockpsp.domain.business_days import moment_after
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import ConfirmCapture, FailCapture
-from mockpsp.domain.deciders import hold_refund, late_failure
+from mockpsp.domain.deciders import declined, hold_refund, late_failure
 from mockpsp.domain.deciders.completed_capture import capture_fact, effects_of_capture
 from mockpsp.domain.decision import Context, Decision, Effect
 from mockpsp.domain.facts import Fact, Kind
@@ -17,7 +17,9 @@ from mockpsp.domain.payment import Payment
 from mockpsp.domain.states import place_of
 
 
-def begin_capture(tried: Fact, context: Context, *, is_final: bool, error_code: str | None) -> Decision:
+def begin_capture(
+    tried: Fact, context: Context, *, is_final: bool, error_code: str | None, message: str | None = None
+) -> Decision:
     """Take a capture on; how it ends is on the agenda, a decline too, and a failure that was scripted for later."""
     profile = context.profile
     tried = tried._replace(capture_seq=tried.seq)
@@ -26,7 +28,7 @@ def begin_capture(tried: Fact, context: Context, *, is_final: bool, error_code: 
     fails_at_ms = late_failure.failure_due_at_ms(context, profile.capture_delay_ms)
     end: ConfirmCapture | FailCapture = ConfirmCapture(tried.seq)
     if error_code is not None:
-        end = FailCapture(tried.seq, error_code)
+        end = FailCapture(tried.seq, error_code, message)
     elif fails_at_ms is not None and context.scripted is not None:
         late_code = context.scripted.late_code
         if fails_at_ms <= ends_at_ms:
@@ -57,6 +59,7 @@ def decide_fail_capture(payment: Payment, command: FailCapture, context: Context
         return late_failure.decide_return_capture(payment, command, context)
     seq, amount_minor = _under_way(payment, command.capture_seq, "capture.fail")
     failed = context.fact(Kind.CAPTURE_FAILED, amount_minor, capture_seq=seq, error_code=command.error_code)
+    failed = declined.explained(failed, command.message)
     after = apply(payment, failed)
     if payment.is_hold_expired and after.hold_minor:
         expired = Decision((failed, context.fact(Kind.HOLD_EXPIRED, after.hold_minor)))

@@ -8,7 +8,7 @@ from mockpsp.domain.commands import (
     CaptureHeld,
     Source,
 )
-from mockpsp.domain.deciders import acceptance, asynchronous_capture, late_failure
+from mockpsp.domain.deciders import acceptance, asynchronous_capture, declined, late_failure
 from mockpsp.domain.deciders.authorize import (
     attempt,
     authorization_error,
@@ -71,12 +71,13 @@ def _capture_hold(payment: Payment, command: Capture, context: Context) -> Decis
     is_late = _is_after_honour(payment, context)
     error_code = context.error_for(_card_error(context, is_partial=is_partial) or (_NOT_ASSURED if is_late else None))
     is_final = not is_partial or _ends(payment, command, context)
+    why = declined.honour_over(payment, context) if is_late and error_code == _NOT_ASSURED else None
     if context.profile.capture_outcome is CaptureOutcome.ASYNC:
-        return asynchronous_capture.begin_capture(tried, context, is_final=is_final, error_code=error_code)
+        return asynchronous_capture.begin_capture(tried, context, is_final=is_final, error_code=error_code, message=why)
     if error_code:
-        reason = HONOUR_OVER if is_late and error_code == _NOT_ASSURED else None
+        reason = HONOUR_OVER if why else None
         failed = context.fact(Kind.CAPTURE_DECLINED, amount_minor, error_code=error_code, reason=reason)
-        return Decision((tried, failed), error_code=error_code)
+        return Decision((tried, declined.explained(failed, why)), error_code=error_code)
     taken = capture_fact(payment, amount_minor, context, is_final=is_final)
     rest_minor = max(0, payment.hold_minor - amount_minor)
     released = (context.fact(Kind.VOIDED, rest_minor),) if is_final and rest_minor else ()

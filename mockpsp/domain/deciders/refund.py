@@ -8,7 +8,7 @@ from mockpsp.domain import codes, debts
 from mockpsp.domain.business_days import arrival_after, moment_after
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import CancelRefund, FailRefund, Refund, ReleaseDebt, SettleRefund
-from mockpsp.domain.deciders import acceptance, refund_limits, waiting_refund
+from mockpsp.domain.deciders import acceptance, declined, refund_limits, waiting_refund
 from mockpsp.domain.deciders.own_chargeback import own_chargeback
 from mockpsp.domain.deciders.refund_speed import guard_speed, instant_fee, settles
 from mockpsp.domain.deciders.refund_windows import guard_windows
@@ -52,7 +52,9 @@ def decide_refund(payment: Payment, command: Refund, context: Context) -> Decisi
     draft = waiting_refund.draft_refund(payment, amount_minor, context, instant_minor or 0)
     is_short = waiting_refund.is_short(payment, draft, context)
     if is_short and context.profile.refund_short_balance is RefundShortBalance.REFUSE:
-        return _declined(amount_minor, "gateway.declined", context, reason=SHORT)
+        return _declined(
+            amount_minor, "gateway.declined", context, SHORT, declined.short_balance(payment, amount_minor, context)
+        )
     refund_seq = context.mint.next()
     if is_short:
         return waiting_refund.defer_refund(refund_seq, amount_minor, context, _scripted_failure(refund_seq, context))
@@ -143,14 +145,19 @@ def undone(payment: Payment, refund: OpenRefund, reason: str, context: Context) 
         error_code="gateway.declined",
         reason=reason,
     )
+    if reason == SHORT and refund.is_waiting:
+        fact = declined.explained(fact, declined.never_covered(payment, refund.amount_minor, context))
     rearmed = (Effect(context.now_ms, own_chargeback(context.card)),) if payment.dispute is Dispute.AVERTED else ()
     return Decision((fact,), changes=(RefundEnded(refund.seq, "failed", reason),), effects=rearmed)
 
 
-def _declined(amount_minor: int, error_code: str, context: Context, reason: str | None = None) -> Decision:
+def _declined(
+    amount_minor: int, error_code: str, context: Context, reason: str | None = None, message: str | None = None
+) -> Decision:
     """The PSP said no at once: nothing is kept but the failed operation."""
     tried = context.fact(Kind.REFUND_ATTEMPTED, amount_minor)
     failed = context.fact(Kind.REFUND_DECLINED, amount_minor, error_code=error_code, reason=reason)
+    failed = declined.explained(failed, message)
     return Decision((tried, failed), error_code=error_code)
 
 

@@ -1,5 +1,7 @@
 """A hold that runs out may turn into a refund, and its money may be assured for only a part of its life."""
 
+from dataclasses import replace
+
 import pytest
 
 from mockpsp.domain.codes import Refused
@@ -13,6 +15,9 @@ from mockpsp.domain.commands import (
     FailRefund,
     SettleRefund,
     Void,
+    restore_command,
+    stored_name,
+    stored_values,
 )
 from mockpsp.domain.decision import ScriptedOutcome
 from mockpsp.domain.facts import Kind
@@ -129,6 +134,34 @@ def test_a_capture_after_the_honour_period_is_declined(
     if is_declined:
         assert (story.facts[-1].kind, story.facts[-1].reason) == (Kind.CAPTURE_DECLINED, "honour-period-over")
         assert story.payment.hold_minor == 100_00
+        assert decided.message == (
+            "The provider declined: psp assures a hold for 3d (honour_period: 3d) and declines later captures "
+            "(capture_after_honour: decline); this one could be captured until 1970-01-04T00:00:00Z: authorize a new "
+            "invoice, and capture it in time"
+        )
+
+
+def test_one_that_takes_its_time_is_declined_with_the_same_words() -> None:
+    story = Story(profile=replace(ASSURED, capture_outcome=CaptureOutcome.ASYNC, capture_delay_ms=DAY_MS))
+    story.does(Authorize(SOURCE, "psp"))
+    story.now_ms += 4 * DAY_MS
+    begun = story.does(Capture(None, "psp"))
+    ends = begun.effects[-1].command
+    assert restore_command(stored_name(ends), stored_values(ends)) == ends
+
+    ended = story.does(ends)  # type: ignore[arg-type]
+
+    assert story.facts[-1].kind is Kind.CAPTURE_FAILED
+    assert "(honour_period: 3d)" in str(ended.message)
+
+
+def test_a_decline_by_the_card_or_a_script_says_what_its_code_says() -> None:
+    story = Story(profile=ASSURED)
+    story.does(Authorize(SOURCE, "psp"))
+    story.now_ms += 10 * DAY_MS
+    story.scripted = ScriptedOutcome(error_code="card.declined")
+
+    assert story.does(Capture(None, "psp")).message is None
 
 
 def test_a_scripted_outcome_lets_it_through() -> None:

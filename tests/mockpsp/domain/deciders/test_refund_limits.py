@@ -107,6 +107,11 @@ def test_on_a_short_balance_a_refund_is_declined_and_only_the_failed_operation_i
     assert decision.error_code == "gateway.declined"
     assert [fact.kind for fact in decision.facts] == [Kind.REFUND_ATTEMPTED, Kind.REFUND_DECLINED]
     assert decision.facts[-1].reason == "insufficient_merchant_balance"
+    assert decision.message == (
+        "The provider declined: psp's balance of 0.00 EUR settled and 99.99 EUR unsettled does not cover the refund of "
+        "100.00 EUR and its fee (refund_short_balance: refuse); let captures settle, or add to the balance "
+        "(balance.add), or refund less"
+    )
     assert (story.payment.refunded_minor, story.refunds) == (0, {})
 
 
