@@ -301,6 +301,7 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "amount_step": ("amount_step_minor", _limits),
     "authorize": ("authorize", _flag),
     "authorization_lifetime": ("authorization_lifetime_ms", lapse),
+    "capture_renews_authorization": ("capture_renews_authorization", _flag),
     "honour_period": ("honour_period_ms", lapse),
     "capture_after_honour": ("capture_after_honour", _one_of(LateCapture)),
     "expired_hold": ("expired_hold", _one_of(ExpiredHold)),

@@ -196,6 +196,8 @@ class PspProfile:
     authorize: bool = True
     #: How long a hold lasts.
     authorization_lifetime_ms: int | None = None
+    #: Whether a partial capture gives the rest of the hold that time anew.
+    capture_renews_authorization: bool = False
     #: For how long of that the money is assured.
     honour_period_ms: int | None = None
     #: What becomes of a capture later on; one that is scripted to end well does.

@@ -23,7 +23,7 @@ RULES_BEHIND: Mapping[Kind, tuple[str, ...]] = {
     Kind.CAPTURE_VOIDED: ("captured_void_until",),
     Kind.PAYMENT_RETURNED: ("late_failure_window",),
     Kind.VOIDED: ("void", "partial_void"),
-    Kind.HOLD_EXPIRED: ("authorization_lifetime", "expired_hold"),
+    Kind.HOLD_EXPIRED: ("authorization_lifetime", "capture_renews_authorization", "expired_hold"),
     Kind.REFUND_MADE: ("refund_outcome", "fees.refund", "processing_fee_on_refund"),
     Kind.REFUND_ACCEPTED: ("refund_outcome", "refund_delay", "fees.refund"),
     Kind.REFUND_WAITING: ("refund_short_balance",),

@@ -193,6 +193,7 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("own minor units", lambda p: _few([f"{format_exact(n, c)} {c}" for c, n in p.amount_step_minor.items()]) or "-"),
     ("authorize", lambda p: _yes(p.authorize)),
     ("a hold lasts", lambda p: _span(p.authorization_lifetime_ms) if p.authorize else "-"),
+    ("a partial capture renews it", lambda p: _yes(p.capture_renews_authorization) if p.authorize else "-"),
     ("partial capture", lambda p: p.partial_capture.value),
     ("captured beyond the hold", lambda p: tolerance_in_words(p.over_capture, "EUR")),
     ("capture outcome", lambda p: f"{p.capture_outcome.value}, {_span(p.capture_delay_ms)}"),

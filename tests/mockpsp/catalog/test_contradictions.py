@@ -17,6 +17,10 @@ CATALOG = load_catalog()
         ({"partial_capture": "once", "captures_max": "unlimited"}, "captures_max: names more than one capture"),
         ({"incremental_authorization": False, "increments_max": 3}, "increments_max: counts increments"),
         ({"void": False, "partial_void": True}, "partial_void: is true, and void is false"),
+        (
+            {"capture_renews_authorization": True},
+            "capture_renews_authorization: is true, and no hold that runs out is captured in parts",
+        ),
         ({"authorize": False, "authorization_lifetime": "7d"}, "authorization_lifetime: says how long a hold lasts"),
         ({"authorize": False, "incremental_authorization": True}, "incremental_authorization: is true"),
         ({"authorize": False, "void": True}, "void: is true, and authorize is false"),
