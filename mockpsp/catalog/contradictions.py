@@ -21,6 +21,7 @@ from mockpsp.domain.profiles import (
     RefundBesideDispute,
     RefundKind,
     RefundOutcome,
+    RefundQueue,
     RefundRequires,
     RefundShortBalance,
 )
@@ -224,6 +225,13 @@ _SAID = (
         "refund_outcome",
         lambda p: _no_refund(p) and p.refund_outcome is not RefundOutcome.SYNC,
         f"says how refunds end, {_NO_REFUND}",
+    ),
+    _Said(
+        "refund_queue",
+        lambda p: (
+            p.refund_queue is not RefundQueue.FIRST_COME and p.refund_short_balance is not RefundShortBalance.WAIT
+        ),
+        "says which refunds that wait are made, and none waits; say refund_short_balance = wait too",
     ),
     _Said(
         "refund_short_balance",

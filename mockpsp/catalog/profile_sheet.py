@@ -22,7 +22,7 @@ _CAN = (
     "capture_outcome capture_succeeds_again void partial_void "
     "captured_void_until split_payments confirmation native payout_short_balance refund refunds_max over_refund "
     "refund_again_after_failure refund_requires refund_per_capture refund_while_disputed refund_while_retrieval "
-    "refund_after_lost refund_short_balance refund_outcome instant_refund "
+    "refund_after_lost refund_short_balance refund_queue refund_outcome instant_refund "
     "disputes chargeback_withheld chargeback_contestable partial_win win_after_lost second_chargeback pre_arbitration "
     "retrieval_held"
 ).split()

@@ -27,7 +27,7 @@ RULES_BEHIND: Mapping[Kind, tuple[str, ...]] = {
     Kind.REFUND_MADE: ("refund_outcome", "fees.refund", "processing_fee_on_refund"),
     Kind.REFUND_ACCEPTED: ("refund_outcome", "refund_delay", "fees.refund"),
     Kind.REFUND_WAITING: ("refund_short_balance",),
-    Kind.REFUND_FUNDED: ("refund_short_balance",),
+    Kind.REFUND_FUNDED: ("refund_short_balance", "refund_queue"),
     Kind.REFUND_SETTLED: ("refund_delay",),
     Kind.REFUND_FAILED: _REFUND_LATE,
     Kind.REFUND_RETURNED: _REFUND_LATE,

@@ -30,6 +30,7 @@ CATALOG = load_catalog()
         ({"refund": "full", "refunds_max": 2}, "refunds_max: counts several refunds"),
         ({"refund": "none", "refund_window": "7d"}, "refund_window: says how long refunds go"),
         ({"refund": "none", "refund_short_balance": "wait"}, "refund_short_balance: says what becomes of refunds"),
+        ({"refund_queue": "first-that-fits"}, "refund_queue: says which refunds that wait are made, and none waits"),
         ({"refund": "none", "refund_outcome": "async", "refund_delay": "2d"}, "refund_outcome: says how refunds end"),
         ({"refund": "none", "instant_refund": True}, "instant_refund: is true, and refund is none"),
         ({"refund": "none", "over_refund": {"rate": "15%"}}, "over_refund: goes beyond the capture"),
