@@ -1,10 +1,9 @@
-"""Facts of a profile that can't hold together, each with why. To add one: a row in `_ALWAYS` or `_SAID`."""
+"""Facts of a profile that can't hold together, each with why. To add one: a row in `_SAID`, or in impossible.py."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from mockpsp.domain.fees import FEES, fee_of
-from mockpsp.domain.money import format_exact
+from mockpsp.catalog.impossible import ALWAYS
 from mockpsp.domain.profiles import (
     NO_TOLERANCE,
     CapturedVoid,
@@ -22,10 +21,10 @@ from mockpsp.domain.profiles import (
     RefundBesideDispute,
     RefundKind,
     RefundOutcome,
+    RefundQueue,
     RefundRequires,
     RefundShortBalance,
 )
-from mockpsp.domain.spans import format_span
 
 
 class _Said(NamedTuple):
@@ -45,61 +44,7 @@ def contradiction(profile: PspProfile, said: Collection[str]) -> tuple[str, str]
     for row in _SAID:
         if row.key in said and row.is_wrong(profile):
             return row.key, row.why
-    return next((found for check in _ALWAYS for found in check(profile)), None)
-
-
-def _refundable_at_no_time(profile: PspProfile) -> Iterator[tuple[str, str]]:
-    window_ms, sooner_ms = profile.refund_window_ms, profile.refund_not_before_ms
-    if window_ms is not None and window_ms <= sooner_ms:
-        yield (
-            "refund_window",
-            f"is {format_span(window_ms)}, and refund_not_before is {format_span(sooner_ms)}: no refund would ever go",
-        )
-
-
-def _none_at_all(profile: PspProfile) -> Iterator[tuple[str, str]]:
-    for key, instead in (
-        ("increments_max", "incremental_authorization = false"),
-        ("captures_max", 'partial_capture = "none"'),
-        ("refunds_max", 'refund = "none"'),
-    ):
-        if getattr(profile, key) == 0:
-            yield key, f"is 0; it must be at least 1 (say {instead} where there are none)"
-
-
-def _takes_nothing(profile: PspProfile) -> Iterator[tuple[str, str]]:
-    if not profile.methods:
-        yield "methods", "is empty; a PSP takes at least one method"
-    if profile.currencies is not None and not profile.currencies:
-        yield "currencies", "is empty; leave it out for all currencies"
-
-
-def _without_a_price(profile: PspProfile) -> Iterator[tuple[str, str]]:
-    """A rate that is given per currency names one in every currency that is taken."""
-    prices = [(kind.name, rates) for kind in FEES if (rates := fee_of(kind, profile).rate_ppm_by_currency)]
-    for currency in profile.currencies or ():
-        for name, rates in prices:
-            if currency not in rates:
-                yield f"fees.{name}", f"names no rate in {currency}, which currencies says is taken"
-    if prices and not set.intersection(*(set(rates) for _, rates in prices)):
-        found = "; ".join(f"fees.{name}: {', '.join(rates)}" for name, rates in prices)
-        yield "fees", f"have no currency in common, so no payment could be priced ({found})"
-
-
-def _no_amount_goes(profile: PspProfile) -> Iterator[tuple[str, str]]:
-    """Between the least and the most there is an amount that the PSP's own minor units can say."""
-    for currency, most_minor in profile.amount_maximum_minor.items():
-        step_minor = profile.amount_step_minor.get(currency, 1)
-        least_minor = max(profile.amount_minimum_minor.get(currency, 0), step_minor)
-        if most_minor // step_minor * step_minor < least_minor:
-            yield (
-                "amount_maximum",
-                f"is {format_exact(most_minor, currency)} {currency}, and amount_minimum or amount_step is "
-                f"{format_exact(least_minor, currency)} {currency}: no amount would go",
-            )
-
-
-_ALWAYS = (_refundable_at_no_time, _none_at_all, _takes_nothing, _without_a_price, _no_amount_goes)
+    return next((found for check in ALWAYS for found in check(profile)), None)
 
 
 def _no_hold(p: PspProfile) -> bool:
@@ -135,13 +80,13 @@ def _fails_too_late(p: PspProfile) -> bool:
     return is_failing and limit_ms is not None and (limit_ms == 0 or p.refund_delay_ms > limit_ms)
 
 
+def _renews_nothing(p: PspProfile) -> bool:
+    return p.capture_renews_authorization and (p.authorization_lifetime_ms is None or _has_one_capture(p))
+
+
 def _not_taken(key: str) -> Callable[[PspProfile], bool]:
     """Whether an amount is named in a currency that is not taken."""
     return lambda p: p.currencies is not None and not getattr(p, f"{key}_minor").keys() <= set(p.currencies)
-
-
-def _warned_too_late(p: PspProfile) -> bool:
-    return p.alert_window_ms > 0 and p.chargeback_delay_ms == 0
 
 
 def _has_no_dispute(profile: PspProfile) -> bool:
@@ -212,6 +157,7 @@ _SAID = (
         lambda p: _no_hold(p) and p.authorization_lifetime_ms is not None,
         "says how long a hold lasts, " + _NO_HOLD,
     ),
+    _Said("capture_renews_authorization", _renews_nothing, "is true, and no hold that runs out is captured in parts"),
     _Said(
         "honour_period",
         lambda p: _no_hold(p) and p.honour_period_ms is not None,
@@ -281,6 +227,13 @@ _SAID = (
         f"says how refunds end, {_NO_REFUND}",
     ),
     _Said(
+        "refund_queue",
+        lambda p: (
+            p.refund_queue is not RefundQueue.FIRST_COME and p.refund_short_balance is not RefundShortBalance.WAIT
+        ),
+        "says which refunds that wait are made, and none waits; say refund_short_balance = wait too",
+    ),
+    _Said(
         "refund_short_balance",
         lambda p: _no_refund(p) and p.refund_short_balance is not RefundShortBalance.ALLOW,
         f"says what becomes of refunds, {_NO_REFUND}",
@@ -329,7 +282,10 @@ _SAID = (
         lambda p: p.refund_outcome is not RefundOutcome.ASYNC and p.instant_refund_delay_ms > 0,
         "is a time to wait, and refund_outcome is not async: nobody waits; say async as well, or leave it out",
     ),
-    *(_Said(key, _warned_too_late, _NO_WARNING) for key in ("alert_window", "chargeback_delay")),
+    *(
+        _Said(key, lambda p: p.alert_window_ms > 0 and p.chargeback_delay_ms == 0, _NO_WARNING)
+        for key in ("alert_window", "chargeback_delay")
+    ),
     _Said(
         "chargeback_fee_if_won",
         lambda p: p.chargeback_fee_when is FeeWhen.LOST and p.chargeback_fee_if_won is FeeIfWon.RETURN,

@@ -17,12 +17,12 @@ _WIDTH = 120
 #: The longest fact's name, and a gap.
 _NAME_WIDTH = 31
 _CAN = (
-    "authorize capture_after_honour expired_hold "
+    "authorize capture_renews_authorization capture_after_honour expired_hold "
     "incremental_authorization increments_max partial_capture captures_max capture_rest over_capture "
     "capture_outcome capture_succeeds_again void partial_void "
     "captured_void_until split_payments confirmation native payout_short_balance refund refunds_max over_refund "
     "refund_again_after_failure refund_requires refund_per_capture refund_while_disputed refund_while_retrieval "
-    "refund_after_lost refund_short_balance refund_outcome instant_refund "
+    "refund_after_lost refund_short_balance refund_queue refund_outcome instant_refund "
     "disputes chargeback_withheld chargeback_contestable partial_win win_after_lost second_chargeback pre_arbitration "
     "retrieval_held"
 ).split()

@@ -50,3 +50,9 @@ class FailPayment(NamedTuple):
     attempt: int | None = None
     error_code: str = "gateway.declined"
     reason: str | None = None
+
+
+class ExpireAuthorization(NamedTuple):
+    """The hold has run out. `captures`: it was planned when there were so many; another one may have renewed it."""
+
+    captures: int | None = None

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
 from mockpsp.domain.capture_commands import ConfirmCapture as ConfirmCapture
+from mockpsp.domain.capture_commands import ExpireAuthorization as ExpireAuthorization
 from mockpsp.domain.capture_commands import FailCapture as FailCapture
 from mockpsp.domain.capture_commands import FailPayment as FailPayment
 from mockpsp.domain.capture_commands import RestoreCapture as RestoreCapture
@@ -192,12 +193,6 @@ class FundRefund(_OfRefund):
     __slots__ = ()
 
 
-class ExpireAuthorization(_Bare):
-    """The hold has run out."""
-
-    __slots__ = ()
-
-
 class OpenRetrievalRequest(_Bare):
     """The issuer asks what the payment was."""
 
@@ -307,7 +302,7 @@ EFFECTS: dict[str, type[Planned]] = {
     "reserve.release": ReleaseReserve,
 }
 #: Details that few commands have, stored only where they say something.
-_SELDOM = frozenset({"late_at_ms", "late_code", "message", "reason"})
+_SELDOM = frozenset({"captures", "late_at_ms", "late_code", "message", "reason"})
 _NAME_BY_TYPE = {command: name for name, command in EFFECTS.items()}
 
 

@@ -98,6 +98,14 @@ class RefundShortBalance(StrEnum):
     REFUSE = "refuse"
 
 
+class RefundQueue(StrEnum):
+    """Which of the refunds that wait for money are made when some comes in."""
+
+    FIRST_COME = "first-come"
+    #: The oldest that the balance covers, whoever waits longer for more.
+    FIRST_THAT_FITS = "first-that-fits"
+
+
 class RefundBesideDispute(StrEnum):
     """Which refunds go while the issuer disputes or asks, or after a dispute was lost."""
 
@@ -196,6 +204,8 @@ class PspProfile:
     authorize: bool = True
     #: How long a hold lasts.
     authorization_lifetime_ms: int | None = None
+    #: Whether a partial capture gives the rest of the hold that time anew.
+    capture_renews_authorization: bool = False
     #: For how long of that the money is assured.
     honour_period_ms: int | None = None
     #: What becomes of a capture later on; one that is scripted to end well does.
@@ -268,6 +278,8 @@ class PspProfile:
     refund_after_lost: RefundBesideDispute = RefundBesideDispute.ALLOW
     #: What happens to a refund that the PSP's balance does not cover.
     refund_short_balance: RefundShortBalance = RefundShortBalance.ALLOW
+    #: Which of the refunds that wait are made when money comes in.
+    refund_queue: RefundQueue = RefundQueue.FIRST_COME
     #: How long after it was made a pending refund may be cancelled; `0s`: never.
     refund_cancel_within_ms: int | None = None
     #: Whether a refund looks final in the answer or later, or looks final and comes back.

@@ -45,7 +45,7 @@ def _tell(tx: UniverseTx, work: Work) -> None:
 
 def _try_next_in_queue(tx: UniverseTx, work: Work) -> None:
     if work.has_left_queue:
-        waiting_refunds.schedule_next(tx, work.payment.gateway or "", work.payment.currency)
+        waiting_refunds.schedule_next(tx, work.payment.gateway or "", work.payment.currency, is_credited=False)
 
 
 def _plan_payout_held_up(tx: UniverseTx, work: Work) -> None:

@@ -6,6 +6,8 @@ How many wait is in the project's settings, so that nothing is looked up where n
 
 from mockpsp.domain.commands import FundRefund
 from mockpsp.domain.decision import Effect
+from mockpsp.domain.profiles import RefundQueue
+from mockpsp.engine.gateways import gateway_profile
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.ledger import book, chart
 from mockpsp.store import agenda, waiting
@@ -38,20 +40,28 @@ def dequeue(tx: UniverseTx, gateway: str, currency: str, refund_seq: int) -> boo
     return False
 
 
-def schedule_next(tx: UniverseTx, gateway: str, currency: str) -> None:
-    """Try the refund that waits longest, if the balance may cover it now."""
+def schedule_next(tx: UniverseTx, gateway: str, currency: str, *, is_credited: bool = True) -> None:
+    """Try the refund that waits longest, or each that may be covered, where the PSP makes the first that fits.
+
+    Not credited: one has left the queue, which lets the next one move up but covers no other.
+    """
     if not any_wait(tx):
         return
-    row = waiting.first(tx.conn, tx.project.no, gateway, currency)
-    if row is None:
+    is_in_order = gateway_profile(tx, gateway)[1].refund_queue is RefundQueue.FIRST_COME
+    if not is_in_order and not is_credited:
         return
     # Refunds are taken from the reserve first, where there is one.
     places = (chart.available(gateway), chart.pending(gateway), chart.reserve(gateway))
-    if sum(book.balance(tx.conn, tx.project.no, place, currency) for place in places) < row.amount_minor:
-        return
-    effect = (tx.mint.next(), Effect(tx.now_ms, FundRefund(row.seq)))
-    agenda.insert_effects(tx.conn, tx.project.no, row.payment_seq, [effect])
-    tx.has_new_work = True
+    balance_minor = sum(book.balance(tx.conn, tx.project.no, place, currency) for place in places)
+    if is_in_order:
+        first = waiting.first(tx.conn, tx.project.no, gateway, currency)
+        rows = [first] if first is not None and first.amount_minor <= balance_minor else []
+    else:
+        rows = waiting.fitting(tx.conn, tx.project.no, gateway, currency, balance_minor)
+    for row in rows:
+        effect = (tx.mint.next(), Effect(tx.now_ms, FundRefund(row.seq)))
+        agenda.insert_effects(tx.conn, tx.project.no, row.payment_seq, [effect])
+        tx.has_new_work = True
 
 
 def _count(tx: UniverseTx, by: int) -> None:

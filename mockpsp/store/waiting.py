@@ -1,4 +1,4 @@
-"""SQL of refunds that wait until a gateway's balance is credited, first come, first served."""
+"""SQL of refunds that wait until a gateway's balance is credited, in the order they were asked for."""
 
 import sqlite3
 from typing import NamedTuple
@@ -8,6 +8,8 @@ VALUES (?, ?, ?, ?, ?, ?)"""
 # Primary key, in order.
 _FIRST = """SELECT seq, payment_seq, amount_minor FROM waiting_refund
 WHERE project_id = ? AND gateway = ? AND currency = ? ORDER BY seq LIMIT 1"""
+_FITTING = """SELECT seq, payment_seq, amount_minor FROM waiting_refund
+WHERE project_id = ? AND gateway = ? AND currency = ? AND amount_minor <= ? ORDER BY seq"""
 _DELETE = "DELETE FROM waiting_refund WHERE project_id = ? AND gateway = ? AND currency = ? AND seq = ?"
 
 
@@ -28,6 +30,13 @@ def first(conn: sqlite3.Connection, project_no: int, gateway: str, currency: str
     """The refund that waits longest, or None."""
     row = conn.execute(_FIRST, (project_no, gateway, currency)).fetchone()
     return None if row is None else WaitingRow(*row)
+
+
+def fitting(
+    conn: sqlite3.Connection, project_no: int, gateway: str, currency: str, most_minor: int
+) -> list[WaitingRow]:
+    """The refunds that wait for no more than so much, oldest first."""
+    return [WaitingRow(*row) for row in conn.execute(_FITTING, (project_no, gateway, currency, most_minor))]
 
 
 def delete(conn: sqlite3.Connection, project_no: int, gateway: str, currency: str, seq: int) -> bool:

@@ -12,7 +12,7 @@ from mockpsp.domain.business_days import calendar_of, zone_name_of
 from mockpsp.domain.calendars import Calendar
 from mockpsp.domain.fees import FEES, FeeKind, fee_of
 from mockpsp.domain.money import format_exact
-from mockpsp.domain.profiles import Disputes, PayoutShortBalance, PspProfile
+from mockpsp.domain.profiles import Disputes, PayoutShortBalance, PspProfile, RefundShortBalance
 from mockpsp.domain.schedules import read_cut_off, read_schedule
 from mockpsp.domain.spans import format_span
 from mockpsp.domain.tolerance import tolerance_in_words
@@ -193,6 +193,7 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("own minor units", lambda p: _few([f"{format_exact(n, c)} {c}" for c, n in p.amount_step_minor.items()]) or "-"),
     ("authorize", lambda p: _yes(p.authorize)),
     ("a hold lasts", lambda p: _span(p.authorization_lifetime_ms) if p.authorize else "-"),
+    ("a partial capture renews it", lambda p: _yes(p.capture_renews_authorization) if p.authorize else "-"),
     ("partial capture", lambda p: p.partial_capture.value),
     ("captured beyond the hold", lambda p: tolerance_in_words(p.over_capture, "EUR")),
     ("capture outcome", lambda p: f"{p.capture_outcome.value}, {_span(p.capture_delay_ms)}"),
@@ -216,6 +217,10 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("refund window", lambda p: _span(p.refund_window_ms)),
     ("refunded beyond the capture", lambda p: tolerance_in_words(p.over_refund, "EUR")),
     ("refund on a short balance", lambda p: p.refund_short_balance.value),
+    (
+        "of those that wait is made",
+        lambda p: p.refund_queue.value if p.refund_short_balance is RefundShortBalance.WAIT else "-",
+    ),
     ("pending refund cancelled within", lambda p: _span(p.refund_cancel_within_ms)),
     ("refunds a payment takes", lambda p: "no limit" if p.refunds_max is None else str(p.refunds_max)),
     (

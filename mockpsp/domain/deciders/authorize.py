@@ -8,12 +8,12 @@ from mockpsp.domain.commands import (
     CaptureHeld,
     Command,
     ConfirmPayment,
-    ExpireAuthorization,
     FailPayment,
     Increment,
     Source,
 )
 from mockpsp.domain.deciders import acceptance, three_d_s, unsupported_features
+from mockpsp.domain.deciders.expiry import expiry
 from mockpsp.domain.decision import Context, Decision, Effect, format_amount
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.payment import Payment
@@ -235,14 +235,6 @@ def checks(context: Context) -> tuple[tuple[str, str], ...]:
     elif found["avs"] == "passed":
         found["avs"] = _AVS_BY_PARTS.get(parts, "passed")
     return tuple(found.items())
-
-
-def expiry(context: Context) -> tuple[Effect, ...]:
-    """The end of the hold, where the PSP sets one."""
-    lifetime_ms = context.profile.authorization_lifetime_ms
-    if lifetime_ms is None:
-        return ()
-    return (Effect(moment_after(context.profile, context.now_ms, lifetime_ms), ExpireAuthorization()),)
 
 
 def _automatic_capture(command: Authorize, context: Context) -> tuple[Effect, ...]:

@@ -15,12 +15,12 @@ from mockpsp.domain.deciders.authorize import (
     await_confirmation,
     checks,
     decline,
-    expiry,
     guard_attempt,
     guard_standing,
     is_confirmed_later,
 )
 from mockpsp.domain.deciders.completed_capture import capture_fact, effects_of_capture
+from mockpsp.domain.deciders.expiry import expiry
 from mockpsp.domain.decision import Context, Decision, format_amount
 from mockpsp.domain.facts import Kind
 from mockpsp.domain.moments import rfc3339
@@ -128,7 +128,7 @@ def _sell(payment: Payment, command: Capture, context: Context) -> Decision:
     taken = capture_fact(payment, amount_minor, context, is_final=is_final, is_sale=is_sale)
     rest_minor = payment.amount_minor - amount_minor
     released = (context.fact(Kind.VOIDED, rest_minor),) if is_final and rest_minor else ()
-    lapse = expiry(context) if rest_minor and not released else ()
+    lapse = expiry(context, captures=1) if rest_minor and not released else ()
     return Decision(
         (*facts, held, tried, taken, *released), effects=(*lapse, *effects_of_capture(payment, taken, context))
     )

@@ -2,6 +2,7 @@
 
 from mockpsp.domain.business_days import moment_after
 from mockpsp.domain.commands import OpenRetrievalRequest, SendFraudNotification, SettleCapture
+from mockpsp.domain.deciders.expiry import renewed_by
 from mockpsp.domain.deciders.late_failure import scripted_return
 from mockpsp.domain.deciders.own_chargeback import own_chargeback
 from mockpsp.domain.decision import Context, Effect
@@ -30,7 +31,12 @@ def capture_fact(
 def effects_of_capture(payment: Payment, taken: Fact, context: Context) -> tuple[Effect, ...]:
     """Settlement, what was scripted and, with the first capture, what the card is known to bring."""
     profile, now_ms = context.profile, context.now_ms
-    later = (Effect(settles_at_ms(profile, now_ms), SettleCapture(taken.seq)), *scripted_return(taken, context))
+    later: tuple[Effect, ...] = (
+        Effect(settles_at_ms(profile, now_ms), SettleCapture(taken.seq)),
+        *scripted_return(taken, context),
+    )
+    if profile.capture_renews_authorization:
+        later += renewed_by(payment, taken, context)
     if payment.captures or context.card.then is None:
         return later
     dispute_at_ms = moment_after(profile, now_ms, profile.chargeback_delay_ms)

@@ -8,8 +8,9 @@ from mockpsp.domain import codes
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import ConfirmPayment, FailPayment
 from mockpsp.domain.deciders import late_failure
-from mockpsp.domain.deciders.authorize import checks, decline, expiry
+from mockpsp.domain.deciders.authorize import checks, decline
 from mockpsp.domain.deciders.capture import complete_sale
+from mockpsp.domain.deciders.expiry import expiry
 from mockpsp.domain.decision import Context, Decision
 from mockpsp.domain.facts import Kind
 from mockpsp.domain.payment import Payment

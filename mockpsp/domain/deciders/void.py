@@ -7,6 +7,7 @@ from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import ExpireAuthorization, Void
 from mockpsp.domain.deciders import acceptance, hold_refund
 from mockpsp.domain.deciders.authorize import guard_hold
+from mockpsp.domain.deciders.expiry import guard_not_renewed
 from mockpsp.domain.decision import Context, Decision, format_amount
 from mockpsp.domain.facts import Kind
 from mockpsp.domain.moments import rfc3339
@@ -94,5 +95,6 @@ def decide_expire(payment: Payment, command: ExpireAuthorization, context: Conte
     """
     if not payment.is_held and not payment.capturing:
         raise Refused(codes.INVALID_STATE, "nothing is held on this payment, so nothing can expire")
+    guard_not_renewed(payment, command, context)
     expired = Decision((context.fact(Kind.HOLD_EXPIRED, payment.hold_minor),))
     return expired if payment.capturing else hold_refund.with_refund(payment, expired, payment.hold_minor, context)

@@ -1,7 +1,8 @@
 """Deciding refunds that the merchant's balance at the PSP does not cover.
 
-Such a refund counts as every other, but nothing leaves the balance, and it is not instant. Where the
-profile says `wait` it is made as soon as the balance covers it, oldest first; where it says `fail` it fails later.
+Such a refund counts as every other, but nothing leaves the balance, and it is not instant. Where the profile says
+`wait` it is made as soon as the balance covers it, the oldest or the first that fits; where it says `fail` it fails
+later.
 Until then it belongs to no capture.
 """
 

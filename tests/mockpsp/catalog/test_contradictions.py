@@ -17,6 +17,10 @@ CATALOG = load_catalog()
         ({"partial_capture": "once", "captures_max": "unlimited"}, "captures_max: names more than one capture"),
         ({"incremental_authorization": False, "increments_max": 3}, "increments_max: counts increments"),
         ({"void": False, "partial_void": True}, "partial_void: is true, and void is false"),
+        (
+            {"capture_renews_authorization": True},
+            "capture_renews_authorization: is true, and no hold that runs out is captured in parts",
+        ),
         ({"authorize": False, "authorization_lifetime": "7d"}, "authorization_lifetime: says how long a hold lasts"),
         ({"authorize": False, "incremental_authorization": True}, "incremental_authorization: is true"),
         ({"authorize": False, "void": True}, "void: is true, and authorize is false"),
@@ -26,6 +30,7 @@ CATALOG = load_catalog()
         ({"refund": "full", "refunds_max": 2}, "refunds_max: counts several refunds"),
         ({"refund": "none", "refund_window": "7d"}, "refund_window: says how long refunds go"),
         ({"refund": "none", "refund_short_balance": "wait"}, "refund_short_balance: says what becomes of refunds"),
+        ({"refund_queue": "first-that-fits"}, "refund_queue: says which refunds that wait are made, and none waits"),
         ({"refund": "none", "refund_outcome": "async", "refund_delay": "2d"}, "refund_outcome: says how refunds end"),
         ({"refund": "none", "instant_refund": True}, "instant_refund: is true, and refund is none"),
         ({"refund": "none", "over_refund": {"rate": "15%"}}, "over_refund: goes beyond the capture"),
