@@ -24,6 +24,7 @@ from mockpsp.engine.universes import Credentials, Universes
 from mockpsp.serving import certificates
 from mockpsp.serving.app import create_app
 from mockpsp.serving.certificates import CertificateError
+from mockpsp.serving.flask_app import App
 from mockpsp.serving.lock import FileLock, LockError
 from mockpsp.serving.server import Server, ServerError
 from mockpsp.store import migrations
@@ -92,6 +93,8 @@ def serve(is_logged: bool | None, as_json: bool, **options: Any) -> None:
 def _running(settings: Settings) -> Iterator[tuple[Server, Any, str]]:
     with certificates.open_tls(settings) as tls:
         app = create_app(settings)
+        assert isinstance(app, App)
+        app.keeps_imports = True
         state: AppState = app.extensions["mockpsp"]
         context = None if tls is None else tls.context
         server = Server(app, settings, tls=context)

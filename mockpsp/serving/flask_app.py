@@ -47,6 +47,8 @@ class App(Flask):
         #: File -> the name of its routes, once they are known.
         self._blueprints: dict[str, Blueprint] = {}
         self._learning = RLock()
+        #: What was imported stays for good, and no collection has to look at it: for a process that only serves.
+        self.keeps_imports = False
         self._routes = Routes()
         #: First parts of the paths whose requests wait for nobody, and whether something is under way that they would
         #: have to wait for all the same.
@@ -81,7 +83,8 @@ class App(Flask):
                         self.register_blueprint(self._blueprints[file])
                 self._routes.add(rule for rule in self._map.rules() if rule.rule.split("/", 2)[1] == part)
                 self._unknown.remove(part)
-                _keep_out_of_collections()
+                if self.keeps_imports:
+                    gc.freeze()
         return True
 
     def learn_all(self) -> None:
@@ -242,9 +245,3 @@ class _NoSessions(SessionInterface):
     def open_session(self, app: Flask, request: Any) -> NullSession:
         """The same nothing for everybody."""
         return self._NONE
-
-
-def _keep_out_of_collections() -> None:
-    """What was imported stays for good: where the command has said so of its own imports, it goes for these too."""
-    if gc.get_freeze_count():
-        gc.freeze()

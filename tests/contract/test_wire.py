@@ -113,14 +113,6 @@ def test_bad_paging_is_refused_by_its_code(mockpsp: Sandbox, query: str) -> None
     assert (answer.status_code, answer.json()["error_type"]) == (400, "request.pagination.invalid")
 
 
-def test_both_cursors_at_once_are_refused(mockpsp: Sandbox) -> None:
-    customer = mockpsp.post("/customers")["customer"]["id"]
-
-    answer = mockpsp.call("GET", f"/customers?start_after={customer}&end_before={customer}")
-
-    assert answer.json()["error_type"] == "request.pagination.invalid"
-
-
 def form(mockpsp: Sandbox, path: str, text: str) -> dict[str, object]:
     answer = mockpsp._session.post(
         mockpsp.url + path, data=text, headers={"Content-Type": "application/x-www-form-urlencoded"}, timeout=10
