@@ -1,13 +1,16 @@
-"""Fixtures for tests that need payments: a server once a run, a universe a test.
+"""Fixtures for tests that need payments: a server once a run, a universe a test, a module or a run.
 
-`mockpsp_server` runs for the whole session on a free loopback port and keeps nothing. `mockpsp` is a fresh universe on
-it for each test, with its own credentials and helpers. Imports happen inside, so that a project that merely has the
-package installed pays nothing for it.
+`mockpsp_server` runs for the whole session on a free loopback port and keeps nothing, unless `--mockpsp-url` names one
+that runs already. `mockpsp`, `mockpsp_module` and `mockpsp_session` are fresh universes on it, with credentials and
+helpers of their own; a test that fails tells in its report what happened in those it used. Imports happen inside, so
+that a project that merely has the package installed pays nothing for it.
 """
 
 import hashlib
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,26 +20,123 @@ if TYPE_CHECKING:
 
 #: A digest of digits alone could be taken for a card number, and such a project is refused.
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
+_BEGINNING = {"mode": "manual", "clock": "2026-01-01T00:00:00Z"}
+_PSPS = "mockpsp_psps"
+_SERVER = "mockpsp_server"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The plugin's one setting, for pytest's own configuration file."""
-    parser.addini("mockpsp_psps", "A folder of PSP profiles of your own, from where the configuration file is.")
+    """The plugin's settings: one for pytest's own configuration file, one for the command line."""
+    parser.addini(_PSPS, "A folder of PSP profiles of your own, from where the configuration file is.")
+    parser.getgroup("mockpsp").addoption(
+        "--mockpsp-url",
+        metavar="URL",
+        help="Use the mockpsp that runs there, such as http://127.0.0.1:8765, instead of starting one.",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The plugin's mark is known; options that contradict each other end the run."""
+    config.addinivalue_line(
+        "markers", "psps(can={...}): run once for each PSP that can do this; the test takes the argument `psp`"
+    )
+    url = config.getoption("--mockpsp-url")
+    if url and config.getini(_PSPS):
+        raise pytest.UsageError(
+            f"--mockpsp-url: profiles of PSPs belong to the server that runs there, so {_PSPS} can't give it any; "
+            f"start it with them (mockpsp serve --psps {config.getini(_PSPS)}) and leave {_PSPS} out: "
+            f"-o {_PSPS}="
+        )
+    if url:
+        _check_answers(url)
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Which server is used, where it isn't the run's own."""
+    url = config.getoption("--mockpsp-url")
+    return f"mockpsp: {url}" if url else None
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """The client is imported before any test replaces what it sends by."""
+    if any(_SERVER in getattr(item, "fixturenames", ()) for item in session.items):
+        import mockpsp.sandbox_client  # noqa: F401
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that is marked `psps` runs once for each of them."""
+    mark = metafunc.definition.get_closest_marker("psps")
+    if mark is None:
+        return
+    where = metafunc.definition.nodeid
+    if mark.args or set(mark.kwargs) - {"can"}:
+        raise pytest.UsageError(f"{where}: the mark psps takes can={{fact: value}} and nothing else")
+    if "psp" not in metafunc.fixturenames:
+        raise pytest.UsageError(f"{where}: the mark psps gives the argument psp, which this test does not take")
+    try:
+        found = psps(mark.kwargs.get("can"), folder=_folder(metafunc.config))
+    except ValueError as error:
+        raise pytest.UsageError(f"{where}: {error}") from None
+    metafunc.parametrize("psp", found)
+
+
+def psps(can: Mapping[str, Any] | None = None, *, folder: str | Path | None = None) -> list[str]:
+    """The names of the PSPs that can do this, `can={"partial_capture": ["once", "many"]}`, or of all; no server needed.
+
+    `folder` has profiles of your own. ValueError names a fact or value that no PSP has.
+    """
+    from mockpsp.catalog import CatalogError, load_catalog
+    from mockpsp.catalog.facts import ASKED, value_of
+    from mockpsp.catalog.profile_sheet import profile_json
+    from mockpsp.domain.nearest import nearest_name
+    from mockpsp.scenarios.language.capabilities import facts_shown, unmet
+
+    wanted = {}
+    for fact, values in (can or {}).items():
+        if fact not in ASKED:
+            near = nearest_name(fact, ASKED)
+            hint = f"did you mean {near!r}?" if near else f"known: {', '.join(sorted(ASKED))}"
+            raise ValueError(f"can: PSPs have no fact {fact!r}; {hint}")
+        try:
+            listed = values if isinstance(values, list | tuple) else [values]
+            wanted[fact] = tuple(value_of(fact, value) for value in listed)
+        except CatalogError as error:
+            raise ValueError(str(error)) from None
+    profiles = load_catalog(str(folder or "")).profiles
+    found = [name for name, one in profiles.items() if not unmet(wanted, facts_shown(profile_json(one)))]
+    if not found:
+        raise ValueError(f"can: no PSP can do {dict(can or {})}; `mockpsp psps` shows what each can do")
+    return found
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Any:
+    """A failed test's report has a section with what happened in the universes that it used."""
+    made = yield
+    if made.failed and _SERVER in getattr(item, "fixturenames", ()):
+        from mockpsp.failure_reports import report
+        from mockpsp.sandbox_client import Sandbox
+
+        used = {id(one): one for one in getattr(item, "funcargs", {}).values() if isinstance(one, Sandbox)}
+        made.sections += [("mockpsp", text) for one in used.values() if (text := report(one))]
+    return made
 
 
 @pytest.fixture(scope="session")
 def mockpsp_server(pytestconfig: pytest.Config) -> Iterator[str]:
-    """The URL of a server that runs as long as the test session; universes start on a manual clock."""
+    """The URL of a server that runs as long as the test session, or of the one that `--mockpsp-url` names."""
+    if url := pytestconfig.getoption("--mockpsp-url"):
+        yield url.rstrip("/")
+        return
     from mockpsp.config import Settings
     from mockpsp.serving.app import create_app
     from mockpsp.serving.server import Server
 
-    psps = str(pytestconfig.getini("mockpsp_psps") or "")
-    folder = str(pytestconfig.rootpath / psps) if psps else ""
-    settings = Settings(port=0, db=":memory:", clock="manual", psps=folder)
+    settings = Settings(port=0, db=":memory:", clock="manual", psps=_folder(pytestconfig))
     app = create_app(settings)
     server = Server(app, settings)
-    server.start()
+    with _blocked_sockets_explained():
+        server.start()
     yield server.url
     app.extensions["mockpsp"].stop_moving()
     server.stop()
@@ -49,10 +149,74 @@ def mockpsp(mockpsp_server: str, request: pytest.FixtureRequest) -> Iterator["Sa
 
     Its ids follow from the test's own name, so they are the same in every run.
     """
+    yield from _universe(mockpsp_server, request.config, request.node.nodeid)
+
+
+@pytest.fixture(scope="module")
+def mockpsp_module(mockpsp_server: str, request: pytest.FixtureRequest) -> Iterator["Sandbox"]:
+    """A fresh universe that the tests of this module share."""
+    yield from _universe(mockpsp_server, request.config, f"module {request.node.nodeid}{_worker(request.config)}")
+
+
+@pytest.fixture(scope="session")
+def mockpsp_session(mockpsp_server: str, request: pytest.FixtureRequest) -> Iterator["Sandbox"]:
+    """A fresh universe that all tests of the run share, or all of one process where pytest-xdist makes several."""
+    yield from _universe(mockpsp_server, request.config, f"session{_worker(request.config)}")
+
+
+def _universe(url: str, config: pytest.Config, name: str) -> Iterator["Sandbox"]:
     from mockpsp.sandbox_client import Sandbox
 
-    name = hashlib.blake2b(request.node.nodeid.encode(), digest_size=12).hexdigest().translate(_LETTERS)
-    sandbox = Sandbox(mockpsp_server, f"test-proj_{name}", f"key_sandbox_{name}")
-    sandbox.reset()
+    letters = hashlib.blake2b(name.encode(), digest_size=12).hexdigest().translate(_LETTERS)
+    sandbox = Sandbox(url, f"test-proj_{letters}", f"key_sandbox_{letters}")
+    # A server that was started by hand may have another clock for universes that begin.
+    with _blocked_sockets_explained():
+        sandbox.reset(**(_BEGINNING if config.getoption("--mockpsp-url") else {}))
     yield sandbox
     sandbox.close()
+
+
+@contextmanager
+def _blocked_sockets_explained() -> Iterator[None]:
+    """Where pytest-socket forbids what a universe can't do without, the test fails with what to allow."""
+    try:
+        yield
+    except RuntimeError as error:
+        if type(error).__module__ != "pytest_socket":
+            raise
+        pytest.fail(
+            f"pytest-socket forbids mockpsp its server's address: {error} Allow this machine alone: "
+            "--allow-hosts=127.0.0.1 in place of --disable-socket",
+            pytrace=False,
+        )
+
+
+def _worker(config: pytest.Config) -> str:
+    """What sets processes apart that share a server which none of them started."""
+    given = getattr(config, "workerinput", None)
+    return f" {given['workerid']}" if given and config.getoption("--mockpsp-url") else ""
+
+
+def _folder(config: pytest.Config) -> str:
+    psps = str(config.getini(_PSPS) or "")
+    return str(config.rootpath / psps) if psps else ""
+
+
+def _check_answers(url: str) -> None:
+    """UsageError unless mockpsp of this version answers there."""
+    from mockpsp import __version__
+    from mockpsp.sandbox_client import Sandbox
+
+    try:
+        with Sandbox(url, "", "") as anybody:
+            version = anybody.call("GET", "/healthz").json()["version"]
+    # What `requests` raises are OSErrors, and ValueErrors for what is no address and no JSON.
+    except (OSError, ValueError, LookupError, TypeError):
+        raise pytest.UsageError(
+            f"--mockpsp-url: no mockpsp answers at {url!r}; `mockpsp serve` starts one and prints its address"
+        ) from None
+    if version != __version__:
+        raise pytest.UsageError(
+            f"--mockpsp-url: the mockpsp at {url} is {version}, and this plugin is of {__version__}; start one of the "
+            "same version"
+        )

@@ -3,23 +3,36 @@
 Talks HTTP only, so what works here works against any server. The official SDK does the paying; this moves the world.
 """
 
+import asyncio
 import os
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import requests
+from requests.adapters import HTTPAdapter
+
+from mockpsp.own_machine import is_here, waits_for_this_thread
 
 if TYPE_CHECKING:
-    from mockpsp.scenarios.replaying.receiver import Receiver
+    from mockpsp.scenarios.replaying.receiver import Received, Receiver
 
 _TIMEOUT_S = 60
+#: Looking at a sandbox waits no longer than this for its clock.
+_GLANCE_S = 2
 #: So much of an id leaves room for a fork's number.
 _NUMBERED_MAX = 68
 
 
 class SandboxError(AssertionError):
     """The server refused a request that the test needed to succeed; says which and why."""
+
+
+class _StraightThrough(HTTPAdapter):
+    """Sends as it did when this was imported: whoever replaces `send` for a test means the calls of an application."""
+
+    send = HTTPAdapter.send
 
 
 class Sandbox:
@@ -34,6 +47,10 @@ class Sandbox:
         self._forks: list[Sandbox] = []
         #: Of a fork: a receiver of the original -> its own.
         self._twins: dict[Receiver, Receiver] = {}
+        self._is_closed = False
+
+    def __repr__(self) -> str:
+        return f"<Sandbox {self.url} {self.project_id} {'closed' if self._is_closed else self._glance()}>"
 
     def __enter__(self) -> Self:
         return self
@@ -49,6 +66,12 @@ class Sandbox:
             receiver.close()
         self._forks, self._receivers = [], []
         self._session.close()
+        self._is_closed = True
+
+    @property
+    def now(self) -> datetime:
+        """The universe's moment, in UTC."""
+        return datetime.fromisoformat(self.get("/sandbox/clock")["clock"]["now"])
 
     @property
     def _session(self) -> requests.Session:
@@ -57,6 +80,8 @@ class Sandbox:
         if session is None:
             session = requests.Session()
             session.auth = (self.project_id, self.secret)
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, _StraightThrough())
             self._sessions = {os.getpid(): session}
         return session
 
@@ -110,11 +135,32 @@ class Sandbox:
         """The receiver of this fork that stands where that one of the original stood."""
         return self._twins[receiver]
 
-    def advance(self, by: str | None = None, *, to: str | None = None, until: Any = None, **how: Any) -> list[Any]:
+    def advance(
+        self, by: str | None = None, *, to: str | datetime | None = None, until: Any = None, **how: Any
+    ) -> list[Any]:
         """Move time by a span ("3d"), to a moment, or until "idle" or {"event": NAME}; answers what ran.
 
         SandboxError if the event did not come within `max` (30 days unless given).
         """
+        self._guard_loop("advance")
+        return self._advance(by, to=to, until=until, **how)
+
+    async def aadvance(self, by: str | None = None, **how: Any) -> list[Any]:
+        """`advance` for a test that runs on an event loop, which goes on meanwhile and may answer webhooks."""
+        return await asyncio.to_thread(self._advance, by, **how)
+
+    def settle(self, **how: Any) -> list[Any]:
+        """Send what is due and wait until the receivers' calls have ended; answers what ran."""
+        self._guard_loop("settle")
+        return self._settle(**how)
+
+    async def asettle(self, **how: Any) -> list[Any]:
+        """`settle` for a test that runs on an event loop, which goes on meanwhile and may answer webhooks."""
+        return await asyncio.to_thread(self._settle, **how)
+
+    def _advance(self, by: str | None, *, to: str | datetime | None = None, until: Any = None, **how: Any) -> list[Any]:
+        if isinstance(to, datetime):
+            to = to.isoformat()
         given = {"by": by, "to": to, "until": until, **how}
         body = {name: value for name, value in given.items() if value is not None}
         answer = self.post("/sandbox/clock/advance", body)
@@ -126,9 +172,23 @@ class Sandbox:
             )
         return list(answer["ran"])
 
-    def settle(self, **how: Any) -> list[Any]:
-        """Send what is due and wait until the receivers' calls have ended; answers what ran."""
+    def _settle(self, **how: Any) -> list[Any]:
         return list(self.post("/sandbox/settle", how)["ran"])
+
+    def _guard_loop(self, name: str) -> None:
+        """Refuse what would wait for a webhook's answer on the thread that has to give it."""
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        mine = {receiver.url for receiver in self._receivers}
+        endpoints = [one["url"] for one in self.get("/sandbox/webhook-endpoints")["webhook_endpoints"]]
+        for url in endpoints:
+            if url not in mine and waits_for_this_thread(url):
+                raise SandboxError(
+                    f"{name}() waits for {url} to answer, and the event loop that would answer runs in this very "
+                    f"thread: write `await mockpsp.a{name}(...)`, or let the application run in another thread"
+                )
 
     def together(self, label: str, *calls: tuple[Any, ...]) -> list[requests.Response]:
         """Calls that happen at once, each `(method, path, body)`; in which order they go in, the seed draws.
@@ -198,11 +258,43 @@ class Sandbox:
         """
         from mockpsp.scenarios.replaying.receiver import Receiver
 
+        if not is_here(self.url):
+            raise SandboxError(
+                f"the server at {self.url} is another machine, which does not reach a receiver on this one's loopback; "
+                "register an address that it reaches: mockpsp.post('/sandbox/webhook-endpoints', {'url': ...})"
+            )
         receiver = Receiver(answers, scheme=endpoint.get("scheme"), key=endpoint.get("key"))
         self._receivers.append(receiver)
         body = {"url": receiver.url, **({"topics": topics} if topics else {}), **endpoint}
         receiver.secret = self.post("/sandbox/webhook-endpoints", body)["webhook_endpoint"]["secret"]
         return receiver
+
+    def received(self, event: str | None = None) -> list["Received"]:
+        """What this universe's receivers got, one receiver after the other; of one event, whatever the dialect."""
+        found = [one for receiver in self._receivers for one in receiver.received()]
+        if event is None:
+            return found
+        ids = {one["event_id"] for one in self.deliveries(event=event)}
+        return [one for one in found if one.webhook_id in ids]
+
+    def deliveries(self, *, event: str | None = None, state: str | None = None) -> list[dict[str, Any]]:
+        """The deliveries there are, oldest first: of one event, in one state (pending, delivered, dead)."""
+        from mockpsp.domain.events import unknown_event
+
+        if event is not None and (wrong := unknown_event(event)):
+            raise SandboxError(wrong)
+        found: list[dict[str, Any]] = []
+        query, after, has_more = f"state={state or ''}", "", True
+        while has_more:
+            page = self.get(f"/sandbox/deliveries?{query}{after}")
+            found += page["deliveries"]
+            has_more = page["has_more"]
+            after = f"&start_after={found[-1]['id']}" if has_more else ""
+        return [one for one in found if event in (None, one["event_type"])]
+
+    def timeline(self, subject_id: str) -> dict[str, Any]:
+        """One payment's history, found by any id that leads to it: `moments`, what is `ahead`, and `moves`."""
+        return dict(self.get(f"/sandbox/timeline/{subject_id}")["timeline"])
 
     def balances(self) -> dict[str, dict[str, str]]:
         """The merchant's books: account -> currency -> amount, debits positive."""
@@ -231,6 +323,14 @@ class Sandbox:
         customer_id = customer_id or str(self.post("/customers")["customer"]["id"])
         made = self.post(f"/customers/{customer_id}/tokens", {"source": self.card(number)})
         return str(made["token"]["id"])
+
+    def _glance(self) -> str:
+        """The universe's moment, as far as that can be told at once."""
+        try:
+            answer = self._session.get(f"{self.url}/sandbox/clock", timeout=_GLANCE_S)
+            return f"at {answer.json()['clock']['now']}"
+        except (requests.RequestException, ValueError, KeyError, RuntimeError) as error:
+            return f"its clock can't be read: {type(error).__name__}"
 
     def _expect(self, response: requests.Response) -> dict[str, Any]:
         body: dict[str, Any] = response.json()

@@ -43,4 +43,4 @@ def single_keys() -> Iterator[Keys]:
         tty.setcbreak(file)
         yield Keys(file)
     finally:
-        termios.tcsetattr(file, termios.TCSADRAIN, before)
+        termios.tcsetattr(file, termios.TCSANOW, before)

@@ -119,12 +119,14 @@ class _Follower:
         if self._last is None:
             say(Cell("nothing was sent yet", QUIET))
         elif key == "r":
+            told = len(self._shown(self._last)["attempts"])
             try:
                 self._caller.post(f"/sandbox/deliveries/{self._last}/retry")
             except InputError as error:
                 say(Cell(error.message, BAD))
                 return
-            self._told.setdefault(self._last, len(self._shown(self._last)["attempts"]))
+            self._told.setdefault(self._last, told)
+            say(Cell(f"{self._last} is due again", QUIET))
         else:
             _show(self._shown(self._last))
 
@@ -184,8 +186,8 @@ def _url(target: str) -> str:
 def _onward(url: str | None) -> str | None:
     if url is None:
         return None
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
         is_good = False

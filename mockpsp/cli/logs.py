@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import click
@@ -31,14 +32,13 @@ def logs(
 
     The server keeps its last 2,000 in memory: a restart forgets them. --json prints one call a line.
     """
-    wanted = _Wanted(caller, _checked(status), payment_id)
-    answer = caller.get(f"/sandbox/requests?limit={_PAGE}")
-    for one in list(filter(wanted.has, answer["requests"]))[-lines:]:
-        _print(one, as_json)
-    if is_followed:
-        with until_ended():
-            for one in filter(wanted.has, _coming(caller, answer["last"])):
-                _print(one, as_json)
+    with until_ended() if is_followed else nullcontext():
+        wanted = _Wanted(caller, _checked(status), payment_id)
+        answer = caller.get(f"/sandbox/requests?limit={_PAGE}")
+        for one in list(filter(wanted.has, answer["requests"]))[-lines:]:
+            _print(one, as_json)
+        for one in filter(wanted.has, _coming(caller, answer["last"])) if is_followed else ():
+            _print(one, as_json)
 
 
 class _Wanted:

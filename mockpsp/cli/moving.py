@@ -18,8 +18,8 @@ from mockpsp.scenarios.language import known
 #: What moves are about that are not about a payment.
 ABOUT: Mapping[str, str] = {
     **dict.fromkeys(("refund.settle", "refund.fail", "refund.fall_back", "refund.cancel"), "refund"),
-    **dict.fromkeys(("settlement.run", "balance.add", "payout.run"), "gateway"),
-    **dict.fromkeys(("payout.arrive", "payout.fail", "reserve.release"), "payout"),
+    **dict.fromkeys(("settlement.run", "balance.add", "payout.run", "reserve.release"), "gateway"),
+    **dict.fromkeys(("payout.arrive", "payout.fail"), "payout"),
     "card.expire": "card",
     "token.revoke": "token",
 }

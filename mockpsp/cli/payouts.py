@@ -77,7 +77,7 @@ def list_(
             Column("at", QUIET, is_whole=False),
             Column("payout", NAME),
             Column("amount", is_right=True),
-            Column(""),
+            Column("", is_whole=False),
         )
         sums = [f"{one['amount']} {one['currency']}" for one in shown]
         states = [f"{one['status']} at {one['gateway']}" for one in shown]

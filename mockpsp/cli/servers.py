@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from functools import wraps
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import click
 
@@ -18,6 +18,7 @@ from mockpsp import __version__
 from mockpsp.cli import InputError
 from mockpsp.cli.choosing import OWN_ID, OWN_SECRET, choose
 from mockpsp.cli.files import database_path, db_option, project_option
+from mockpsp.cli.served import proxies_of
 from mockpsp.config import Settings, SettingsError
 from mockpsp.serving.lock import LockError, holder_of
 from mockpsp.store import db as databases
@@ -27,7 +28,6 @@ from mockpsp.store.faults import StorageError
 
 #: A settle waits as long as it may take (api/control/settle.py), and its answer some time longer.
 TIMEOUT_S = 60
-_LOOPBACK = ("localhost", "::1")
 
 url_option = click.option(
     "--url",
@@ -71,10 +71,9 @@ class Caller:
         self._failed = requests.RequestException
         self._session = requests.Session()
         self._session.auth = (project_id, secret)
-        self._session.verify = place.ca or True
-        host = urlsplit(place.url).hostname or ""
-        #: No proxy stands between a machine and itself, whatever the environment says.
-        self._proxies = {"http": "", "https": ""} if host in _LOOPBACK or host.startswith("127.") else None
+        # Given with each request: a session's own is overruled by REQUESTS_CA_BUNDLE.
+        self._ca: str | bool = place.ca or True
+        self._proxies = proxies_of(place.url)
 
     def get(self, path: str) -> dict[str, Any]:
         """The answer to a GET."""
@@ -93,7 +92,13 @@ class Caller:
         """
         try:
             answer = self._session.request(
-                method, self.url + path, json=body, timeout=TIMEOUT_S, proxies=self._proxies, allow_redirects=False
+                method,
+                self.url + path,
+                json=body,
+                timeout=TIMEOUT_S,
+                proxies=self._proxies,
+                verify=self._ca,
+                allow_redirects=False,
             )
         except self._failed as error:
             raise self._unreachable(error) from None
@@ -116,7 +121,7 @@ class Caller:
 
     def _version(self) -> str:
         try:
-            answer = self._session.get(f"{self.url}/healthz", timeout=TIMEOUT_S, proxies=self._proxies)
+            answer = self._session.get(f"{self.url}/healthz", timeout=TIMEOUT_S, proxies=self._proxies, verify=self._ca)
         except self._failed:
             return "of another version"
         return str((_body(answer.content) or {}).get("version", "of another version"))
@@ -206,14 +211,22 @@ def _credentials(place: Place, project_id: str | None, key: str | None) -> tuple
 
 def _without_credentials(url: str | None) -> tuple[str | None, tuple[str, str] | None]:
     """An address without the project and the key that stand in it, as the reading commands take one, and those."""
-    parts = urlsplit(url or "")
+    parts = _split(url or "")
     if url is None or not parts.username or not parts.password:
         return url, None
     return url.replace(f"{parts.netloc.rpartition('@')[0]}@", "", 1), (unquote(parts.username), unquote(parts.password))
 
 
+def _split(url: str) -> SplitResult:
+    """The parts of an address; none where it has a bracket too many or too few."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
+
+
 def _checked(url: str) -> str:
-    parts = urlsplit(url if "://" in url else f"http://{url}")
+    parts = _split(url if "://" in url else f"http://{url}")
     try:
         is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:

@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     import trustme
 
 _NAMES = ("localhost", "127.0.0.1", "::1")
+#: Before a name: the hosts that clients of browsers and apps make of one.
+_CALLED = ("api", "checkout")
 _EVERYWHERE = ("", "0.0.0.0", "::")
 #: What the strictest clients take: 398 days.
 _DAYS = 397
@@ -95,7 +98,22 @@ def _write(path: Path, content: bytes) -> None:
 def _names(settings: Settings) -> tuple[str, ...]:
     """What clients may call this server."""
     host = socket.gethostname() if settings.host in _EVERYWHERE else settings.host
-    return tuple(dict.fromkeys((*_NAMES, host)))
+    plain = [name for name in ("localhost", host, *_hosts(settings)) if not _is_address(name)]
+    named = [f"{called}.{name}" for name in plain for called in _CALLED if not name.startswith(f"{called}.")]
+    return tuple(dict.fromkeys((*_NAMES, host, *_hosts(settings), *named)))
+
+
+def _hosts(settings: Settings) -> list[str]:
+    """The names that the settings let clients call, without a port."""
+    return [name.partition(":")[0] for name in settings.allowed_hosts if not name.startswith("[")]
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _context(cert: str, key: str) -> ssl.SSLContext:

@@ -141,9 +141,11 @@ class Routes:
         self.add(rules)
 
     def add(self, rules: Iterable[Rule]) -> None:
-        """Find these from now on."""
+        """Find these from now on: all that begin by one part at once, so that none is taken for its neighbour."""
+        root: _Node = {}
         for rule in rules:
-            self._add(rule)
+            self._add(root, rule)
+        self._root.update(root)
 
     def find(self, method: str, path: str) -> tuple[Rule, dict[str, str]] | None:
         """The rule and its ids, or None where the map has to be asked."""
@@ -160,13 +162,13 @@ class Routes:
         found = node.get(_HERE, {}).get(method)
         return None if found is None else (found[0], dict(zip(found[1], ids, strict=True)))
 
-    def _add(self, rule: Rule) -> None:
+    def _add(self, root: _Node, rule: Rule) -> None:
         parts = rule.rule.split("/")[1:]
         is_plain = all("<" not in part or (part.startswith("<") and ":" not in part) for part in parts)
         if not is_plain or (rule.rule.endswith("/") and rule.rule != "/"):
             return
         names = tuple(part[1:-1] for part in parts if part.startswith("<"))
-        node = self._root
+        node = root
         for part in parts:
             node = node.setdefault(_ID if part.startswith("<") else part, {})
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mockpsp.catalog import Catalog, load_catalog
+from mockpsp.catalog.returns import unknown_reason
 from mockpsp.domain.events import FIRED_EVENTS, unknown_event
 from mockpsp.domain.money import EXPONENT_BY_CURRENCY
 from mockpsp.domain.nearest import nearest_name
@@ -39,8 +40,9 @@ _NAMED_ANYWHERE = {"currency": "currency", "mockpsp_gateway": "psp"}
 #: Route of the control plane -> dotted key -> what its text names. To have another one checked: a row here.
 _NAMED_AT: Mapping[str, Mapping[str, str]] = {
     "POST /sandbox/simulate": {"what": "move", "with.code": "code"},
-    WITH: {"code": "code"},
-    "POST /sandbox/rules": {"match.gateway": "psp"},
+    f"{WITH} of capture.fail": {"code": "code"},
+    f"{WITH} of payment.fail": {"code": "code", "reason": "return"},
+    "POST /sandbox/rules": {"match.gateway": "psp", "outcome": "outcome", "outcome.code": "code"},
     "POST /sandbox/faults": {"gateway": "psp"},
     "POST /sandbox/webhook-endpoints": {"topics": "event"},
     "PUT /sandbox/routing": {"default": "psp", "rules.gateway": "psp"},
@@ -150,6 +152,11 @@ def unknown_code(code: str) -> str:
     return _unknown(code, "code that a payment fails with", load_catalog().declines)
 
 
+def unknown_outcome(text: str) -> str:
+    """What is wrong with a scripted outcome; empty for a success and for a known code."""
+    return "" if text == "ok" else unknown_code(text)
+
+
 def named_at(route: str, key: str) -> str:
     """What the text at a dotted key of a body names: `currency`, `psp`, ...; empty where it names nothing known."""
     return _NAMED_AT.get(route, {}).get(key) or _NAMED_ANYWHERE.get(key.rpartition(".")[2], "")
@@ -225,6 +232,8 @@ _LOOK_UP: Mapping[str, Any] = {
     "currency": unknown_currency,
     "move": unknown_move,
     "code": unknown_code,
+    "outcome": unknown_outcome,
+    "return": unknown_reason,
     "event": lambda name: unknown_event(name, FIRED_EVENTS),
 }
 

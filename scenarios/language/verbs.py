@@ -227,7 +227,7 @@ def _read_simulate(reader: Reader, node: Node, options: Mapping[str, Node]) -> S
         is_refused = expects_refusal(options)
         check_keys(reader, options["with"], known.moves()[what], f"with of {what}", is_refused=is_refused)
         if not is_refused:
-            check_named(reader, options["with"], known.WITH)
+            check_named(reader, options["with"], f"{known.WITH} of {what}")
     return Simulate(
         what,
         on=reader.text(options["on"], "what it happens to") if "on" in options else None,

@@ -56,6 +56,14 @@ def test_the_customer_goes_back_to_where_the_shop_said_with_its_own_query_kept(m
     assert url.startswith("https://shop.example/back?order=7&note=&token=gway_req_")
 
 
+def test_a_query_that_the_shop_signed_stays_as_it_was_written(mockpsp: Sandbox) -> None:
+    query = "sig=a%20b%2Fc&raw=%FF&x;y&&z"
+    url = link(mockpsp, invoice(mockpsp, return_url=f"https://shop.example/back?{query}#top"), "Approve")
+
+    assert url.startswith(f"https://shop.example/back?{query}&token=gway_req_")
+    assert url.endswith("#top")
+
+
 def test_who_cancels_goes_to_the_cancel_url(mockpsp: Sandbox) -> None:
     invoice_id = invoice(mockpsp, return_url=RETURN_URL, cancel_url="https://shop.example/cancelled")
 

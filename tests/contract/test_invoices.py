@@ -329,5 +329,5 @@ def test_an_invoice_is_in_step_with_its_psp(mockpsp: Sandbox) -> None:
 
     synced = mockpsp.put(f"/invoices/{invoice['id']}/sync-with-psp", {})["invoice"]
 
-    assert synced == invoice
+    assert synced == invoice == mockpsp.post(f"/invoices/{invoice['id']}/sync-with-psp")["invoice"]
     assert mockpsp.call("PUT", "/invoices/iv_x/sync-with-psp", {}).status_code == 404

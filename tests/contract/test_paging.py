@@ -89,6 +89,8 @@ def test_a_page_is_that_part_of_the_list(world: tuple[Sandbox, dict[str, str]], 
                 assert (body["count"], body["limit"], body["order"]) == (len(after), limit, order)
                 assert body["total_count"] == len(items)
                 before, body = page(sandbox, path, key, f"{query}&end_before={items[place]}")
+                both, _ = page(sandbox, path, key, f"{query}&start_after={items[-1]}&end_before={items[place]}")
+                assert both == before
                 assert before == items[max(0, place - limit) : place]
                 assert body["has_more"] == (place > limit)
 
@@ -125,7 +127,6 @@ def test_bad_paging_is_refused_on_every_list(world: tuple[Sandbox, dict[str, str
         "limit=1.5",
         "limit=1e1",
         "order=up",
-        f"start_after={shown[0]}&end_before={shown[0]}",
         f"start_after={mistyped}",
         f"end_before={foreign}",
         "start_after=%00",

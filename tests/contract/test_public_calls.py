@@ -12,6 +12,13 @@ from tests.contract.test_bad_input import routes
 
 CARD = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2030, "cvc2": "123"}
 SECRET = "x-processout-client-secret"
+LEFT_OUT = [
+    ("GET", "/invoices/{id}/apm-payment"),
+    ("POST", "/invoices/{id}/apm-payment"),
+    ("POST", "/customers/{id}/apm-tokens/{id}/tokenize"),
+    ("POST", "/apm-payments"),
+    ("POST", "/telemetry"),
+]
 OPEN = {
     ("POST", "/cards"),
     ("PUT", "/cards/{id}"),
@@ -21,9 +28,13 @@ OPEN = {
     ("GET", "/invoices/{id}"),
     ("POST", "/invoices/{id}/authorize"),
     ("POST", "/invoices/{id}/capture"),
+    ("POST", "/invoices/{id}/increment_authorization"),
+    ("POST", "/invoices/{id}/three-d-s"),
     ("POST", "/invoices/{id}/native-payment"),
     ("GET", "/invoices/{id}/native-payment/{id}"),
     ("PUT", "/customers/{id}/tokens/{id}"),
+    ("DELETE", "/customers/{id}/tokens/{id}"),
+    *LEFT_OUT,
 }
 
 
@@ -304,3 +315,57 @@ def test_a_pages_idempotency_keys_are_its_own(mockpsp: Sandbox, browser: Browser
     assert again.json() == used_up.json()
     assert repeated.json()["error_type"] == "request.idempotency-key.invalid"
     assert other.json()["error_type"] == "request.idempotency-key.invalid"
+
+
+@pytest.mark.parametrize(("method", "path"), LEFT_OUT)
+def test_a_page_is_told_what_nothing_simulates(mockpsp: Sandbox, browser: Browser, method: str, path: str) -> None:
+    mockpsp.get("/invoices")
+    path = path.format(id="x")
+
+    answer = browser.call(method, path, None if method == "GET" else {}, Origin=PAGE)
+
+    assert (answer.status_code, answer.json()["error_type"]) == (404, "sandbox.not-supported")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert method in preflight(mockpsp.url, path, method).headers["Access-Control-Allow-Methods"]
+
+
+@pytest.mark.parametrize("action", ["authorize", "capture"])
+def test_a_challenge_is_a_success_that_is_pending_to_a_page_and_410_to_a_server(
+    mockpsp: Sandbox, browser: Browser, action: str
+) -> None:
+    body = {"source": mockpsp.card("4000000000003253"), "enable_three_d_s_2": True}
+
+    told = browser.call("POST", f"/invoices/{invoice(mockpsp)[0]}/{action}", body)
+    server = mockpsp.call(
+        "POST", f"/invoices/{invoice(mockpsp)[0]}/{action}", {**body, "source": mockpsp.card("4000000000003253")}
+    )
+
+    answer = told.json()
+    assert (told.status_code, answer["success"], answer["outcome"]) == (200, True, "pending")
+    assert answer["transaction"]["status"] == "waiting"
+    assert answer["customer_action"]["value"] and "error_type" not in answer
+    assert (server.status_code, server.json()["success"]) == (410, False)
+
+
+def test_a_page_raises_a_hold_and_begins_the_older_3_d_secure(mockpsp: Sandbox, browser: Browser) -> None:
+    held, other = invoice(mockpsp, incremental=True)[0], invoice(mockpsp)[0]
+    browser.call("POST", f"/invoices/{held}/authorize", {"source": mockpsp.card()})
+
+    raised = browser.call("POST", f"/invoices/{held}/increment_authorization", {"amount": "2.00"}).json()
+    begun = browser.call("POST", f"/invoices/{other}/three-d-s", {"source": mockpsp.card("4000000000003253")})
+
+    assert raised["success"] and raised["transaction"]["buyer"]["name"] == ""
+    assert begun.json()["customer_action"]["type"] == "url"
+
+
+def test_a_page_deletes_a_token_by_the_client_secret_of_its_customers_invoice(
+    mockpsp: Sandbox, browser: Browser
+) -> None:
+    _, secret, customer = personal(mockpsp)
+    token = mockpsp.post(f"/customers/{customer}/tokens", {"source": mockpsp.card()})["token"]["id"]
+    path = f"/customers/{customer}/tokens/{token}"
+
+    for wrong in ({}, {SECRET: invoice(mockpsp)[1]}, {SECRET: "é".encode().decode("latin-1")}):
+        assert browser.call("DELETE", path, **wrong).status_code == 401
+    assert browser.call("DELETE", path, **{SECRET: secret}).status_code == 200
+    assert mockpsp.call("GET", path).status_code == 404

@@ -259,6 +259,28 @@ def test_the_page_gives_nothing_away(mockpsp: Sandbox) -> None:
     assert requests.get(page.replace("test-proj_", "test-proj_nobody"), timeout=10).status_code == 404
 
 
+@pytest.mark.parametrize("body", ["answer[]=fail", "answer[a]=fail", "answer[0]=a&answer[1]=b"])
+def test_an_answer_that_is_no_word_is_refused(mockpsp: Sandbox, body: str) -> None:
+    _, _, page = challenged(mockpsp)
+
+    answer = requests.post(
+        page, body, headers={"Content-Type": "application/x-www-form-urlencoded"}, timeout=10, allow_redirects=False
+    )
+
+    assert answer.status_code == 400
+    assert "can be answered by" in answer.text
+
+
+def test_the_shops_own_query_comes_back_as_it_was_written(mockpsp: Sandbox) -> None:
+    query = "sig=a%20b%2Fc&raw=%FF&x;y&&z"
+    _, _, page = challenged(mockpsp, return_url=f"https://shop.example/back?{query}#top")
+
+    back = press(page, "authenticate").headers["Location"]
+
+    assert back.startswith(f"https://shop.example/back?{query}&token=gway_req_")
+    assert back.endswith("#top")
+
+
 def test_a_move_needs_a_payment_that_waits(mockpsp: Sandbox) -> None:
     invoice_id = invoice(mockpsp)
     status, answer = call(mockpsp, "/sandbox/simulate", {"what": "three_d_s.fail", "on": invoice_id})

@@ -43,13 +43,15 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         ("scenarios.language", "domain webhooks catalog ledger"),
         ("scenarios.replaying", "domain webhooks wallclock config catalog serving scenarios.language"),
         ("scenarios.comparing", "ledger scenarios.language scenarios.replaying"),
-        ("sandbox_client", "ledger scenarios.replaying"),
-        ("pytest_plugin", "config serving sandbox_client"),
+        ("own_machine", ""),
+        ("sandbox_client", "domain ledger scenarios.replaying own_machine"),
         (
             "cli",
             "domain webhooks wallclock config catalog ledger store engine api.wire api.described serving "
             "scenarios.language scenarios.replaying scenarios.comparing",
         ),
+        ("failure_reports", "sandbox_client cli"),
+        ("pytest_plugin", "domain catalog config serving scenarios.language sandbox_client failure_reports"),
         ("__main__", "cli"),
     )
 }

@@ -57,7 +57,7 @@ def test_every_judge_has_a_block() -> None:
 def test_every_page_is_listed_and_linked_from_the_readme() -> None:
     linked = {href for file, href in reading.links() if file == README}
 
-    assert set(docs_pages.NAMES) == {file.stem for file in FOLDER.glob("*")}
+    assert set(docs_pages.NAMES) == {file.stem for file in FOLDER.glob("*.md")}
     assert {f"mockpsp/docs/{name}.md" for name in docs_pages.NAMES} <= linked
 
 
@@ -111,9 +111,12 @@ def find(words: list[str]) -> None:
     assert {word for word in rest if word.startswith("--")} <= known, words
 
 
-def test_every_option_that_is_named_exists() -> None:
-    known = {option for _, context in walk() for one in context.command.params for option in one.opts}
+def test_every_option_that_is_named_exists(pytestconfig: pytest.Config) -> None:
+    parameters = [one for _, context in walk() for one in context.command.params]
+    known = {option for one in parameters for option in (*one.opts, *one.secondary_opts)}
     known |= set(bench_options.parser()._option_string_actions)
+    of_plugins = [pytestconfig._parser.getgroup(name) for name in ("mockpsp", "socket")]
+    known |= {name for group in of_plugins for option in group.options for name in option.names()}
     named = {word for _, text in reading.spans() for word in re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)}
 
     assert named <= known

@@ -32,6 +32,7 @@ GET /invoices/{}/customers | customer | Customer
 POST /invoices/{}/customers | customer | Customer
 GET /invoices/{}/transactions | transaction | Transaction
 PUT /invoices/{}/sync-with-psp | invoice | Invoice
+POST /invoices/{}/sync-with-psp | invoice | Invoice
 GET /transactions | transactions | [Transaction]
 POST /transactions | transactions | [Transaction]
 GET /transactions/{} | transaction | Transaction

@@ -66,7 +66,10 @@ _PARAMETERS: Document = {
     "limit": {"schema": {"type": "integer", "minimum": 0, "maximum": 100, "default": 10}, "description": "how many"},
     "order": {"schema": {"enum": ["asc", "desc"], "default": "desc"}, "description": "oldest or newest first"},
     "start_after": {"schema": {"type": "string"}, "description": "an id of the list; the page begins after it"},
-    "end_before": {"schema": {"type": "string"}, "description": "an id of the list; the page ends before it"},
+    "end_before": {
+        "schema": {"type": "string"},
+        "description": "an id of the list; the page ends before it, whatever start_after says",
+    },
 }
 #: What lists of gateway configurations take besides.
 _CONFIGURATION_PARAMETERS: Document = {

@@ -13,9 +13,10 @@ from flask import Blueprint, Response
 
 from mockpsp.api.pages import screens
 from mockpsp.api.pages.payer import acted, catch_up, is_foreign, message, not_there, payer_of, sent_to
-from mockpsp.api.pages.redirect import OPEN, with_query
+from mockpsp.api.pages.redirect import OPEN
 from mockpsp.api.requests import lookups, paying
 from mockpsp.api.requests.cards import CardRequest
+from mockpsp.api.requests.way_back import with_query
 from mockpsp.api.resources.cards import create_card
 from mockpsp.api.shapes.invoices import payment_methods
 from mockpsp.api.shapes.payments import PaymentRow

@@ -32,15 +32,18 @@ _streams = threading.BoundedSemaphore(_STREAMS_MAX)
 def live(tx: UniverseTx) -> Response:
     """Tell of changes as they come, for as long as one stream lasts."""
     app = state()
-    pieces = _told(app) if _streams.acquire(blocking=False) else iter([_event("change", _LATER_MS)])
     return Response(
-        pieces,
+        _told(app),
         content_type="text/event-stream",
         headers={"Transfer-Encoding": "chunked", "Cache-Control": "no-store"},
     )
 
 
 def _told(app: AppState) -> Iterator[bytes]:
+    # Its place is taken here: of an answer that nobody begins to read (HEAD, a reader who left), nothing here runs.
+    if not _streams.acquire(blocking=False):
+        yield _event("change", _LATER_MS)
+        return
     try:
         until_ms = wallclock.stopwatch_ms() + _STREAM_MS
         seen = _seen(app)

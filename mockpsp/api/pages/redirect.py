@@ -5,13 +5,14 @@ configuration}`. It changes nothing: each answer is a link to the invoice's `ret
 `token`, which the merchant then captures with. Without a return_url the gateway requests are shown, to be copied.
 """
 
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
 from mockpsp.api.pages import screens
 from mockpsp.api.pages.payer import message, not_there, payer_of
 from mockpsp.api.requests import gateway_requests, lookups
+from mockpsp.api.requests.way_back import with_query
 from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire.http import state
 from mockpsp.domain import references
@@ -68,13 +69,6 @@ def _page(tx: UniverseTx, row: PaymentRow, name: str, configuration_id: str) -> 
             for text, source in source_by_answer.items()
         }
     return screens.pay_screen("pay/redirect.html", title, **about, targets=targets, sources=source_by_answer)
-
-
-def with_query(url: str, **more: str) -> str:
-    """The url with more in its query."""
-    parts = urlsplit(url)
-    query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *more.items()])
-    return urlunsplit(parts._replace(query=query))
 
 
 def _answer_url(tx: UniverseTx, row: PaymentRow, token: str) -> str:

@@ -59,7 +59,9 @@ def back_to(text: str | None) -> str:
     """Where to go on after something was done: a place on the page, and no other."""
     path = text or UI
     is_here = path == UI or path.startswith((f"{UI}/", f"{UI}?"))
-    return path if is_here and "//" not in path and "\\" not in path and path.isprintable() else UI
+    # Browsers take `%2e` for a dot, and two of them for the way up.
+    leads_up = ".." in path.partition("?")[0].lower().replace("%2e", ".").split("/")
+    return path if is_here and not leads_up and "//" not in path and "\\" not in path and path.isprintable() else UI
 
 
 def _to(path: str, where: str) -> Response:

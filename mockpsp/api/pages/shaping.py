@@ -35,7 +35,10 @@ def rule(tx: UniverseTx, said: dict[str, Any]) -> dict[str, Any]:
         key, has_value, value = str(said["metadata"]).partition("=")
         if not has_value:
             raise Refused(_INVALID, "metadata: say key=value, such as order=1001", field="metadata")
-        body["match"] = {**body.get("match", {}), "metadata": {key.strip(): value.strip()}}
+        match = body.get("match", {})
+        if not isinstance(match, dict):
+            raise Refused(_INVALID, "match: must be the parts that a call has to match, by their names", field="match")
+        body["match"] = {**match, "metadata": {key.strip(): value.strip()}}
     return body
 
 

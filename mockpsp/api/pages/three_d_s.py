@@ -101,7 +101,7 @@ def _find(tx: UniverseTx, invoice_id: str, challenge_id: str) -> tuple[Payment, 
 def _answered(tx: UniverseTx, payment: Payment, invoice: dict[str, Any], answer: Any) -> Response:
     if payment.is_challenged:
         steps = {name for name, _ in _STEPS[payment.challenge][2]}
-        if answer not in steps:
+        if not isinstance(answer, str) or answer not in steps:
             return message(
                 "That did not work", f"This page can be answered by: {', '.join(sorted(steps))}.", status=400
             )

@@ -18,7 +18,7 @@ from mockpsp.domain import commands
 from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Command, Source
 from mockpsp.domain.deciders.three_d_s import NEEDS_AUTHENTICATION
-from mockpsp.domain.payment import Challenge, Payment
+from mockpsp.domain.payment import Challenge
 from mockpsp.engine.run import run_command
 from mockpsp.engine.universes import UniverseTx
 
@@ -108,7 +108,8 @@ def pay(
     outcome = run_command(tx, row.payment, row.body, command)
     verification.complete_verification(tx, row.body, outcome)
     if outcome.error_code is not None:
-        return declined(tx, outcome.payment, outcome.error_code, outcome.decision.message)
+        after = row._replace(payment=outcome.payment, facts=None)
+        return declined(tx, after, outcome.error_code, outcome.decision.message)
     if saves_source:
         saved_sources.save(tx, outcome.payment)
     if provisions:
@@ -119,10 +120,11 @@ def pay(
     return {"transaction": show_payment(tx, PaymentRow(outcome.payment, row.body, facts), tree)}
 
 
-def declined(tx: UniverseTx, payment: Payment, error_code: str, message: str | None = None) -> Declined:
+def declined(tx: UniverseTx, row: PaymentRow, error_code: str, message: str | None = None) -> Declined:
     """The answer of a payment that failed, or that waits for its payer."""
-    action = three_d_s.customer_action(tx, payment)
-    return Declined(error_code, message or tx.catalog.decline_message(error_code), action)
+    action = three_d_s.customer_action(tx, row.payment)
+    waiting = show_payment(tx, row, request_expansion()) if action and tx.is_public else None
+    return Declined(error_code, message or tx.catalog.decline_message(error_code), action, waiting)
 
 
 def _pay_and_keep(tx: UniverseTx, row: PaymentRow, command: Command, body: dict[str, Any]) -> Any:
@@ -155,7 +157,7 @@ def _told_of_attempt(
         verification.complete_verification(tx, row.body, outcome)
         row, payment = row._replace(payment=outcome.payment, facts=None), outcome.payment
     if payment.is_challenged or payment.error_code is not None:
-        return row, declined(tx, payment, payment.error_code or NEEDS_AUTHENTICATION)
+        return row, declined(tx, row, payment.error_code or NEEDS_AUTHENTICATION)
     return row, Source(payment.card_seq, payment.token_seq)
 
 

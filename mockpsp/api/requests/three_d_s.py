@@ -4,8 +4,8 @@ import base64
 import hashlib
 import json
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from mockpsp.api.requests.way_back import with_query
 from mockpsp.api.wire import public_address
 from mockpsp.domain import commands
 from mockpsp.domain.commands import Command
@@ -46,9 +46,7 @@ def return_url(tx: UniverseTx, payment: Payment, url: str, trans_status: str) ->
         "body": json.dumps({"transStatus": trans_status}),
     }
     token = _PREFIX + base64.b64encode(json.dumps(answer, separators=(",", ":")).encode()).decode()
-    parts = urlsplit(url)
-    query = [*parse_qsl(parts.query, keep_blank_values=True), ("token", token)]
-    return urlunsplit(parts._replace(query=urlencode(query)))
+    return with_query(url, token=token)
 
 
 def command_for(said: dict[str, Any]) -> Command:

@@ -103,6 +103,7 @@ def assign_invoice_customer(tx: UniverseTx, body: dict[str, Any], invoice_id: st
 
 
 @blueprint.put("/invoices/<invoice_id>/sync-with-psp")
+@blueprint.post("/invoices/<invoice_id>/sync-with-psp", endpoint="sync_invoice_by_post")
 @writes()
 def sync_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> dict[str, Any]:
     """Ask the PSP how the payment stands; here it is never behind, so the invoice is answered as it is."""

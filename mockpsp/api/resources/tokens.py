@@ -12,17 +12,20 @@ from mockpsp.api.requests import gateway_requests, lookups, network_tokens, toke
 from mockpsp.api.requests.cards import DeviceRequest
 from mockpsp.api.shapes import customers
 from mockpsp.api.shapes.expansions import show, show_seqs
-from mockpsp.api.wire import paging
+from mockpsp.api.wire import paging, public
 from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.fields import Body, Flag, Object, ReturnUrl, Text, TextMap, WebUrl, fields
 from mockpsp.api.wire.http import Declined, reads, writes
 from mockpsp.domain.codes import Refused
 from mockpsp.engine import card_use, gateways
 from mockpsp.engine.universes import UniverseTx
-from mockpsp.store import listing, resources
+from mockpsp.store import listing, payments, resources
 from mockpsp.store.resources import CustomerRow, TokenRow
 
 blueprint = Blueprint("tokens", __name__)
+
+#: Whose client secrets let a page delete a token of their customer.
+_LAST = 100
 
 _KEPT = (
     "description summary metadata return_url cancel_url webhook_url manual_invoice_cancellation provision_network_token"
@@ -109,8 +112,13 @@ def update_token(tx: UniverseTx, body: dict[str, Any], customer_id: str, token_i
 @blueprint.delete("/customers/<customer_id>/tokens/<token_id>")
 @writes()
 def delete_token(tx: UniverseTx, body: dict[str, Any], customer_id: str, token_id: str) -> dict[str, Any]:
-    """Delete a customer's token."""
+    """Delete a customer's token; a page needs the client secret of one of the customer's last hundred invoices."""
     customer = lookups.customer(tx, customer_id)
+    if tx.is_public:
+        scope = (tx.project.no, customer.seq)
+        seqs, _ = listing.page(tx.conn, listing.CUSTOMER_TRANSACTIONS, scope, is_ascending=False, limit=_LAST)
+        found = (payments.load_payment(tx.conn, tx.project.no, seq) for seq in seqs)
+        public.guard_customers_secret(tx, [one[0].invoice_seq for one in found if one is not None])
     row = lookups.token(tx, token_id, customer.seq)
     if customer.body.get("default_token_seq") == row.seq:
         body = {key: value for key, value in customer.body.items() if key != "default_token_seq"}

@@ -55,7 +55,7 @@ AREAS: dict[str, str] = {
     "transactions made elsewhere and handed in": """
         POST /handlers/ingest-transactions/<id>""",
     "the second version of native alternative payments": """
-        POST /invoices/<id>/apm-payment
+        GET,POST /invoices/<id>/apm-payment
         POST /customers/<id>/apm-tokens/<token_id>/tokenize
         POST /apm-payments""",
     "logs of browsers and apps": """

@@ -44,6 +44,8 @@ class Declined:
     message: str
     #: What the customer has to do, where the payment waits for that.
     customer_action: dict[str, Any] | None = None
+    #: The transaction, where a page or an app is told: none of theirs reads an action of what did not succeed.
+    waiting: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +250,8 @@ def answer(result: Any, status: int = 200) -> Response:
 
 def render(result: Any, status: int = 200) -> tuple[int, bytes]:
     """(status, JSON) of a view's result."""
+    if isinstance(result, Declined) and result.waiting is not None:
+        result = {"transaction": result.waiting, "customer_action": result.customer_action}
     if isinstance(result, Declined):
         body: dict[str, Any] = {"success": False, "error_type": result.error_code, "message": result.message}
         if result.customer_action:

@@ -1,4 +1,4 @@
-"""Cursor paging: `start_after` or `end_before` (an id, itself left out), `limit`, `order`.
+"""Cursor paging: `start_after` or `end_before` (an id, itself left out; of both `end_before` wins), `limit`, `order`.
 
 Empty strings and zero mean absent, as SDKs send them on every call. A page whose items hold too much for one answer is
 shorter, and says that there is more: paging through it reaches everything.
@@ -133,8 +133,8 @@ def read_cursor() -> Cursor:
         except Refused:
             found = {}
     given = {name: request.args.get(name) or found.get(name) or None for name in Cursor._fields}
-    if given["start_after"] and given["end_before"]:
-        raise Refused(_INVALID, "start_after and end_before exclude each other")
+    if given["end_before"]:
+        given["start_after"] = None  # it wins: a client that pages back sends the cursor it came by as well
     order = given["order"] or "desc"
     if order not in ("asc", "desc"):
         raise Refused(_INVALID, f"order is {str(order)[:40]!r}; it must be asc or desc")

@@ -9,7 +9,7 @@ route: a row in `_OPEN`.
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from flask import Response
@@ -33,10 +33,23 @@ _OPEN: Mapping[tuple[str, str], bool] = {
     ("GET", "/invoices/{id}"): True,
     ("POST", "/invoices/{id}/authorize"): False,
     ("POST", "/invoices/{id}/capture"): False,
+    ("POST", "/invoices/{id}/increment_authorization"): False,
+    ("POST", "/invoices/{id}/three-d-s"): False,
     ("POST", "/invoices/{id}/native-payment"): False,
     ("GET", "/invoices/{id}/native-payment/{id}"): False,
     ("PUT", "/customers/{id}/tokens/{id}"): False,
+    ("DELETE", "/customers/{id}/tokens/{id}"): True,
 }
+#: What browsers and apps call as well, and nothing simulates: they are told so, instead of that a key is missing.
+_LEFT_OUT = frozenset(
+    {
+        ("GET", "/invoices/{id}/apm-payment"),
+        ("POST", "/invoices/{id}/apm-payment"),
+        ("POST", "/customers/{id}/apm-tokens/{id}/tokenize"),
+        ("POST", "/apm-payments"),
+        ("POST", "/telemetry"),
+    }
+)
 #: What they may have expanded; everything else could show them who a customer is, or what a server alone may know.
 EXPANSIONS = ("gateway", "operations", "payment_methods", "transaction", "transaction.operations")
 #: Before the idempotency keys of public calls: no header holds a line end, so no key of the server's is one of theirs.
@@ -51,7 +64,8 @@ _EXPOSED = f"{CLIENT_SECRET}, x-ratelimit, x-ratelimit-remaining, retry-after"
 
 def is_open(method: str) -> bool:
     """Whether this request's path, called by this method, needs no secret key."""
-    return (method, _path()) in _OPEN
+    called = (method, _path())
+    return called in _OPEN or called in _LEFT_OUT
 
 
 def opens(method: str, path: str) -> bool:
@@ -88,6 +102,16 @@ def guard_client_secret(tx: UniverseTx, invoice_seq: int) -> None:
         return
     if not hmac.compare_digest(client_secret(tx, invoice_seq).encode(), (shown or "").encode()):
         what = "is not this invoice's" if shown else "is missing, and so is the secret key"
+        raise Refused("request.authentication.invalid", f"the header {CLIENT_SECRET} {what}", 401)
+
+
+def guard_customers_secret(tx: UniverseTx, invoice_seqs: Iterable[int]) -> None:
+    """Refuse (401) a public call about a customer that shows no client secret of one of these, their invoices."""
+    if not tx.is_public:
+        return
+    shown = current().headers.get(CLIENT_SECRET, "").encode()
+    if not any(hmac.compare_digest(client_secret(tx, seq).encode(), shown) for seq in invoice_seqs):
+        what = "is that of none of this customer's last invoices" if shown else "is missing, and so is the secret key"
         raise Refused("request.authentication.invalid", f"the header {CLIENT_SECRET} {what}", 401)
 
 
@@ -131,7 +155,7 @@ def allow_origins(response: Response) -> Response:
     response.headers["Access-Control-Expose-Headers"] = _EXPOSED
     if asked:
         path = _path()
-        response.headers["Access-Control-Allow-Methods"] = ", ".join(m for m, p in _OPEN if p == path)
+        response.headers["Access-Control-Allow-Methods"] = ", ".join(m for m, p in (*_OPEN, *_LEFT_OUT) if p == path)
         response.headers["Access-Control-Max-Age"] = "600"
         names = request.headers.get("Access-Control-Request-Headers", "")
         if _HEADER_NAMES.fullmatch(names):

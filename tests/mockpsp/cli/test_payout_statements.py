@@ -239,7 +239,7 @@ def test_exports_of_a_period_have_the_payouts_sent_in_it(april: Running, run: Ru
             "nothing has reached the bank by 2026-04-27",
         ),
         (("--side", "bank", "--gateway", "berlin"), "--gateway goes with --side psp"),
-        (("--side", "acquirer"), "'acquirer' is not one of 'psp', 'bank'"),
+        (("--side", "acquirer"), "'acquirer' is none of psp, bank"),
     ],
 )
 def test_what_is_refused(april: Running, run: Run, arguments: tuple[str, ...], why: str) -> None:

@@ -193,8 +193,8 @@ def refusal(result: Result) -> str:
     [
         (("--payout", "payt_x"), "test-proj_books has no payout payt_x"),
         (("--gateway", "moon"), "there is no gateway 'moon'; something has settled at card-flexible, sandbox"),
-        (("--format", "mt940"), "'mt940' is not one of 'csv', 'json', 'camt053'"),
-        (("--defect", "typo"), "'typo' is not one of 'missing-row', 'rounding-cent'"),
+        (("--format", "mt940"), "'mt940' is none of csv, json, camt053"),
+        (("--defect", "typo"), "'typo' is none of missing-row, rounding-cent"),
         (("--json", "--format", "camt053"), "--json and --format camt053 don't go together"),
         (("--answer-key", "key.json"), "--answer-key says what --defect planted; give both"),
         (

@@ -66,6 +66,15 @@ def test_a_list_of_payouts(paid_out: Running, run: Run, more: tuple[str, ...]) -
     assert "payt_" in asked.stdout
 
 
+def test_no_proxy_is_told_of_a_server_on_this_machine(
+    paid_out: Running, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "")
+
+    assert run("ledger", "balances", "--url", address(paid_out), on_file=False).exit_code == 0
+
+
 def test_one_payout(paid_out: Running, run: Run) -> None:
     payout = paid_out.get("/payouts")["payouts"][0]["id"]
 

@@ -133,7 +133,9 @@ def test_a_server_of_another_version_is_told_by_both_versions(other: str, run: R
     assert f"is mockpsp 9.9, and this command of {__version__}" in result.stderr
 
 
-@pytest.mark.parametrize("url", ["127.0.0.1:x", "ftp://a", "http://a/b", "http://u:p@a"])
+@pytest.mark.parametrize(
+    "url", ["127.0.0.1:x", "ftp://a", "http://a/b", "http://u@a", "http://[::1", "http://a:b@[::1"]
+)
 def test_an_address_that_is_none_is_told(url: str, run: Run) -> None:
     result = run("pay", "--url", url, on_file=False)
 

@@ -46,6 +46,23 @@ def test_each_rule_is_found_in_the_table(app: Flask) -> None:
     assert missing == []
 
 
+def test_a_route_is_not_taken_for_its_neighbour_while_others_are_being_learnt(app: Flask) -> None:
+    rules = sorted(app.url_map.iter_rules(), key=lambda rule: "<" not in rule.rule)
+    paths = ["/".join("x" if part.startswith("<") else part for part in rule.rule.split("/")) for rule in rules]
+    whole, routes = Routes(rules), Routes()
+    mistaken = set()
+
+    def learnt() -> Iterator[Any]:
+        for rule in rules:
+            yield rule
+            mistaken.update(path for path in paths if routes.find("GET", path) not in (None, whole.find("GET", path)))
+
+    routes.add(learnt())
+
+    assert mistaken == set()
+    assert [routes.find("GET", path) for path in paths] == [whole.find("GET", path) for path in paths]
+
+
 @settings(deadline=None)
 @given(st.sampled_from(METHODS), st.lists(PARTS, max_size=6))
 def test_what_the_table_finds_the_map_finds(app: Flask, method: str, parts: list[str]) -> None:

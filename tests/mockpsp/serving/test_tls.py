@@ -277,3 +277,17 @@ def test_a_reset_is_one_below_tls(served: tuple[Server, str], client: requests.S
             beneath.settimeout(10)
             while beneath.recv(65_536):
                 pass
+
+
+def test_the_names_that_browser_clients_make_of_a_host_are_in_the_certificate(tmp_path: Path) -> None:
+    settings = Settings(db=str(tmp_path / "a.db"), tls=True, allowed_hosts=("shop.test:8443", "10.0.0.5"))
+    with certificates.open_tls(settings) as tls:
+        assert tls is not None
+        listener = socket.create_server(("127.0.0.1", 0))
+        with listener, ThreadPoolExecutor(1) as pool:
+            for name in ("api.localhost", "checkout.localhost", "shop.test", "api.shop.test", "checkout.shop.test"):
+                answered = pool.submit(lambda: tls.context.wrap_socket(listener.accept()[0], server_side=True))
+                plain = socket.create_connection(listener.getsockname(), timeout=10)
+                context = ssl.create_default_context(cafile=tls.ca)
+                with closing(context.wrap_socket(plain, server_hostname=name)), closing(answered.result(10)):
+                    pass

@@ -73,6 +73,14 @@ MISTAKES = {
         "- {simulate: refund.fail, on: x, with: {reason: acount_closed}}\n",
         "5:49: reason is none of insufficient_merchant_balance,",
     ),
+    "bank's reason of a move": (
+        "- {simulate: payment.fail, on: x, with: {reason: AC0}}\n",
+        "5:50: there is no reason 'AC0' of a bank; did you mean 'AC06'?",
+    ),
+    "scripted outcome": (
+        "- call: POST /sandbox/rules\n  body: {match: {on: refund}, outcome: [ok, card.stoln]}\n",
+        "6:45: unknown code that a payment fails with 'card.stoln' (nearest known: card.stolen)",
+    ),
     "code of a move": (
         "- {simulate: payment.fail, on: x, with: {code: card.declind}}\n",
         "5:48: unknown code that a payment fails with 'card.declind' (nearest known: card.declined)",

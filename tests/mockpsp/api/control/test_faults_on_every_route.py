@@ -93,6 +93,7 @@ CALLS: dict[str, Callable[[World], Call]] = {
     "POST /invoices/{}/native-payment": native,
     "POST /invoices/{}/payout": lambda w: Call(f"/invoices/{w.invoice('sandbox')}/payout", {"source": w.card()}),
     "POST /invoices/{}/refunds": lambda w: Call(f"/invoices/{w.paid()[0]}/refunds", {"amount": "3.00"}),
+    "POST /invoices/{}/sync-with-psp": lambda w: Call(f"/invoices/{w.paid()[0]}/sync-with-psp", {}),
     "POST /invoices/{}/three-d-s": lambda w: Call(f"/invoices/{w.invoice()}/three-d-s", {"source": w.card()}),
     "POST /invoices/{}/void": lambda w: Call(f"/invoices/{w.held()}/void", {"amount": "3.00"}),
     "POST /network-tokens": lambda w: Call("/network-tokens", {"card_id": w.card()}),

@@ -39,3 +39,14 @@ def test_more_than_so_many_ask_now_and_then(looker: Looker) -> None:
 
     assert len(said) == 1 and CHANGE in said[0]
     assert b"retry: 3000" in said[0]
+
+
+def test_an_answer_that_nobody_reads_takes_no_place(looker: Looker) -> None:
+    for _ in range(live._STREAMS_MAX):
+        assert looker.client.head(f"{UI}/live").status_code == 200
+
+    pieces, answer = told(looker)
+    first = next(pieces)
+    answer.close()  # type: ignore[attr-defined]
+
+    assert b"retry: 500" in first

@@ -48,6 +48,7 @@ def test_an_outcome_is_scripted(looker: Looker, fields: Any, match: Any, outcome
         ({"match[on]": "capture", "outcome": "card.declinde"}, "did you mean"),
         ({"match[on]": "capture", "outcome": "ok", "later[fail_after]": "2h"}, "not both"),
         ({"match[on]": "capture", "outcome": "ok", "metadata": "order"}, "key=value"),
+        ({"match": "capture", "outcome": "ok", "metadata": "order=17"}, "match: must be the parts"),
         ({"match[on]": "capture"}, "outcome: is missing"),
     ],
 )

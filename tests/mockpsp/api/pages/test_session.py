@@ -179,6 +179,9 @@ def test_pages_load_nothing_from_elsewhere_and_are_framed_by_nobody(person: Flas
         (f"{UI}.shop.example", UI),
         (f"{UI}/a\r\nSet-Cookie: b", UI),
         ("/sandbox/reset", UI),
+        (f"{UI}/../reset", UI),
+        (f"{UI}/payments/%2E./.%2e/reset", UI),
+        (f"{UI}?q=/../a", f"{UI}?q=/../a"),
     ],
 )
 def test_one_goes_on_to_places_of_the_page_alone(asked: str | None, leads: str) -> None:
