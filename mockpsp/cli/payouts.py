@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -19,6 +18,7 @@ from mockpsp.cli.files import (
 )
 from mockpsp.cli.naming import Choice, Group
 from mockpsp.cli.payout_report import (
+    MARK,
     from_option,
     gateway_option,
     output_option,
@@ -26,17 +26,16 @@ from mockpsp.cli.payout_report import (
     report_of,
     source_of,
     to_option,
+    told_as_input,
     write_all,
 )
 from mockpsp.cli.payout_statement import statement
 from mockpsp.cli.screen import NAME, QUIET, Column, is_terminal, table
 from mockpsp.cli.served import check_alone, pieces_of, url_option
-from mockpsp.domain.moments import rfc3339
-from mockpsp.domain.money import format_exact
-from mockpsp.engine.payout_reports import items_counts
+from mockpsp.engine.payout_reports import listed
 from mockpsp.ledger import camt053, settlement_rows
 from mockpsp.ledger.planted_defects import DEFECTS, CannotPlant, plant
-from mockpsp.ledger.settlement_report import AS_IT_IS, Period, Render, Report, ReportPayout
+from mockpsp.ledger.settlement_report import AS_IT_IS, Period, Render, Report
 
 _FORMATS: Mapping[str, Render] = {
     "csv": settlement_rows.render_csv,
@@ -55,16 +54,21 @@ payouts.add_command(statement)
 
 @payouts.command("list")
 @gateway_option
+@url_option
 @psps_option
 @project_option
 @db_option
 @json_option
-def list_(gateway: str | None, folder: str, project_id: str | None, db: str | None, as_json: bool) -> None:
+def list_(
+    gateway: str | None, url: str | None, folder: str, project_id: str | None, db: str | None, as_json: bool
+) -> None:
     """List payouts, oldest first."""
-    with reading(db, project_id) as found:
-        source = source_of(found, folder)
-        report, counts = report_of(source, gateway), items_counts(source)
-    shown = [_shape(payout, counts.get(payout.seq, 0)) for payout in report.payouts]
+    if url is not None:
+        check_alone("--url", {"--psps": folder, "--project": project_id, "--db": db})
+        shown = json.loads("".join(pieces_of(url, "/sandbox/payouts", {"gateway": gateway})))["payouts"]
+    else:
+        with reading(db, project_id) as found, told_as_input():
+            shown = listed(source_of(found, folder), gateway, mark=MARK)
     if as_json:
         click.echo(json.dumps({"payouts": shown}))
         return
@@ -159,15 +163,3 @@ def _write(report: Report, form: str, defect: str | None, answer_key: Path | Non
         if answer_key is not None:
             beside[answer_key] = [json.dumps({"answer_key": {"format": form, **key}}, indent=2) + "\n"]
     write_all(beside, (piece.text for piece in render(report, instead)), output)
-
-
-def _shape(payout: ReportPayout, items_count: int) -> dict[str, Any]:
-    return {
-        "id": payout.payout_id,
-        "gateway": payout.gateway,
-        "status": payout.status,
-        "amount": format_exact(payout.amount_minor, payout.currency),
-        "currency": payout.currency,
-        "items_count": items_count,
-        "created_at": rfc3339(payout.at_ms),
-    }

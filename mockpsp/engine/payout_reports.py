@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from mockpsp.catalog import Catalog
 from mockpsp.domain import ids
 from mockpsp.domain.business_days import zone_of
+from mockpsp.domain.moments import rfc3339
+from mockpsp.domain.money import format_exact
 from mockpsp.domain.nearest import nearest_name
 from mockpsp.domain.profiles import PspProfile
 from mockpsp.domain.schedules import value_ms
@@ -142,6 +144,23 @@ def items_counts(source: Source) -> dict[int, int]:
     """Number of a payout -> how many lines it paid."""
     rows = stored.shown(source.conn, source.project.no)
     return {row.seq: sum(sums[0] for sums in row.body["sums"].values()) for row in rows}
+
+
+def listed(source: Source, gateway: str | None = None, *, mark: str = "") -> list[dict[str, Any]]:
+    """Payouts as a list of them shows each, oldest first."""
+    report, counts = report_of(source, gateway, mark=mark), items_counts(source)
+    return [
+        {
+            "id": payout.payout_id,
+            "gateway": payout.gateway,
+            "status": payout.status,
+            "amount": format_exact(payout.amount_minor, payout.currency),
+            "currency": payout.currency,
+            "items_count": counts.get(payout.seq, 0),
+            "created_at": rfc3339(payout.at_ms),
+        }
+        for payout in report.payouts
+    ]
 
 
 def profiles_of(source: Source, keys: Iterable[str]) -> dict[str, PspProfile]:

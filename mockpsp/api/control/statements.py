@@ -1,6 +1,7 @@
 """Payouts and statements of accounts over HTTP: the files that `mockpsp payouts` writes, of a server that runs."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from flask import Blueprint, Response, request
 
@@ -16,7 +17,7 @@ from mockpsp.api.control.report_queries import (
 from mockpsp.api.wire.guard import answers_in, takes_query
 from mockpsp.api.wire.http import reads
 from mockpsp.domain.codes import Refused
-from mockpsp.engine.payout_reports import Source, report_of, told_by
+from mockpsp.engine.payout_reports import Source, listed, report_of, told_by
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.ledger import camt053, settlement_rows, statement_rows
 from mockpsp.ledger.settlement_report import Period, Piece
@@ -29,6 +30,15 @@ _FORMATS = ("json", "csv", "camt053")
 _SIDES = tuple(side.value for side in Side)
 _FLAGS = {"": False, "false": False, "true": True}
 _GATEWAY = {"description": "of this gateway alone, by its name or a PSP's alias"}
+
+
+@blueprint.get("/sandbox/payouts")
+@takes_query(gateway=_GATEWAY)
+@reads
+def list_sent(tx: UniverseTx) -> dict[str, Any]:
+    """Payouts in brief, oldest first, as `mockpsp payouts list` shows them."""
+    with told_as_refusal():
+        return {"payouts": listed(_source(tx), request.args.get("gateway") or None)}
 
 
 @blueprint.get("/sandbox/payouts/export")

@@ -57,6 +57,15 @@ def test_in_json_it_says_that_all_went_well_too(
     assert asked == json.loads(run(*arguments).stdout) | {"success": True}
 
 
+@pytest.mark.parametrize("more", [(), ("--gateway", "stripe-interchange-plus"), ("--json",)])
+def test_a_list_of_payouts(paid_out: Running, run: Run, more: tuple[str, ...]) -> None:
+    asked = run("payouts", "list", *more, "--url", address(paid_out), on_file=False)
+
+    assert (asked.exit_code, asked.stderr) == (0, "")
+    assert asked.stdout == run("payouts", "list", *more).stdout
+    assert "payt_" in asked.stdout
+
+
 def test_no_proxy_is_told_of_a_server_on_this_machine(
     paid_out: Running, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
