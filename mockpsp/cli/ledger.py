@@ -9,7 +9,7 @@ from mockpsp.cli.files import db_option, json_option, print_pieces, project_opti
 from mockpsp.cli.naming import Choice
 from mockpsp.cli.payout_report import MARK, from_option, period_of, to_option, told_as_input
 from mockpsp.cli.screen import BAD, NAME, Cell, Column, is_terminal, table
-from mockpsp.cli.served import check_alone, pieces_of, url_option
+from mockpsp.cli.served import check_alone, may_ask_server, pieces_of
 from mockpsp.domain.moments import rfc3339
 from mockpsp.ledger import exports, period_exports
 from mockpsp.ledger.periods import guard_seen
@@ -20,7 +20,7 @@ from mockpsp.ledger.periods import guard_seen
 @click.option("--format", "form", type=Choice(exports.FORMATS), help="[default: text; for export: hledger]")
 @from_option
 @to_option
-@url_option
+@may_ask_server
 @project_option
 @db_option
 @json_option
@@ -30,6 +30,7 @@ def ledger(
     since: str | None,
     until: str | None,
     url: str | None,
+    key: str | None,
     project_id: str | None,
     db: str | None,
     as_json: bool,
@@ -44,10 +45,10 @@ def ledger(
         raise click.UsageError(f"--json and --format {form} don't go together")
     form = "json" if as_json else form or ("hledger" if what == "export" else "text")
     if url is not None:
-        check_alone("--url", {"--project": project_id, "--db": db})
+        check_alone("--url", {"--db": db})
         path = "balances" if what == "balances" and form in ("text", "json", "csv") else "journal"
         asked = {"format": form, "from": since, "to": until}
-        print_pieces(pieces_of(url, f"/sandbox/ledger/{path}", asked))
+        print_pieces(pieces_of(url, project_id, key, f"/sandbox/ledger/{path}", asked))
         return
     with reading(db, project_id) as found:
         if what == "balances":

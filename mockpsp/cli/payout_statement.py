@@ -25,7 +25,7 @@ from mockpsp.cli.payout_report import (
     to_option,
     write_all,
 )
-from mockpsp.cli.served import check_alone, pieces_of, url_option
+from mockpsp.cli.served import check_alone, may_ask_server, pieces_of
 from mockpsp.engine.payout_reports import told_by
 from mockpsp.ledger import camt053, statement_rows
 from mockpsp.ledger.settlement_report import Piece
@@ -48,7 +48,7 @@ _FORMATS: dict[str, Callable[[Told], Iterator[Piece]]] = {
 @click.option("--daily", "is_daily", is_flag=True, help="A statement for each day, also where nothing was booked.")
 @gateway_option
 @output_option
-@url_option
+@may_ask_server
 @psps_option
 @project_option
 @db_option
@@ -62,6 +62,7 @@ def statement(
     gateway: str | None,
     output: Path | None,
     url: str | None,
+    key: str | None,
     folder: str,
     project_id: str | None,
     db: str | None,
@@ -81,10 +82,10 @@ def statement(
     form = "json" if as_json else form or "csv"
     period = period_of(since, until)
     if url is not None:
-        check_alone("--url", {"--psps": folder, "--project": project_id, "--db": db})
+        check_alone("--url", {"--psps": folder, "--db": db})
         asked = {"side": side, "format": form, "gateway": gateway, "from": since, "to": until}
         asked["daily"] = "true" if is_daily else None
-        write_all({}, pieces_of(url, "/sandbox/payouts/statement", asked), output)
+        write_all({}, pieces_of(url, project_id, key, "/sandbox/payouts/statement", asked), output)
         return
     with reading(db, project_id) as found:
         check_apart_from_database(output, found.path)

@@ -31,7 +31,7 @@ from mockpsp.cli.payout_report import (
 )
 from mockpsp.cli.payout_statement import statement
 from mockpsp.cli.screen import NAME, QUIET, Column, is_terminal, table
-from mockpsp.cli.served import check_alone, pieces_of, url_option
+from mockpsp.cli.served import check_alone, may_ask_server, pieces_of
 from mockpsp.engine.payout_reports import listed
 from mockpsp.ledger import camt053, settlement_rows
 from mockpsp.ledger.planted_defects import DEFECTS, CannotPlant, plant
@@ -54,18 +54,26 @@ payouts.add_command(statement)
 
 @payouts.command("list")
 @gateway_option
-@url_option
+@may_ask_server
 @psps_option
 @project_option
 @db_option
 @json_option
 def list_(
-    gateway: str | None, url: str | None, folder: str, project_id: str | None, db: str | None, as_json: bool
+    gateway: str | None,
+    url: str | None,
+    key: str | None,
+    folder: str,
+    project_id: str | None,
+    db: str | None,
+    as_json: bool,
 ) -> None:
     """List payouts, oldest first."""
     if url is not None:
-        check_alone("--url", {"--psps": folder, "--project": project_id, "--db": db})
-        shown = json.loads("".join(pieces_of(url, "/sandbox/payouts", {"gateway": gateway})))["payouts"]
+        check_alone("--url", {"--psps": folder, "--db": db})
+        shown = json.loads("".join(pieces_of(url, project_id, key, "/sandbox/payouts", {"gateway": gateway})))[
+            "payouts"
+        ]
     else:
         with reading(db, project_id) as found, told_as_input():
             shown = listed(source_of(found, folder), gateway, mark=MARK)
@@ -101,7 +109,7 @@ def list_(
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write what --defect planted, and where, as JSON.",
 )
-@url_option
+@may_ask_server
 @psps_option
 @project_option
 @db_option
@@ -116,6 +124,7 @@ def export(
     defect: str | None,
     answer_key: Path | None,
     url: str | None,
+    key: str | None,
     folder: str,
     project_id: str | None,
     db: str | None,
@@ -137,9 +146,9 @@ def export(
         raise click.UsageError("--payout names one payout whenever it was made; leave out --from and --to")
     period = period_of(since, until)
     if url is not None:
-        check_alone("--url", {"--defect": defect, "--psps": folder, "--project": project_id, "--db": db})
+        check_alone("--url", {"--defect": defect, "--psps": folder, "--db": db})
         asked = {"format": form, "gateway": gateway, "payout": payout_id, "from": since, "to": until}
-        write_all({}, pieces_of(url, "/sandbox/payouts/export", asked), output)
+        write_all({}, pieces_of(url, project_id, key, "/sandbox/payouts/export", asked), output)
         return
     with reading(db, project_id) as found:
         check_apart_from_database(output, found.path)

@@ -4,21 +4,22 @@ A server writes beside its file where it is (serving/lock.py), so that nobody ha
 knows. To make a command that calls a server: `@calls_server` gives it a `Caller`.
 """
 
+import codecs
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from functools import wraps
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import click
+from click.core import ParameterSource
 
 from mockpsp import __version__
 from mockpsp.cli import InputError
 from mockpsp.cli.choosing import OWN_ID, OWN_SECRET, choose
 from mockpsp.cli.files import database_path, db_option, project_option
-from mockpsp.cli.served import proxies_of
 from mockpsp.config import Settings, SettingsError
 from mockpsp.serving.lock import LockError, holder_of
 from mockpsp.store import db as databases
@@ -28,6 +29,8 @@ from mockpsp.store.faults import StorageError
 
 #: A settle waits as long as it may take (api/control/settle.py), and its answer some time longer.
 TIMEOUT_S = 60
+_BLOCK = 1 << 16
+_OWN_NAMES = ("localhost", "::1")
 
 url_option = click.option(
     "--url",
@@ -90,18 +93,7 @@ class Caller:
 
         Raises `Refusal`, `InputError`.
         """
-        try:
-            answer = self._session.request(
-                method,
-                self.url + path,
-                json=body,
-                timeout=TIMEOUT_S,
-                proxies=self._proxies,
-                verify=self._ca,
-                allow_redirects=False,
-            )
-        except self._failed as error:
-            raise self._unreachable(error) from None
+        answer = self._answer(method, path, json=body)
         shown = _body(answer.content)
         if shown is None or "success" not in shown:
             raise InputError(f"what answers at {self.url} is not mockpsp: {method} {path} gave {answer.status_code}")
@@ -109,6 +101,35 @@ class Caller:
         if shown["success"] or (may_decline and status == 410) or (may_fail and status == 409 and "ran" in shown):
             return shown
         raise self._refusal(answer.status_code, shown)
+
+    def pieces(self, path: str, asked: Mapping[str, str]) -> Iterator[str]:
+        """The text that answers a GET, as it comes; raises as `ask` does, before any of it is given out."""
+        answer = self._answer("GET", path, params=asked, stream=True)
+        if answer.status_code != 200:
+            raise self._refusal(answer.status_code, _body(answer.content) or {})
+        return self._texts(answer)
+
+    def _texts(self, answer: Any) -> Iterator[str]:
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            for block in answer.iter_content(_BLOCK):
+                yield decoder.decode(block)
+        except self._failed as error:
+            raise click.ClickException(f"the answer of {self.url} was cut off: {error}") from None
+
+    def _answer(self, method: str, path: str, **how: Any) -> Any:
+        try:
+            return self._session.request(
+                method,
+                self.url + path,
+                timeout=TIMEOUT_S,
+                proxies=self._proxies,
+                verify=self._ca,
+                allow_redirects=False,
+                **how,
+            )
+        except self._failed as error:
+            raise self._unreachable(error) from None
 
     def _refusal(self, status: int, shown: dict[str, Any]) -> Refusal:
         message = str(shown.get("message") or f"the server answered {status}")
@@ -145,6 +166,12 @@ class Caller:
         return click.ClickException(f"{self.url} can't be called: {error}")
 
 
+def proxies_of(url: str) -> dict[str, str] | None:
+    """No proxy stands between a machine and itself, whatever the environment says: it would be told the secret key."""
+    host = urlsplit(url).hostname or ""
+    return {"http": "", "https": ""} if host in _OWN_NAMES or host.startswith("127.") else None
+
+
 def calls_server(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that say which server and universe, and its first argument: a `Caller`."""
 
@@ -164,6 +191,10 @@ def caller_of(url: str | None, project_id: str | None, key: str | None, db: str 
     url, in_it = _without_credentials(url)
     place = find(url, db)
     if in_it is not None:
+        # A variable may name another project for every command; an option beside the address means this one.
+        source = click.get_current_context().get_parameter_source("project_id")
+        if source is ParameterSource.COMMANDLINE and project_id != in_it[0]:
+            raise InputError(f"--url names the project {in_it[0]} and --project {project_id}; leave one of them out")
         return Caller(place, *in_it)
     return Caller(place, *_credentials(place, project_id, key))
 
@@ -231,6 +262,7 @@ def _checked(url: str) -> str:
         is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
         is_good = False
+    is_good = is_good and url.isprintable() and " " not in url
     if not is_good or parts.path.strip("/") or parts.query or parts.username:
         raise InputError(f"--url is {url!r}; it must be a server's address, such as http://127.0.0.1:8765")
     return f"{parts.scheme}://{parts.netloc}"

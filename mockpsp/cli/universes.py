@@ -11,7 +11,7 @@ from mockpsp import wallclock
 from mockpsp.cli import InputError
 from mockpsp.cli.files import database_path, db_option, json_option
 from mockpsp.cli.naming import Group
-from mockpsp.cli.served import proxies_of
+from mockpsp.cli.servers import Caller, Place, Refusal
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.spans import BusinessDays, parse_span
 from mockpsp.engine import removal
@@ -22,7 +22,6 @@ from mockpsp.store.db import Database
 from mockpsp.store.faults import StorageError
 from mockpsp.store.tx import Aged
 
-_TIMEOUT_S = 60
 #: Takes one universe away.
 Delete = Callable[[Aged], None]
 
@@ -107,7 +106,7 @@ def _deleting(path: str) -> Iterator[Delete]:
         if holder is not None:
             if not holder.url:
                 raise InputError(f"{path} is held by process {holder.pid}, which tells no address: is it starting?")
-            yield lambda one: _ask(holder, one)
+            yield lambda one: _ask(holder, path, one)
             return
         with FileLock(path), closing(Database(path)) as database:
             migrations.migrate(database)
@@ -121,22 +120,11 @@ def _remove(database: Database, one: Aged) -> None:
         removal.remove_rows(conn, one.no)
 
 
-def _ask(holder: Holder, one: Aged) -> None:
-    import requests  # only here: listing does without
-
+def _ask(holder: Holder, path: str, one: Aged) -> None:
     try:
-        answer = requests.delete(
-            f"{holder.url}/sandbox",
-            auth=(one.id, one.secret),
-            verify=holder.ca or True,
-            timeout=_TIMEOUT_S,
-            proxies=proxies_of(holder.url),
-        )
-    except requests.RequestException as error:
-        raise click.ClickException(f"the server at {holder.url} did not answer: {error}") from None
-    if not answer.ok:
-        said = answer.json().get("message", answer.status_code)
-        raise click.ClickException(f"{one.id} was not deleted: {said}")
+        Caller(Place(holder.url, path, holder.ca), one.id, one.secret).ask("DELETE", "/sandbox")
+    except Refusal as error:
+        raise click.ClickException(f"{one.id} was not deleted: {error.message}") from None
 
 
 def _span_ms(text: str | None) -> int | None:

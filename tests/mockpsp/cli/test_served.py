@@ -93,7 +93,10 @@ def test_one_payout(paid_out: Running, run: Run) -> None:
         ("payouts statement --gateway sandbx", "there is no gateway 'sandbx'; did you mean 'sandbox'?"),
         ("payouts export --psps .", "--url and --psps don't go together"),
         ("payouts export --defect missing-row", "--url and --defect don't go together"),
-        ("ledger journal --project test-proj_a", "--url and --project don't go together"),
+        (
+            "ledger journal --project test-proj_a",
+            "--url names the project test-proj_books and --project test-proj_a; leave one of them out",
+        ),
     ],
 )
 def test_what_is_refused(paid_out: Running, run: Run, arguments: str, why: str) -> None:
@@ -105,13 +108,13 @@ def test_what_is_refused(paid_out: Running, run: Run, arguments: str, why: str) 
 
 @pytest.mark.parametrize(
     "url",
-    ["127.0.0.1:8765", "http://127.0.0.1:8765", "http://test-proj_a@127.0.0.1:8765", "http://a:b@[", "ftp://a:b@c"],
+    ["http://test-proj_a@127.0.0.1:8765", "http://a:b@[", "ftp://a:b@c", "http://a:b@c/path", "http://a:b@c:x", "a b"],
 )
-def test_an_address_without_what_is_needed(run: Run, url: str) -> None:
+def test_an_address_that_is_none(run: Run, url: str) -> None:
     result = run("ledger", "balances", "--url", url, on_file=False)
 
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "http://test-proj_a:key_test_a@127.0.0.1:8765" in result.stderr
+    assert "it must be a server's address, such as http://127.0.0.1:8765" in result.stderr
 
 
 def test_another_secret_is_told_so(paid_out: Running, run: Run) -> None:
@@ -125,4 +128,20 @@ def test_no_server(run: Run) -> None:
     result = run("ledger", "balances", "--url", "http://test-proj_a:key_test_a@127.0.0.1:9", on_file=False)
 
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "the server at http://127.0.0.1:9 did not answer" in result.stderr
+    assert "no server answers at http://127.0.0.1:9" in result.stderr
+
+
+def test_project_and_key_may_stand_beside_the_address(paid_out: Running, run: Run) -> None:
+    asked = run(
+        *("ledger", "balances", "--url", paid_out.server.url, "--project", PROJECT, "--key", SECRET), on_file=False
+    )
+
+    assert (asked.exit_code, asked.stdout) == (0, run("ledger", "balances").stdout)
+
+
+def test_a_project_that_a_variable_names_gives_way_to_the_address(
+    paid_out: Running, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOCKPSP_PROJECT", "test-proj_another")
+
+    assert run("payouts", "export", "--url", address(paid_out), on_file=False).exit_code == 0
