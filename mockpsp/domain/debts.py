@@ -12,6 +12,7 @@ difference between two states (ledger/debts.py).
 from collections.abc import Iterable, Iterator, Mapping
 
 from mockpsp.domain.payment import Payment
+from mockpsp.domain.shares import first_of
 from mockpsp.domain.states import OF_HOLD, Dispute, place_of
 
 #: Of a capture, by its number.
@@ -74,7 +75,7 @@ def given_up(payment: Payment, refund_seq: int | None) -> Payment:
 
 def released(payment: Payment, amount_minor: int) -> Payment:
     """So much of what is owed is the merchant's."""
-    return less(payment, _first_of(_standing(payment), amount_minor))
+    return less(payment, first_of(_standing(payment), amount_minor))
 
 
 def less(payment: Payment, parts: Iterable[_Part]) -> Payment:
@@ -102,22 +103,12 @@ def _again(payment: Payment) -> Iterator[_Part]:
     return ((seq, minor) for _, seq, minor in payment.repaying)
 
 
-def _unclaimed(payment: Payment, amount_minor: int) -> list[_Part]:
+def _unclaimed(payment: Payment, amount_minor: int) -> tuple[_Part, ...]:
     """What is owed and no refund is on its way for, up to an amount."""
     again = _sums(_again(payment))
     open_parts = [(seq, max(0, minor - again.get(seq, 0))) for seq, minor in _standing(payment)]
     by_disputes_left_minor = sum(minor for _, minor in open_parts) - by_disputes_minor(payment)
-    return _first_of(open_parts, min(amount_minor, max(0, by_disputes_left_minor)))
-
-
-def _first_of(parts: Iterable[_Part], amount_minor: int) -> list[_Part]:
-    found = []
-    for seq, minor in parts:
-        share_minor = min(minor, amount_minor)
-        amount_minor -= share_minor
-        if share_minor:
-            found.append((seq, share_minor))
-    return found
+    return first_of(open_parts, min(amount_minor, max(0, by_disputes_left_minor)))
 
 
 def _sums(parts: Iterable[_Part]) -> Mapping[int, int]:

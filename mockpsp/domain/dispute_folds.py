@@ -4,12 +4,11 @@ A fact names its dispute where a payment has several. One that names none is abo
 of versions that knew of one alone.
 """
 
-from collections.abc import Iterable
-
 from mockpsp.domain import debts
 from mockpsp.domain.facts import Fact
 from mockpsp.domain.folds import move_captures
 from mockpsp.domain.payment import Payment
+from mockpsp.domain.shares import without
 from mockpsp.domain.states import Dispute, DisputeCase, place_of
 
 
@@ -93,24 +92,6 @@ def pre_arbitration_won(payment: Payment, fact: Fact) -> Payment:
     if place is None:
         return payment
     return _with(payment, place, payment.disputes[place]._replace(state=Dispute.WON, is_final=True))
-
-
-def first_of(parts: Iterable[tuple[int, int]], amount_minor: int) -> tuple[tuple[int, int], ...]:
-    """So much of the parts, the first ones first."""
-    found = []
-    for seq, part_minor in parts:
-        share_minor = min(part_minor, amount_minor)
-        amount_minor -= share_minor
-        if share_minor:
-            found.append((seq, share_minor))
-    return tuple(found)
-
-
-def without(parts: Iterable[tuple[int, int]], taken: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """The parts less those that were taken from them."""
-    taken_by_seq = dict(taken)
-    left = ((seq, part_minor - taken_by_seq.get(seq, 0)) for seq, part_minor in parts)
-    return tuple((seq, part_minor) for seq, part_minor in left if part_minor)
 
 
 def _place(payment: Payment, fact: Fact) -> int | None:

@@ -1,5 +1,6 @@
 """Which captures the money of a refund or a dispute belongs to."""
 
+from collections.abc import Iterable
 from itertools import compress
 from operator import attrgetter, gt
 
@@ -31,3 +32,21 @@ def allocate_to_captures(
         amount_by_seq[last] = amount_by_seq.get(last, 0) + left_minor
         return tuple(amount_by_seq.items())
     return tuple(parts)
+
+
+def first_of(parts: Iterable[tuple[int, int]], amount_minor: int) -> tuple[tuple[int, int], ...]:
+    """So much of the parts, the first ones first."""
+    found = []
+    for seq, part_minor in parts:
+        share_minor = min(part_minor, amount_minor)
+        amount_minor -= share_minor
+        if share_minor:
+            found.append((seq, share_minor))
+    return tuple(found)
+
+
+def without(parts: Iterable[tuple[int, int]], taken: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """The parts less those that were taken from them."""
+    taken_by_seq = dict(taken)
+    left = ((seq, part_minor - taken_by_seq.get(seq, 0)) for seq, part_minor in parts)
+    return tuple((seq, part_minor) for seq, part_minor in left if part_minor)

@@ -11,12 +11,12 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockpsp import wallclock
+from mockpsp.api.wire.cross_site import is_address
 from mockpsp.config import Settings
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _write(path: Path, content: bytes) -> None:
 def _names(settings: Settings) -> tuple[str, ...]:
     """What clients may call this server."""
     host = socket.gethostname() if settings.host in _EVERYWHERE else settings.host
-    plain = [name for name in ("localhost", host, *_hosts(settings)) if not _is_address(name)]
+    plain = [name for name in ("localhost", host, *_hosts(settings)) if not is_address(name)]
     named = [f"{called}.{name}" for name in plain for called in _CALLED if not name.startswith(f"{called}.")]
     return tuple(dict.fromkeys((*_NAMES, host, *_hosts(settings), *named)))
 
@@ -106,14 +106,6 @@ def _names(settings: Settings) -> tuple[str, ...]:
 def _hosts(settings: Settings) -> list[str]:
     """The names that the settings let clients call, without a port."""
     return [name.partition(":")[0] for name in settings.allowed_hosts if not name.startswith("[")]
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 def _context(cert: str, key: str) -> ssl.SSLContext:

@@ -81,10 +81,11 @@ def _is_ours(host: str, scheme: str, own: str, allowed_hosts: tuple[str, ...]) -
     name = target.host
     if name in ("localhost", own.lower().removesuffix(".")) or name.endswith(".localhost"):
         return True
-    return targets.is_named(target, allowed_hosts) or _is_address(name)
+    return targets.is_named(target, allowed_hosts) or is_address(name)
 
 
-def _is_address(name: str) -> bool:
+def is_address(name: str) -> bool:
+    """Whether a host is a literal IP address."""
     try:
         ip_address(name)
     except ValueError:

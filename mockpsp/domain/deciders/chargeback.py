@@ -14,11 +14,11 @@ from mockpsp.domain.commands import (
 from mockpsp.domain.deciders import disputes
 from mockpsp.domain.deciders.dispute_opening import presented_again
 from mockpsp.domain.decision import Context, Decision, Effect, format_amount
-from mockpsp.domain.dispute_folds import first_of, without
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.fees import COUNTERED, charge_for, lost_fee, returned_if_won
 from mockpsp.domain.payment import Dispute, DisputeCase, Payment
 from mockpsp.domain.profiles import FeeIfWon
+from mockpsp.domain.shares import first_of, without
 
 
 def decide_contest_chargeback(payment: Payment, command: ContestChargeback, context: Context) -> Decision:

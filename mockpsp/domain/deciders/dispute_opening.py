@@ -9,12 +9,11 @@ from mockpsp.domain.deciders import disputes
 from mockpsp.domain.deciders.refund import DISPUTED_MEANWHILE, undone
 from mockpsp.domain.deciders.retrieval import DISPUTED, closed, guard_captured
 from mockpsp.domain.decision import Context, Decision, Effect, format_amount
-from mockpsp.domain.dispute_folds import first_of
 from mockpsp.domain.facts import Fact, Kind
 from mockpsp.domain.fees import opened_again_fee, opened_fee
 from mockpsp.domain.payment import Dispute, DisputeCase, Payment
 from mockpsp.domain.profiles import Disputes
-from mockpsp.domain.shares import allocate_to_captures
+from mockpsp.domain.shares import allocate_to_captures, first_of
 
 _MOVE = "chargeback.open"
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import re
 import select
 import signal
@@ -17,7 +18,6 @@ import pytest
 from mockpsp.scenarios.replaying.receiver import Receiver
 from tests.mockpsp.cli.conftest import PROJECT, Run, Running, said
 
-pty = pytest.importorskip("pty")
 pytestmark = pytest.mark.slow
 
 #: A command that prints nothing for so long does not go on.
