@@ -32,7 +32,6 @@ GET /invoices/{}/customers | customer | Customer
 POST /invoices/{}/customers | customer | Customer
 GET /invoices/{}/transactions | transaction | Transaction
 PUT /invoices/{}/sync-with-psp | invoice | Invoice
-POST /invoices/{}/sync-with-psp | invoice | Invoice
 GET /transactions | transactions | [Transaction]
 POST /transactions | transactions | [Transaction]
 GET /transactions/{} | transaction | Transaction
@@ -85,6 +84,7 @@ GET /payouts/{}/items | items | [PayoutItem]
 
 #: What is there beside the published API.
 _OWN = """
+POST /invoices/{}/sync-with-psp | invoice | Invoice
 GET /gateways | gateways | [Gateway]
 GET /gateways/{} | gateway | Gateway
 GET /healthz | | {Health} open

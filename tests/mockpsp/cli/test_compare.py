@@ -38,7 +38,7 @@ def test_a_chart_is_drawn_beside_the_table(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "wrong"),
     [
-        (["split-shipment", "--psp", "stipe"], "there is no PSP 'stipe'; known: sandbox, "),
+        (["split-shipment", "--psp", "stipe"], "there is no PSP 'stipe'; did you mean 'stripe'?"),
         (["split-shipment", "--psp", ""], "--psp: there is no PSP ''; known: sandbox, "),
         (["split-shipment", "--psp", "sandbox,,wallet"], "--psp: there is no PSP ''; known: sandbox, "),
         (["no-such-story"], "no-such-story"),

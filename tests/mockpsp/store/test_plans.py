@@ -50,6 +50,8 @@ WHOLE: dict[str, str] = {
     "mockpsp.store.agenda._DELETE_RULES": "the rules",
     "mockpsp.store.audit._BEYOND": "the payments are looked through",
     "mockpsp.store.listing._TOTAL": "counted for a list within something; a universe's own lists keep their number",
+    "mockpsp.store.holdings._HOLDING": "the universes, and of each the first row, once a command that must choose one",
+    "mockpsp.store.holdings._COUNTS": "the rows of a universe, once a command that lists it to choose from",
     "mockpsp.store.history._AHEAD": "what waits, once a look at a payment",
     "mockpsp.store.overview._PAYMENTS": "the payments, once a diff",
     "mockpsp.store.overview._REFUNDS": "the refunds, once a diff",
