@@ -88,7 +88,7 @@ def psps(can: Mapping[str, Any] | None = None, *, folder: str | Path | None = No
     from mockpsp.catalog import CatalogError, load_catalog
     from mockpsp.catalog.facts import ASKED, value_of
     from mockpsp.catalog.profile_sheet import profile_json
-    from mockpsp.domain.nearest import nearest_name
+    from mockpsp.domain.text.nearest import nearest_name
     from mockpsp.scenarios.language.capabilities import facts_shown, unmet
 
     wanted = {}

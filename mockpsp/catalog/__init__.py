@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from mockpsp.catalog.folders import Profiles, folder_of, parse
 from mockpsp.catalog.issuers import Issuer, issuers_of, scheme_of
 from mockpsp.catalog.profile_files import FIRST, NAME, NAME_IN_WORDS, CatalogError, near, profile_of
-from mockpsp.domain.profiles import CardBehaviour, Demand, Fingerprint, PspProfile, ThreeDSCard
+from mockpsp.domain.psps.profiles import CardBehaviour, Demand, Fingerprint, PspProfile, ThreeDSCard
 
 __all__ = ["NAME", "NAME_IN_WORDS", "Catalog", "CatalogError", "DeclineCode", "load_catalog"]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from mockpsp.catalog.impossible import ALWAYS
-from mockpsp.domain.profiles import (
+from mockpsp.domain.psps.profiles import (
     NO_TOLERANCE,
     CapturedVoid,
     CaptureOutcome,

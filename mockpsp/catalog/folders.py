@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from mockpsp.catalog.profile_files import FIRST, NAME, NAME_IN_WORDS, CatalogError, near, profile_of
-from mockpsp.domain.card_numbers import is_card_number
-from mockpsp.domain.profiles import PspProfile
+from mockpsp.domain.psps.profiles import PspProfile
+from mockpsp.domain.text.card_numbers import is_card_number
 
 _END = ".toml"
 #: A folder of thousands of files is a mistake, and reading it a long wait.

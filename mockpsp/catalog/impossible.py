@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from mockpsp.domain.fees import FEES, fee_of
-from mockpsp.domain.money import format_exact
-from mockpsp.domain.profiles import PspProfile
-from mockpsp.domain.spans import format_span
+from mockpsp.domain.payments.money import format_exact
+from mockpsp.domain.psps.fees import FEES, fee_of
+from mockpsp.domain.psps.profiles import PspProfile
+from mockpsp.domain.time.spans import format_span
 
 
 def _refundable_at_no_time(profile: PspProfile) -> Iterator[tuple[str, str]]:

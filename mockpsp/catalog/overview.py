@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from mockpsp.catalog.profile_sheet import fee_in_words
-from mockpsp.domain.business_days import calendar_of
-from mockpsp.domain.calendars import Calendar
-from mockpsp.domain.money import format_trimmed
-from mockpsp.domain.profiles import (
+from mockpsp.domain.payments.money import format_trimmed
+from mockpsp.domain.psps.business_days import calendar_of
+from mockpsp.domain.psps.profiles import (
     Disputes,
     ExpiredHold,
     Fee,
@@ -18,7 +17,8 @@ from mockpsp.domain.profiles import (
     RefundOutcome,
     RefundRequires,
 )
-from mockpsp.domain.spans import format_span
+from mockpsp.domain.time.calendars import Calendar
+from mockpsp.domain.time.spans import format_span
 
 _Column = Callable[[PspProfile], str]
 

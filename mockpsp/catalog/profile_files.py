@@ -1,8 +1,8 @@
 """From the facts of a profile file to a PspProfile, each fact checked.
 
 A file holds facts only: one key a fact, spans as text ("7d"), fees as rate and fixed parts, and `[sources]` that say
-where each figure comes from, or that it is our choice. To add a fact: a field with a default in domain/profiles.py and
-its row in `FACTS`.
+where each figure comes from, or that it is our choice. To add a fact: a field with a default in
+domain/psps/profiles.py and its row in `FACTS`.
 """
 
 import re
@@ -13,13 +13,10 @@ from typing import Any
 
 from mockpsp.catalog.contradictions import contradiction
 from mockpsp.catalog.spans_read import calendar_lapse, calendar_span, lapse, period, span, time_zone
-from mockpsp.domain.calendars import Calendar
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.fees import FEES
-from mockpsp.domain.money import check_currency, format_exact, parse
-from mockpsp.domain.native_inputs import INPUTS
-from mockpsp.domain.nearest import nearest_name
-from mockpsp.domain.profiles import (
+from mockpsp.domain.payments.money import check_currency, format_exact, parse
+from mockpsp.domain.psps.fees import FEES
+from mockpsp.domain.psps.native_inputs import INPUTS
+from mockpsp.domain.psps.profiles import (
     NO_TOLERANCE,
     CapturedVoid,
     CaptureOutcome,
@@ -45,7 +42,10 @@ from mockpsp.domain.profiles import (
     Rounding,
     Tolerance,
 )
-from mockpsp.domain.schedules import read_cut_off, read_schedule
+from mockpsp.domain.psps.schedules import read_cut_off, read_schedule
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.text.nearest import nearest_name
+from mockpsp.domain.time.calendars import Calendar
 
 _COUNT = re.compile(r"[0-9]{1,6}", re.ASCII)
 #: What a PSP may be called, also by an alias.

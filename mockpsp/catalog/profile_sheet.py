@@ -6,12 +6,12 @@ from dataclasses import fields
 from enum import StrEnum
 from typing import Any
 
-from mockpsp.domain import tolerance
-from mockpsp.domain.business_days import calendar_of, zone_name_of
-from mockpsp.domain.fees import FEES, fee_of
-from mockpsp.domain.money import format_exact
-from mockpsp.domain.profiles import Fee, PspProfile, Tolerance
-from mockpsp.domain.spans import format_span
+from mockpsp.domain.payments.money import format_exact
+from mockpsp.domain.psps import tolerance
+from mockpsp.domain.psps.business_days import calendar_of, zone_name_of
+from mockpsp.domain.psps.fees import FEES, fee_of
+from mockpsp.domain.psps.profiles import Fee, PspProfile, Tolerance
+from mockpsp.domain.time.spans import format_span
 
 _WIDTH = 120
 #: The longest fact's name, and a gap.

@@ -5,7 +5,7 @@ from importlib import resources
 from typing import NamedTuple
 
 from mockpsp.catalog.folders import parse
-from mockpsp.domain.nearest import nearest_name
+from mockpsp.domain.text.nearest import nearest_name
 
 
 class Return(NamedTuple):

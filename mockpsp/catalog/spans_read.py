@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from mockpsp.domain.business_days import zone
-from mockpsp.domain.months import parse_months
-from mockpsp.domain.spans import BusinessDays, parse_lapse, parse_span
+from mockpsp.domain.time.months import parse_months
+from mockpsp.domain.time.spans import BusinessDays, parse_lapse, parse_span
+from mockpsp.domain.time.zones import zone
 
 
 def span(value: Any) -> int:

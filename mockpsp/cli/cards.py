@@ -6,7 +6,7 @@ from functools import lru_cache
 from mockpsp.catalog import load_catalog
 from mockpsp.cli import InputError
 from mockpsp.cli.naming import hint
-from mockpsp.domain.profiles import CardBehaviour, Demand
+from mockpsp.domain.psps.profiles import CardBehaviour, Demand
 
 _ERROR = "_error"
 #: A whole card number; one that is no test card is the server's to refuse.

@@ -13,10 +13,10 @@ import click
 from mockpsp.catalog import load_catalog
 from mockpsp.cli import InputError
 from mockpsp.cli.files import db_option, json_option, reading
-from mockpsp.domain import ids
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.moments import rfc3339
-from mockpsp.domain.money import format_exact
+from mockpsp.domain.payments.money import format_exact
+from mockpsp.domain.text import ids
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine import snapshot_checks, snapshot_files
 from mockpsp.ledger import exports
 from mockpsp.store import overview

@@ -11,7 +11,7 @@ import click
 from mockpsp.cli import InputError
 from mockpsp.cli.choosing import choose
 from mockpsp.config import Settings, SettingsError
-from mockpsp.domain import ids
+from mockpsp.domain.text import ids
 from mockpsp.store import db, migrations
 from mockpsp.store.faults import StorageError
 from mockpsp.store.files import files_beside

@@ -10,7 +10,7 @@ from mockpsp.cli.naming import Choice
 from mockpsp.cli.payout_report import MARK, from_option, period_of, to_option, told_as_input
 from mockpsp.cli.screen import BAD, NAME, Cell, Column, is_terminal, table
 from mockpsp.cli.served import check_alone, may_ask_server, pieces_of
-from mockpsp.domain.moments import rfc3339
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.ledger import exports, period_exports
 from mockpsp.ledger.periods import guard_seen
 

@@ -16,8 +16,8 @@ from mockpsp.cli.own_receiver import OwnReceiver
 from mockpsp.cli.screen import BAD, GOOD, LOUD, NAME, QUIET, Cell, is_terminal, say
 from mockpsp.cli.servers import Caller, calls_server
 from mockpsp.cli.signals import until_ended
-from mockpsp.domain import ids
 from mockpsp.domain.events import unknown_event
+from mockpsp.domain.text import ids
 
 _LOOK_S = 0.3
 #: Of so many deliveries that wait for another attempt the state is asked for, the newest first.

@@ -12,7 +12,7 @@ from mockpsp.cli.naming import hint
 from mockpsp.cli.newest import consequences, movable, newest_card, newest_payment, newest_payout, newest_refund
 from mockpsp.cli.screen import BAD, GOOD, NAME, QUIET, Cell, Column, say, table
 from mockpsp.cli.servers import Caller, calls_server
-from mockpsp.domain.spans import parse_span
+from mockpsp.domain.time.spans import parse_span
 from mockpsp.scenarios.language import known
 
 #: What moves are about that are not about a payment.

@@ -18,7 +18,7 @@ from mockpsp.cli.jobs import jobs_option, warn_of_missing
 from mockpsp.cli.progress import Progress
 from mockpsp.cli.screen import BAD, GOOD, QUIET, Cell, Column, is_terminal, say, table
 from mockpsp.config import SettingsError
-from mockpsp.domain.codes import Refused
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.universes import Credentials, check_credentials
 from mockpsp.scenarios.language.errors import ScenarioErrors
 from mockpsp.scenarios.language.matching import Difference

@@ -16,7 +16,7 @@ from mockpsp import wallclock
 from mockpsp.api.wire.app_state import AppState
 from mockpsp.api.wire.request import current
 from mockpsp.cli.screen import BAD, GOOD, QUIET, Cell, say
-from mockpsp.domain.card_numbers import hide_card_numbers
+from mockpsp.domain.text.card_numbers import hide_card_numbers
 
 _BEGAN = "mockpsp.began_ms"
 #: Lines that wait for a terminal; further ones are counted, and that is told.

@@ -12,8 +12,8 @@ from mockpsp.cli import InputError
 from mockpsp.cli.files import database_path, db_option, json_option
 from mockpsp.cli.naming import Group
 from mockpsp.cli.servers import Caller, Place, Refusal
-from mockpsp.domain.moments import rfc3339
-from mockpsp.domain.spans import BusinessDays, parse_span
+from mockpsp.domain.time.moments import rfc3339
+from mockpsp.domain.time.spans import BusinessDays, parse_span
 from mockpsp.engine import removal
 from mockpsp.serving.lock import FileLock, Holder, LockError, holder_of
 from mockpsp.store import migrations

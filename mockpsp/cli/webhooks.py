@@ -12,8 +12,8 @@ from mockpsp.cli.files import OpenProject, db_option, json_option, print_pieces,
 from mockpsp.cli.naming import Choice, Group
 from mockpsp.cli.screen import BAD, GOOD, NAME, Cell, is_terminal, say
 from mockpsp.cli.servers import Caller, find
-from mockpsp.domain import ids
-from mockpsp.domain.moments import rfc3339
+from mockpsp.domain.text import ids
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine import universes
 from mockpsp.webhooks import dialects, records, signing
 from mockpsp.webhooks.errors import MalformedSecret, VerificationError

@@ -27,11 +27,11 @@ from mockpsp.domain.gateway_moves import ArrivePayout as ArrivePayout
 from mockpsp.domain.gateway_moves import GatewayMove as GatewayMove
 from mockpsp.domain.gateway_moves import ReleaseReserve as ReleaseReserve
 from mockpsp.domain.gateway_moves import RunPayouts as RunPayouts
-from mockpsp.domain.sources import NO_OPTIONS as NO_OPTIONS
-from mockpsp.domain.sources import ExternalThreeDS as ExternalThreeDS
-from mockpsp.domain.sources import GatewayRequest as GatewayRequest
-from mockpsp.domain.sources import RequestOptions as RequestOptions
-from mockpsp.domain.sources import Source as Source
+from mockpsp.domain.payments.sources import NO_OPTIONS as NO_OPTIONS
+from mockpsp.domain.payments.sources import ExternalThreeDS as ExternalThreeDS
+from mockpsp.domain.payments.sources import GatewayRequest as GatewayRequest
+from mockpsp.domain.payments.sources import RequestOptions as RequestOptions
+from mockpsp.domain.payments.sources import Source as Source
 
 _NO_METADATA: Mapping[str, str] = {}
 

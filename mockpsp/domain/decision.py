@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mockpsp.domain.commands import NO_OPTIONS, Planned, RequestOptions
-from mockpsp.domain.facts import MESSAGE, Fact, Kind
-from mockpsp.domain.ids import Mint
-from mockpsp.domain.money import format_exact
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.profiles import CardBehaviour, PspProfile
+from mockpsp.domain.payments.facts import MESSAGE, Fact, Kind
+from mockpsp.domain.payments.money import format_exact
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.psps.profiles import CardBehaviour, PspProfile
+from mockpsp.domain.text.ids import Mint
 
 
 class ScriptedOutcome(NamedTuple):

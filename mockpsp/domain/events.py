@@ -10,9 +10,9 @@ engine/announce.py, and named in `ANNOUNCED`.
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.nearest import nearest_name
-from mockpsp.domain.payment import Payment
+from mockpsp.domain.payments.facts import Fact, Kind
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.text.nearest import nearest_name
 
 REFUND_FAILED_EVENT = "transaction.operation.refund.failed"
 

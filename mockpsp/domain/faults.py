@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from mockpsp.domain.nearest import nearest_name
+from mockpsp.domain.text.nearest import nearest_name
 
 BEFORE, AFTER, WHILE = "before_commit", "after_commit", "while_answering"
 #: What a fault may do -> the sides of the commit on which it may; none: it is about neither.

@@ -9,8 +9,8 @@ import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
-from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.ids import Mint
+from mockpsp.domain.payments.facts import Fact, Kind
+from mockpsp.domain.text.ids import Mint
 from mockpsp.store import payments
 from mockpsp.store.tx import Tx
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from mockpsp.domain import addresses
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Source
-from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.profiles import CardBehaviour
+from mockpsp.domain.payments.facts import Fact, Kind
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.psps.profiles import CardBehaviour
+from mockpsp.domain.text import addresses
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import resources
 from mockpsp.store.resources import CardRow

@@ -10,8 +10,8 @@ from mockpsp.domain import commands
 from mockpsp.domain.deciders import three_d_s
 from mockpsp.domain.deciders.decide import decide as decided
 from mockpsp.domain.decision import Context, OpenRefund, Terms
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.profiles import CardBehaviour, PspProfile, RefundShortBalance
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.psps.profiles import CardBehaviour, PspProfile, RefundShortBalance
 from mockpsp.engine import card_use, reserves, scripted_outcomes
 from mockpsp.engine.gateways import DEFAULT_GATEWAY, gateway_profile
 from mockpsp.engine.universes import UniverseTx

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import GatewayMove, InstrumentMove
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine import instruments, payouts
 from mockpsp.engine.planned_ids import target_id
 from mockpsp.engine.run import Outcome, run_command

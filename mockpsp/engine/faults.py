@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from mockpsp.domain import faults
-from mockpsp.domain.card_numbers import hide_card_numbers
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.faults import Deed, Outage
+from mockpsp.domain.text.card_numbers import hide_card_numbers
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine import gateways
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import payments

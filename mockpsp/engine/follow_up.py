@@ -5,7 +5,7 @@ To let something more follow: a function, and its place in `FOLLOW_UPS`. The ord
 
 from collections.abc import Callable
 
-from mockpsp.domain import money
+from mockpsp.domain.payments import money
 from mockpsp.engine import announce, planned_payouts, reserves, waiting_refunds
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.engine.work import Work

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from mockpsp.domain import ids
-from mockpsp.domain.codes import Refused
+from mockpsp.domain.text import ids
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine import misdelivery
 from mockpsp.engine.digest import names_of
 from mockpsp.engine.universes import FROM_FOLDER, UniverseTx

@@ -15,9 +15,9 @@ from typing import Any
 
 from mockpsp.catalog import Catalog
 from mockpsp.catalog.profile_files import CatalogError
-from mockpsp.domain.codes import GATEWAY_NOT_AVAILABLE, Refused
-from mockpsp.domain.nearest import nearest_name
-from mockpsp.domain.profiles import PspProfile
+from mockpsp.domain.psps.profiles import PspProfile
+from mockpsp.domain.text.codes import GATEWAY_NOT_AVAILABLE, Refused
+from mockpsp.domain.text.nearest import nearest_name
 from mockpsp.engine.universes import FROM_FOLDER, UniverseTx
 
 DEFAULT_GATEWAY = "sandbox"

@@ -6,9 +6,9 @@ told.
 
 from collections.abc import Callable
 
-from mockpsp.domain import codes
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.moments import parse_rfc3339
+from mockpsp.domain.text import codes
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.time.moments import parse_rfc3339
 from mockpsp.engine import card_use, gateways
 from mockpsp.engine.load import REFUND_MOVES, card_seq
 from mockpsp.engine.universes import UniverseTx

@@ -3,9 +3,9 @@
 These moves are about no payment; on the agenda they stand with payment number 0.
 """
 
-from mockpsp.domain.codes import INVALID_STATE, Refused
 from mockpsp.domain.commands import ExpireCard, InstrumentMove, RevokeToken
-from mockpsp.domain.moments import rfc3339
+from mockpsp.domain.text.codes import INVALID_STATE, Refused
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import resources
 

@@ -9,8 +9,8 @@ goes out is decided here.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mockpsp.domain.nearest import nearest_name
-from mockpsp.domain.spans import BusinessDays, format_span, parse_span
+from mockpsp.domain.text.nearest import nearest_name
+from mockpsp.domain.time.spans import BusinessDays, format_span, parse_span
 from mockpsp.engine.snapshot_values import fits
 from mockpsp.engine.universes import DELIVERY, UniverseTx
 from mockpsp.webhooks import misbehaving, outbox

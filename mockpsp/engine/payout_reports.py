@@ -11,13 +11,13 @@ from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from mockpsp.catalog import Catalog
-from mockpsp.domain import ids
-from mockpsp.domain.business_days import zone_of
-from mockpsp.domain.moments import rfc3339
-from mockpsp.domain.money import format_exact
-from mockpsp.domain.nearest import nearest_name
-from mockpsp.domain.profiles import PspProfile
-from mockpsp.domain.schedules import value_ms
+from mockpsp.domain.payments.money import format_exact
+from mockpsp.domain.psps.business_days import zone_of
+from mockpsp.domain.psps.profiles import PspProfile
+from mockpsp.domain.psps.schedules import value_ms
+from mockpsp.domain.text import ids
+from mockpsp.domain.text.nearest import nearest_name
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine.gateways import kept_gateway, kept_profile
 from mockpsp.ledger import book, chart
 from mockpsp.ledger.periods import guard_seen

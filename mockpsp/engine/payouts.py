@@ -8,12 +8,12 @@ one pays. When it is made by itself: planned_payouts.py; what is kept of sales m
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from mockpsp.domain.codes import INVALID_STATE, Refused
 from mockpsp.domain.commands import ArrivePayout, GatewayMove, ReleaseReserve, RunPayouts
 from mockpsp.domain.decision import Effect
-from mockpsp.domain.money import format_exact
-from mockpsp.domain.profiles import PspProfile
-from mockpsp.domain.schedules import Shares, payout_arrives_ms, shares, why_unpaid
+from mockpsp.domain.payments.money import format_exact
+from mockpsp.domain.psps.profiles import PspProfile
+from mockpsp.domain.psps.schedules import Shares, payout_arrives_ms, shares, why_unpaid
+from mockpsp.domain.text.codes import INVALID_STATE, Refused
 from mockpsp.engine import planned_payouts, reserves, waiting_refunds
 from mockpsp.engine.gateways import configurations_of_psp, gateway_profile
 from mockpsp.engine.universes import UniverseTx

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from mockpsp.domain.commands import RunPayouts
 from mockpsp.domain.decision import Effect
-from mockpsp.domain.profiles import PspProfile
-from mockpsp.domain.schedules import next_payout_ms
+from mockpsp.domain.psps.profiles import PspProfile
+from mockpsp.domain.psps.schedules import next_payout_ms
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import agenda
 

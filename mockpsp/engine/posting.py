@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from mockpsp import wallclock
 from mockpsp.config import Settings
-from mockpsp.domain.card_numbers import hide_card_numbers
+from mockpsp.domain.text.card_numbers import hide_card_numbers
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.webhooks import delivery
 from mockpsp.webhooks.delivery import AttemptResult, DueDelivery

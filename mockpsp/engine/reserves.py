@@ -8,14 +8,15 @@ kept by its end. Where no PSP has a reserve nothing is looked up.
 
 from collections.abc import Iterable
 
-from mockpsp.domain.business_days import arrival_after, local_day, zone_of
 from mockpsp.domain.commands import ReleaseReserve
 from mockpsp.domain.decision import Effect
-from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.profiles import PspProfile
-from mockpsp.domain.schedules import reserved_minor
-from mockpsp.domain.states import place_of
+from mockpsp.domain.payments.facts import Fact, Kind
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.payments.states import place_of
+from mockpsp.domain.psps.business_days import arrival_after, zone_of
+from mockpsp.domain.psps.profiles import PspProfile
+from mockpsp.domain.psps.schedules import reserved_minor
+from mockpsp.domain.time.zones import local_day
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.ledger import book, chart
 from mockpsp.ledger.chart import Posting

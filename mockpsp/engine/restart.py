@@ -1,7 +1,7 @@
 """A universe begun again: emptied, on a clock that is set anew."""
 
 from mockpsp import wallclock
-from mockpsp.domain.moments import EPOCH_MS
+from mockpsp.domain.time.moments import EPOCH_MS
 from mockpsp.engine import misdelivery
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import tx as projects

@@ -9,7 +9,7 @@ from collections import OrderedDict, deque
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from mockpsp.domain.ids import Mint
+from mockpsp.domain.text.ids import Mint
 from mockpsp.store import agenda
 from mockpsp.store.agenda import RuleRow
 from mockpsp.store.tx import Tx

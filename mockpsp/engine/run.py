@@ -12,7 +12,7 @@ from mockpsp.catalog import Catalog
 from mockpsp.domain.commands import Command
 from mockpsp.domain.deciders import three_d_s
 from mockpsp.domain.decision import Decision
-from mockpsp.domain.payment import Payment
+from mockpsp.domain.payments.payment import Payment
 from mockpsp.engine.decide import decide
 from mockpsp.engine.follow_up import follow_up
 from mockpsp.engine.guard import guard

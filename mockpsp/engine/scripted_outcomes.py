@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockpsp.catalog.returns import returns, unknown_reason
-from mockpsp.domain import codes, commands
-from mockpsp.domain.codes import Refused
+from mockpsp.domain import commands
 from mockpsp.domain.commands import Command
 from mockpsp.domain.decision import ScriptedOutcome
-from mockpsp.domain.money import format_trimmed
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.spans import parse_lapse
+from mockpsp.domain.payments.money import format_trimmed
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.text import codes
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.time.spans import parse_lapse
 from mockpsp.engine.universes import UniverseTx
 
 #: What a rule's `on` says -> the command it means. A sale in one call meets both authorize and capture.

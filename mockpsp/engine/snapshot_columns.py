@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 from mockpsp.catalog import Catalog
 from mockpsp.domain.commands import EFFECTS
 from mockpsp.domain.events import TOPICS
-from mockpsp.domain.facts import Kind
-from mockpsp.domain.moments import EARLIEST_MS, LATEST_MS
-from mockpsp.domain.money import EXPONENT_BY_CURRENCY
-from mockpsp.domain.payment import Status
+from mockpsp.domain.payments.facts import Kind
+from mockpsp.domain.payments.money import EXPONENT_BY_CURRENCY
+from mockpsp.domain.payments.payment import Status
+from mockpsp.domain.time.moments import EARLIEST_MS, LATEST_MS
 from mockpsp.engine.payouts import ENTRIES
 from mockpsp.ledger import payout_items
 from mockpsp.webhooks import dialects, misbehaving, outbox, schedules

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 from mockpsp import __version__, wallclock
 from mockpsp.catalog import Catalog
-from mockpsp.domain.card_numbers import is_card_number, may_hold_number
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.moments import EARLIEST_MS, LATEST_MS, rfc3339
+from mockpsp.domain.text.card_numbers import is_card_number, may_hold_number
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.time.moments import EARLIEST_MS, LATEST_MS, rfc3339
 from mockpsp.engine import forks, snapshot_checks
 from mockpsp.engine.snapshot_checks import Look
 from mockpsp.engine.snapshot_settings import wrong_setting

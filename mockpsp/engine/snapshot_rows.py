@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from typing import Any, get_type_hints
 
 from mockpsp.catalog import CatalogError
-from mockpsp.domain.apply import fold_all
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import EFFECTS, GatewayMove, InstrumentMove, restore_command
-from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.json_text import load_exactly
-from mockpsp.domain.payment import Payment
+from mockpsp.domain.payments.apply import fold_all
+from mockpsp.domain.payments.facts import Fact, Kind
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.text.json_text import load_exactly
 from mockpsp.engine.scripted_outcomes import OPERATIONS, scripted
 from mockpsp.engine.snapshot_values import fits, unfit_field
 from mockpsp.engine.universes import UniverseTx

@@ -8,9 +8,9 @@ from typing import Any
 
 from mockpsp.catalog import NAME, CatalogError
 from mockpsp.domain import faults
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.moments import EARLIEST_MS, LATEST_MS
-from mockpsp.domain.money import EXPONENT_BY_CURRENCY
+from mockpsp.domain.payments.money import EXPONENT_BY_CURRENCY
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.time.moments import EARLIEST_MS, LATEST_MS
 from mockpsp.engine import gateways, misdelivery
 from mockpsp.engine.faults import LIVE
 from mockpsp.engine.snapshot_values import fits

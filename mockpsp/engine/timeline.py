@@ -14,7 +14,7 @@ from functools import partial
 from typing import NamedTuple
 
 from mockpsp.config import Settings
-from mockpsp.domain.codes import Refused
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine import effects, posting
 from mockpsp.engine.couriers import Couriers, Job
 from mockpsp.engine.early import Early, EarlyPosts

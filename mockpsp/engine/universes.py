@@ -16,12 +16,12 @@ from typing import Any
 from mockpsp import wallclock
 from mockpsp.catalog import Catalog, CatalogError
 from mockpsp.config import Settings
-from mockpsp.domain import ids
-from mockpsp.domain.card_numbers import is_card_number
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.ids import Mint
-from mockpsp.domain.moments import EPOCH_MS
-from mockpsp.domain.profiles import PspProfile
+from mockpsp.domain.psps.profiles import PspProfile
+from mockpsp.domain.text import ids
+from mockpsp.domain.text.card_numbers import is_card_number
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.text.ids import Mint
+from mockpsp.domain.time.moments import EPOCH_MS
 from mockpsp.engine.capture_stories import CaptureStories
 from mockpsp.engine.rule_index import RuleIndex
 from mockpsp.store import tx as projects

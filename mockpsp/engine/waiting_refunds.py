@@ -6,7 +6,7 @@ How many wait is in the project's settings, so that nothing is looked up where n
 
 from mockpsp.domain.commands import FundRefund
 from mockpsp.domain.decision import Effect
-from mockpsp.domain.profiles import RefundQueue
+from mockpsp.domain.psps.profiles import RefundQueue
 from mockpsp.engine.gateways import gateway_profile
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.ledger import book, chart

@@ -7,7 +7,7 @@ from typing import Any
 from mockpsp.domain import commands
 from mockpsp.domain.commands import Command, Source
 from mockpsp.domain.decision import Context, Decision
-from mockpsp.domain.payment import Payment
+from mockpsp.domain.payments.payment import Payment
 from mockpsp.ledger.book import Entry
 from mockpsp.store.payments import RefundRow
 from mockpsp.store.payouts import ItemRow

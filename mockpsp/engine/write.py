@@ -8,13 +8,13 @@ from collections.abc import Callable
 from typing import Any, assert_never
 
 from mockpsp.domain import commands
-from mockpsp.domain.apply import apply
 from mockpsp.domain.deciders.unsupported_features import SPLITS
 from mockpsp.domain.decision import Decision, NewRefund, RefundEnded, RefundFellBack, RefundFunded
 from mockpsp.domain.events import REFUND_FAILED_EVENT, event_names
-from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.states import place_of
+from mockpsp.domain.payments.apply import apply
+from mockpsp.domain.payments.facts import Fact, Kind
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.payments.states import place_of
 from mockpsp.engine import card_use, reserves, waiting_refunds
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.engine.work import Work

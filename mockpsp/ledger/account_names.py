@@ -1,6 +1,6 @@
 """Names of accounts as others write them: whether there is such an account, and which one was meant."""
 
-from mockpsp.domain.nearest import nearest_name
+from mockpsp.domain.text.nearest import nearest_name
 from mockpsp.ledger import chart
 
 #: Accounts that are the same at every PSP.

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
 
-from mockpsp.domain.moments import rfc3339
-from mockpsp.domain.money import format_exact
+from mockpsp.domain.payments.money import format_exact
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.ledger.settlement_report import AS_IT_IS, Instead, Piece, Report, ReportLine
 from mockpsp.ledger.statements import BANK, Entry, Side, Statement, Told, psp_side
 

@@ -6,8 +6,8 @@ the customer has by a lost dispute instead is no loss: it pays the debt instead 
 
 from collections.abc import Iterable
 
-from mockpsp.domain import debts
-from mockpsp.domain.payment import Payment
+from mockpsp.domain.payments import debts
+from mockpsp.domain.payments.payment import Payment
 from mockpsp.ledger import chart
 from mockpsp.ledger.chart import Posting
 

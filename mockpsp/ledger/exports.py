@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
-from mockpsp.domain import ids
-from mockpsp.domain.moments import rfc3339
-from mockpsp.domain.money import exponent, format_exact
+from mockpsp.domain.payments.money import exponent, format_exact
+from mockpsp.domain.text import ids
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.ledger import book
 from mockpsp.ledger.book import Entry
 from mockpsp.ledger.chart import Posting

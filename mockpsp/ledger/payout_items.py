@@ -8,10 +8,10 @@ those of what happened to it before are made when it settles: until then none of
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from mockpsp.domain.apply import apply
-from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.states import CapturePart, place_of
+from mockpsp.domain.payments.apply import apply
+from mockpsp.domain.payments.facts import Fact, Kind
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.payments.states import CapturePart, place_of
 from mockpsp.ledger import chart
 from mockpsp.ledger.chart import Posting
 

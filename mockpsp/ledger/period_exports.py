@@ -11,9 +11,9 @@ from contextlib import nullcontext
 from datetime import UTC, date, timedelta
 from typing import Any
 
-from mockpsp.domain.business_days import midnight_ms
-from mockpsp.domain.moments import EARLIEST_MS, LATEST_MS
-from mockpsp.domain.money import format_exact
+from mockpsp.domain.payments.money import format_exact
+from mockpsp.domain.time.moments import EARLIEST_MS, LATEST_MS
+from mockpsp.domain.time.zones import midnight_ms
 from mockpsp.ledger import book, chart, exports
 from mockpsp.ledger.book import Entry
 from mockpsp.ledger.exports import Journal

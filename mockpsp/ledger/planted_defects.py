@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
-from mockpsp.domain.moments import LATEST_MS
+from mockpsp.domain.time.moments import LATEST_MS
 from mockpsp.ledger.settlement_report import AS_IT_IS, Instead, Piece, Render, Report, ReportLine, money
 
 _HOUR_MS = 3_600_000

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from mockpsp.domain import ids
-from mockpsp.domain.moments import rfc3339
-from mockpsp.domain.money import format_exact
+from mockpsp.domain.payments.money import format_exact
+from mockpsp.domain.text import ids
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.ledger import book, chart, exports
 from mockpsp.ledger.chart import Posting
 from mockpsp.ledger.records import KINDS, Record, RecordsError

@@ -15,8 +15,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.money import check_currency, parse
+from mockpsp.domain.payments.money import check_currency, parse
+from mockpsp.domain.text.codes import Refused
 
 #: A kind as it is called here -> what else merchants call it.
 KINDS: dict[str, tuple[str, ...]] = {

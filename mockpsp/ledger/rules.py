@@ -7,11 +7,11 @@ goes to where its capture sits by then. Fees are paid from the place of the firs
 
 from collections.abc import Callable
 
-from mockpsp.domain.apply import fee_capture
-from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.fees import FEES
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.states import OF_HOLD, place_of
+from mockpsp.domain.payments.apply import fee_capture
+from mockpsp.domain.payments.facts import Fact, Kind
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.payments.states import OF_HOLD, place_of
+from mockpsp.domain.psps.fees import FEES
 from mockpsp.ledger import chart
 from mockpsp.ledger.chart import Posting
 from mockpsp.ledger.debts import with_debts

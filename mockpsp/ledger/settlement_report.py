@@ -11,8 +11,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
-from mockpsp.domain.business_days import local_day
-from mockpsp.domain.money import format_exact
+from mockpsp.domain.payments.money import format_exact
+from mockpsp.domain.time.zones import local_day
 
 
 class ReportLine(NamedTuple):

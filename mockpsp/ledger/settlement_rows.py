@@ -10,8 +10,8 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
-from mockpsp.domain.moments import rfc3339
-from mockpsp.domain.money import format_exact
+from mockpsp.domain.payments.money import format_exact
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.ledger.settlement_report import AS_IT_IS, Instead, Piece, Report, ReportLine, ReportPayout
 
 COLUMNS = (

@@ -5,8 +5,8 @@ A row of an entry has the balance after it. At the bank, what was sent and isn't
 
 from collections.abc import Iterator
 
-from mockpsp.domain.moments import rfc3339
-from mockpsp.domain.money import format_exact
+from mockpsp.domain.payments.money import format_exact
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.ledger.settlement_report import AS_IT_IS, Instead, Piece, Report, ReportPayout
 from mockpsp.ledger.settlement_rows import Row, about_order, objects, table
 from mockpsp.ledger.statements import Entry, Told

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from mockpsp.domain import ids
+from mockpsp.domain.text import ids
 from mockpsp.ledger import chart
 from mockpsp.ledger.book import Entry
 

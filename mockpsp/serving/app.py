@@ -15,8 +15,8 @@ from mockpsp.api.wire.cross_site import refuse_forged
 from mockpsp.api.wire.http import refusal, state
 from mockpsp.catalog import load_catalog
 from mockpsp.config import Settings
-from mockpsp.domain.card_numbers import hide_card_numbers
-from mockpsp.domain.codes import Refused
+from mockpsp.domain.text.card_numbers import hide_card_numbers
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.clock_driver import ClockDriver
 from mockpsp.engine.run import Outcome
 from mockpsp.engine.timeline import Timeline

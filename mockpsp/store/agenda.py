@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from mockpsp.domain.commands import Planned, restore_command, stored_name, stored_values
 from mockpsp.domain.decision import Effect
-from mockpsp.domain.json_text import dump_text, load_exactly
+from mockpsp.domain.text.json_text import dump_text, load_exactly
 
 _INSERT = """INSERT INTO effect (project_id, due_at_ms, seq, command, payment_seq, body)
 VALUES (?, ?, ?, ?, ?, ?)"""

@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from mockpsp.domain.facts import Fact
-from mockpsp.domain.json_text import load_exactly
-from mockpsp.domain.payment import Payment
+from mockpsp.domain.payments.facts import Fact
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.text.json_text import load_exactly
 from mockpsp.store import payments
 from mockpsp.store.payments import RefundRow
 from mockpsp.store.resources import CardRow, CustomerRow, EventRow, TokenRow

@@ -8,9 +8,9 @@ from operator import attrgetter, ne
 from typing import Any, NamedTuple
 
 from mockpsp.domain.decision import NewRefund, OpenRefund, RefundFunded
-from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.json_text import dump_text, load, load_exactly
-from mockpsp.domain.payment import CapturePart, Challenge, Dispute, DisputeCase, Payment
+from mockpsp.domain.payments.facts import Fact, Kind
+from mockpsp.domain.payments.payment import CapturePart, Challenge, Dispute, DisputeCase, Payment
+from mockpsp.domain.text.json_text import dump_text, load, load_exactly
 
 #: The columns `loaded` reads, of a payment called p.
 PAYMENT = """p.seq, p.invoice_seq, p.customer_seq, p.currency, p.amount_minor, p.created_at_ms, p.gateway, p.card_seq,

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from mockpsp.domain.json_text import dump_text, load_exactly
+from mockpsp.domain.text.json_text import dump_text, load_exactly
 
 _INSERT = """INSERT INTO payout (project_id, seq, gateway, currency, status, amount_minor, body)
 VALUES (?, ?, ?, ?, ?, ?, ?)"""

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from mockpsp.domain.json_text import dump_text, load_exactly
+from mockpsp.domain.text.json_text import dump_text, load_exactly
 
 # Primary key throughout.
 _INSERT = "INSERT INTO product (project_id, seq, body) VALUES (?, ?, ?)"

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from mockpsp.domain.json_text import dump_text, load, load_exactly
+from mockpsp.domain.text.json_text import dump_text, load, load_exactly
 
 # Primary keys throughout.
 _INSERT_CUSTOMER = "INSERT INTO customer (project_id, seq, chosen_id, body) VALUES (?, ?, ?, ?)"

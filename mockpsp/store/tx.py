@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from mockpsp import wallclock
-from mockpsp.domain import ids
-from mockpsp.domain.ids import Mint
-from mockpsp.domain.json_text import load as load_json
-from mockpsp.domain.moments import EPOCH_MS
+from mockpsp.domain.text import ids
+from mockpsp.domain.text.ids import Mint
+from mockpsp.domain.text.json_text import load as load_json
+from mockpsp.domain.time.moments import EPOCH_MS
 
 #: A universe's setting: when it opened, where that was not EPOCH_MS.
 _OPENED_AT = "opened_at_ms"

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 from mockpsp.catalog import Catalog, load_catalog
 from mockpsp.catalog.returns import unknown_reason
 from mockpsp.domain.events import FIRED_EVENTS, unknown_event
-from mockpsp.domain.money import EXPONENT_BY_CURRENCY
-from mockpsp.domain.nearest import nearest_name
+from mockpsp.domain.payments.money import EXPONENT_BY_CURRENCY
+from mockpsp.domain.text.nearest import nearest_name
 from mockpsp.ledger.account_names import unknown_account
 
 #: Of a body: None where anything goes, a list of words to choose from, or the keys of an object with theirs.

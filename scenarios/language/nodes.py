@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import yaml
 
-from mockpsp.domain.nearest import nearest_name
+from mockpsp.domain.text.nearest import nearest_name
 from mockpsp.scenarios.language import yaml_events
 from mockpsp.scenarios.language.errors import Problem
 from mockpsp.scenarios.language.known import Known

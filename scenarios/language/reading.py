@@ -9,17 +9,17 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from mockpsp.domain.events import FIRED_EVENTS, unknown_event
-from mockpsp.domain.moments import rfc3339
-from mockpsp.domain.zoned import parse_said
+from mockpsp.domain.time.moments import rfc3339
+from mockpsp.domain.time.zoned import parse_said
 from mockpsp.scenarios.language.model import Json
 from mockpsp.scenarios.language.names import NAME, NameLog, read_placeholders
 from mockpsp.scenarios.language.nodes import ListNode, MapNode, Node, Problems, ScalarNode, nearest
 
 INTEGER = re.compile(r"0|-?[1-9][0-9]*")
 DIGITS_MAX = 18
-#: As the server takes it: mockpsp/domain/spans.py.
+#: As the server takes it: mockpsp/domain/time/spans.py.
 DURATION = re.compile(r"([0-9]{1,9}[wdhms])+|[0-9]{1,4}bd")
-#: As far as a schema can tell; what is one is told by mockpsp/domain/zoned.py.
+#: As far as a schema can tell; what is one is told by mockpsp/domain/time/zoned.py.
 MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})"
     r"|(((next )?[A-Za-z]{6,9}|[0-9]{4}-[0-9]{2}-[0-9]{2}) )?[0-9]{2}:[0-9]{2}(:[0-9]{2})? [A-Za-z][A-Za-z0-9_+/-]*"

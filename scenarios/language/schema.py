@@ -14,9 +14,9 @@ from typing import Any
 from mockpsp.catalog.facts import ASKED
 from mockpsp.catalog.profile_files import FACTS
 from mockpsp.domain import faults
-from mockpsp.domain.calendars import Calendar
 from mockpsp.domain.events import FIRED_EVENTS, TOPICS
-from mockpsp.domain.fees import FEES
+from mockpsp.domain.psps.fees import FEES
+from mockpsp.domain.time.calendars import Calendar
 from mockpsp.scenarios.language import (
     branching,
     calls_made,

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mockpsp.domain import faults
-from mockpsp.domain.calendars import Calendar
-from mockpsp.domain.spans import BusinessDays, parse_span
+from mockpsp.domain.time.calendars import Calendar
+from mockpsp.domain.time.spans import BusinessDays, parse_span
 from mockpsp.scenarios.language import known
 from mockpsp.scenarios.language.bodies import check_call, check_keys, check_named, expects_refusal
 from mockpsp.scenarios.language.branching import BRANCH, read_branch

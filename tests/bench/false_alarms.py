@@ -1,7 +1,7 @@
 """`python -m tests.bench.false_alarms`: how often numbers that are no cards look like one, over a million of each kind.
 
 Every text comes from one seed, so two runs print the same figures. Run it after a change of the rule for card numbers
-(mockpsp/domain/card_numbers.py); the documentation states what it prints.
+(mockpsp/domain/text/card_numbers.py); the documentation states what it prints.
 """
 
 import argparse
@@ -10,10 +10,10 @@ import random
 import uuid
 from collections.abc import Callable
 
-from mockpsp.domain import ids
-from mockpsp.domain.card_numbers import is_card_number
-from mockpsp.domain.lookalikes import IBAN_LENGTHS
-from mockpsp.domain.moments import rfc3339
+from mockpsp.domain.text import ids
+from mockpsp.domain.text.card_numbers import is_card_number
+from mockpsp.domain.text.lookalikes import IBAN_LENGTHS
+from mockpsp.domain.time.moments import rfc3339
 
 _MILLION = 1_000_000
 _KEY = ids.key_for(1)

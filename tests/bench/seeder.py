@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mockpsp.domain import ids
+from mockpsp.domain.text import ids
 from mockpsp.ledger import book
 from tests.bench.in_process import Caller, calling
 

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from mockpsp.domain.moments import EPOCH_MS, rfc3339
+from mockpsp.domain.time.moments import EPOCH_MS, rfc3339
 from tests.bench.in_process import Caller, calling
 from tests.bench.seeder import seed
 

@@ -13,7 +13,7 @@ from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
-from mockpsp.domain.moments import EPOCH_MS, rfc3339
+from mockpsp.domain.time.moments import EPOCH_MS, rfc3339
 from mockpsp.store import db as store
 from tests.bench.in_process import Caller, calling
 from tests.bench.seeder import seed

@@ -4,8 +4,8 @@ import tomllib
 from importlib.resources import files
 from typing import Any
 
-from mockpsp.domain.native_inputs import INPUTS
-from mockpsp.domain.profiles import ThreeDSCard
+from mockpsp.domain.psps.native_inputs import INPUTS
+from mockpsp.domain.psps.profiles import ThreeDSCard
 from tests.docs.markdown import code, table
 
 

@@ -9,10 +9,10 @@ from mockpsp.api.wire import app_state, bodies, http, paging
 from mockpsp.catalog import folders
 from mockpsp.config import _RANGES, Settings
 from mockpsp.domain import faults as said
-from mockpsp.domain import spans
 from mockpsp.domain.deciders import three_d_s
-from mockpsp.domain.moments import rfc3339
-from mockpsp.domain.spans import format_span
+from mockpsp.domain.time import spans
+from mockpsp.domain.time.moments import rfc3339
+from mockpsp.domain.time.spans import format_span
 from mockpsp.engine import card_use, couriers, faults, misdelivery, timeline, watching
 from mockpsp.ledger import records
 from mockpsp.scenarios.language import loader, nodes, patterns, steps

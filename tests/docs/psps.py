@@ -8,14 +8,14 @@ from typing import Any
 from mockpsp.catalog import load_catalog, profile_files, spans_read
 from mockpsp.catalog.overview import _OVERVIEW
 from mockpsp.catalog.profile_sheet import _sections, fee_in_words
-from mockpsp.domain.business_days import calendar_of, zone_name_of
-from mockpsp.domain.calendars import Calendar
-from mockpsp.domain.fees import FEES, FeeKind, fee_of
-from mockpsp.domain.money import format_exact
-from mockpsp.domain.profiles import Disputes, PayoutShortBalance, PspProfile, RefundShortBalance
-from mockpsp.domain.schedules import read_cut_off, read_schedule
-from mockpsp.domain.spans import format_span
-from mockpsp.domain.tolerance import tolerance_in_words
+from mockpsp.domain.payments.money import format_exact
+from mockpsp.domain.psps.business_days import calendar_of, zone_name_of
+from mockpsp.domain.psps.fees import FEES, FeeKind, fee_of
+from mockpsp.domain.psps.profiles import Disputes, PayoutShortBalance, PspProfile, RefundShortBalance
+from mockpsp.domain.psps.schedules import read_cut_off, read_schedule
+from mockpsp.domain.psps.tolerance import tolerance_in_words
+from mockpsp.domain.time.calendars import Calendar
+from mockpsp.domain.time.spans import format_span
 from tests.docs.markdown import code, codes, described, table, with_links
 
 #: Columns of the overview that the short table shows.

@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from mockpsp.domain.spans import format_span
+from mockpsp.domain.time.spans import format_span
 from mockpsp.engine.misdelivery import spelled
 from mockpsp.webhooks import dialects, misbehaving, signing
 from mockpsp.webhooks.schedules import PROCESSOUT_SCHEDULE_MS, SCHEDULES

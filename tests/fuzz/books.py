@@ -16,7 +16,7 @@ import xmlschema
 from beancount.loader import load_string
 
 from mockpsp.catalog import load_catalog
-from mockpsp.domain import ids
+from mockpsp.domain.text import ids
 from mockpsp.engine.payout_reports import Source, report_of
 from mockpsp.ledger import camt053, exports
 from mockpsp.store.tx import Project, load

@@ -15,8 +15,8 @@ from flask import Flask
 from mockpsp.api.control.moves import MOVES
 from mockpsp.catalog import load_catalog
 from mockpsp.domain.deciders.refund import FAILURE_REASONS
-from mockpsp.domain.money import format_exact
-from mockpsp.domain.profiles import PspProfile
+from mockpsp.domain.payments.money import format_exact
+from mockpsp.domain.psps.profiles import PspProfile
 from mockpsp.engine.universes import Credentials
 from mockpsp.ledger import book
 from mockpsp.store.tx import load

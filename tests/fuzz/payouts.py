@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from mockpsp.domain.fees import charge
-from mockpsp.domain.moments import rfc3339
-from mockpsp.domain.money import exponent
+from mockpsp.domain.payments.money import exponent
+from mockpsp.domain.psps.fees import charge
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine.gateways import gateway_profile
 from mockpsp.engine.universes import UniverseTx
 

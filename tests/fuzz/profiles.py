@@ -6,8 +6,8 @@ from typing import Any, get_type_hints
 
 from mockpsp.catalog import load_catalog
 from mockpsp.catalog.profile_files import FACTS
-from mockpsp.domain.fees import FEES
-from mockpsp.domain.profiles import PspProfile, Tolerance
+from mockpsp.domain.psps.fees import FEES
+from mockpsp.domain.psps.profiles import PspProfile, Tolerance
 
 CURRENCIES = ("EUR", "JPY", "KWD")
 _SPANS = ("0s", "1h", "1d", "2d", "5d", "9d", "30d", "0bd", "1bd", "3bd")

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
-from mockpsp.domain.business_days import calendar_of, zone_of
-from mockpsp.domain.calendars import is_business_day
 from mockpsp.domain.commands import RunPayouts
-from mockpsp.domain.moments import parse_rfc3339
-from mockpsp.domain.profiles import MANUAL, PspProfile
-from mockpsp.domain.schedules import shares, why_unpaid
+from mockpsp.domain.psps.business_days import calendar_of, zone_of
+from mockpsp.domain.psps.profiles import MANUAL, PspProfile
+from mockpsp.domain.psps.schedules import shares, why_unpaid
+from mockpsp.domain.time.calendars import is_business_day
+from mockpsp.domain.time.moments import parse_rfc3339
 from mockpsp.engine import waiting_refunds
 from mockpsp.engine.gateways import gateway_profile
 from mockpsp.engine.universes import UniverseTx

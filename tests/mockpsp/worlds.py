@@ -13,12 +13,12 @@ from typing import Any
 from mockpsp.api.wire.app_state import AppState
 from mockpsp.catalog import load_catalog
 from mockpsp.config import Settings
-from mockpsp.domain import debts
-from mockpsp.domain.apply import apply, fee_capture, fold_all
-from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.profiles import PspProfile
-from mockpsp.domain.tolerance import tolerated
+from mockpsp.domain.payments import debts
+from mockpsp.domain.payments.apply import apply, fee_capture, fold_all
+from mockpsp.domain.payments.facts import Fact, Kind
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.psps.profiles import PspProfile
+from mockpsp.domain.psps.tolerance import tolerated
 from mockpsp.ledger import book, payout_items
 from mockpsp.serving.app import create_app
 from mockpsp.serving.server import Server

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint
 
 from mockpsp.api.wire.http import reads
-from mockpsp.domain.money import format_exact, format_trimmed
+from mockpsp.domain.payments.money import format_exact, format_trimmed
 from mockpsp.engine.gateways import psp_of
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.ledger import audit

@@ -17,8 +17,8 @@ from mockpsp.api.control.report_queries import (
 from mockpsp.api.wire.fields import Anything, Items, StrictBody, Text
 from mockpsp.api.wire.guard import answers_in, takes_query
 from mockpsp.api.wire.http import reads, state, writes
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.json_text import dump_text
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.text.json_text import dump_text
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.ledger import exports, own_exports, period_exports, reconciliation
 from mockpsp.ledger.records import RecordsError

@@ -10,13 +10,13 @@ from mockpsp.api.wire.fields import fields as schema_fields
 from mockpsp.api.wire.guard import refuse_unknown_query
 from mockpsp.api.wire.http import answer, credentials, load, reads, state, takes
 from mockpsp.api.wire.request import current
-from mockpsp.domain.business_days import USUAL, business_days_after
-from mockpsp.domain.calendars import Calendar
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.events import FIRED_EVENTS, unknown_event
-from mockpsp.domain.moments import LATEST_MS, rfc3339
-from mockpsp.domain.spans import BusinessDays, parse_span
-from mockpsp.domain.zoned import parse_said
+from mockpsp.domain.psps.business_days import USUAL, business_days_after
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.time.calendars import Calendar
+from mockpsp.domain.time.moments import LATEST_MS, rfc3339
+from mockpsp.domain.time.spans import BusinessDays, parse_span
+from mockpsp.domain.time.zoned import parse_said
 from mockpsp.engine import restart
 from mockpsp.engine.effects import Step
 from mockpsp.engine.planned_ids import target_id

@@ -7,8 +7,8 @@ from flask import Blueprint
 from mockpsp.api.wire.fields import Count, Items, Known, StrictBody, Text, ValidationError
 from mockpsp.api.wire.fields import fields as schema_fields
 from mockpsp.api.wire.http import reads, writes
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.events import FIRED_EVENTS, unknown_event
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine import misdelivery
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.webhooks import outbox, targets

@@ -7,11 +7,12 @@ that opened it.
 from typing import Any
 
 from mockpsp.api.wire.fields import AmountText, StrictBody, Text, one_of
-from mockpsp.domain import commands, money
-from mockpsp.domain.codes import Refused
+from mockpsp.domain import commands
 from mockpsp.domain.commands import Command
-from mockpsp.domain.facts import Kind
-from mockpsp.domain.payment import DisputeCase, Payment
+from mockpsp.domain.payments import money
+from mockpsp.domain.payments.facts import Kind
+from mockpsp.domain.payments.payment import DisputeCase, Payment
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.run import Outcome
 from mockpsp.engine.universes import UniverseTx
 

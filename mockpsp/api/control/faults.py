@@ -8,8 +8,8 @@ from mockpsp.api.wire.faults import routes
 from mockpsp.api.wire.fields import Count, StrictBody, Text, one_of
 from mockpsp.api.wire.http import reads, writes
 from mockpsp.domain import faults as said
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.moments import rfc3339
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine import faults
 from mockpsp.engine.gateways import gateway_profile
 from mockpsp.engine.universes import UniverseTx

@@ -9,8 +9,8 @@ from mockpsp.api.control import snapshot_looks
 from mockpsp.api.wire import guard
 from mockpsp.api.wire.fields import Count, Flag, StrictBody, Text, ValidationError, fields
 from mockpsp.api.wire.http import answer, credentials, reads, state, takes, writes
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.moments import rfc3339
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine import forks, snapshot_files
 from mockpsp.engine.universes import UniverseTx, is_project_id
 from mockpsp.store import snapshots

@@ -5,10 +5,10 @@ from typing import Any
 from mockpsp.api.wire.fields import Known, StrictBody, Text, ValidationError
 from mockpsp.catalog import load_catalog
 from mockpsp.catalog.returns import returns, unknown_reason
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import FailPayment
-from mockpsp.domain.nearest import nearest_name
-from mockpsp.domain.payment import Payment
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.text.nearest import nearest_name
 
 _DEFAULT = "gateway.declined"
 

@@ -20,17 +20,18 @@ from mockpsp.api.wire.fields import (
 )
 from mockpsp.api.wire.fields import fields as schema_fields
 from mockpsp.api.wire.http import Declined, described_by, load, reads, writes
-from mockpsp.domain import commands, money
-from mockpsp.domain.business_days import USUAL, business_days_after, moment_after
-from mockpsp.domain.codes import Refused
+from mockpsp.domain import commands
 from mockpsp.domain.commands import Command, InstrumentMove
 from mockpsp.domain.deciders.refund import FAILURE_REASONS
 from mockpsp.domain.decision import Effect
-from mockpsp.domain.moments import rfc3339
-from mockpsp.domain.months import moment_later
-from mockpsp.domain.nearest import nearest_name
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.spans import BusinessDays, parse_lapse
+from mockpsp.domain.payments import money
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.psps.business_days import USUAL, business_days_after, moment_after
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.text.nearest import nearest_name
+from mockpsp.domain.time.moments import rfc3339
+from mockpsp.domain.time.months import moment_later
+from mockpsp.domain.time.spans import BusinessDays, parse_lapse
 from mockpsp.engine import instruments
 from mockpsp.engine.gateways import gateway_profile
 from mockpsp.engine.run import run_command

@@ -4,9 +4,9 @@ from typing import Any
 
 from mockpsp.api.requests import lookups
 from mockpsp.api.wire.fields import AmountText, StrictBody, Text, one_of
-from mockpsp.domain.codes import INVALID_CURRENCY, INVALID_STATE, Refused
-from mockpsp.domain.fees import missing_price
-from mockpsp.domain.money import check_currency, parse
+from mockpsp.domain.payments.money import check_currency, parse
+from mockpsp.domain.psps.fees import missing_price
+from mockpsp.domain.text.codes import INVALID_CURRENCY, INVALID_STATE, Refused
 from mockpsp.engine import payouts
 from mockpsp.engine.effects import run_effect
 from mockpsp.engine.gateways import gateway_profile

@@ -6,9 +6,9 @@ from typing import Any
 from marshmallow import ValidationError
 
 from mockpsp.api.control.moves import MOVES, Move
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Command, InstrumentMove
-from mockpsp.domain.payment import Payment
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.decide import decide
 from mockpsp.engine.guard import guard
 from mockpsp.engine.load import load

@@ -9,8 +9,8 @@ from mockpsp.api.wire.fields import fields as schema_fields
 from mockpsp.api.wire.http import reads, takes, writes
 from mockpsp.catalog import NAME, NAME_IN_WORDS, CatalogError
 from mockpsp.catalog.profile_sheet import profile_json
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.money import check_currency
+from mockpsp.domain.payments.money import check_currency
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine import gateways, payouts
 from mockpsp.engine.universes import UniverseTx
 

@@ -12,9 +12,9 @@ from typing import IO, Any
 
 from flask import Response, request
 
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.moments import rfc3339
-from mockpsp.domain.nearest import nearest_name
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.text.nearest import nearest_name
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine.payout_reports import ReportError
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.ledger.periods import PeriodError, guard_seen, read_period

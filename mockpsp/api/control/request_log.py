@@ -13,9 +13,9 @@ from mockpsp.api.wire.app_state import AppState, Call
 from mockpsp.api.wire.guard import takes_query
 from mockpsp.api.wire.http import reads, state
 from mockpsp.api.wire.request import Request, current
-from mockpsp.domain.card_numbers import HIDDEN, hide_card_numbers, is_card_number, may_hold_number
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.moments import rfc3339
+from mockpsp.domain.text.card_numbers import HIDDEN, hide_card_numbers, is_card_number, may_hold_number
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.engine.watching import SeenCall
 

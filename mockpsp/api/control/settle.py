@@ -14,8 +14,8 @@ from mockpsp.api.wire.app_state import AppState
 from mockpsp.api.wire.fields import Count, StrictBody, Text
 from mockpsp.api.wire.http import answer, credentials, state, takes
 from mockpsp.api.wire.response import JsonResponse
-from mockpsp.domain.json_text import dump_bytes
-from mockpsp.domain.moments import rfc3339
+from mockpsp.domain.text.json_text import dump_bytes
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine.timeline import Target
 from mockpsp.engine.universes import Credentials, UniverseTx
 from mockpsp.engine.watching import SeenCall, Watch

@@ -16,7 +16,7 @@ from mockpsp.api.control.report_queries import (
 )
 from mockpsp.api.wire.guard import answers_in, takes_query
 from mockpsp.api.wire.http import reads
-from mockpsp.domain.codes import Refused
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.payout_reports import Source, listed, report_of, told_by
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.ledger import camt053, settlement_rows, statement_rows

@@ -15,11 +15,11 @@ from mockpsp.api.requests import lookups
 from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire.http import reads, state
 from mockpsp.catalog.profile_sheet import profile_json
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.facts import OPERATIONS, Fact
-from mockpsp.domain.moments import rfc3339
-from mockpsp.domain.money import format_exact
-from mockpsp.domain.rules_behind import RULES_BEHIND
+from mockpsp.domain.payments.facts import OPERATIONS, Fact
+from mockpsp.domain.payments.money import format_exact
+from mockpsp.domain.psps.rules_behind import RULES_BEHIND
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine.gateways import gateway_profile
 from mockpsp.engine.planned_ids import target_id
 from mockpsp.engine.universes import UniverseTx

@@ -8,8 +8,8 @@ from mockpsp.api.control import clock as sandbox_clock
 from mockpsp.api.wire import rate_limits
 from mockpsp.api.wire.fields import Count, StrictBody, Text, fields, one_of
 from mockpsp.api.wire.http import reads, state, writes
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.moments import parse_rfc3339
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.time.moments import parse_rfc3339
 from mockpsp.engine import digest, removal, restart
 from mockpsp.engine.effects import still_moving
 from mockpsp.engine.gateways import DEFAULT_GATEWAY

@@ -8,9 +8,9 @@ from mockpsp.api.requests import lookups
 from mockpsp.api.wire.fields import Flag, Items, Known, StrictBody, Text, ValidationError, WebUrl, one_of
 from mockpsp.api.wire.guard import takes_query
 from mockpsp.api.wire.http import reads, writes
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.events import TOPICS, unknown_event
-from mockpsp.domain.moments import rfc3339
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.webhooks import asymmetric, dialect_bodies, dialects, outbox, records, schedules
 from mockpsp.webhooks.errors import EndpointUnavailable, MalformedSecret, WebhookError

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from flask import Blueprint, Response
 
 from mockpsp.api.pages import screens
-from mockpsp.domain.codes import Refused
+from mockpsp.domain.text.codes import Refused
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

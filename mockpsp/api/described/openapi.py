@@ -22,7 +22,7 @@ from mockpsp.api.shapes.expansions import RELATIONS
 from mockpsp.api.wire import public
 from mockpsp.catalog import load_catalog
 from mockpsp.domain.events import FIRED_EVENTS, TOPICS
-from mockpsp.domain.money import EXPONENT_BY_CURRENCY
+from mockpsp.domain.payments.money import EXPONENT_BY_CURRENCY
 
 Document = dict[str, Any]
 

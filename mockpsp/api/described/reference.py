@@ -4,7 +4,7 @@ from flask import Blueprint, Response, current_app
 
 from mockpsp.api.described import docs_pages
 from mockpsp.api.pages import screens
-from mockpsp.domain.json_text import dump_text
+from mockpsp.domain.text.json_text import dump_text
 
 blueprint = Blueprint("reference", __name__)
 

@@ -18,8 +18,8 @@ from mockpsp.api.wire import bodies
 from mockpsp.api.wire.guard import takes_query
 from mockpsp.api.wire.http import credentials, state
 from mockpsp.api.wire.request import current
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.json_text import dump_bytes, load
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.text.json_text import dump_bytes, load
 from mockpsp.engine.universes import UniverseTx
 
 blueprint = Blueprint("ui_acting", __name__)

@@ -11,9 +11,9 @@ from mockpsp.api.requests import lookups
 from mockpsp.api.shapes import payouts as shapes
 from mockpsp.api.wire.guard import takes_query
 from mockpsp.api.wire.http import reads
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.moments import rfc3339
-from mockpsp.domain.money import format_exact
+from mockpsp.domain.payments.money import format_exact
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.ledger import book, exports
 from mockpsp.ledger.book import BookedLine

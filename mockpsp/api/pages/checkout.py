@@ -22,9 +22,9 @@ from mockpsp.api.shapes.invoices import payment_methods
 from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire.http import Declined, load, state
 from mockpsp.api.wire.request import current
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.decision import format_amount
-from mockpsp.domain.money import format_trimmed
+from mockpsp.domain.payments.money import format_trimmed
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.universes import Credentials, UniverseTx
 
 blueprint = Blueprint("hosted_checkout", __name__)

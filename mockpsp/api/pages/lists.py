@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 from flask import request
 
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.nearest import nearest_name
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.text.nearest import nearest_name
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import browsing
 from mockpsp.store.browsing import Found

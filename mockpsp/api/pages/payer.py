@@ -8,7 +8,7 @@ from mockpsp.api.pages import screens
 from mockpsp.api.wire.app_state import AppState
 from mockpsp.api.wire.http import is_behind, state, told_early
 from mockpsp.api.wire.request import current
-from mockpsp.domain.codes import Refused
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.universes import Credentials, UniverseTx
 
 

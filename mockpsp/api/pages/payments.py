@@ -11,9 +11,9 @@ from mockpsp.api.pages import lists, screens
 from mockpsp.api.pages.session import UI, needs_sign_in
 from mockpsp.api.wire.guard import takes_query
 from mockpsp.api.wire.http import reads
-from mockpsp.domain.moments import rfc3339
-from mockpsp.domain.money import format_exact
-from mockpsp.domain.payment import Status
+from mockpsp.domain.payments.money import format_exact
+from mockpsp.domain.payments.payment import Status
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import browsing, listing
 

@@ -15,10 +15,10 @@ from mockpsp.api.requests import gateway_requests, lookups
 from mockpsp.api.requests.way_back import with_query
 from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire.http import state
-from mockpsp.domain import references
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.decision import format_amount
-from mockpsp.domain.payment import Status
+from mockpsp.domain.payments.payment import Status
+from mockpsp.domain.text import references
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine import gateways
 from mockpsp.engine.universes import UniverseTx
 

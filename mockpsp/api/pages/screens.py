@@ -15,7 +15,7 @@ from zlib import crc32
 from flask import Blueprint, Response, render_template, request
 
 from mockpsp import __version__
-from mockpsp.domain.codes import Refused
+from mockpsp.domain.text.codes import Refused
 
 blueprint = Blueprint("screens", __name__)
 

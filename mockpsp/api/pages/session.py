@@ -16,7 +16,7 @@ from mockpsp.api.pages import screens
 from mockpsp.api.wire.app_state import AppState
 from mockpsp.api.wire.http import state
 from mockpsp.api.wire.request import current
-from mockpsp.domain.codes import Refused
+from mockpsp.domain.text.codes import Refused
 from mockpsp.store import tx as projects
 from mockpsp.store.tx import Project
 

@@ -6,7 +6,7 @@ Each function gets the universe and the form's fields, and answers a body; what 
 from typing import Any
 
 from mockpsp.api.control import clock, delivery
-from mockpsp.domain.codes import Refused
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.universes import UniverseTx
 
 _INVALID = "request.validation.error"

@@ -16,11 +16,11 @@ from mockpsp.api.wire import bodies
 from mockpsp.api.wire.http import state
 from mockpsp.api.wire.request import current
 from mockpsp.domain import commands
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Command
 from mockpsp.domain.deciders.three_d_s import ABANDONED, EXPIRED
-from mockpsp.domain.money import format_exact
-from mockpsp.domain.payment import Challenge, Payment
+from mockpsp.domain.payments.money import format_exact
+from mockpsp.domain.payments.payment import Challenge, Payment
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.run import run_command
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import payments, resources

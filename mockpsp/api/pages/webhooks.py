@@ -12,7 +12,7 @@ from mockpsp.api.pages.session import UI, needs_sign_in
 from mockpsp.api.wire.guard import takes_query
 from mockpsp.api.wire.http import reads
 from mockpsp.domain.events import TOPICS
-from mockpsp.domain.moments import rfc3339
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import browsing, history, payments
 from mockpsp.webhooks import outbox, records

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockpsp.api.shapes.payments import PaymentRow
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.moments import parse_rfc3339, rfc3339
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.time.moments import parse_rfc3339, rfc3339
 from mockpsp.engine.universes import UniverseTx
 
 _EXPIRY = "expires_at"

@@ -22,9 +22,9 @@ import json
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, urlsplit
 
-from mockpsp.domain.card_numbers import is_card_number
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import GatewayRequest
+from mockpsp.domain.text.card_numbers import is_card_number
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine import gateways
 from mockpsp.engine.universes import UniverseTx
 

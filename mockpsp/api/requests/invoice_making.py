@@ -7,9 +7,10 @@ from mockpsp.api.requests import due_dates, lookups
 from mockpsp.api.shapes import customers
 from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire.errors import error_type
-from mockpsp.domain import addresses, money
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.payment import Payment
+from mockpsp.domain.payments import money
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.text import addresses
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.announce import announce
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import payments, resources

@@ -7,7 +7,7 @@ from typing import Any
 
 from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire.errors import error_type
-from mockpsp.domain.codes import INVALID_AMOUNT, Refused
+from mockpsp.domain.text.codes import INVALID_AMOUNT, Refused
 from mockpsp.engine.capture_stories import NAMED_LINES as PATH
 from mockpsp.engine.universes import UniverseTx
 

@@ -6,9 +6,9 @@ from mockpsp.api.requests import gateway_requests
 from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.shapes.products import PRODUCT
 from mockpsp.api.wire import public
-from mockpsp.domain.card_numbers import hide_card_numbers
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import GatewayRequest, Source
+from mockpsp.domain.text.card_numbers import hide_card_numbers
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import payments, payouts, products, resources
 from mockpsp.store.payments import RefundRow

@@ -1,6 +1,6 @@
 """Provisioning a network token for a card: pending for a minute, then active; its customer's token shows it."""
 
-from mockpsp.domain.payment import Payment
+from mockpsp.domain.payments.payment import Payment
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import resources
 from mockpsp.store.resources import CardRow

@@ -15,10 +15,10 @@ from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.http import Declined
 from mockpsp.domain import commands
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Command, Source
 from mockpsp.domain.deciders.three_d_s import NEEDS_AUTHENTICATION
-from mockpsp.domain.payment import Challenge
+from mockpsp.domain.payments.payment import Challenge
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.run import run_command
 from mockpsp.engine.universes import UniverseTx
 

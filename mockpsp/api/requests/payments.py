@@ -25,10 +25,10 @@ from mockpsp.api.wire.fields import (
     one_of,
     shaped,
 )
-from mockpsp.domain import money
-from mockpsp.domain.codes import INVALID_CURRENCY, Refused
 from mockpsp.domain.commands import ExternalThreeDS, RequestOptions
 from mockpsp.domain.deciders.unsupported_features import SPLITS
+from mockpsp.domain.payments import money
+from mockpsp.domain.text.codes import INVALID_CURRENCY, Refused
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import payments
 

@@ -11,8 +11,9 @@ from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.fields import AmountText, Items, Part, Parts, Text, TextMap, one_of
 from mockpsp.api.wire.http import Declined
-from mockpsp.domain import commands, money
-from mockpsp.domain.codes import Refused
+from mockpsp.domain import commands
+from mockpsp.domain.payments import money
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.run import run_command
 from mockpsp.engine.universes import UniverseTx
 

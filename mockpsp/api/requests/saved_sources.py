@@ -2,7 +2,7 @@
 
 from mockpsp.api.requests import token_events
 from mockpsp.api.shapes import customers
-from mockpsp.domain.payment import Payment
+from mockpsp.domain.payments.payment import Payment
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import resources
 from mockpsp.store.resources import TokenRow

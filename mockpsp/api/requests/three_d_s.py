@@ -9,7 +9,7 @@ from mockpsp.api.requests.way_back import with_query
 from mockpsp.api.wire import public_address
 from mockpsp.domain import commands
 from mockpsp.domain.commands import Command
-from mockpsp.domain.payment import Payment
+from mockpsp.domain.payments.payment import Payment
 from mockpsp.engine.gateways import DEFAULT_GATEWAY, configuration_id
 from mockpsp.engine.universes import UniverseTx
 

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from mockpsp.api.requests import lookups, three_d_s, token_events
 from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.domain import commands
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Source
-from mockpsp.domain.payment import Payment, Status
+from mockpsp.domain.payments.payment import Payment, Status
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.gateways import gateway_profile
 from mockpsp.engine.run import Outcome, run_command
 from mockpsp.engine.universes import UniverseTx

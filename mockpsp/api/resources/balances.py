@@ -11,9 +11,9 @@ from flask import Blueprint
 
 from mockpsp.api.requests import lookups, verification
 from mockpsp.api.wire.http import reads
-from mockpsp.domain import money
-from mockpsp.domain.codes import OPERATION_NOT_SUPPORTED, Refused
-from mockpsp.domain.moments import parse_rfc3339, rfc3339
+from mockpsp.domain.payments import money
+from mockpsp.domain.text.codes import OPERATION_NOT_SUPPORTED, Refused
+from mockpsp.domain.time.moments import parse_rfc3339, rfc3339
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import resources
 

@@ -16,8 +16,8 @@ from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire.fields import Text, TextMap
 from mockpsp.api.wire.http import writes
 from mockpsp.domain import commands
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Source
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine import gateways
 from mockpsp.engine.universes import UniverseTx
 

@@ -12,8 +12,8 @@ from mockpsp.api.shapes.expansions import show, show_seqs
 from mockpsp.api.wire import paging
 from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.http import reads, writes
-from mockpsp.domain.card_numbers import hide_card_numbers
-from mockpsp.domain.codes import Refused
+from mockpsp.domain.text.card_numbers import hide_card_numbers
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import listing, resources
 from mockpsp.store.resources import CardRow

@@ -25,8 +25,8 @@ from mockpsp.api.wire.fields import (
 )
 from mockpsp.api.wire.http import reads, writes
 from mockpsp.api.wire.phones import PhoneNumber
-from mockpsp.domain import money
-from mockpsp.domain.codes import Refused
+from mockpsp.domain.payments import money
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.announce import announce
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import listing, resources

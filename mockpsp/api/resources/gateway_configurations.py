@@ -16,9 +16,9 @@ from mockpsp.api.wire import paging
 from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.fields import Body, Flag, Items, Object, Text, TextMap, shaped
 from mockpsp.api.wire.http import reads, writes
-from mockpsp.domain import money
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.profiles import PspProfile
+from mockpsp.domain.payments import money
+from mockpsp.domain.psps.profiles import PspProfile
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine import gateways
 from mockpsp.engine.universes import UniverseTx
 

@@ -21,8 +21,8 @@ from mockpsp.api.wire import paging
 from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.fields import Body, Text
 from mockpsp.api.wire.http import reads, writes
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.payment import Status
+from mockpsp.domain.payments.payment import Status
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import listing, payments, resources
 

@@ -16,9 +16,11 @@ from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.fields import Body, Items, Text, fields
 from mockpsp.api.wire.http import Declined, InvalidFields, reads, writes
-from mockpsp.domain import codes, commands, native_inputs
-from mockpsp.domain.codes import Refused
+from mockpsp.domain import commands
 from mockpsp.domain.commands import GatewayRequest, Source
+from mockpsp.domain.psps import native_inputs
+from mockpsp.domain.text import codes
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine import gateways
 from mockpsp.engine.universes import UniverseTx
 

@@ -8,7 +8,7 @@ from mockpsp.api.requests import lookups, network_tokens
 from mockpsp.api.shapes import customers
 from mockpsp.api.wire.fields import Body, Text
 from mockpsp.api.wire.http import Accepted, writes
-from mockpsp.domain.codes import Refused
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.universes import UniverseTx
 
 blueprint = Blueprint("network_tokens", __name__)

@@ -12,7 +12,7 @@ from mockpsp.api.wire import paging
 from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.fields import AmountText, Body, ReturnUrl, Text, TextMap
 from mockpsp.api.wire.http import reads, writes
-from mockpsp.domain import money
+from mockpsp.domain.payments import money
 from mockpsp.engine.announce import announce
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import listing, products, resources

@@ -10,7 +10,7 @@ from mockpsp.api.shapes.gateways import project_body
 from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.fields import Body, Email, Items, Object, Text, WebUrl
 from mockpsp.api.wire.http import reads, writes
-from mockpsp.domain import money
+from mockpsp.domain.payments import money
 from mockpsp.engine import restart
 from mockpsp.engine.universes import UniverseTx
 

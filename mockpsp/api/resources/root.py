@@ -4,7 +4,7 @@ from flask import Blueprint, Response, request
 
 from mockpsp import __version__
 from mockpsp.api.wire.http import answer
-from mockpsp.domain.moments import EPOCH_MS, rfc3339
+from mockpsp.domain.time.moments import EPOCH_MS, rfc3339
 
 blueprint = Blueprint("root", __name__)
 

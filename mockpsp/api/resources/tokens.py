@@ -16,7 +16,7 @@ from mockpsp.api.wire import paging, public
 from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.fields import Body, Flag, Object, ReturnUrl, Text, TextMap, WebUrl, fields
 from mockpsp.api.wire.http import Declined, reads, writes
-from mockpsp.domain.codes import Refused
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine import card_use, gateways
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import listing, payments, resources

@@ -12,7 +12,7 @@ from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.fields import Body, Items, Text
 from mockpsp.api.wire.http import load, reads, takes, writes
 from mockpsp.api.wire.request import current
-from mockpsp.domain.codes import Refused
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import listing
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint
 
 from mockpsp.api.wire.http import reads
-from mockpsp.domain.codes import Refused
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.universes import UniverseTx
 
 blueprint = Blueprint("unsupported_routes", __name__)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from mockpsp.api.shapes.parts import Shape, checks
-from mockpsp.domain.moments import rfc3339
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store.resources import CardRow
 

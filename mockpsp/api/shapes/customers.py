@@ -5,7 +5,7 @@ Every documented field is there, null where unset.
 
 from mockpsp.api.shapes.parts import Shape
 from mockpsp.api.wire.phones import as_text
-from mockpsp.domain.moments import rfc3339
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine.gateways import configuration_id
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store.resources import CustomerRow, TokenRow

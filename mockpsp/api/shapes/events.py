@@ -1,7 +1,7 @@
 """How events and their webhooks look on the wire."""
 
 from mockpsp.api.shapes.parts import Shape
-from mockpsp.domain.moments import rfc3339
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store.resources import EventRow
 from mockpsp.webhooks.records import Delivery

@@ -17,9 +17,9 @@ from mockpsp.api.shapes.parts import Shape
 from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire.expand_parameter import Tree
 from mockpsp.api.wire.paging import TooMuch
-from mockpsp.domain.apply import fold_all
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.payment import Payment
+from mockpsp.domain.payments.apply import fold_all
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine import gateways
 from mockpsp.engine.payouts import last_paid_by
 from mockpsp.engine.universes import UniverseTx

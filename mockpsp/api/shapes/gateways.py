@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockpsp.domain.moments import EPOCH_MS, rfc3339
+from mockpsp.domain.time.moments import EPOCH_MS, rfc3339
 from mockpsp.engine import gateways
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store.tx import Project

@@ -7,9 +7,9 @@ from mockpsp.api.shapes.parts import Shape
 from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire import phones
 from mockpsp.api.wire.public_address import page_url
-from mockpsp.domain.fees import missing_price
-from mockpsp.domain.moments import rfc3339
-from mockpsp.domain.money import format_trimmed
+from mockpsp.domain.payments.money import format_trimmed
+from mockpsp.domain.psps.fees import missing_price
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine.gateways import configuration_id, configuration_keys, gateway_profile, is_enabled
 from mockpsp.engine.universes import UniverseTx
 

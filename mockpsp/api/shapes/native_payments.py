@@ -1,9 +1,9 @@
 """How far a native payment got, on the wire: state, and what is still asked of the customer."""
 
 from mockpsp.api.shapes.parts import Shape
-from mockpsp.domain.money import format_trimmed
-from mockpsp.domain.native_inputs import INPUTS
-from mockpsp.domain.payment import Payment
+from mockpsp.domain.payments.money import format_trimmed
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.psps.native_inputs import INPUTS
 from mockpsp.engine.gateways import gateway_profile
 from mockpsp.engine.universes import UniverseTx
 

@@ -6,10 +6,10 @@ from typing import NamedTuple
 from mockpsp.api.shapes import three_d_s as authentication_shapes
 from mockpsp.api.shapes.parts import Shape, checks
 from mockpsp.api.shapes.payments import MERCHANT_ACCOUNT, NO_ADVICE, ROUTING_TAGS, PaymentRow, advice, mcc, scheme_id
-from mockpsp.domain import references
-from mockpsp.domain.facts import OPERATIONS, Fact, Kind
-from mockpsp.domain.moments import rfc3339
-from mockpsp.domain.money import format_trimmed
+from mockpsp.domain.payments.facts import OPERATIONS, Fact, Kind
+from mockpsp.domain.payments.money import format_trimmed
+from mockpsp.domain.text import references
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine.gateways import configuration_id
 from mockpsp.engine.universes import UniverseTx
 

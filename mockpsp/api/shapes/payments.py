@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 
 from mockpsp.api.shapes import native_payments, three_d_s
 from mockpsp.api.shapes.parts import Shape, checks
-from mockpsp.domain import addresses, references
-from mockpsp.domain.facts import Fact
-from mockpsp.domain.fees import CAPTURE, charge_for
-from mockpsp.domain.moments import rfc3339
-from mockpsp.domain.money import format_trimmed
-from mockpsp.domain.payment import Dispute, Payment
+from mockpsp.domain.payments.facts import Fact
+from mockpsp.domain.payments.money import format_trimmed
+from mockpsp.domain.payments.payment import Dispute, Payment
+from mockpsp.domain.psps.fees import CAPTURE, charge_for
+from mockpsp.domain.text import addresses, references
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine.gateways import configuration_id, gateway_profile, psp_of
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store.payments import RefundRow

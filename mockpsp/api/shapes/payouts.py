@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from mockpsp.api.shapes.parts import Shape
-from mockpsp.domain import references
-from mockpsp.domain.moments import rfc3339
-from mockpsp.domain.money import format_trimmed
-from mockpsp.domain.payment import Payment
+from mockpsp.domain.payments.money import format_trimmed
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.text import references
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine import gateways
 from mockpsp.engine.payouts import FAILURES
 from mockpsp.engine.universes import UniverseTx

@@ -1,8 +1,8 @@
 """How products look on the wire."""
 
 from mockpsp.api.shapes.parts import CHECKOUT, Shape
-from mockpsp.domain.moments import rfc3339
-from mockpsp.domain.money import format_trimmed
+from mockpsp.domain.payments.money import format_trimmed
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store.products import ProductRow
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockpsp.api.shapes.parts import CHECKOUT, Shape
-from mockpsp.domain import references
-from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.payment import Payment
+from mockpsp.domain.payments.facts import Fact, Kind
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.text import references
 from mockpsp.engine.universes import UniverseTx
 
 Particulars = tuple[tuple[str, str], ...]

@@ -17,9 +17,9 @@ from flask import current_app
 
 from mockpsp.api.wire.errors import error_type
 from mockpsp.api.wire.request import Request
-from mockpsp.domain.card_numbers import is_card_number, may_hold_number
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.json_text import load
+from mockpsp.domain.text.card_numbers import is_card_number, may_hold_number
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.text.json_text import load
 
 BAD_FORMAT = "request.bad-format"
 _MAX_DEPTH = 32

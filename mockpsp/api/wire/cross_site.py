@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from mockpsp.api.wire import public
 from mockpsp.api.wire.http import state
 from mockpsp.api.wire.request import Request, current
-from mockpsp.domain.codes import Refused
+from mockpsp.domain.text.codes import Refused
 from mockpsp.webhooks import targets
 from mockpsp.webhooks.errors import MalformedUrl
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from mockpsp.api.wire import public
 from mockpsp.api.wire.request import Request, current
-from mockpsp.domain.codes import Refused
+from mockpsp.domain.text.codes import Refused
 
 Tree = dict[str, "Tree"]
 

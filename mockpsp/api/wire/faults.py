@@ -14,7 +14,7 @@ from mockpsp.api.wire.app_state import AppState
 from mockpsp.api.wire.request import Request, current
 from mockpsp.api.wire.response import JsonResponse
 from mockpsp.domain.faults import BEFORE, CARRIER, Outage, spoilt
-from mockpsp.domain.json_text import dump_bytes
+from mockpsp.domain.text.json_text import dump_bytes
 from mockpsp.engine import faults
 from mockpsp.engine.faults import Call, Hit
 from mockpsp.engine.universes import Credentials, UniverseTx

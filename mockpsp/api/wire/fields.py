@@ -10,10 +10,10 @@ from typing import Any
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
 from mockpsp.api.wire import loading
-from mockpsp.domain import app_links
-from mockpsp.domain.countries import COUNTRIES
-from mockpsp.domain.moments import parse_moment, rfc3339
-from mockpsp.domain.nearest import nearest_name
+from mockpsp.domain.text import app_links
+from mockpsp.domain.text.countries import COUNTRIES
+from mockpsp.domain.text.nearest import nearest_name
+from mockpsp.domain.time.moments import parse_moment, rfc3339
 from mockpsp.webhooks import targets
 from mockpsp.webhooks.errors import MalformedUrl
 
@@ -190,7 +190,7 @@ class Parts(Items):
 
 
 class AmountText(Text):
-    """An amount in major units as text; what it is worth depends on the currency (domain/money.py parses it)."""
+    """An amount in major units as text; what it is worth depends on the currency (domain.payments.money)."""
 
     def __init__(self, **more: Any) -> None:
         super().__init__(limit=64, **more)

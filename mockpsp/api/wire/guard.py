@@ -12,9 +12,9 @@ from flask import Response, current_app
 from mockpsp.api.wire import faults, rate_limits
 from mockpsp.api.wire.app_state import AppState
 from mockpsp.api.wire.request import current
-from mockpsp.domain.card_numbers import hide_card_numbers
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.nearest import nearest_name
+from mockpsp.domain.text.card_numbers import hide_card_numbers
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.text.nearest import nearest_name
 from mockpsp.engine.faults import LIVE
 from mockpsp.engine.universes import UniverseTx
 

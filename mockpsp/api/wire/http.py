@@ -21,9 +21,9 @@ from mockpsp.api.wire.errors import error_type, is_missing
 from mockpsp.api.wire.request import Request, current
 from mockpsp.api.wire.response import JsonResponse
 from mockpsp.api.wire.together import MARK
-from mockpsp.domain.card_numbers import is_card_number
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.json_text import dump_bytes
+from mockpsp.domain.text.card_numbers import is_card_number
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.text.json_text import dump_bytes
 from mockpsp.engine.universes import Credentials, UniverseTx, check_credentials
 from mockpsp.store import agenda, resources
 

@@ -12,7 +12,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, missing
 
 from mockpsp.api.wire.http import FIELDS_SHOWN, invalid_fields
-from mockpsp.domain.nearest import nearest_name
+from mockpsp.domain.text.nearest import nearest_name
 
 #: (name, how its field reads a value), in the order in which the schema names its fields.
 Plan = tuple[tuple[str, Callable[..., Any]], ...]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from mockpsp.api.wire import bodies
 from mockpsp.api.wire.request import current
-from mockpsp.domain.codes import Refused
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import listing
 from mockpsp.store.listing import Listing

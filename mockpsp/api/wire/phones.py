@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockpsp.api.wire.fields import fields, kind_of
-from mockpsp.domain.countries import split_dialling
+from mockpsp.domain.text.countries import split_dialling
 
 #: Longest number without its dialling code, and longest older form with everything.
 NUMBER_MAX = 14

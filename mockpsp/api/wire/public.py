@@ -15,8 +15,8 @@ from functools import lru_cache
 from flask import Response
 
 from mockpsp.api.wire.request import current
-from mockpsp.domain.codes import Refused
-from mockpsp.domain.json_text import dump_bytes, load
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.text.json_text import dump_bytes, load
 from mockpsp.engine.universes import UniverseTx
 
 CLIENT_SECRET = "x-processout-client-secret"

@@ -10,8 +10,8 @@ from flask import Response
 
 from mockpsp.api.wire.app_state import RateLimiter
 from mockpsp.api.wire.request import current
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.rate_limits import Verdict
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.universes import UniverseTx
 
 SETTING = "rate_limit"

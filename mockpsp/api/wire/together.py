@@ -10,7 +10,7 @@ import threading
 from types import TracebackType
 from typing import NamedTuple
 
-from mockpsp.domain.codes import Refused
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.universes import Credentials, Universes
 
 HEADER = "Mockpsp-Together"

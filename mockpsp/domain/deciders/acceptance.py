@@ -1,10 +1,10 @@
 """What a PSP takes at all: which methods and currencies, from which amount to which, in which units."""
 
-from mockpsp.domain import codes
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.decision import Context, format_amount
-from mockpsp.domain.fees import missing_price
-from mockpsp.domain.payment import Payment
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.psps.fees import missing_price
+from mockpsp.domain.text import codes
+from mockpsp.domain.text.codes import Refused
 
 #: The method that every other one is told from: cards come as cards, all else as gateway requests.
 CARD = "card"

@@ -4,17 +4,17 @@ Until then the payment is `pending-capture`: the money is claimed, so that nobod
 the merchant's. One that fails gives its claim back to the hold, or releases it where the hold has run out meanwhile.
 """
 
-from mockpsp.domain import codes
-from mockpsp.domain.apply import apply
-from mockpsp.domain.business_days import moment_after
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import ConfirmCapture, FailCapture
 from mockpsp.domain.deciders import declined, hold_refund, late_failure
 from mockpsp.domain.deciders.completed_capture import capture_fact, effects_of_capture
 from mockpsp.domain.decision import Context, Decision, Effect
-from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.states import place_of
+from mockpsp.domain.payments.apply import apply
+from mockpsp.domain.payments.facts import Fact, Kind
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.payments.states import place_of
+from mockpsp.domain.psps.business_days import moment_after
+from mockpsp.domain.text import codes
+from mockpsp.domain.text.codes import Refused
 
 
 def begin_capture(

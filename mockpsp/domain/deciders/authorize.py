@@ -1,8 +1,5 @@
 """Deciding authorizations, increments and the guards that any payment attempt meets."""
 
-from mockpsp.domain import codes
-from mockpsp.domain.business_days import moment_after
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     Authorize,
     CaptureHeld,
@@ -15,9 +12,12 @@ from mockpsp.domain.commands import (
 from mockpsp.domain.deciders import acceptance, three_d_s, unsupported_features
 from mockpsp.domain.deciders.expiry import expiry
 from mockpsp.domain.decision import Context, Decision, Effect, format_amount
-from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.profiles import Confirmation
+from mockpsp.domain.payments.facts import Fact, Kind
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.psps.business_days import moment_after
+from mockpsp.domain.psps.profiles import Confirmation
+from mockpsp.domain.text import codes
+from mockpsp.domain.text.codes import Refused
 
 #: Card checks after an authorization that says nothing else.
 _PASSED = {"cvc": "passed", "avs": "passed", "avs_postal": "passed", "avs_street": "passed", "avs_name": "passed"}

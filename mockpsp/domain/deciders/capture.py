@@ -1,8 +1,5 @@
 """Deciding captures: of a hold, whole or in part, and the sale in one call."""
 
-from mockpsp.domain import codes
-from mockpsp.domain.business_days import moment_after
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     Capture,
     CaptureHeld,
@@ -22,11 +19,14 @@ from mockpsp.domain.deciders.authorize import (
 from mockpsp.domain.deciders.completed_capture import capture_fact, effects_of_capture
 from mockpsp.domain.deciders.expiry import expiry
 from mockpsp.domain.decision import Context, Decision, format_amount
-from mockpsp.domain.facts import Kind
-from mockpsp.domain.moments import rfc3339
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.profiles import CaptureOutcome, CaptureRest, ExpiredHold, LateCapture, PartialCapture
-from mockpsp.domain.tolerance import tolerance_in_words, tolerated
+from mockpsp.domain.payments.facts import Kind
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.psps.business_days import moment_after
+from mockpsp.domain.psps.profiles import CaptureOutcome, CaptureRest, ExpiredHold, LateCapture, PartialCapture
+from mockpsp.domain.psps.tolerance import tolerance_in_words, tolerated
+from mockpsp.domain.text import codes
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.time.moments import rfc3339
 
 #: Why a capture is declined once the money is assured no more, and with which code.
 HONOUR_OVER, _NOT_ASSURED = "honour-period-over", "gateway.declined"

@@ -4,8 +4,6 @@ While the payer is asked, the payment waits: nothing is held or captured. When t
 met it goes on in the same commit, with the parameters it was called with.
 """
 
-from mockpsp.domain import codes
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     AbandonChallenge,
     Authenticate,
@@ -17,9 +15,11 @@ from mockpsp.domain.commands import (
 )
 from mockpsp.domain.deciders import authorize, capture, three_d_s, unsupported_features
 from mockpsp.domain.decision import Context, Decision
-from mockpsp.domain.facts import Kind
-from mockpsp.domain.payment import Challenge, Payment
-from mockpsp.domain.profiles import Fingerprint, ThreeDSCard
+from mockpsp.domain.payments.facts import Kind
+from mockpsp.domain.payments.payment import Challenge, Payment
+from mockpsp.domain.psps.profiles import Fingerprint, ThreeDSCard
+from mockpsp.domain.text import codes
+from mockpsp.domain.text.codes import Refused
 
 
 def decide_authenticate(payment: Payment, command: Authenticate, context: Context) -> Decision:

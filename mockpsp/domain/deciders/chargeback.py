@@ -1,9 +1,5 @@
 """Deciding how disputes go on once they are open: answered or not, won, won in part, lost."""
 
-from mockpsp.domain import codes
-from mockpsp.domain.apply import apply
-from mockpsp.domain.business_days import moment_after
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     AcceptChargeback,
     ContestChargeback,
@@ -14,11 +10,15 @@ from mockpsp.domain.commands import (
 from mockpsp.domain.deciders import disputes
 from mockpsp.domain.deciders.dispute_opening import presented_again
 from mockpsp.domain.decision import Context, Decision, Effect, format_amount
-from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.fees import COUNTERED, charge_for, lost_fee, returned_if_won
-from mockpsp.domain.payment import Dispute, DisputeCase, Payment
-from mockpsp.domain.profiles import FeeIfWon
-from mockpsp.domain.shares import first_of, without
+from mockpsp.domain.payments.apply import apply
+from mockpsp.domain.payments.facts import Fact, Kind
+from mockpsp.domain.payments.payment import Dispute, DisputeCase, Payment
+from mockpsp.domain.payments.shares import first_of, without
+from mockpsp.domain.psps.business_days import moment_after
+from mockpsp.domain.psps.fees import COUNTERED, charge_for, lost_fee, returned_if_won
+from mockpsp.domain.psps.profiles import FeeIfWon
+from mockpsp.domain.text import codes
+from mockpsp.domain.text.codes import Refused
 
 
 def decide_contest_chargeback(payment: Payment, command: ContestChargeback, context: Context) -> Decision:

@@ -1,15 +1,15 @@
 """A capture that is through: its fact and what follows from it, whether it was so at once or took its time."""
 
-from mockpsp.domain.business_days import moment_after
 from mockpsp.domain.commands import OpenRetrievalRequest, SendFraudNotification, SettleCapture
 from mockpsp.domain.deciders.expiry import renewed_by
 from mockpsp.domain.deciders.late_failure import scripted_return
 from mockpsp.domain.deciders.own_chargeback import own_chargeback
 from mockpsp.domain.decision import Context, Effect
-from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.fees import CAPTURE, charge_for
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.schedules import settles_at_ms
+from mockpsp.domain.payments.facts import Fact, Kind
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.psps.business_days import moment_after
+from mockpsp.domain.psps.fees import CAPTURE, charge_for
+from mockpsp.domain.psps.schedules import settles_at_ms
 
 
 def capture_fact(

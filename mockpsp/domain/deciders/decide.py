@@ -7,8 +7,7 @@ dataclass in commands.py, a decider, a row in `DECIDERS` and, if states matter, 
 from collections.abc import Callable
 from typing import Any
 
-from mockpsp.domain import codes, commands
-from mockpsp.domain.codes import Refused
+from mockpsp.domain import commands
 from mockpsp.domain.commands import Command
 from mockpsp.domain.deciders import (
     asynchronous_capture,
@@ -30,7 +29,9 @@ from mockpsp.domain.deciders import (
     waiting_refund,
 )
 from mockpsp.domain.decision import Context, Decision, explain_status
-from mockpsp.domain.payment import Payment, Status
+from mockpsp.domain.payments.payment import Payment, Status
+from mockpsp.domain.text import codes
+from mockpsp.domain.text.codes import Refused
 
 DECIDERS: dict[type[Command], Callable[[Payment, Any, Context], Decision]] = {
     commands.Authenticate: challenge.decide_authenticate,

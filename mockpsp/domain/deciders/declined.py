@@ -4,13 +4,13 @@ The failed operation keeps the sentence as its error_message, and the answer say
 card or by a script says what its code says.
 """
 
-from mockpsp.domain.business_days import moment_after
 from mockpsp.domain.decision import Context, format_amount
-from mockpsp.domain.facts import MESSAGE, Fact
-from mockpsp.domain.moments import rfc3339
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.profiles import RefundShortBalance
-from mockpsp.domain.spans import format_span
+from mockpsp.domain.payments.facts import MESSAGE, Fact
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.psps.business_days import moment_after
+from mockpsp.domain.psps.profiles import RefundShortBalance
+from mockpsp.domain.time.moments import rfc3339
+from mockpsp.domain.time.spans import format_span
 
 _COVER = "let captures settle, or add to the balance (balance.add)"
 

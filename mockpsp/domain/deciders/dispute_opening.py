@@ -1,19 +1,19 @@
 """Deciding that a payment is disputed: for the first time, beside other disputes, or once more after a win."""
 
-from mockpsp.domain import codes
-from mockpsp.domain.apply import apply
-from mockpsp.domain.business_days import moment_after
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import ExpireChargeback, LoseChargeback, OpenChargeback, WinChargeback
 from mockpsp.domain.deciders import disputes
 from mockpsp.domain.deciders.refund import DISPUTED_MEANWHILE, undone
 from mockpsp.domain.deciders.retrieval import DISPUTED, closed, guard_captured
 from mockpsp.domain.decision import Context, Decision, Effect, format_amount
-from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.fees import opened_again_fee, opened_fee
-from mockpsp.domain.payment import Dispute, DisputeCase, Payment
-from mockpsp.domain.profiles import Disputes
-from mockpsp.domain.shares import allocate_to_captures, first_of
+from mockpsp.domain.payments.apply import apply
+from mockpsp.domain.payments.facts import Fact, Kind
+from mockpsp.domain.payments.payment import Dispute, DisputeCase, Payment
+from mockpsp.domain.payments.shares import allocate_to_captures, first_of
+from mockpsp.domain.psps.business_days import moment_after
+from mockpsp.domain.psps.fees import opened_again_fee, opened_fee
+from mockpsp.domain.psps.profiles import Disputes
+from mockpsp.domain.text import codes
+from mockpsp.domain.text.codes import Refused
 
 _MOVE = "chargeback.open"
 

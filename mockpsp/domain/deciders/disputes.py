@@ -1,11 +1,11 @@
 """Which of a payment's disputes a command is about, and whether the payment can have one at all."""
 
-from mockpsp.domain import codes
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.decision import Context
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.profiles import Disputes
-from mockpsp.domain.states import Dispute, DisputeCase
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.payments.states import Dispute, DisputeCase
+from mockpsp.domain.psps.profiles import Disputes
+from mockpsp.domain.text import codes
+from mockpsp.domain.text.codes import Refused
 
 
 def guard_disputable(move: str, context: Context) -> None:

@@ -1,13 +1,13 @@
 """When a hold runs out: so long after it was made, or after the last capture of a part where that renews it."""
 
-from mockpsp.domain import codes
-from mockpsp.domain.business_days import moment_after
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import ExpireAuthorization
 from mockpsp.domain.decision import Context, Effect
-from mockpsp.domain.facts import Fact
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.spans import format_span
+from mockpsp.domain.payments.facts import Fact
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.psps.business_days import moment_after
+from mockpsp.domain.text import codes
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.time.spans import format_span
 
 
 def expiry(context: Context, captures: int = 0) -> tuple[Effect, ...]:

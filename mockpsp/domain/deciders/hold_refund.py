@@ -5,10 +5,10 @@ Nothing of it was ever the merchant's: no account moves but that of the hold, an
 
 from mockpsp.domain.deciders.refund import later
 from mockpsp.domain.decision import Context, Decision, NewRefund
-from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.profiles import ExpiredHold, RefundOutcome
-from mockpsp.domain.states import OF_HOLD
+from mockpsp.domain.payments.facts import Fact, Kind
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.payments.states import OF_HOLD
+from mockpsp.domain.psps.profiles import ExpiredHold, RefundOutcome
 
 
 def with_refund(payment: Payment, expired: Decision, amount_minor: int, context: Context) -> Decision:

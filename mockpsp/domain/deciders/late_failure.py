@@ -5,18 +5,18 @@ What was captured then is no sale any more, and leaves the balance below zero wh
 through after all, where the PSP tries again; a payment that was returned is made anew.
 """
 
-from mockpsp.domain import codes
-from mockpsp.domain.apply import apply
-from mockpsp.domain.business_days import moment_after
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import FailCapture, FailPayment, RestoreCapture
 from mockpsp.domain.deciders.refund import undone
 from mockpsp.domain.deciders.retrieval import closed
 from mockpsp.domain.decision import Context, Decision, Effect
-from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.payment import Dispute, Payment
-from mockpsp.domain.spans import format_span
-from mockpsp.domain.states import CapturePart, place_of
+from mockpsp.domain.payments.apply import apply
+from mockpsp.domain.payments.facts import Fact, Kind
+from mockpsp.domain.payments.payment import Dispute, Payment
+from mockpsp.domain.payments.states import CapturePart, place_of
+from mockpsp.domain.psps.business_days import moment_after
+from mockpsp.domain.text import codes
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.time.spans import format_span
 
 #: Why a retrieval request ends, and a refund that still waited for money fails, when what was captured comes back.
 RETURNED, REJECTED = "returned", "scheme_rejected"

@@ -1,7 +1,7 @@
 """The dispute that a test card brings by itself: planned with its capture, and again when what averted it fails."""
 
 from mockpsp.domain.commands import OpenChargeback
-from mockpsp.domain.profiles import CardBehaviour
+from mockpsp.domain.psps.profiles import CardBehaviour
 
 
 def own_chargeback(card: CardBehaviour) -> OpenChargeback:

@@ -1,14 +1,14 @@
 """Deciding payouts to a customer's card: money the other way, so its amounts are below zero."""
 
-from mockpsp.domain import codes
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Payout
 from mockpsp.domain.deciders import acceptance
 from mockpsp.domain.deciders.authorize import guard_authenticated
 from mockpsp.domain.decision import Context, Decision, format_amount
-from mockpsp.domain.facts import Kind
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.profiles import PayoutShortBalance
+from mockpsp.domain.payments.facts import Kind
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.psps.profiles import PayoutShortBalance
+from mockpsp.domain.text import codes
+from mockpsp.domain.text.codes import Refused
 
 
 def decide_payout(payment: Payment, command: Payout, context: Context) -> Decision:

@@ -4,16 +4,16 @@ A bank debit is asked for today and known to be paid days later; a customer leav
 Until then the payment is pending: nothing is held or captured, and no other attempt goes on the same invoice.
 """
 
-from mockpsp.domain import codes
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import ConfirmPayment, FailPayment
 from mockpsp.domain.deciders import late_failure
 from mockpsp.domain.deciders.authorize import checks, decline
 from mockpsp.domain.deciders.capture import complete_sale
 from mockpsp.domain.deciders.expiry import expiry
 from mockpsp.domain.decision import Context, Decision
-from mockpsp.domain.facts import Kind
-from mockpsp.domain.payment import Payment
+from mockpsp.domain.payments.facts import Kind
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.text import codes
+from mockpsp.domain.text.codes import Refused
 
 
 def decide_confirm(payment: Payment, command: ConfirmPayment, context: Context) -> Decision:

@@ -1,13 +1,13 @@
 """Deciding what comes between a dispute that was won and its second presentment."""
 
-from mockpsp.domain import codes
-from mockpsp.domain.business_days import moment_after
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import ExpireChargeback, OpenPreArbitration
 from mockpsp.domain.deciders import disputes
 from mockpsp.domain.decision import Context, Decision, Effect
-from mockpsp.domain.facts import Kind
-from mockpsp.domain.payment import Dispute, DisputeCase, Payment
+from mockpsp.domain.payments.facts import Kind
+from mockpsp.domain.payments.payment import Dispute, DisputeCase, Payment
+from mockpsp.domain.psps.business_days import moment_after
+from mockpsp.domain.text import codes
+from mockpsp.domain.text.codes import Refused
 
 
 def decide_open_pre_arbitration(payment: Payment, command: OpenPreArbitration, context: Context) -> Decision:

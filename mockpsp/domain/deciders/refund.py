@@ -4,21 +4,22 @@ At acceptance the money leaves the merchant's balance; a failure, before or afte
 back. Three kinds of failed refund are three kinds of fact: declined at once, failed while open, returned when final.
 """
 
-from mockpsp.domain import codes, debts
-from mockpsp.domain.business_days import arrival_after, moment_after
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import CancelRefund, FailRefund, Refund, ReleaseDebt, SettleRefund
 from mockpsp.domain.deciders import acceptance, declined, refund_limits, waiting_refund
 from mockpsp.domain.deciders.own_chargeback import own_chargeback
 from mockpsp.domain.deciders.refund_speed import guard_speed, instant_fee, settles
 from mockpsp.domain.deciders.refund_windows import guard_windows
 from mockpsp.domain.decision import Context, Decision, Effect, NewRefund, OpenRefund, RefundEnded, format_amount
-from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.folds import CANCELLED
-from mockpsp.domain.payment import Dispute, Payment
-from mockpsp.domain.profiles import RefundOutcome, RefundShortBalance
-from mockpsp.domain.spans import format_span
-from mockpsp.domain.tolerance import tolerance_in_words, tolerated
+from mockpsp.domain.payments import debts
+from mockpsp.domain.payments.facts import Fact, Kind
+from mockpsp.domain.payments.folds import CANCELLED
+from mockpsp.domain.payments.payment import Dispute, Payment
+from mockpsp.domain.psps.business_days import arrival_after, moment_after
+from mockpsp.domain.psps.profiles import RefundOutcome, RefundShortBalance
+from mockpsp.domain.psps.tolerance import tolerance_in_words, tolerated
+from mockpsp.domain.text import codes
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.time.spans import format_span
 
 #: Why a refund fails that was still waiting for money when the issuer took it back.
 DISPUTED_MEANWHILE = "disputed_meanwhile"

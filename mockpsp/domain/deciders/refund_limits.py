@@ -1,11 +1,11 @@
 """Which refunds a PSP makes: how many, beside which dispute, how soon after one of the same amount."""
 
-from mockpsp.domain import codes
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.decision import Context, format_amount
-from mockpsp.domain.payment import Dispute, Payment
-from mockpsp.domain.profiles import RefundBesideDispute, RefundKind
-from mockpsp.domain.spans import format_span
+from mockpsp.domain.payments.payment import Dispute, Payment
+from mockpsp.domain.psps.profiles import RefundBesideDispute, RefundKind
+from mockpsp.domain.text import codes
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.time.spans import format_span
 
 
 def guard_profile(payment: Payment, amount_minor: int, context: Context) -> None:

@@ -3,14 +3,14 @@
 An instant refund that falls back to ordinary speed costs nothing but time: its fee is given back.
 """
 
-from mockpsp.domain import codes
-from mockpsp.domain.business_days import arrival_after
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import FallBackRefund, Refund, SettleRefund
 from mockpsp.domain.decision import Context, Decision, Effect, OpenRefund, RefundFellBack
-from mockpsp.domain.facts import Kind
-from mockpsp.domain.fees import INSTANT_REFUND, charge_for
-from mockpsp.domain.payment import Payment
+from mockpsp.domain.payments.facts import Kind
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.psps.business_days import arrival_after
+from mockpsp.domain.psps.fees import INSTANT_REFUND, charge_for
+from mockpsp.domain.text import codes
+from mockpsp.domain.text.codes import Refused
 
 
 def instant_fee(payment: Payment, command: Refund, amount_minor: int, context: Context) -> int | None:

@@ -7,16 +7,16 @@ from bisect import bisect_left, bisect_right
 from itertools import compress
 from operator import attrgetter, not_
 
-from mockpsp.domain import codes
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.decision import Context, format_amount
-from mockpsp.domain.folds import move_captures
-from mockpsp.domain.months import moment_later
-from mockpsp.domain.payment import CapturePart, Payment
-from mockpsp.domain.profiles import CapturedVoid, PspProfile, RefundRequires
-from mockpsp.domain.shares import allocate_to_captures
-from mockpsp.domain.spans import format_span
-from mockpsp.domain.tolerance import tolerated
+from mockpsp.domain.payments.folds import move_captures
+from mockpsp.domain.payments.payment import CapturePart, Payment
+from mockpsp.domain.payments.shares import allocate_to_captures
+from mockpsp.domain.psps.profiles import CapturedVoid, PspProfile, RefundRequires
+from mockpsp.domain.psps.tolerance import tolerated
+from mockpsp.domain.text import codes
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.time.months import moment_later
+from mockpsp.domain.time.spans import format_span
 
 _AMOUNT, _REFUNDED = attrgetter("amount_minor"), attrgetter("refunded_minor")
 _CAPTURED_AT = attrgetter("captured_at_ms")

@@ -1,8 +1,5 @@
 """Deciding what comes before a dispute: retrieval requests and warnings."""
 
-from mockpsp.domain import codes
-from mockpsp.domain.business_days import moment_after
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     AnswerRetrievalRequest,
     ExpireRetrievalRequest,
@@ -12,10 +9,13 @@ from mockpsp.domain.commands import (
 )
 from mockpsp.domain.deciders import disputes
 from mockpsp.domain.decision import Context, Decision, Effect, explain_status
-from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.fees import RETRIEVAL, charge_for
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.shares import allocate_to_captures
+from mockpsp.domain.payments.facts import Fact, Kind
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.payments.shares import allocate_to_captures
+from mockpsp.domain.psps.business_days import moment_after
+from mockpsp.domain.psps.fees import RETRIEVAL, charge_for
+from mockpsp.domain.text import codes
+from mockpsp.domain.text.codes import Refused
 
 ANSWERED, EXPIRED, DISPUTED = "answered", "expired", "disputed"
 

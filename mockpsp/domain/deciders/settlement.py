@@ -1,12 +1,12 @@
 """Deciding settlement: the acquirer funds the PSP for a capture, and the merchant's money becomes available."""
 
-from mockpsp.domain import codes
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import SettleCapture
 from mockpsp.domain.decision import Context, Decision
-from mockpsp.domain.facts import Kind
-from mockpsp.domain.payment import CapturePart, Payment
-from mockpsp.domain.states import place_of
+from mockpsp.domain.payments.facts import Kind
+from mockpsp.domain.payments.payment import CapturePart, Payment
+from mockpsp.domain.payments.states import place_of
+from mockpsp.domain.text import codes
+from mockpsp.domain.text.codes import Refused
 
 
 def decide_settle_capture(payment: Payment, command: SettleCapture, context: Context) -> Decision:

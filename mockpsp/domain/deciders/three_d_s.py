@@ -10,9 +10,9 @@ from enum import StrEnum
 from mockpsp.domain import commands
 from mockpsp.domain.commands import Authenticate, Authorize, Capture, Command, ExpireChallenge, ExternalThreeDS, Source
 from mockpsp.domain.decision import Context, Decision, Effect, Terms
-from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.payment import Challenge, Payment
-from mockpsp.domain.profiles import Demand, Fingerprint, ThreeDSCard
+from mockpsp.domain.payments.facts import Fact, Kind
+from mockpsp.domain.payments.payment import Challenge, Payment
+from mockpsp.domain.psps.profiles import Demand, Fingerprint, ThreeDSCard
 
 NEEDS_AUTHENTICATION = "card.needs-authentication"
 FAILED = "card.failed-3ds"

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from mockpsp.domain import codes
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Command
 from mockpsp.domain.decision import Context
-from mockpsp.domain.profiles import PspProfile
+from mockpsp.domain.psps.profiles import PspProfile
+from mockpsp.domain.text import codes
+from mockpsp.domain.text.codes import Refused
 
 #: The note that carries the shares of a payment.
 SPLITS = "split_allocations"

@@ -2,18 +2,18 @@
 
 from dataclasses import replace
 
-from mockpsp.domain import codes
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import ExpireAuthorization, Void
 from mockpsp.domain.deciders import acceptance, hold_refund
 from mockpsp.domain.deciders.authorize import guard_hold
 from mockpsp.domain.deciders.expiry import guard_not_renewed
 from mockpsp.domain.decision import Context, Decision, format_amount
-from mockpsp.domain.facts import Kind
-from mockpsp.domain.moments import rfc3339
-from mockpsp.domain.payment import CapturePart, Payment
-from mockpsp.domain.profiles import CapturedVoid
-from mockpsp.domain.schedules import settles_at_ms
+from mockpsp.domain.payments.facts import Kind
+from mockpsp.domain.payments.payment import CapturePart, Payment
+from mockpsp.domain.psps.profiles import CapturedVoid
+from mockpsp.domain.psps.schedules import settles_at_ms
+from mockpsp.domain.text import codes
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.time.moments import rfc3339
 
 
 def decide_void(payment: Payment, command: Void, context: Context) -> Decision:

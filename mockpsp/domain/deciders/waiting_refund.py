@@ -6,9 +6,6 @@ later.
 Until then it belongs to no capture.
 """
 
-from mockpsp.domain import codes
-from mockpsp.domain.business_days import arrival_after
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import FailRefund, FundRefund, SettleRefund
 from mockpsp.domain.deciders.refund_windows import drawn_on, unclaimed
 from mockpsp.domain.decision import (
@@ -21,12 +18,15 @@ from mockpsp.domain.decision import (
     RefundFunded,
     format_amount,
 )
-from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.fees import REFUND, charge_for, processing_returned
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.profiles import RefundOutcome, RefundShortBalance
-from mockpsp.domain.shares import allocate_to_captures
-from mockpsp.domain.states import place_of
+from mockpsp.domain.payments.facts import Fact, Kind
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.payments.shares import allocate_to_captures
+from mockpsp.domain.payments.states import place_of
+from mockpsp.domain.psps.business_days import arrival_after
+from mockpsp.domain.psps.fees import REFUND, charge_for, processing_returned
+from mockpsp.domain.psps.profiles import RefundOutcome, RefundShortBalance
+from mockpsp.domain.text import codes
+from mockpsp.domain.text.codes import Refused
 
 
 def draft_refund(payment: Payment, amount_minor: int, context: Context, instant_minor: int = 0) -> Fact:

@@ -6,12 +6,13 @@ import holidays
 import pytest
 
 from mockpsp.catalog import load_catalog
-from mockpsp.domain.business_days import calendar_of, local_day, zone_of
-from mockpsp.domain.calendars import Calendar
-from mockpsp.domain.moments import parse_rfc3339
-from mockpsp.domain.profiles import MANUAL
-from mockpsp.domain.schedules import next_payout_ms, payout_arrives_ms, settles_at_ms
-from mockpsp.domain.spans import BusinessDays
+from mockpsp.domain.psps.business_days import calendar_of, zone_of
+from mockpsp.domain.psps.profiles import MANUAL
+from mockpsp.domain.psps.schedules import next_payout_ms, payout_arrives_ms, settles_at_ms
+from mockpsp.domain.time.calendars import Calendar
+from mockpsp.domain.time.moments import parse_rfc3339
+from mockpsp.domain.time.spans import BusinessDays
+from mockpsp.domain.time.zones import local_day
 from mockpsp.sandbox_client import Sandbox
 
 PROFILES = load_catalog().profiles

@@ -10,7 +10,7 @@ import pytest
 from mockpsp.catalog import CatalogError, load_catalog
 from mockpsp.catalog.overview import profiles_table
 from mockpsp.catalog.profile_sheet import profile_json, profile_sheet
-from mockpsp.domain.profiles import Demand, Fee, PartialCapture, PspProfile, RefundOutcome, ThreeDSCard
+from mockpsp.domain.psps.profiles import Demand, Fee, PartialCapture, PspProfile, RefundOutcome, ThreeDSCard
 
 CATALOG = load_catalog()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mockpsp.catalog import CatalogError, load_catalog
-from mockpsp.domain.profiles import PspProfile
+from mockpsp.domain.psps.profiles import PspProfile
 
 
 def write(folder: Path, **files: str) -> str:

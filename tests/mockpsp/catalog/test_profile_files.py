@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mockpsp.catalog import CatalogError, behaviour_of, load_catalog
 from mockpsp.catalog.profile_files import _FEES, FACTS, profile_of
-from mockpsp.domain.fees import FEES, fee_of
+from mockpsp.domain.psps.fees import FEES, fee_of
 
 CATALOG = load_catalog()
 FILES = [file for file in (resources.files("mockpsp.catalog") / "psps").iterdir() if file.name.endswith(".toml")]

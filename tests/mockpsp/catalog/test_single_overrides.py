@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from mockpsp.catalog import CatalogError, load_catalog
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     Authorize,
     CancelRefund,
@@ -22,8 +21,9 @@ from mockpsp.domain.commands import (
     Void,
     WinChargeback,
 )
-from mockpsp.domain.payment import Dispute
-from mockpsp.domain.profiles import CaptureOutcome, PartialCapture, PspProfile, RefundOutcome, RefundRequires
+from mockpsp.domain.payments.payment import Dispute
+from mockpsp.domain.psps.profiles import CaptureOutcome, PartialCapture, PspProfile, RefundOutcome, RefundRequires
+from mockpsp.domain.text.codes import Refused
 from tests.mockpsp.domain.payments import SOURCE, Story
 
 CATALOG = load_catalog()

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from mockpsp.catalog import CatalogError, load_catalog
 from mockpsp.catalog.profile_files import profile_of
 from mockpsp.catalog.profile_sheet import profile_json, profile_sheet
-from mockpsp.domain.profiles import NO_TOLERANCE, Tolerance
-from mockpsp.domain.tolerance import tolerance_in_words, tolerated
+from mockpsp.domain.psps.profiles import NO_TOLERANCE, Tolerance
+from mockpsp.domain.psps.tolerance import tolerance_in_words, tolerated
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from mockpsp.domain.apply import apply
 from mockpsp.domain.commands import Command, Source
 from mockpsp.domain.deciders.decide import decide
 from mockpsp.domain.decision import (
@@ -17,10 +16,11 @@ from mockpsp.domain.decision import (
     ScriptedOutcome,
 )
 from mockpsp.domain.events import event_names
-from mockpsp.domain.facts import Fact
-from mockpsp.domain.ids import Mint
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.profiles import CardBehaviour, PspProfile
+from mockpsp.domain.payments.apply import apply
+from mockpsp.domain.payments.facts import Fact
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.psps.profiles import CardBehaviour, PspProfile
+from mockpsp.domain.text.ids import Mint
 from mockpsp.ledger.rules import postings_for
 
 SOURCE = Source(card_seq=2)

@@ -4,19 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockpsp.domain.business_days import (
-    arrival_after,
-    calendar_of,
-    local_day,
-    moment_after,
-    zone,
-    zone_name_of,
-    zone_of,
-)
-from mockpsp.domain.calendars import Calendar, is_business_day
-from mockpsp.domain.moments import parse_rfc3339, rfc3339
-from mockpsp.domain.profiles import PspProfile
-from mockpsp.domain.spans import BusinessDays, parse_span
+from mockpsp.domain.psps.business_days import arrival_after, calendar_of, moment_after, zone_name_of, zone_of
+from mockpsp.domain.psps.profiles import PspProfile
+from mockpsp.domain.time.calendars import Calendar, is_business_day
+from mockpsp.domain.time.moments import parse_rfc3339, rfc3339
+from mockpsp.domain.time.spans import BusinessDays, parse_span
+from mockpsp.domain.time.zones import local_day, zone
 
 ZONES = ("UTC", "Europe/Berlin", "America/Los_Angeles", "America/Sao_Paulo", "Asia/Kolkata", "Pacific/Apia")
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import holidays
 import pytest
 
-from mockpsp.domain.calendars import Calendar, add_business_days, closed_days, easter, is_business_day
+from mockpsp.domain.time.calendars import Calendar, add_business_days, closed_days, easter, is_business_day
 
 #: The euro system's closing days are those of today since 2002; the universe's clock begins in 2026.
 YEARS = range(2002, 2061)

@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from mockpsp.domain.card_numbers import HIDDEN, hide_card_numbers, is_card_number, may_hold_number
+from mockpsp.domain.text.card_numbers import HIDDEN, hide_card_numbers, is_card_number, may_hold_number
 from tests.rules.sources import ROOT
 
 #: Passes the check digit and is nobody's card.

@@ -2,8 +2,6 @@
 
 import pytest
 
-from mockpsp.domain import debts
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     AcceptChargeback,
     Capture,
@@ -16,7 +14,9 @@ from mockpsp.domain.commands import (
     SettleRefund,
     WinChargeback,
 )
-from mockpsp.domain.profiles import PspProfile, RefundOutcome
+from mockpsp.domain.payments import debts
+from mockpsp.domain.psps.profiles import PspProfile, RefundOutcome
+from mockpsp.domain.text.codes import Refused
 from tests.mockpsp.domain.payments import SOURCE, Story
 
 PENDING, OWED = "assets:psp:psp:pending", "liabilities:customers"

@@ -10,8 +10,6 @@ from itertools import permutations
 
 import pytest
 
-from mockpsp.domain import debts
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     Authorize,
     Capture,
@@ -27,8 +25,10 @@ from mockpsp.domain.commands import (
     SettleRefund,
     WinChargeback,
 )
-from mockpsp.domain.facts import Kind
-from mockpsp.domain.profiles import PspProfile, RefundOutcome
+from mockpsp.domain.payments import debts
+from mockpsp.domain.payments.facts import Kind
+from mockpsp.domain.psps.profiles import PspProfile, RefundOutcome
+from mockpsp.domain.text.codes import Refused
 from tests.mockpsp.domain.payments import SOURCE, Story
 
 OWED = "liabilities:customers"

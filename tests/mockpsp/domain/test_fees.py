@@ -8,10 +8,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mockpsp.domain.commands import Capture, FailRefund, Refund
-from mockpsp.domain.facts import Kind
-from mockpsp.domain.fees import FEES, charge, fee_of, opened_fee, returned_if_won, rounded
-from mockpsp.domain.money import EXPONENT_BY_CURRENCY
-from mockpsp.domain.profiles import Fee, FeeIfWon, FeeOnRefund, FeeWhen, PspProfile, Rounding, Tolerance
+from mockpsp.domain.payments.facts import Kind
+from mockpsp.domain.payments.money import EXPONENT_BY_CURRENCY
+from mockpsp.domain.psps.fees import FEES, charge, fee_of, opened_fee, returned_if_won, rounded
+from mockpsp.domain.psps.profiles import Fee, FeeIfWon, FeeOnRefund, FeeWhen, PspProfile, Rounding, Tolerance
 from mockpsp.ledger.rules import FEE_CAUSES
 from tests.mockpsp.domain.payments import SOURCE, Story
 

@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockpsp.domain import ids
+from mockpsp.domain.text import ids
 
 KEY = ids.key_for(1)
 SEQS = st.integers(0, 2**63 - 1)

@@ -5,9 +5,6 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockpsp.domain import debts
-from mockpsp.domain.apply import fold_all
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     AcceptChargeback,
     Authorize,
@@ -36,8 +33,10 @@ from mockpsp.domain.commands import (
     Void,
     WinChargeback,
 )
-from mockpsp.domain.payment import Dispute, Payment
-from mockpsp.domain.profiles import (
+from mockpsp.domain.payments import debts
+from mockpsp.domain.payments.apply import fold_all
+from mockpsp.domain.payments.payment import Dispute, Payment
+from mockpsp.domain.psps.profiles import (
     CaptureOutcome,
     CaptureRest,
     CardBehaviour,
@@ -55,7 +54,8 @@ from mockpsp.domain.profiles import (
     Rounding,
     Tolerance,
 )
-from mockpsp.domain.tolerance import tolerated
+from mockpsp.domain.psps.tolerance import tolerated
+from mockpsp.domain.text.codes import Refused
 from tests.mockpsp.domain.payments import SOURCE, Story
 from tests.mockpsp.worlds import paid_by_disputes
 

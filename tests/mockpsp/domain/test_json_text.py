@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mockpsp.domain.json_text import dump_bytes, dump_text, load, load_exactly
+from mockpsp.domain.text.json_text import dump_bytes, dump_text, load, load_exactly
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.text()
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockpsp.domain.moments import EARLIEST_MS, LATEST_MS, parse_rfc3339, rfc3339
+from mockpsp.domain.time.moments import EARLIEST_MS, LATEST_MS, parse_rfc3339, rfc3339
 
 
 @pytest.mark.parametrize("text", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])

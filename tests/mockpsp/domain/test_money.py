@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from iso4217 import Currency
 
-from mockpsp.domain.codes import INVALID_AMOUNT, INVALID_CURRENCY, Refused
-from mockpsp.domain.money import (
+from mockpsp.domain.payments.money import (
     EXPONENT_BY_CURRENCY,
     check_currency,
     format_exact,
@@ -14,6 +13,7 @@ from mockpsp.domain.money import (
     parse,
     split,
 )
+from mockpsp.domain.text.codes import INVALID_AMOUNT, INVALID_CURRENCY, Refused
 
 CURRENCIES = st.sampled_from(sorted(EXPONENT_BY_CURRENCY))
 

@@ -4,14 +4,14 @@ import pytest
 
 from mockpsp.catalog import CatalogError, spans_read
 from mockpsp.catalog.profile_files import FACTS, profile_of
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Authorize, Capture, Refund
 from mockpsp.domain.decision import ScriptedOutcome
 from mockpsp.domain.dispute_commands import OpenChargeback
-from mockpsp.domain.moments import parse_rfc3339
-from mockpsp.domain.months import Months, moment_later, parse_months
-from mockpsp.domain.profiles import PspProfile
-from mockpsp.domain.spans import format_span, parse_span
+from mockpsp.domain.psps.profiles import PspProfile
+from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.time.moments import parse_rfc3339
+from mockpsp.domain.time.months import Months, moment_later, parse_months
+from mockpsp.domain.time.spans import format_span, parse_span
 from tests.mockpsp.domain.payments import SOURCE, Story
 
 

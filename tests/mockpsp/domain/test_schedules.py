@@ -4,10 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockpsp.domain.calendars import Calendar
-from mockpsp.domain.moments import parse_rfc3339, rfc3339
-from mockpsp.domain.profiles import Fee, PspProfile, Rounding
-from mockpsp.domain.schedules import (
+from mockpsp.domain.psps.profiles import Fee, PspProfile, Rounding
+from mockpsp.domain.psps.schedules import (
     Shares,
     next_payout_ms,
     payout_arrives_ms,
@@ -18,7 +16,9 @@ from mockpsp.domain.schedules import (
     shares,
     why_unpaid,
 )
-from mockpsp.domain.spans import BusinessDays, parse_span
+from mockpsp.domain.time.calendars import Calendar
+from mockpsp.domain.time.moments import parse_rfc3339, rfc3339
+from mockpsp.domain.time.spans import BusinessDays, parse_span
 
 #: 5 January 2026 was a Monday.
 MONDAY = "2026-01-05T09:00:00Z"

@@ -1,10 +1,10 @@
 """The domain's tables leave nothing out."""
 
-from mockpsp.domain.apply import FOLDS
 from mockpsp.domain.commands import Command
 from mockpsp.domain.deciders.decide import DECIDERS
 from mockpsp.domain.events import EVENTS
-from mockpsp.domain.facts import OPERATIONS, Kind
+from mockpsp.domain.payments.apply import FOLDS
+from mockpsp.domain.payments.facts import OPERATIONS, Kind
 from mockpsp.ledger.rules import RULES
 
 

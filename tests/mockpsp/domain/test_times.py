@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockpsp.domain.moments import parse_rfc3339, rfc3339
-from mockpsp.domain.spans import BusinessDays, format_span, parse_span
+from mockpsp.domain.time.moments import parse_rfc3339, rfc3339
+from mockpsp.domain.time.spans import BusinessDays, format_span, parse_span
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mockpsp.domain.moments import parse_rfc3339, rfc3339
-from mockpsp.domain.zoned import parse_said
+from mockpsp.domain.time.moments import parse_rfc3339, rfc3339
+from mockpsp.domain.time.zoned import parse_said
 
 #: A Thursday, 11:00 in Berlin.
 NOW = "2026-01-08T10:00:00Z"

@@ -12,7 +12,7 @@ from mockpsp.api.wire.app_state import AppState
 from mockpsp.config import Settings
 from mockpsp.domain.commands import ExpireAuthorization
 from mockpsp.domain.decision import Effect
-from mockpsp.domain.moments import EPOCH_MS
+from mockpsp.domain.time.moments import EPOCH_MS
 from mockpsp.engine.timeline import MAX_STEPS
 from mockpsp.engine.universes import Credentials
 from mockpsp.sandbox_client import Sandbox

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mockpsp.config import Settings
-from mockpsp.domain.facts import Kind
+from mockpsp.domain.payments.facts import Kind
 from mockpsp.ledger import payout_items, rules
 from mockpsp.serving.app import create_app
 from tests.fuzz.books import check_exports

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockpsp.domain.ids import Mint
+from mockpsp.domain.text.ids import Mint
 from mockpsp.engine.rule_index import RuleIndex
 from mockpsp.store import agenda, db, migrations, tx
 from mockpsp.store.tx import Tx

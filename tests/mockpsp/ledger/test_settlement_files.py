@@ -15,9 +15,9 @@ import xmlschema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockpsp.domain import ids
-from mockpsp.domain.moments import EARLIEST_MS, LATEST_MS
-from mockpsp.domain.money import format_exact
+from mockpsp.domain.payments.money import format_exact
+from mockpsp.domain.text import ids
+from mockpsp.domain.time.moments import EARLIEST_MS, LATEST_MS
 from mockpsp.ledger import camt053, settlement_rows
 from mockpsp.ledger.planted_defects import DEFECTS, CannotPlant, plant
 from mockpsp.ledger.settlement_report import (

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from mockpsp.domain.apply import fold_all
-from mockpsp.domain.payment import Payment
+from mockpsp.domain.payments.apply import fold_all
+from mockpsp.domain.payments.payment import Payment
 from mockpsp.ledger import book
 from mockpsp.sandbox_client import Sandbox
 from mockpsp.scenarios.replaying.receiver import Receiver

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mockpsp.domain import debts
+from mockpsp.domain.payments import debts
 from mockpsp.store.payments import payment_from_row
 
 

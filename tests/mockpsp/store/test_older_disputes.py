@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mockpsp.domain.payment import Dispute, DisputeCase
+from mockpsp.domain.payments.payment import Dispute, DisputeCase
 from mockpsp.store.payments import payment_from_row
 
 OPEN = {

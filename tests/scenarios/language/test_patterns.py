@@ -123,6 +123,6 @@ def test_no_pattern_of_somebody_else_reaches_pythons_own_engine() -> None:
     ]
 
     assert found == [
-        ("mockpsp/domain/card_numbers.py", "'|'.join(parts)"),
+        ("mockpsp/domain/text/card_numbers.py", "'|'.join(parts)"),
         ("scenarios/language/patterns.py", "text"),
     ]

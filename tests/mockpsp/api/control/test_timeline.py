@@ -11,8 +11,8 @@ from mockpsp.api.control.moves import MOVES
 from mockpsp.catalog import load_catalog
 from mockpsp.catalog.profile_sheet import profile_json
 from mockpsp.config import Settings
-from mockpsp.domain.facts import Kind
-from mockpsp.domain.rules_behind import RULES_BEHIND
+from mockpsp.domain.payments.facts import Kind
+from mockpsp.domain.psps.rules_behind import RULES_BEHIND
 from mockpsp.serving.app import create_app
 from tests.mockpsp.worlds import Shop
 

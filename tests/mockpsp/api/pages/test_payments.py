@@ -7,7 +7,7 @@ import pytest
 from mockpsp.api.pages import lists
 from mockpsp.api.pages.payments import folded
 from mockpsp.api.pages.session import UI
-from mockpsp.domain.payment import Status
+from mockpsp.domain.payments.payment import Status
 from mockpsp.store import browsing
 from tests.mockpsp.api.pages.looking import Looker, links, receiving, words
 

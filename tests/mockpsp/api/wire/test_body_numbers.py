@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockpsp.api.wire.bodies import parse_json
-from mockpsp.domain.codes import Refused
+from mockpsp.domain.text.codes import Refused
 
 NUMBERS = (
     st.integers()

@@ -2,11 +2,11 @@
 
 import pytest
 
-from mockpsp.domain.codes import INVALID_AMOUNT, INVALID_CURRENCY, OPERATION_NOT_SUPPORTED, Refused
 from mockpsp.domain.commands import Authorize, Capture, Increment, Payout, Refund, Void
-from mockpsp.domain.payment import Status
-from mockpsp.domain.profiles import Fee, PspProfile
-from mockpsp.domain.sources import GatewayRequest, Source
+from mockpsp.domain.payments.payment import Status
+from mockpsp.domain.payments.sources import GatewayRequest, Source
+from mockpsp.domain.psps.profiles import Fee, PspProfile
+from mockpsp.domain.text.codes import INVALID_AMOUNT, INVALID_CURRENCY, OPERATION_NOT_SUPPORTED, Refused
 from tests.mockpsp.domain.payments import SOURCE, Story
 
 DINARS = PspProfile("psp", amount_step_minor={"KWD": 10})

@@ -2,11 +2,11 @@
 
 import pytest
 
-from mockpsp.domain.codes import INVALID_AMOUNT, OPERATION_NOT_SUPPORTED, Refused
 from mockpsp.domain.commands import Authorize, Capture, ExpireAuthorization, Increment, OpenChargeback, Void
-from mockpsp.domain.facts import Kind
-from mockpsp.domain.payment import Status
-from mockpsp.domain.profiles import CaptureRest, CardBehaviour, Fee, PartialCapture, PspProfile
+from mockpsp.domain.payments.facts import Kind
+from mockpsp.domain.payments.payment import Status
+from mockpsp.domain.psps.profiles import CaptureRest, CardBehaviour, Fee, PartialCapture, PspProfile
+from mockpsp.domain.text.codes import INVALID_AMOUNT, OPERATION_NOT_SUPPORTED, Refused
 from tests.mockpsp.domain.payments import SOURCE, Story
 
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Authorize, Capture, OpenRetrievalRequest, SettleCapture, Void
 from mockpsp.domain.decision import ScriptedOutcome
-from mockpsp.domain.payment import Status
-from mockpsp.domain.profiles import CapturedVoid, Fee, PspProfile
+from mockpsp.domain.payments.payment import Status
+from mockpsp.domain.psps.profiles import CapturedVoid, Fee, PspProfile
+from mockpsp.domain.text.codes import Refused
 from tests.mockpsp.domain.payments import SOURCE, Story
 
 HOUR_MS = 3_600_000

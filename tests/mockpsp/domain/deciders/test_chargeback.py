@@ -2,7 +2,6 @@
 
 import pytest
 
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     Capture,
     Command,
@@ -14,9 +13,10 @@ from mockpsp.domain.commands import (
     SettleCapture,
     WinChargeback,
 )
-from mockpsp.domain.facts import Kind
-from mockpsp.domain.payment import Dispute, Status
-from mockpsp.domain.profiles import Fee, FeeIfWon, FeeWhen, PspProfile, RefundShortBalance
+from mockpsp.domain.payments.facts import Kind
+from mockpsp.domain.payments.payment import Dispute, Status
+from mockpsp.domain.psps.profiles import Fee, FeeIfWon, FeeWhen, PspProfile, RefundShortBalance
+from mockpsp.domain.text.codes import Refused
 from tests.mockpsp.domain.payments import SOURCE, Story
 
 

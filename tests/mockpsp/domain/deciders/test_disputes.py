@@ -3,7 +3,6 @@
 import pytest
 
 from mockpsp.catalog import load_catalog
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     AcceptChargeback,
     Capture,
@@ -18,9 +17,9 @@ from mockpsp.domain.commands import (
     SettleCapture,
     WinChargeback,
 )
-from mockpsp.domain.facts import Kind
-from mockpsp.domain.payment import Dispute, Status
-from mockpsp.domain.profiles import (
+from mockpsp.domain.payments.facts import Kind
+from mockpsp.domain.payments.payment import Dispute, Status
+from mockpsp.domain.psps.profiles import (
     Disputes,
     Fee,
     FeeIfAgain,
@@ -29,6 +28,7 @@ from mockpsp.domain.profiles import (
     PspProfile,
     RefundBesideDispute,
 )
+from mockpsp.domain.text.codes import Refused
 from tests.mockpsp.domain.payments import SOURCE, Story
 
 WON, LOST = WinChargeback(is_by_hand=True), LoseChargeback()

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     Authorize,
     Capture,
@@ -15,7 +14,8 @@ from mockpsp.domain.commands import (
     stored_values,
 )
 from mockpsp.domain.decision import Decision
-from mockpsp.domain.profiles import CaptureOutcome, PspProfile
+from mockpsp.domain.psps.profiles import CaptureOutcome, PspProfile
+from mockpsp.domain.text.codes import Refused
 from tests.mockpsp.domain.payments import SOURCE, Story
 
 DAY_MS = 86_400_000

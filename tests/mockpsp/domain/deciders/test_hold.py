@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     Authorize,
     Capture,
@@ -21,7 +20,8 @@ from mockpsp.domain.commands import (
     Void,
     WinChargeback,
 )
-from mockpsp.domain.profiles import CaptureOutcome, PspProfile
+from mockpsp.domain.psps.profiles import CaptureOutcome, PspProfile
+from mockpsp.domain.text.codes import Refused
 from tests.mockpsp.domain.payments import SOURCE, Story
 
 FIRST = Capture(None, "psp", 60_00, is_final=False)

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     Authorize,
     Capture,
@@ -20,9 +19,10 @@ from mockpsp.domain.commands import (
     stored_values,
 )
 from mockpsp.domain.decision import ScriptedOutcome
-from mockpsp.domain.facts import Kind
-from mockpsp.domain.payment import Status
-from mockpsp.domain.profiles import CaptureOutcome, ExpiredHold, Fee, LateCapture, PspProfile, RefundOutcome
+from mockpsp.domain.payments.facts import Kind
+from mockpsp.domain.payments.payment import Status
+from mockpsp.domain.psps.profiles import CaptureOutcome, ExpiredHold, Fee, LateCapture, PspProfile, RefundOutcome
+from mockpsp.domain.text.codes import Refused
 from tests.mockpsp.domain.payments import SOURCE, Story
 
 DAY_MS = 86_400_000

@@ -2,7 +2,6 @@
 
 import pytest
 
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     Authorize,
     Capture,
@@ -23,9 +22,10 @@ from mockpsp.domain.commands import (
     WinChargeback,
 )
 from mockpsp.domain.decision import ScriptedOutcome
-from mockpsp.domain.facts import Kind
-from mockpsp.domain.payment import Status
-from mockpsp.domain.profiles import CaptureOutcome, Fee, PspProfile, RefundShortBalance
+from mockpsp.domain.payments.facts import Kind
+from mockpsp.domain.payments.payment import Status
+from mockpsp.domain.psps.profiles import CaptureOutcome, Fee, PspProfile, RefundShortBalance
+from mockpsp.domain.text.codes import Refused
 from mockpsp.ledger.payout_items import is_untouched
 from tests.mockpsp.domain.payments import SOURCE, Story
 

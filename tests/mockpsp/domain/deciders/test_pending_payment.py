@@ -2,7 +2,6 @@
 
 import pytest
 
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     Authorize,
     Capture,
@@ -16,9 +15,10 @@ from mockpsp.domain.commands import (
     Source,
     Void,
 )
-from mockpsp.domain.facts import Kind
-from mockpsp.domain.payment import Status
-from mockpsp.domain.profiles import CardBehaviour, Confirmation, PayoutShortBalance, PspProfile
+from mockpsp.domain.payments.facts import Kind
+from mockpsp.domain.payments.payment import Status
+from mockpsp.domain.psps.profiles import CardBehaviour, Confirmation, PayoutShortBalance, PspProfile
+from mockpsp.domain.text.codes import Refused
 from tests.mockpsp.domain.payments import SOURCE, Story
 
 DAY_MS = 86_400_000

@@ -2,12 +2,11 @@
 
 import pytest
 
-from mockpsp.domain.codes import INVALID_AMOUNT, OPERATION_NOT_SUPPORTED, Refused
 from mockpsp.domain.commands import Capture, FailRefund, OpenChargeback, Refund, SettleCapture, SettleRefund
 from mockpsp.domain.decision import ScriptedOutcome
-from mockpsp.domain.facts import Kind
-from mockpsp.domain.payment import Dispute, Status
-from mockpsp.domain.profiles import (
+from mockpsp.domain.payments.facts import Kind
+from mockpsp.domain.payments.payment import Dispute, Status
+from mockpsp.domain.psps.profiles import (
     CardBehaviour,
     Fee,
     FeeOnRefund,
@@ -15,6 +14,7 @@ from mockpsp.domain.profiles import (
     RefundKind,
     RefundOutcome,
 )
+from mockpsp.domain.text.codes import INVALID_AMOUNT, OPERATION_NOT_SUPPORTED, Refused
 from tests.mockpsp.domain.payments import SOURCE, Story
 
 DAY_MS = 86_400_000

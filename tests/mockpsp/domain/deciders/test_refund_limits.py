@@ -2,7 +2,6 @@
 
 import pytest
 
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import (
     Authorize,
     Capture,
@@ -14,13 +13,14 @@ from mockpsp.domain.commands import (
     SettleCapture,
     WinChargeback,
 )
-from mockpsp.domain.facts import Kind
-from mockpsp.domain.profiles import (
+from mockpsp.domain.payments.facts import Kind
+from mockpsp.domain.psps.profiles import (
     PspProfile,
     RefundBesideDispute,
     RefundRequires,
     RefundShortBalance,
 )
+from mockpsp.domain.text.codes import Refused
 from tests.mockpsp.domain.payments import SOURCE, Story
 
 HOUR_MS = 3_600_000

@@ -2,10 +2,10 @@
 
 import pytest
 
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Capture, FailRefund, FallBackRefund, Refund, SettleRefund
-from mockpsp.domain.facts import Kind
-from mockpsp.domain.profiles import Fee, PspProfile, RefundOutcome
+from mockpsp.domain.payments.facts import Kind
+from mockpsp.domain.psps.profiles import Fee, PspProfile, RefundOutcome
+from mockpsp.domain.text.codes import Refused
 from tests.mockpsp.domain.payments import SOURCE, Story
 
 DAY_MS = 86_400_000

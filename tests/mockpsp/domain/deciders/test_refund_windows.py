@@ -2,9 +2,9 @@
 
 import pytest
 
-from mockpsp.domain.codes import Refused
 from mockpsp.domain.commands import Authorize, Capture, FundRefund, Refund
-from mockpsp.domain.profiles import PspProfile, RefundShortBalance, Tolerance
+from mockpsp.domain.psps.profiles import PspProfile, RefundShortBalance, Tolerance
+from mockpsp.domain.text.codes import Refused
 from tests.mockpsp.domain.payments import SOURCE, Story
 
 DAY_MS = 86_400_000

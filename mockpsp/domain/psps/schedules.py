@@ -9,22 +9,13 @@ from collections.abc import Callable
 from datetime import date, time, timedelta, tzinfo
 from typing import NamedTuple
 
-from mockpsp.domain.business_days import (
-    arrival_after,
-    arrival_from,
-    calendar_of,
-    local_day,
-    local_time,
-    midnight_ms,
-    moment_ms,
-    zone,
-    zone_of,
-)
-from mockpsp.domain.calendars import next_business_day
-from mockpsp.domain.fees import PAYOUT, charge_for, rounded
-from mockpsp.domain.money import format_exact
-from mockpsp.domain.profiles import MANUAL, PspProfile
-from mockpsp.domain.spans import BusinessDays
+from mockpsp.domain.payments.money import format_exact
+from mockpsp.domain.psps.business_days import arrival_after, arrival_from, calendar_of, zone_of
+from mockpsp.domain.psps.fees import PAYOUT, charge_for, rounded
+from mockpsp.domain.psps.profiles import MANUAL, PspProfile
+from mockpsp.domain.time.calendars import next_business_day
+from mockpsp.domain.time.spans import BusinessDays
+from mockpsp.domain.time.zones import local_day, local_time, midnight_ms, moment_ms, zone
 
 _PPM = 1_000_000
 _DAY = timedelta(days=1)

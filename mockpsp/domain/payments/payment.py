@@ -7,11 +7,11 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from mockpsp.domain.states import CapturePart as CapturePart
-from mockpsp.domain.states import Challenge as Challenge
-from mockpsp.domain.states import Dispute as Dispute
-from mockpsp.domain.states import DisputeCase as DisputeCase
-from mockpsp.domain.states import Status as Status
+from mockpsp.domain.payments.states import CapturePart as CapturePart
+from mockpsp.domain.payments.states import Challenge as Challenge
+from mockpsp.domain.payments.states import Dispute as Dispute
+from mockpsp.domain.payments.states import DisputeCase as DisputeCase
+from mockpsp.domain.payments.states import Status as Status
 
 #: Of a capture under way, or one that came back: (seq, amount).
 _AMOUNT = itemgetter(1)

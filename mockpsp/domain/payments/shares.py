@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import compress
 from operator import attrgetter, gt
 
-from mockpsp.domain.payment import CapturePart, Payment
+from mockpsp.domain.payments.payment import CapturePart, Payment
 
 _AMOUNT, _REFUNDED = attrgetter("amount_minor"), attrgetter("refunded_minor")
 

@@ -7,7 +7,7 @@ keep, so they are counted from a day on, never added to a moment (business_days.
 import re
 from typing import NoReturn
 
-from mockpsp.domain.months import Months, format_months, parse_months
+from mockpsp.domain.time.months import Months, format_months, parse_months
 
 _DAY_MS = 86_400_000
 _UNITS_MS = {"w": 7 * _DAY_MS, "d": _DAY_MS, "h": 3_600_000, "m": 60_000, "s": 1_000}

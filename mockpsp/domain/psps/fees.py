@@ -8,9 +8,9 @@ from collections import Counter
 from operator import attrgetter
 from typing import NamedTuple
 
-from mockpsp.domain.facts import Kind
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.profiles import Fee, FeeIfAgain, FeeIfWon, FeeOnRefund, FeeWhen, PspProfile, Rounding
+from mockpsp.domain.payments.facts import Kind
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.psps.profiles import Fee, FeeIfAgain, FeeIfWon, FeeOnRefund, FeeWhen, PspProfile, Rounding
 
 _PPM = 1_000_000
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from mockpsp.domain import debts
-from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.states import OF_HOLD, CapturePart, place_of
+from mockpsp.domain.payments import debts
+from mockpsp.domain.payments.facts import Fact, Kind
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.payments.states import OF_HOLD, CapturePart, place_of
 
 #: Why a refund ended that nobody but the merchant ended.
 CANCELLED = "cancelled_by_merchant"

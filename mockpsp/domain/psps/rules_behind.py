@@ -5,7 +5,7 @@ To add a row: the kind of fact, and the profile's facts in the order in which th
 
 from collections.abc import Mapping
 
-from mockpsp.domain.facts import Kind
+from mockpsp.domain.payments.facts import Kind
 
 _REFUND_LATE = ("refund_fails_after_final", "refund_again_after_failure")
 _DISPUTE = ("disputes", "chargeback_withheld", "fees.chargeback", "chargeback_fee_when")

@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from mockpsp.domain.calendars import Calendar
-from mockpsp.domain.card_behaviour import CardBehaviour as CardBehaviour
-from mockpsp.domain.card_behaviour import Demand as Demand
-from mockpsp.domain.card_behaviour import Fingerprint as Fingerprint
-from mockpsp.domain.card_behaviour import ThreeDSCard as ThreeDSCard
-from mockpsp.domain.fee_terms import FeeIfAgain as FeeIfAgain
-from mockpsp.domain.fee_terms import FeeIfWon as FeeIfWon
-from mockpsp.domain.fee_terms import FeeOnRefund as FeeOnRefund
-from mockpsp.domain.fee_terms import FeeWhen as FeeWhen
-from mockpsp.domain.fee_terms import Rounding as Rounding
+from mockpsp.domain.psps.card_behaviour import CardBehaviour as CardBehaviour
+from mockpsp.domain.psps.card_behaviour import Demand as Demand
+from mockpsp.domain.psps.card_behaviour import Fingerprint as Fingerprint
+from mockpsp.domain.psps.card_behaviour import ThreeDSCard as ThreeDSCard
+from mockpsp.domain.psps.fee_terms import FeeIfAgain as FeeIfAgain
+from mockpsp.domain.psps.fee_terms import FeeIfWon as FeeIfWon
+from mockpsp.domain.psps.fee_terms import FeeOnRefund as FeeOnRefund
+from mockpsp.domain.psps.fee_terms import FeeWhen as FeeWhen
+from mockpsp.domain.psps.fee_terms import Rounding as Rounding
+from mockpsp.domain.time.calendars import Calendar
 
 
 class PartialCapture(StrEnum):

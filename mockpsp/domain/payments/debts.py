@@ -11,9 +11,9 @@ difference between two states (ledger/debts.py).
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.shares import first_of
-from mockpsp.domain.states import OF_HOLD, Dispute, place_of
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.payments.shares import first_of
+from mockpsp.domain.payments.states import OF_HOLD, Dispute, place_of
 
 #: Of a capture, by its number.
 _Part = tuple[int, int]

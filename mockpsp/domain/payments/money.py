@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from mockpsp.domain.codes import INVALID_AMOUNT, INVALID_CURRENCY, Refused
+from mockpsp.domain.text.codes import INVALID_AMOUNT, INVALID_CURRENCY, Refused
 
 _TWO = (
     "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY "

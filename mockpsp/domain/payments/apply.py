@@ -7,15 +7,15 @@ To add a kind: its row in `FOLDS`.
 
 from collections.abc import Callable, Iterable
 
-from mockpsp.domain import debts, dispute_folds, folds
-from mockpsp.domain.facts import Fact, Kind
-from mockpsp.domain.folds import move_captures as move_captures
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.states import CapturePart as CapturePart
-from mockpsp.domain.states import Challenge as Challenge
-from mockpsp.domain.states import Dispute as Dispute
-from mockpsp.domain.states import Status as Status
-from mockpsp.domain.states import place_of
+from mockpsp.domain.payments import debts, dispute_folds, folds
+from mockpsp.domain.payments.facts import Fact, Kind
+from mockpsp.domain.payments.folds import move_captures as move_captures
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.payments.states import CapturePart as CapturePart
+from mockpsp.domain.payments.states import Challenge as Challenge
+from mockpsp.domain.payments.states import Dispute as Dispute
+from mockpsp.domain.payments.states import Status as Status
+from mockpsp.domain.payments.states import place_of
 
 
 def apply(payment: Payment, fact: Fact) -> Payment:

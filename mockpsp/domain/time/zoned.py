@@ -7,8 +7,8 @@ hour that a zone's clocks leave out is as much later as they are put forward; on
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from mockpsp.domain.business_days import local_time, zone
-from mockpsp.domain.moments import EARLIEST_MS, LATEST_MS, parse_rfc3339
+from mockpsp.domain.time.moments import EARLIEST_MS, LATEST_MS, parse_rfc3339
+from mockpsp.domain.time.zones import local_time, zone
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -1,7 +1,7 @@
 """How far beyond an amount a PSP lets captures and refunds go."""
 
-from mockpsp.domain.money import format_exact
-from mockpsp.domain.profiles import NO_TOLERANCE, Tolerance
+from mockpsp.domain.payments.money import format_exact
+from mockpsp.domain.psps.profiles import NO_TOLERANCE, Tolerance
 
 
 def tolerated(tolerance: Tolerance, amount_minor: int, currency: str) -> int:

@@ -4,12 +4,12 @@ A fact names its dispute where a payment has several. One that names none is abo
 of versions that knew of one alone.
 """
 
-from mockpsp.domain import debts
-from mockpsp.domain.facts import Fact
-from mockpsp.domain.folds import move_captures
-from mockpsp.domain.payment import Payment
-from mockpsp.domain.shares import without
-from mockpsp.domain.states import Dispute, DisputeCase, place_of
+from mockpsp.domain.payments import debts
+from mockpsp.domain.payments.facts import Fact
+from mockpsp.domain.payments.folds import move_captures
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.payments.shares import without
+from mockpsp.domain.payments.states import Dispute, DisputeCase, place_of
 
 
 def opened(payment: Payment, fact: Fact) -> Payment:

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
-from mockpsp.domain.lookalikes import without_lookalikes
+from mockpsp.domain.text.lookalikes import without_lookalikes
 
 HIDDEN = "[hidden]"
 

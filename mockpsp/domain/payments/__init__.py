@@ -1,0 +1,1 @@
+"""A payment, its money, and the facts that it is the fold of."""

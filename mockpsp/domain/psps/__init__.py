@@ -1,0 +1,1 @@
+"""What PSPs and test cards can do, charge and take their time over, as values."""

@@ -1,0 +1,1 @@
+"""What is written as text, and what is wrong with it: ids, codes, card numbers, addresses, JSON, names near others."""

@@ -1,0 +1,1 @@
+"""Moments, spans, months, zones, and the days on which banks are closed."""
