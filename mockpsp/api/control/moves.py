@@ -168,10 +168,10 @@ _FAIL_LATER: dict[str, StrictBody] = {"refund": LaterFailure(), "capture": late_
 
 def _outcome_described(inline: Callable[[StrictBody], dict[str, Any]]) -> dict[str, Any]:
     """What an outcome may be, for the document."""
-    later = [inline(body) | {"title": f"a {on} that fails later"} for on, body in _FAIL_LATER.items()]
+    later = [inline(body) | {"title": f"{on}.fails_later"} for on, body in _FAIL_LATER.items()]
     one = [{"type": "string", "const": "ok"}, {"enum": late_moves.codes()}, *later]
     chain = {"type": "array", "items": {"anyOf": one}, "minItems": 1, "maxItems": _CHAIN_MAX}
-    return {"anyOf": [*one, chain]}
+    return {"title": "Outcome", "anyOf": [*one, chain]}
 
 
 @blueprint.post("/sandbox/simulate")
