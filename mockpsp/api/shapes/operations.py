@@ -9,7 +9,7 @@ from mockpsp.api.shapes.payments import MERCHANT_ACCOUNT, NO_ADVICE, ROUTING_TAG
 from mockpsp.domain.payments.facts import OPERATIONS, Fact, Kind
 from mockpsp.domain.payments.money import format_trimmed
 from mockpsp.domain.text import references
-from mockpsp.domain.time.moments import rfc3339
+from mockpsp.domain.time.moments import rfc3339_fraction
 from mockpsp.engine.gateways import configuration_id
 from mockpsp.engine.universes import UniverseTx
 
@@ -125,7 +125,7 @@ def operation(tx: UniverseTx, row: OperationRow) -> Shape:
     del shape["created_at"]
     if notes:
         shape.update(_noted(fact))
-    shape["created_at"] = rfc3339(fact.at_ms)
+    shape["created_at"] = rfc3339_fraction(fact.at_ms)
     return shape
 
 
