@@ -19,6 +19,7 @@ from mockpsp.cli.progress import Progress
 from mockpsp.cli.screen import BAD, GOOD, QUIET, Cell, Column, is_terminal, say, table
 from mockpsp.config import SettingsError
 from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine.universes import Credentials, check_credentials
 from mockpsp.scenarios.language.errors import ScenarioErrors
 from mockpsp.scenarios.language.matching import Difference
@@ -34,6 +35,7 @@ from mockpsp.scenarios.replaying.worker import Opening
 from mockpsp.serving.lock import FileLock, LockError
 from mockpsp.store import migrations
 from mockpsp.store.faults import StorageError
+from mockpsp.wallclock import now_ms
 from mockpsp.webhooks import targets
 from mockpsp.webhooks.errors import MalformedUrl
 
@@ -92,7 +94,7 @@ def replay(ctx: click.Context, /, **options: Any) -> None:
     else:
         results = [_held(result) for result in results]
     if wanted.junit is not None:
-        write_text(wanted.junit, [report.junit(results)])
+        write_text(wanted.junit, [report.junit(results, rfc3339(now_ms())[:19])])
     if is_terminal() and not wanted.as_json:
         _show(results)
     else:

@@ -107,7 +107,8 @@ def _account(told: Told, statement: Statement) -> list[_Tag]:
         ("Ccy", currency),
         ("Nm", name),
         ("Ownr", [("Nm", told.report.owner[:_NAME_MAX])]),
-        ("Svcr", [("FinInstnId", [("Nm", name)])]),
+        # Some readers look for an id of the bank and take none of its name.
+        ("Svcr", [("FinInstnId", [("Nm", name), ("Othr", [("Id", _short(name, _ACCOUNT_MAX))])])]),
     ]
 
 
