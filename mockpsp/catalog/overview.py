@@ -221,7 +221,7 @@ _REFUNDS: dict[str, _Column] = {
 }
 _MONEY: dict[str, _Column] = {
     "PSP": lambda profile: profile.name,
-    "fee": lambda profile: _short(profile.capture_fee),
+    "fee": lambda profile: f"{_short(profile.capture_fee)}{' + tax' if profile.processing_fee_tax_ppm else ''}",
     "dispute fee": _dispute_fee,
     "disputes": _disputes,
     "settles": lambda profile: format_span(profile.settlement_delay_ms),
