@@ -103,6 +103,7 @@ prove: $(DEVELOP) $(BROWSE)
 	$(BIN)/python -m tests.fuzz --commands 20000
 	$(BIN)/python -m tests.judges
 	$(BIN)/python -m tests.judges.bank
+	$(BIN)/python -m tests.judges.node
 	$(BIN)/python -m tests.judges.page
 	$(BIN)/python -m tests.soak --deliveries 20000
 	$(MAKE) test-everywhere
