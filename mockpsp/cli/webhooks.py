@@ -222,12 +222,14 @@ def _shape(found: OpenProject, item: Delivery) -> dict[str, Any]:
         "next_attempt_at": rfc3339(item.due_at_ms) if item.due_at_ms is not None and item.state == "pending" else None,
         "error": item.last_error,
         "misbehaves": item.misbehaves.split() if item.misbehaves else [],
-        "attempts": [{"at": rfc3339(a.at_ms), "status_code": a.status_code, "error": a.error} for a in item.attempts],
+        "attempts": [
+            {"n": a.n, "at": rfc3339(a.at_ms), "status_code": a.status_code, "error": a.error} for a in item.attempts
+        ],
     }
 
 
 def _line(one: dict[str, Any]) -> str:
-    count = len(one["attempts"])
+    count = one["attempts"][-1]["n"] if one["attempts"] else 0
     attempts = f"{count} attempt" if count == 1 else f"{count} attempts"
     more = f"  ({one['error']})" if one["error"] else ""
     more += f"  [{', '.join(one['misbehaves'])}]" if one["misbehaves"] else ""

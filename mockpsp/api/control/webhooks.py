@@ -301,5 +301,7 @@ def _delivery(tx: UniverseTx, item: Delivery) -> dict[str, Any]:
         "next_attempt_at": rfc3339(item.due_at_ms) if item.due_at_ms is not None and item.state == "pending" else None,
         "error": item.last_error,
         "misbehaves": item.misbehaves.split() if item.misbehaves else [],
-        "attempts": [{"at": rfc3339(a.at_ms), "status_code": a.status_code, "error": a.error} for a in item.attempts],
+        "attempts": [
+            {"n": a.n, "at": rfc3339(a.at_ms), "status_code": a.status_code, "error": a.error} for a in item.attempts
+        ],
     }
