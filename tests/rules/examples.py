@@ -115,14 +115,14 @@ def judge_pytest(block: Block, request: pytest.FixtureRequest) -> None:
     assert re.match(r"\.+ .*[1-9]\d* passed", done.stdout, re.DOTALL), done.stdout + done.stderr
 
 
-def judge_node_helper(block: Block, request: pytest.FixtureRequest) -> None:
+def judge_lines_for_node(block: Block, request: pytest.FixtureRequest) -> None:
     """What it starts and calls is there; vitest and jest run it where npm is (tests/judges/node.py)."""
     (words,) = re.findall(r"const options = (\[.*\]);", block.text)
     parse(json.loads(words))
     check_paths(block)
 
 
-def judge_node_test(block: Block, request: pytest.FixtureRequest) -> None:
+def judge_test_in_node(block: Block, request: pytest.FixtureRequest) -> None:
     """It uses what the helper has, and calls what is there."""
     (helper,) = blocks_of("node helper")
     assert "exports.start =" in helper.text and "{ start }" in block.text
@@ -299,9 +299,9 @@ JUDGES: dict[str, Callable[[Block, pytest.FixtureRequest], None]] = {
     "handler": judge_handler,
     "register": judge_register,
     "pytest": judge_pytest,
-    "node helper": judge_node_helper,
-    "vitest": judge_node_test,
-    "jest": judge_node_test,
+    "node helper": judge_lines_for_node,
+    "vitest": judge_test_in_node,
+    "jest": judge_test_in_node,
     "in a test": judge_in_a_test,
     "story": judge_story,
     "shared steps": judge_shared_steps,

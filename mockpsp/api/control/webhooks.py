@@ -10,6 +10,7 @@ from mockpsp.api.wire.guard import takes_query
 from mockpsp.api.wire.http import reads, writes
 from mockpsp.domain.events import TOPICS, unknown_event
 from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.text.nearest import meant
 from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.webhooks import asymmetric, dialect_bodies, dialects, outbox, records, schedules
@@ -181,7 +182,11 @@ def list_deliveries(tx: UniverseTx) -> dict[str, Any]:
     """List deliveries with their attempts, oldest first: of one event, in one state, after one of them."""
     event_id, state, after = (request.args.get(name) or None for name in ("event_id", "state", "start_after"))
     if state not in (None, *_STATES):
-        raise Refused(_INVALID, f"state is {str(state)[:40]!r}; known: {', '.join(_STATES)}", field="state")
+        raise Refused(
+            _INVALID,
+            f"state is {str(state)[:40]!r}; known: {', '.join(_STATES)}{meant(str(state), _STATES)}",
+            field="state",
+        )
     found = records.deliveries(
         tx.conn,
         tx.project.no,
