@@ -95,7 +95,7 @@ def _show_balances(heads: list[str], rows: list[list[str]]) -> None:
     columns = [Column(heads[0], NAME, is_whole=False)]
     columns += [Column("opened" if head == "opening" else head, is_right=True) for head in heads[2:]]
     amounts = [[Cell(one, BAD if one.startswith("-") else "") for one in row[2:]] for row in rows]
-    shown = [[row[0], *more, row[1]] for row, more in zip(rows, amounts, strict=True)]
+    shown: list[list[str | Cell]] = [[row[0], *more, row[1]] for row, more in zip(rows, amounts, strict=True)]
     table([*columns, Column("")], shown)
 
 

@@ -160,8 +160,16 @@ def rotate_secret(tx: UniverseTx, body: dict[str, Any], endpoint_id: str) -> dic
 @blueprint.post("/sandbox/webhook-endpoints/<endpoint_id>/enable")
 @writes()
 def enable_endpoint(tx: UniverseTx, body: dict[str, Any], endpoint_id: str) -> dict[str, Any]:
-    """Switch on an endpoint that was disabled by answering 410."""
+    """Switch on an endpoint that was disabled, by a call or by answering 410; what died meanwhile stays dead."""
     outbox.enable_endpoint(tx.conn, tx.project.no, _endpoint(tx, endpoint_id).seq)
+    return {"webhook_endpoint": _shown(tx, _endpoint(tx, endpoint_id))}
+
+
+@blueprint.post("/sandbox/webhook-endpoints/<endpoint_id>/disable")
+@writes()
+def disable_endpoint(tx: UniverseTx, body: dict[str, Any], endpoint_id: str) -> dict[str, Any]:
+    """Switch off an endpoint, as if it had answered 410: it gets nothing more, and what waited for it is dead."""
+    outbox.disable_endpoint(tx.conn, tx.project.no, _endpoint(tx, endpoint_id).seq)
     return {"webhook_endpoint": _shown(tx, _endpoint(tx, endpoint_id))}
 
 
