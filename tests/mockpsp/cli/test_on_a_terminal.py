@@ -82,9 +82,9 @@ def test_reconcile_fits_and_names_the_first_difference(refunded: Running, file: 
 
     lines = on_terminal(tmp_path, "reconcile", "--with", "own.csv", "--project", PROJECT, "--db", str(file))
 
-    assert max(map(len, lines)) <= WIDTH
+    # What is said below the table is broken by the terminal itself, so that it is copied in one piece.
+    assert max(map(len, lines[: lines.index("the first of them:")])) <= WIDTH
     assert lines[0].startswith("3 differences between 1 record and the books")
-    assert "the first of them:" in lines
 
 
 def test_deliveries_and_universes_fit(refunded: Running, run: Run, file: Path, tmp_path: Path) -> None:
