@@ -102,3 +102,15 @@ def test_stories_are_listed_within_the_width(tmp_path: Path) -> None:
 
     assert max(map(len, lines)) <= WIDTH
     assert re.fullmatch(r"\d+ stories", lines[-1])
+
+
+def test_a_comparison_says_how_far_it_has_come(tmp_path: Path) -> None:
+    lines = on_terminal(tmp_path, "compare", "split-shipment", "--psp", "stripe,bnpl", "--jobs", "1")
+
+    assert "0/2" in lines[0] and "2/2" in lines[0]
+
+
+def test_a_misspelt_idle_is_answered_with_it(refunded: Running, run: Run) -> None:
+    result = run("advance", "until", "idel", "--url", "http://127.0.0.1:9")
+
+    assert result.exit_code == 2 and "did you mean 'idle'?" in result.output
