@@ -1,4 +1,4 @@
-"""How far a long replay or comparison has come, for somebody who watches: one line that is written over, and gone at the end."""
+"""How far a long replay or comparison has come, for who watches: one line, written over and gone at the end."""
 
 from typing import Any, Self, TextIO
 
