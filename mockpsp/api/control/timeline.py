@@ -195,7 +195,7 @@ def _decision(tx: UniverseTx, row: PaymentRow, fact: Fact, rules: list[dict[str,
 
 
 def _fee(fact: Fact, currency: str) -> str | None:
-    minor = fact.fee_minor + fact.processing_minor
+    minor = fact.charged_minor
     return format_exact(minor, currency) if minor else None
 
 

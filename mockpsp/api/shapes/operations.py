@@ -109,7 +109,7 @@ def operation(tx: UniverseTx, row: OperationRow) -> Shape:
     if fact.metadata or row.error_code:
         gateway_error = {"gateway_error_code": row.error_code} if row.error_code else {}
         shape["metadata"] = {**dict(fact.metadata), **shape["metadata"], **gateway_error}
-    shape["gateway_fee"] = format_trimmed(fact.fee_minor + fact.processing_minor, shape["currency"])
+    shape["gateway_fee"] = format_trimmed(fact.charged_minor, shape["currency"])
     if kind is Kind.CHARGEBACK_OPENED:
         shape["chargeback_reason"] = fact.reason
     if fact.checks:

@@ -8,7 +8,7 @@ from mockpsp.api.shapes.parts import Shape, checks
 from mockpsp.domain.payments.facts import Fact
 from mockpsp.domain.payments.money import format_trimmed
 from mockpsp.domain.payments.payment import Dispute, Payment
-from mockpsp.domain.psps.fees import CAPTURE, charge_for
+from mockpsp.domain.psps.fees import CAPTURE, charge_for, tax_on
 from mockpsp.domain.text import addresses, references
 from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine.gateways import configuration_id, gateway_profile, psp_of
@@ -219,13 +219,12 @@ def _checks(tx: UniverseTx, payment: Payment) -> Shape:
 def _fees(tx: UniverseTx, payment: Payment) -> Shape:
     """What the PSP charged so far, in the payment's currency; before the first capture, what that will cost."""
     charged = format_trimmed(payment.fees_minor, payment.currency)
-    processing_minor = payment.processing_fee_minor - payment.processing_returned_minor
+    processing_minor = payment.processing_fee_minor - payment.processing_returned_minor + payment.tax_minor
     estimate = charged
     if payment.gateway is not None and not payment.captures and not payment.fees_minor:
         profile = gateway_profile(tx, payment.gateway)[1]
-        estimate = format_trimmed(
-            charge_for(CAPTURE, profile, payment.amount_minor, payment.currency), payment.currency
-        )
+        fee_minor = charge_for(CAPTURE, profile, payment.amount_minor, payment.currency)
+        estimate = format_trimmed(fee_minor + tax_on(profile, fee_minor), payment.currency)
     return {
         "processout_fee": "0",
         "estimated_fee": estimate,
