@@ -133,10 +133,9 @@ def _field_of(variable: str) -> str:
     known = {PREFIX + field.name.upper(): field.name for field in fields(Settings)}
     if variable in known:
         return known[variable]
-    # Only for this message: it would cost every start a few milliseconds.
-    from mockpsp.domain.text.nearest import nearest_name
+    import difflib  # only for this message: it would cost every start a few milliseconds
 
-    nearest = nearest_name(variable, known, cutoff=0.0) or PREFIX + "..."
+    nearest = difflib.get_close_matches(variable, known, n=1, cutoff=0.0)[0]
     raise SettingsError(f"unknown variable {variable}; the nearest known one is {nearest}")
 
 
