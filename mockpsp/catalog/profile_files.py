@@ -45,7 +45,7 @@ from mockpsp.domain.psps.profiles import (
 )
 from mockpsp.domain.psps.schedules import read_cut_off, read_schedule
 from mockpsp.domain.text.codes import Refused
-from mockpsp.domain.text.nearest import nearest_name
+from mockpsp.domain.text.nearest import meant, nearest_name
 from mockpsp.domain.time.calendars import Calendar
 
 _COUNT = re.compile(r"[0-9]{1,6}", re.ASCII)
@@ -285,7 +285,7 @@ def _one_of(kind: type[StrEnum]) -> Callable[[Any], StrEnum]:
         try:
             return kind(value)
         except ValueError:
-            raise ValueError(f"is {value!r}; known: {', '.join(kind)}") from None
+            raise ValueError(f"is {value!r}; known: {', '.join(kind)}{meant(str(value), kind)}") from None
 
     return read
 
