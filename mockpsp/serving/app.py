@@ -26,6 +26,8 @@ from mockpsp.store import db, migrations
 from mockpsp.store.faults import StorageError
 from mockpsp.store.tx import all_nos
 
+#: How the ids of projects begin, where a path begins by one.
+_PROJECTS = ("/test-proj_", "/proj_")
 _log = logging.getLogger("mockpsp")
 #: The control plane waits for receivers; pages and descriptions are made when they are first asked for.
 _SLOW_PATHS = frozenset({"sandbox", "checkout", "docs", "openapi.json"})
@@ -78,6 +80,10 @@ def _http_error(error: HTTPException) -> Response:
     """What routing refuses, in the API's envelope."""
     path = request.path[:200]
     if error.code == 404:
+        if request.method == "GET" and path.startswith(_PROJECTS):
+            # Clients know a host of their own for these pages (`checkout.`), and no first part.
+            where = request.full_path if request.query_string else request.path
+            return Response(status=308, headers={"Location": f"/checkout{where}"})
         return refusal(Refused("request.route-not-found", f"there is no route {request.method} {path}", 404))
     if isinstance(error, MethodNotAllowed):
         response = refusal(Refused("request.route-not-found", f"{request.method} does not go on {path}", 405))
