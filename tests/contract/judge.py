@@ -1,19 +1,25 @@
 """Holds every answer to the OpenAPI document: its status is one the route may give, its body is what it says there."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 import jsonschema_rs
-from flask import Flask, Response, request, request_finished
+from flask import Response, request
 
 from mockpsp.api.described import openapi
 from mockpsp.config import Settings
 from mockpsp.serving.app import create_app
+from mockpsp.serving.flask_app import App
 
 _SHOWN = 5
+_WHOLE_SECOND = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+#: What is kept as it came.
+_OWN_NOTES = ("metadata", "gateway_data", "external_fraud_tools", "public_keys")
 
 
 @lru_cache(maxsize=1)
@@ -43,7 +49,21 @@ def differences(method: str, path: str, status: int, body: Any) -> list[str]:
     if found is None:
         return [f"{where}: the document knows no such status here; the body was {str(body)[:200]}"]
     errors = list(found.iter_errors(body))
+    if not path.startswith("/sandbox"):
+        places = list(_whole_seconds(body, ""))
+        if places:
+            return [f"{where}: {place}: a time without a fraction of a second" for place in places[:_SHOWN]]
     return [f"{where}: {'.'.join(map(str, error.instance_path))}: {error.message[-300:]}" for error in errors[:_SHOWN]]
+
+
+def _whole_seconds(node: Any, place: str) -> Iterator[str]:
+    """Where times stand that the apps can't read: no fraction of a second. What a shop notes is its own."""
+    for key, inner in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        if isinstance(inner, str):
+            if _WHOLE_SECOND.fullmatch(inner):
+                yield f"{place}.{key}"
+        elif key not in _OWN_NOTES:
+            yield from _whole_seconds(inner, f"{place}.{key}")
 
 
 def judged(response: Response) -> list[str]:
@@ -58,13 +78,32 @@ def judged(response: Response) -> list[str]:
     return differences(method, path, response.status_code, json.loads(response.get_data()))
 
 
+@dataclass(slots=True)
+class Verdict:
+    """How many answers were looked at, and what differed in them."""
+
+    answers: int = 0
+    differences: list[str] = field(default_factory=list)
+
+
 @contextmanager
-def judging() -> Iterator[list[str]]:
-    """The differences in the answers of every application of this program, as they come."""
-    found: list[str] = []
+def judging(under: str = "/") -> Iterator[Verdict]:
+    """Looks at the answers of every application of this program, as they come: those under a path.
 
-    def judge(app: Flask, response: Response) -> None:
-        found.extend(judged(response))
+    Our Flask sends no signals, so it is asked where each answer is made.
+    """
+    found = Verdict()
+    finalize = App.finalize_request
 
-    with request_finished.connected_to(judge):
+    def judge(app: App, rv: Any, from_error_handler: bool = False) -> Response:
+        response = finalize(app, rv, from_error_handler)
+        if request.path.startswith(under):
+            found.answers += 1
+            found.differences.extend(judged(response))
+        return response
+
+    App.finalize_request = judge  # type: ignore[method-assign]
+    try:
         yield found
+    finally:
+        App.finalize_request = finalize  # type: ignore[method-assign]

@@ -1,5 +1,7 @@
 """What the phones' clients and PHP's send that others don't: links of apps, `cvc`, and an array for an empty map."""
 
+from datetime import datetime
+
 import pytest
 
 from mockpsp.sandbox_client import Sandbox, SandboxError
@@ -43,3 +45,16 @@ def test_an_empty_array_is_an_empty_body_but_where_money_moves(mockpsp: Sandbox)
     assert mockpsp.call("POST", "/customers", []).status_code == 200
     assert mockpsp.call("POST", f"/invoices/{invoice}/capture", []).status_code == 400
     assert mockpsp.call("POST", "/customers", [{}]).status_code == 400
+
+
+def test_times_are_read_by_a_pattern_that_wants_a_fraction_of_a_second(mockpsp: Sandbox) -> None:
+    """Apps read cards, tokens and gateway configurations by `yyyy-MM-dd'T'HH:mm:ss.SSS'Z'`, and nothing else."""
+    card = mockpsp.post("/cards", {"number": "4242424242424242", "exp_month": 12, "exp_year": 2030})["card"]
+    customer = mockpsp.post("/customers", {})["customer"]
+    token = mockpsp.post(f"/customers/{customer['id']}/tokens", {"source": card["id"]})["token"]
+    configurations = mockpsp.get("/gateway-configurations?expand[]=gateway")["gateway_configurations"]
+
+    moments = [card["created_at"], card["updated_at"], customer["created_at"], token["created_at"]]
+    moments += [moment for one in configurations for moment in (one["created_at"], one["enabled_at"])]
+    for moment in moments:
+        assert datetime.strptime(moment, "%Y-%m-%dT%H:%M:%S.%fZ") and len(moment) == len("2026-01-01T00:00:00.000Z")

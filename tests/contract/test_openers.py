@@ -242,6 +242,18 @@ def test_a_path_that_only_begins_like_a_project_is_no_page(mockpsp: Sandbox) -> 
     assert (answer.status_code, answer.json()["error_type"]) == (404, "request.route-not-found")
 
 
+@pytest.mark.parametrize(
+    "tail", ["a%0D%0AX-A:b", "%00/%E2%82%AC", "%2F%2Fevil.example", "?x=%0D%0AX-A:b", "iv_1?a=%2F&b"]
+)
+def test_an_address_without_its_first_part_is_led_on_as_it_was_written(mockpsp: Sandbox, tail: str) -> None:
+    answer = requests.get(f"{mockpsp.url}/test-proj_x/{tail}", timeout=20, allow_redirects=False)
+
+    assert answer.status_code == 308
+    assert answer.headers["Location"].startswith("/checkout/test-proj_x/")
+    assert answer.headers["Location"].partition("?")[2] == tail.partition("?")[2]
+    assert "X-A" not in answer.headers
+
+
 def test_the_older_way_begins_on_a_page_and_tells_the_invoices_id(mockpsp: Sandbox) -> None:
     invoice_id, card = invoice(mockpsp), mockpsp.card(REQUIRED)
     start = f"{mockpsp.url}/checkout/{mockpsp.project_id}/{invoice_id}/three-d-s/redirect/{card}"

@@ -120,7 +120,7 @@ class SchemeDetailsRequest(Body):
 class CardRequest(Body):
     """The body of a new card."""
 
-    number = CardNumber(required=True)
+    number = CardNumber(required=True, metadata={"schema": lambda inline: {"type": ["string", "integer"]}})
     exp_month = Count(1, 12, required=True)
     exp_year = Year(required=True)
     exp_day = Count(1, 31)
