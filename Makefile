@@ -106,6 +106,7 @@ prove: $(DEVELOP) $(BROWSE)
 	$(BIN)/python -m tests.judges.bank
 	$(BIN)/python -m tests.judges.node
 	$(BIN)/python -m tests.judges.page
+	$(BIN)/python -m tests.judges.openers
 	$(BIN)/python -m tests.soak --deliveries 20000
 	$(MAKE) test-everywhere
 	$(BIN)/python -m tests.sameness

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -26,6 +27,10 @@ from mockpsp.store import db, migrations
 from mockpsp.store.faults import StorageError
 from mockpsp.store.tx import all_nos
 
+#: How the ids of projects begin, where a path begins by one.
+_PROJECTS = ("/test-proj_", "/proj_")
+#: What of a query stays as it came.
+_AS_WRITTEN = "%/?:@!$&'()*+,;=[]~"
 _log = logging.getLogger("mockpsp")
 #: The control plane waits for receivers; pages and descriptions are made when they are first asked for.
 _SLOW_PATHS = frozenset({"sandbox", "checkout", "docs", "openapi.json"})
@@ -79,6 +84,11 @@ def _http_error(error: HTTPException) -> Response:
     path = request.path[:200]
     refused = _refused_on_the_page if _is_for_a_person() else refusal
     if error.code == 404:
+        if request.method == "GET" and path.startswith(_PROJECTS):
+            # Clients know a host of their own for these pages (`checkout.`), and no first part.
+            query = quote(request.query_string, safe=_AS_WRITTEN)
+            where = f"/checkout{quote(request.path)}{f'?{query}' if query else ''}"
+            return Response(status=308, headers={"Location": where})
         return refused(Refused("request.route-not-found", f"there is no route {request.method} {path}", 404))
     if isinstance(error, MethodNotAllowed):
         response = refused(Refused("request.route-not-found", f"{request.method} does not go on {path}", 405))

@@ -76,6 +76,10 @@ WITHOUT_ENVELOPE = {
     ("GET", "/checkout/<project_id>/<invoice_id>"),
     ("POST", "/checkout/<project_id>/<invoice_id>"),
     ("GET", "/checkout/<project_id>/<invoice_id>/redirect/<configuration_id>"),
+    ("GET", "/checkout/<project_id>/<invoice_id>/redirect/<configuration_id>/tokenized/<token_id>"),
+    ("GET", "/checkout/<project_id>/<customer_id>/<token_id>/redirect/<configuration_id>"),
+    ("GET", "/checkout/<project_id>/<invoice_id>/three-d-s/redirect/<source>"),
+    ("POST", "/checkout/<project_id>/<invoice_id>/three-d-s/redirect/<source>"),
     ("GET", CHALLENGE),
     ("POST", CHALLENGE),
 }

@@ -157,8 +157,8 @@ def test_a_number_may_have_spaces_dashes_or_be_a_number(mockpsp: Sandbox, number
         ({"device": {"ip_address": "here"}}, "request.validation.invalid-ip-address"),
         ({"shipping": {"email": "nobody"}}, "request.validation.invalid-email"),
         ({"metadata": {"a": 1}}, "request.validation.invalid-metadata"),
-        ({"applepay_response": {"token": {}}}, "sandbox.not-supported"),
-        ({"payment_token": "ciphered"}, "sandbox.not-supported"),
+        ({"applepay_response": {"token": {}}}, "request.card.invalid"),
+        ({"payment_token": "ciphered"}, "request.card.invalid"),
     ],
 )
 def test_what_makes_no_card_is_refused_by_its_code(mockpsp: Sandbox, given: Any, error_type: str) -> None:

@@ -94,6 +94,10 @@ GET /docs/{} | | page open
 GET /checkout/{}/{} | | page open
 POST /checkout/{}/{} | | page open
 GET /checkout/{}/{}/redirect/{} | | page open
+GET /checkout/{}/{}/redirect/{}/tokenized/{} | | page open
+GET /checkout/{}/{}/{}/redirect/{} | | page open
+GET /checkout/{}/{}/three-d-s/redirect/{} | | page open
+POST /checkout/{}/{}/three-d-s/redirect/{} | | page open
 GET /checkout/{}/{}/three-d-s/{} | | page open
 POST /checkout/{}/{}/three-d-s/{} | | page open
 """

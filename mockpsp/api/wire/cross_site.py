@@ -104,6 +104,12 @@ def _is_ours(host: str, scheme: str, own: str, allowed_hosts: tuple[str, ...]) -
     return targets.is_named(target, allowed_hosts) or is_address(name)
 
 
+def is_ours(host: str, scheme: str) -> bool:
+    """Whether a Host header names this machine in a way that no other site's name can be made to lead to."""
+    settings = state().settings
+    return _is_ours(host, scheme, settings.host, settings.allowed_hosts)
+
+
 def is_address(name: str) -> bool:
     """Whether a host is a literal IP address."""
     try:
