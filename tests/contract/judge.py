@@ -17,6 +17,7 @@ from mockpsp.serving.app import create_app
 from mockpsp.serving.flask_app import App
 
 _SHOWN = 5
+_DOCUMENT = "urn:mockpsp"
 _WHOLE_SECOND = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 #: What is kept as it came.
 _OWN_NOTES = ("metadata", "gateway_data", "external_fraud_tools", "public_keys")
@@ -38,8 +39,19 @@ def validator(method: str, path: str, status: str) -> jsonschema_rs.Draft202012V
     response = operation["responses"].get(status)
     if response is None:
         return None
-    schema = response["content"].get("application/json", {}).get("schema", {})
-    return jsonschema_rs.Draft202012Validator({**schema, "components": document()["components"]})
+    schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+    return _validator(json.dumps(schema).replace('"#/', f'"{_DOCUMENT}#/'))
+
+
+@lru_cache(maxsize=1000)
+def _validator(schema: str) -> jsonschema_rs.Draft202012Validator:
+    """One for all responses that are alike, as refusals are: each takes megabytes."""
+    return jsonschema_rs.Draft202012Validator(json.loads(schema), registry=_components())
+
+
+@lru_cache(maxsize=1)
+def _components() -> jsonschema_rs.Registry:
+    return jsonschema_rs.Registry([(_DOCUMENT, {"components": document()["components"]})])
 
 
 def differences(method: str, path: str, status: int, body: Any) -> list[str]:
