@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import click
 
 from mockpsp.cli import InputError
+from mockpsp.cli.servers import proxies_for
 
 _TIMEOUT_S = 60
 _BLOCK = 1 << 16
@@ -32,7 +33,9 @@ def pieces_of(url: str, path: str, asked: Mapping[str, str | None]) -> Iterator[
 
     given = {name: value for name, value in asked.items() if value is not None}
     try:
-        answer = requests.get(base + path, params=given, auth=credentials, stream=True, timeout=_TIMEOUT_S)
+        answer = requests.get(
+            base + path, params=given, auth=credentials, stream=True, timeout=_TIMEOUT_S, proxies=proxies_for(base)
+        )
         if answer.status_code != 200:
             raise InputError(_refusal(answer))
     except requests.RequestException as error:

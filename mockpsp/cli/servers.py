@@ -59,6 +59,12 @@ class Refusal(InputError):
         self.body = body
 
 
+def proxies_for(url: str) -> dict[str, str] | None:
+    """None of a machine's own addresses is called through a proxy, whatever the environment says."""
+    host = urlsplit(url).hostname or ""
+    return {"http": "", "https": ""} if host in _LOOPBACK or host.startswith("127.") else None
+
+
 class Caller:
     """Calls to one universe on a running server; whatever goes wrong is told in a line, with the way out."""
 
@@ -73,9 +79,7 @@ class Caller:
         self._session.auth = (project_id, secret)
         # Given with each request: a session's own is overruled by REQUESTS_CA_BUNDLE.
         self._ca: str | bool = place.ca or True
-        host = urlsplit(place.url).hostname or ""
-        #: No proxy stands between a machine and itself, whatever the environment says.
-        self._proxies = {"http": "", "https": ""} if host in _LOOPBACK or host.startswith("127.") else None
+        self._proxies = proxies_for(place.url)
 
     def get(self, path: str) -> dict[str, Any]:
         """The answer to a GET."""

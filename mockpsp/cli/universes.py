@@ -11,6 +11,7 @@ from mockpsp import wallclock
 from mockpsp.cli import InputError
 from mockpsp.cli.files import database_path, db_option, json_option
 from mockpsp.cli.naming import Group
+from mockpsp.cli.servers import proxies_for
 from mockpsp.domain.moments import rfc3339
 from mockpsp.domain.spans import BusinessDays, parse_span
 from mockpsp.engine import removal
@@ -125,7 +126,11 @@ def _ask(holder: Holder, one: Aged) -> None:
 
     try:
         answer = requests.delete(
-            f"{holder.url}/sandbox", auth=(one.id, one.secret), verify=holder.ca or True, timeout=_TIMEOUT_S
+            f"{holder.url}/sandbox",
+            auth=(one.id, one.secret),
+            verify=holder.ca or True,
+            timeout=_TIMEOUT_S,
+            proxies=proxies_for(holder.url),
         )
     except requests.RequestException as error:
         raise click.ClickException(f"the server at {holder.url} did not answer: {error}") from None
