@@ -1,6 +1,9 @@
 """What the phones' clients and PHP's send that others don't: links of apps, `cvc`, and an array for an empty map."""
 
+import gzip
+
 import pytest
+import requests
 
 from mockpsp.sandbox_client import Sandbox, SandboxError
 
@@ -43,3 +46,55 @@ def test_an_empty_array_is_an_empty_body_but_where_money_moves(mockpsp: Sandbox)
     assert mockpsp.call("POST", "/customers", []).status_code == 200
     assert mockpsp.call("POST", f"/invoices/{invoice}/capture", []).status_code == 400
     assert mockpsp.call("POST", "/customers", [{}]).status_code == 400
+
+
+def test_a_dynamic_checkout_has_no_null_where_the_apps_models_need_a_value(mockpsp: Sandbox) -> None:
+    invoice = mockpsp.post("/invoices", ORDER)["invoice"]["id"]
+
+    methods = mockpsp.get(f"/invoices/{invoice}?expand=payment_methods")["invoice"]["payment_methods"]
+
+    assert {one["type"] for one in methods} == {"card", "apm"}
+    for one in methods:
+        display = one["display"]
+        assert display["name"] and "flow" not in one
+        assert set(display["brand_color"]) == {"light", "dark"}
+        picture = requests.get(display["logo"]["light_url"]["raster"], timeout=20)
+        assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/png")
+        if one["type"] == "apm":
+            assert one["apm"]["gateway_name"] and one["apm"]["saving_allowed"] is False
+            assert one["apm"]["gateway_logo"]["dark_url"]["raster"].endswith(".png")
+
+
+def test_gateways_have_a_logo_and_an_address(mockpsp: Sandbox) -> None:
+    listed = mockpsp.get("/gateway-configurations?expand=gateway")["gateway_configurations"]
+
+    for one in listed:
+        for name in ("logo_url", "url"):
+            assert requests.get(one["gateway"][name], timeout=20).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+def test_no_proxy_stands_before_the_own_machine(mockpsp: Sandbox, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "http://127.0.0.1:9")
+
+    assert Sandbox(mockpsp.url, mockpsp.project_id, mockpsp.secret).get("/invoices")["success"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "named"),
+    [
+        ({"Content-Encoding": "gzip"}, "Content-Encoding is 'gzip'"),
+        ({"Content-Type": "multipart/form-data; boundary=x"}, "Content-Type is 'multipart/form-data'"),
+    ],
+    ids=["gzip", "multipart"],
+)
+def test_a_body_that_nothing_reads_is_refused_by_its_header(
+    mockpsp: Sandbox, headers: dict[str, str], named: str
+) -> None:
+    auth = (mockpsp.project_id, mockpsp.secret)
+    packed = {"gzip": gzip.compress(b"{}"), "multipart": b"--x\r\n\r\na\r\n--x--"}
+
+    for body in packed.values():
+        answer = requests.post(f"{mockpsp.url}/customers", body, auth=auth, headers=headers, timeout=20)
+        assert (answer.status_code, answer.json()["error_type"]) == (400, "request.bad-format")
+        assert named in answer.json()["message"]

@@ -19,7 +19,7 @@ GET /invoices/{} | invoice | Invoice
 PUT /invoices/{} | invoice | Invoice
 DELETE /invoices/{} | |
 POST /invoices/{}/authorize | transaction | Transaction action
-POST /invoices/{}/capture | transaction | Transaction action
+POST /invoices/{}/capture | transaction | Transaction action native
 POST /invoices/{}/increment_authorization | transaction | Transaction
 POST /invoices/{}/void | transaction | Transaction
 POST /invoices/{}/refunds | refund | Refund

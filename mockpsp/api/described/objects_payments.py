@@ -173,10 +173,10 @@ payment_reference | text? | the merchant's own id of it
 ---
 PaymentMethod: One way to pay that a checkout page may offer.
 type | word: card apm | a card, or an alternative payment method
-flow | word: standard redirect | whether the customer stays on the page
-display | object | its name; no logos are simulated
+flow | text^ | express, of methods that pay at once | partly: never given, no method here does
+display | object | its name, logo and brand colour, on light and dark pages | partly: one logo and colour for all
 card | object^ | what a checkout asks of a card
-apm | object^ | the gateway configuration, and where the customer is sent
+apm | object^ | the gateway configuration with name and logo, and where the customer is sent
 ---
 Phone: A phone number.
 number | text? | the number
@@ -389,7 +389,9 @@ shipping | object | the address to send it to
 NativeApm+: What an alternative payment method asks the customer for, or says.
 state | word: CUSTOMER_INPUT PENDING_CAPTURE CAPTURED FAILED | how far it got
 parameter_definitions | [object]^ | what is still asked of the customer, in the answer of a payment
-parameter_values | [object]^ | what the customer entered | partly: always empty, entries are not repeated
+parameter_values | object^? | what the customer entered | partly: always null, entries are not repeated
+parameterDefinitions | [object]^ | parameter_definitions as some clients spell it
+parameterValues | object^? | parameter_values as some clients spell it | partly: always null, entries are not repeated
 gateway | object^ | the method's name and logo
 invoice | object^ | amount and currency
 parameters | [object]^ | what is still asked of the customer, when it is fetched

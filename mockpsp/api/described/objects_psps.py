@@ -5,8 +5,8 @@ Gateway: A PSP.
 id | text | its name
 name | text | its name
 display_name | text | its name as people read it
-logo_url | text? | its logo | partly: always null, invented PSPs have none
-url | text? | its home page | partly: always null, invented PSPs have none
+logo_url | text | its logo | partly: invented PSPs have one between them
+url | text | its home page | partly: this server's own page about PSPs
 description | text | what it is
 flows | [text] | how it can be paid through | partly: direct or redirect, no source lists them
 tags | [text] | what it takes

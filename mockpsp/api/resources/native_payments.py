@@ -4,6 +4,7 @@ First the method says what it wants (CUSTOMER_INPUT). With all of it the payment
 CAPTURED or FAILED when the provider says so, by the clock or by hand. What a customer entered is checked, not kept.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint
@@ -36,10 +37,19 @@ class ParameterValue(Body):
     value = Text(required=True)
 
 
+class Entries(Items):
+    """What was entered: a list of keys with values, or a map of them, as browsers and apps send it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> list[Any]:
+        if isinstance(value, dict):
+            value = [{"key": key, "value": text} for key, text in value.items()]
+        return super()._deserialize(value, attr, data, **more)
+
+
 class NativeInput(Body):
     """All that the customer entered."""
 
-    parameter_values = Items(fields.Nested(ParameterValue()), 100)
+    parameter_values = Entries(fields.Nested(ParameterValue()), 100)
 
 
 class NativePaymentRequest(Body):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from mockpsp.api.shapes.gateways import LOGO
 from mockpsp.api.shapes.parts import Shape
 from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire import phones
@@ -102,7 +103,7 @@ def qr_code(url: str) -> str:
 def payment_methods(tx: UniverseTx, row: PaymentRow) -> list[Shape]:
     """How a payer may pay: by card, or by what the universe's gateways offer beside, on this server's own page."""
     invoice_id = tx.id("iv_", row.payment.invoice_seq)
-    found: list[Shape] = [{"type": "card", "flow": "standard", "display": _display("Card"), "card": dict(_CARD)}]
+    found: list[Shape] = [{"type": "card", "display": _display("Card"), "card": dict(_CARD)}]
     for name in configuration_keys(tx):
         if not is_enabled(tx, name):
             continue
@@ -112,9 +113,12 @@ def payment_methods(tx: UniverseTx, row: PaymentRow) -> list[Shape]:
         configuration = configuration_id(tx, name)
         apm = {
             "gateway_configuration_id": configuration,
+            "gateway_name": name,
+            "gateway_logo": _logo(),
+            "saving_allowed": False,
             "redirect_url": page_url(f"checkout/{tx.project.id}/{invoice_id}/redirect/{configuration}"),
         }
-        found.append({"type": "apm", "flow": "redirect", "display": _display(name), "apm": apm})
+        found.append({"type": "apm", "display": _display(name), "apm": apm})
     return found
 
 
@@ -126,12 +130,20 @@ _CARD: Shape = {
     "billing_address": {"collection_mode": "automatic", "restrict_to_country_codes": None},
     "saving_allowed": False,
 }
+#: What clients paint a method's button with; all of them decode it, so it is never null.
+_BRAND_COLOR = {"light": "#1d4ed8", "dark": "#93c5fd"}
 #: What a submerchant's id begins with.
 SUBMERCHANT = "subm_"
 
 
 def _display(name: str) -> Shape:
-    return {"name": name, "logo": None, "brand_color": None}
+    return {"name": name, "description": None, "logo": _logo(), "brand_color": dict(_BRAND_COLOR)}
+
+
+def _logo() -> Shape:
+    """The same picture on a light and on a dark page: of dots, and drawn."""
+    address = {"raster": page_url(LOGO), "vector": page_url("static/icon.svg")}
+    return {"light_url": address, "dark_url": dict(address)}
 
 
 def _keys(found: Mapping[str, Any], known: list[str]) -> Shape:

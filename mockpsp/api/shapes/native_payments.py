@@ -1,6 +1,8 @@
 """How far a native payment got, on the wire: state, and what is still asked of the customer."""
 
+from mockpsp.api.shapes.gateways import LOGO
 from mockpsp.api.shapes.parts import Shape
+from mockpsp.api.wire.public_address import page_url
 from mockpsp.domain.payments.money import format_trimmed
 from mockpsp.domain.payments.payment import Payment
 from mockpsp.domain.psps.native_inputs import INPUTS
@@ -13,10 +15,14 @@ CUSTOMER_INPUT = "CUSTOMER_INPUT"
 def response(tx: UniverseTx, payment: Payment, gateway: str) -> Shape:
     """What the answer of a native payment says; what a customer entered is not repeated."""
     state = state_of(payment, gateway)
+    asked = _definitions(tx, gateway) if state == CUSTOMER_INPUT else []
     return {
         "state": state,
-        "parameter_definitions": _definitions(tx, gateway) if state == CUSTOMER_INPUT else [],
-        "parameter_values": [],
+        "parameter_definitions": asked,
+        "parameter_values": None,
+        # The same as the browser library and Android's spell them.
+        "parameterDefinitions": asked,
+        "parameterValues": None,
     }
 
 
@@ -24,7 +30,7 @@ def details(tx: UniverseTx, payment: Payment, gateway: str) -> Shape:
     """What an app needs to show its form."""
     state = state_of(payment, gateway)
     return {
-        "gateway": {"display_name": gateway, "logo_url": None},
+        "gateway": {"display_name": gateway, "logo_url": page_url(LOGO)},
         "invoice": {
             "amount": format_trimmed(payment.amount_minor, payment.currency),
             "currency_code": payment.currency,
