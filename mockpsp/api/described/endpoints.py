@@ -85,6 +85,11 @@ GET /payouts/{}/items | items | [PayoutItem]
 #: What is there beside the published API.
 _OWN = """
 POST /invoices/{}/sync-with-psp | invoice | Invoice
+POST /invoices/{}/apm-payment | | {NativeStep}
+GET /invoices/{}/apm-payment | | {NativeStep}
+POST /customers/{}/apm-tokens/{}/tokenize | | {NativeStep}
+POST /apm-payments | | {NativeStep}
+POST /telemetry | |
 GET /gateways | gateways | [Gateway]
 GET /gateways/{} | gateway | Gateway
 GET /healthz | | {Health} open
@@ -95,6 +100,10 @@ GET /sandbox/certificate.pem | | pem open
 GET /checkout/{}/{} | | page open
 POST /checkout/{}/{} | | page open
 GET /checkout/{}/{}/redirect/{} | | page open
+GET /checkout/{}/{}/native/{} | | page open
+POST /checkout/{}/{}/native/{} | | page open
+GET /checkout/{}/{}/{}/native/{} | | page open
+POST /checkout/{}/{}/{}/native/{} | | page open
 GET /checkout/{}/{}/three-d-s/{} | | page open
 POST /checkout/{}/{}/three-d-s/{} | | page open
 """
@@ -113,7 +122,9 @@ _TAGS = {
     "network-tokens": "cards",
     "balances": "customers",
     "gateways": "gateway-configurations",
+    "apm-payments": "invoices",
     "error-codes": "API",
+    "telemetry": "API",
     "sandbox": "control plane",
 }
 

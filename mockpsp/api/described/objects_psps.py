@@ -170,6 +170,15 @@ Any+: An object of its own form.
 Action: What the customer has to do next, if anything.
 customer_action | CustomerAction^ | that
 ---
+NativeStep: How far a native payment of the newer generation got, and what the customer does next.
+state | word: NEXT_STEP_REQUIRED PENDING SUCCESS | how far; one that failed is answered with its decline
+payment_method | object | the method: gateway_configuration_id, gateway_name, display_name and logo
+invoice | object^ | what is paid: id, amount and currency
+customer_token | object^ | the token that is made: its id
+elements | [object]^ | a form to fill in | partly: no instructions, no method here shows any
+redirect | object^ | a page to go to: url, hint, type and confirmation_required | partly: web, no app is opened
+outcome | word: success pending^ | the same, for browsers and apps
+---
 Error: Why a request was not carried out.
 success | flag | false
 error_type | text | the code

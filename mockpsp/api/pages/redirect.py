@@ -58,7 +58,7 @@ def _page(tx: UniverseTx, row: PaymentRow, name: str, configuration_id: str) -> 
     if payment.status not in OPEN:
         return message(title, f"There is nothing to do: the payment is {payment.status}.")
     source_by_answer = {
-        text: gateway_requests.write(configuration_id, _answer_url(tx, row, token)) for text, token in ANSWERS.items()
+        text: gateway_requests.write(configuration_id, answer_url(tx, row, token)) for text, token in ANSWERS.items()
     }
     back = row.body.get("return_url")
     targets = None
@@ -71,7 +71,7 @@ def _page(tx: UniverseTx, row: PaymentRow, name: str, configuration_id: str) -> 
     return screens.pay_screen("pay/redirect.html", title, **about, targets=targets, sources=source_by_answer)
 
 
-def _answer_url(tx: UniverseTx, row: PaymentRow, token: str) -> str:
+def answer_url(tx: UniverseTx, row: PaymentRow, token: str) -> str:
     """Where the method sends the customer back to: this page, with its word and a number good for one attempt."""
     number = row.payment.seq * 1_000 + row.payment.attempts_count
     query = urlencode({"token": token, "id": references.hexadecimal(tx.key, number, 24)})

@@ -95,6 +95,12 @@ def gateway(tx: UniverseTx, name: str) -> Shape:
     }
 
 
+def logo() -> Shape:
+    """The same picture on a light and on a dark page: of dots, and drawn."""
+    address = {"raster": page_url(LOGO), "vector": page_url("static/icon.svg")}
+    return {"light_url": address, "dark_url": dict(address)}
+
+
 def _gateway_number(tx: UniverseTx, psp: str) -> int:
     known = list(tx.catalog.profiles)
     return known.index(psp) + 1 if psp in known else 1000 + sorted(tx.project.settings.get("psps", {})).index(psp)

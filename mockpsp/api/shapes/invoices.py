@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mockpsp.api.shapes.gateways import LOGO
+from mockpsp.api.shapes.gateways import logo
 from mockpsp.api.shapes.parts import Shape
 from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire import phones
@@ -111,15 +111,22 @@ def payment_methods(tx: UniverseTx, row: PaymentRow) -> list[Shape]:
         if set(profile.methods) <= {"card"} or missing_price(profile, row.payment.currency):
             continue
         configuration = configuration_id(tx, name)
-        apm = {
+        apm: Shape = {
             "gateway_configuration_id": configuration,
             "gateway_name": name,
-            "gateway_logo": _logo(),
+            "gateway_logo": logo(),
             "saving_allowed": False,
-            "redirect_url": page_url(f"checkout/{tx.project.id}/{invoice_id}/redirect/{configuration}"),
         }
+        # With an address clients send the customer there; without one they show the method's form.
+        if not profile.native:
+            apm["redirect_url"] = redirect_address(tx, invoice_id, configuration)
         found.append({"type": "apm", "display": _display(name), "apm": apm})
     return found
+
+
+def redirect_address(tx: UniverseTx, invoice_id: str, configuration_id: str) -> str:
+    """Where a customer pays an invoice by a method that sends them away and back."""
+    return page_url(f"checkout/{tx.project.id}/{invoice_id}/redirect/{configuration_id}")
 
 
 #: What a checkout asks of a card.
@@ -137,13 +144,7 @@ SUBMERCHANT = "subm_"
 
 
 def _display(name: str) -> Shape:
-    return {"name": name, "description": None, "logo": _logo(), "brand_color": dict(_BRAND_COLOR)}
-
-
-def _logo() -> Shape:
-    """The same picture on a light and on a dark page: of dots, and drawn."""
-    address = {"raster": page_url(LOGO), "vector": page_url("static/icon.svg")}
-    return {"light_url": address, "dark_url": dict(address)}
+    return {"name": name, "description": None, "logo": logo(), "brand_color": dict(_BRAND_COLOR)}
 
 
 def _keys(found: Mapping[str, Any], known: list[str]) -> Shape:
