@@ -6,6 +6,7 @@ import pytest
 import requests
 
 from mockpsp.sandbox_client import Sandbox, SandboxError
+from tests.contract.test_gateway_requests import request, written
 
 ORDER = {"name": "Order 1001", "amount": "10", "currency": "EUR"}
 LINK = "your.application.id://processout/return"
@@ -63,6 +64,30 @@ def test_a_dynamic_checkout_has_no_null_where_the_apps_models_need_a_value(mockp
         if one["type"] == "apm":
             assert one["apm"]["gateway_name"] and one["apm"]["saving_allowed"] is False
             assert one["apm"]["gateway_logo"]["dark_url"]["raster"].endswith(".png")
+
+
+def test_a_returning_customer_is_offered_what_they_paid_by_before(mockpsp: Sandbox) -> None:
+    customer = mockpsp.post("/customers", {})["customer"]["id"]
+    card = mockpsp.post(f"/customers/{customer}/tokens", {"source": mockpsp.card()})["token"]["id"]
+    bank = mockpsp.post(f"/customers/{customer}/tokens", {"source": written(request())})["token"]["id"]
+    mockpsp.post(f"/customers/{customer}/tokens", {})
+    invoice = mockpsp.post("/invoices", {**ORDER, "customer_id": customer})["invoice"]["id"]
+
+    # The browser library names each expansion by itself.
+    path = f"/invoices/{invoice}?expand=payment_methods&expand=transaction"
+    methods = mockpsp.get(path)["invoice"]["payment_methods"]
+
+    saved = [one for one in methods if one["type"].endswith("_customer_token")]
+    assert [(one["type"], one[one["type"]]["customer_token_id"]) for one in saved] == [
+        ("apm_customer_token", bank),
+        ("card_customer_token", card),
+    ]
+    for one in saved:
+        assert one["flow"] == "express" and one["display"]["description"] and one[one["type"]]["deleting_allowed"]
+        assert one["display"]["logo"]["dark_url"]["vector"].endswith(".svg")
+    assert saved[0]["apm_customer_token"]["gateway_name"] == "sandbox"
+    assert methods[0]["card"]["saving_allowed"] is True
+    assert mockpsp.post(f"/invoices/{invoice}/capture", {"source": bank})["transaction"]["status"] == "completed"
 
 
 def test_gateways_have_a_logo_and_an_address(mockpsp: Sandbox) -> None:

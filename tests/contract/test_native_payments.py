@@ -48,12 +48,13 @@ def test_with_all_of_it_the_payment_is_taken_on_and_captured_in_time(mockpsp: Sa
 
     answer = paid(mockpsp, invoice_id)
     assert answer["transaction"]["status"] == "pending"  # type: ignore[index]
+    values = {"provider_name": "bank-debit", "provider_logo_url": f"{mockpsp.url}/static/logo.png"}
     assert answer["native_apm"] == {
         "state": "PENDING_CAPTURE",
         "parameter_definitions": [],
-        "parameter_values": None,
+        "parameter_values": values,
         "parameterDefinitions": [],
-        "parameterValues": None,
+        "parameterValues": values,
     }
     mockpsp.advance("3bd")
 

@@ -29,8 +29,8 @@ AUTOMATIC, MANUAL = "automatic", "manual"
 #: State of the older generation -> of this one. One that failed has none: it is answered with its decline.
 _STATES = {
     native_payments.CUSTOMER_INPUT: native_steps.NEXT_STEP,
-    "PENDING_CAPTURE": native_steps.PENDING,
-    "CAPTURED": native_steps.SUCCESS,
+    native_payments.PENDING_CAPTURE: native_steps.PENDING,
+    native_payments.CAPTURED: native_steps.SUCCESS,
 }
 _ENTRY_MAX = 1_000
 

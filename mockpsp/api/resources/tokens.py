@@ -62,6 +62,8 @@ def create_token(tx: UniverseTx, body: dict[str, Any], customer_id: str) -> Any:
     customer = lookups.customer(tx, customer_id)
     kept = {name: body[name] for name in _KEPT if name in body}
     kept |= {"customer_id": customers.customer_id(tx, customer), "created_at_ms": tx.now_ms}
+    if body["verify"] and "source" not in body:
+        kept["is_to_verify"], body["verify"] = True, False
     row = TokenRow(tx.mint.next(), customer.seq, None, kept)
     resources.insert_token(tx.conn, tx.project.no, row)
     answer = _give_source(tx, customer, row, body)
@@ -136,6 +138,8 @@ def _give_source(
     tx: UniverseTx, customer: CustomerRow, row: TokenRow, body: dict[str, Any]
 ) -> "verification.Verified | Declined":
     """The token with its source, verified and made the default where that is asked for; or the source's decline."""
+    # A token made to be verified, as apps make it, is so when its card comes.
+    is_to_verify = body["verify"] or ("source" in body and row.body.get("is_to_verify", False))
     if "source" in body:
         attached = token_sources.attach(tx, row, body["source"], body.get("summary"))
         if isinstance(attached, Declined):
@@ -143,7 +147,11 @@ def _give_source(
         row = attached
     resources.update_token(tx.conn, tx.project.no, row)
     verified = verification.Verified(row)
-    if body["verify"]:
+    if is_to_verify and "gateway" in row.body:
+        # Its customer was sent to the method and came back: more there is not to ask.
+        row = row._replace(body={**row.body, "verification_status": "success"})
+        resources.update_token(tx.conn, tx.project.no, row)
+    elif is_to_verify:
         verified = verification.verify(tx, customer, row, body, _verifying_gateway(tx, customer, body))
         row = verified.row
     is_wanted = body["set_default"] or ("default_token_seq" not in customer.body and "source" in body)

@@ -103,7 +103,7 @@ def qr_code(url: str) -> str:
 def payment_methods(tx: UniverseTx, row: PaymentRow) -> list[Shape]:
     """How a payer may pay: by card, or by what the universe's gateways offer beside, on this server's own page."""
     invoice_id = tx.id("iv_", row.payment.invoice_seq)
-    found: list[Shape] = [{"type": "card", "display": _display("Card"), "card": dict(_CARD)}]
+    found: list[Shape] = [{"type": "card", "display": display("Card"), "card": _card(row)}]
     for name in configuration_keys(tx):
         if not is_enabled(tx, name):
             continue
@@ -120,8 +120,13 @@ def payment_methods(tx: UniverseTx, row: PaymentRow) -> list[Shape]:
         # With an address clients send the customer there; without one they show the method's form.
         if not profile.native:
             apm["redirect_url"] = redirect_address(tx, invoice_id, configuration)
-        found.append({"type": "apm", "display": _display(name), "apm": apm})
+        found.append({"type": "apm", "display": display(name), "apm": apm})
     return found
+
+
+def display(name: str, description: str | None = None) -> Shape:
+    """What a client paints a method's button with."""
+    return {"name": name, "description": description, "logo": logo(), "brand_color": dict(_BRAND_COLOR)}
 
 
 def redirect_address(tx: UniverseTx, invoice_id: str, configuration_id: str) -> str:
@@ -134,8 +139,11 @@ _CARD: Shape = {
     "cvc_required": True,
     "cardholder_name_required": False,
     "scheme_selection_allowed": True,
+    "scheme_selection_enabled": False,
+    "scheme_selection_default_order": [],
+    "restrict_to_iins": None,
+    "restrict_to_schemes": None,
     "billing_address": {"collection_mode": "automatic", "restrict_to_country_codes": None},
-    "saving_allowed": False,
 }
 #: What clients paint a method's button with; all of them decode it, so it is never null.
 _BRAND_COLOR = {"light": "#1d4ed8", "dark": "#93c5fd"}
@@ -143,8 +151,9 @@ _BRAND_COLOR = {"light": "#1d4ed8", "dark": "#93c5fd"}
 SUBMERCHANT = "subm_"
 
 
-def _display(name: str) -> Shape:
-    return {"name": name, "description": None, "logo": logo(), "brand_color": dict(_BRAND_COLOR)}
+def _card(row: PaymentRow) -> Shape:
+    """What a checkout asks of a card; `save_source` keeps it where there is a customer whose it is."""
+    return {**_CARD, "saving_allowed": row.payment.customer_seq is not None}
 
 
 def _keys(found: Mapping[str, Any], known: list[str]) -> Shape:

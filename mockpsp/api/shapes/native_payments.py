@@ -9,20 +9,21 @@ from mockpsp.domain.psps.native_inputs import INPUTS
 from mockpsp.engine.gateways import gateway_profile
 from mockpsp.engine.universes import UniverseTx
 
-CUSTOMER_INPUT = "CUSTOMER_INPUT"
+CUSTOMER_INPUT, PENDING_CAPTURE, CAPTURED = "CUSTOMER_INPUT", "PENDING_CAPTURE", "CAPTURED"
 
 
 def response(tx: UniverseTx, payment: Payment, gateway: str) -> Shape:
     """What the answer of a native payment says; what a customer entered is not repeated."""
     state = state_of(payment, gateway)
     asked = _definitions(tx, gateway) if state == CUSTOMER_INPUT else []
+    values = _values(gateway, state)
     return {
         "state": state,
         "parameter_definitions": asked,
-        "parameter_values": None,
+        "parameter_values": values,
         # The same as the browser library and Android's spell them.
         "parameterDefinitions": asked,
-        "parameterValues": None,
+        "parameterValues": values,
     }
 
 
@@ -36,6 +37,7 @@ def details(tx: UniverseTx, payment: Payment, gateway: str) -> Shape:
             "currency_code": payment.currency,
         },
         "parameters": _definitions(tx, gateway) if state == CUSTOMER_INPUT else [],
+        "parameter_values": _values(gateway, state),
         "state": state,
     }
 
@@ -52,10 +54,15 @@ def state_of(payment: Payment, gateway: str) -> str:
     if payment.method is None or payment.gateway != gateway:
         return CUSTOMER_INPUT
     if payment.is_pending:
-        return "PENDING_CAPTURE"
+        return PENDING_CAPTURE
     if payment.captured_minor:
-        return "CAPTURED"
+        return CAPTURED
     return "FAILED" if payment.error_code else CUSTOMER_INPUT
+
+
+def _values(gateway: str, state: str) -> Shape | None:
+    """What is shown while the provider is waited for: the browser library reads its logo without asking for more."""
+    return {"provider_name": gateway, "provider_logo_url": page_url(LOGO)} if state == PENDING_CAPTURE else None
 
 
 def _definitions(tx: UniverseTx, gateway: str) -> list[Shape]:
