@@ -7,6 +7,7 @@ reason than the one meant proves nothing. A value is not where a step expects a 
 from collections.abc import Mapping
 
 from mockpsp.scenarios.language import known
+from mockpsp.scenarios.language.answers import check_answer
 from mockpsp.scenarios.language.nodes import ListNode, MapNode, Node, ScalarNode, nearest
 from mockpsp.scenarios.language.reading import Reader
 
@@ -19,6 +20,9 @@ def check_call(reader: Reader, node: Node, options: Mapping[str, Node], *, metho
         return
     route = known.find_route(method, path)
     assert route is not None, "it is known"
+    if wrong := known.unknown_query(route.name, path):
+        reader.problems.add(node, wrong)
+    check_answer(reader, options, route)
     if isinstance(via := options.get("via"), ScalarNode):
         reader.check_named("psp", via, via.text)
     _note_psps(reader, route.name, path, options.get("body"))

@@ -3,9 +3,8 @@
 A route is as a fault names it: `POST /invoices/*/capture`, `*` for a part of the path.
 """
 
-from collections.abc import Callable
-
 from mockpsp.domain import faults
+from mockpsp.scenarios.language import known
 from mockpsp.scenarios.language.model import RequestExpectation
 from mockpsp.scenarios.language.nodes import Node, ScalarNode
 from mockpsp.scenarios.language.reading import Reader
@@ -34,10 +33,10 @@ def read_request(reader: Reader, node: Node) -> RequestExpectation:
 
 def _route(reader: Reader, node: Node) -> str:
     text = reader.text(node, "a route such as POST /invoices/*/capture")
-    check: Callable[[str], str] = faults.read_route
     if text and "${" not in text:
         try:
-            return check(text)
+            route: str = faults.read_route(text, known.routes_of_api())
+            return route
         except ValueError as error:
             reader.problems.add(node, f"call: {error}")
     return text

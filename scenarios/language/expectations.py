@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 
 from mockpsp.scenarios.language.amounts import read_amount, read_amounts
+from mockpsp.scenarios.language.answers import check_like
 from mockpsp.scenarios.language.calls_made import read_request
 from mockpsp.scenarios.language.list_matching import IN_ORDER, LENGTH, LIST_MATCHERS, PAIRING, PATTERNS_MAX
 from mockpsp.scenarios.language.matching import CLOSED, MATCHERS, NAMED_MATCHERS
@@ -62,8 +63,8 @@ def read_expect(reader: Reader, node: Node, *, extra: Collection[str] = ()) -> E
         else None,
         events=_events(reader, fields["events"]) if "events" in fields else None,
         ledger=_ledger(reader, fields["ledger"]) if "ledger" in fields else None,
-        clock=read_pattern(reader, fields["clock"], key="clock") if "clock" in fields else None,
-        payouts=read_pattern(reader, fields["payouts"], key="payouts") if "payouts" in fields else None,
+        clock=_pattern_of(reader, fields["clock"], "clock", "Clock") if "clock" in fields else None,
+        payouts=_pattern_of(reader, fields["payouts"], "payouts", "Payout") if "payouts" in fields else None,
         requests=tuple(read_request(reader, item) for item in reader.items(fields["requests"], "requests"))
         if "requests" in fields
         else None,
@@ -89,6 +90,12 @@ def read_pattern(reader: Reader, node: Node, *, key: str) -> Json:
             read_placeholders(name, reader.log, reader.problems)
             pattern[name.text] = read_pattern(reader, value, key=name.text)
     return pattern
+
+
+def _pattern_of(reader: Reader, node: Node, key: str, kind: str) -> Json:
+    """The pattern of an object of the API, or of a list of such."""
+    check_like(reader, node, kind, key)
+    return read_pattern(reader, node, key=key)
 
 
 def _matcher(reader: Reader, name: ScalarNode, value: Node, *, key: str) -> Json:

@@ -20,6 +20,8 @@ from mockpsp.domain.payments.money import EXPONENT_BY_CURRENCY
 from mockpsp.domain.text.nearest import nearest_name
 from mockpsp.ledger.account_names import unknown_account
 
+#: Of an answer: None where anything goes, a list of words, the keys of an object with theirs, or the name of an object.
+Shape = Any
 #: Of a body: None where anything goes, a list of words to choose from, or the keys of an object with theirs.
 Keys = Mapping[str, Any]
 
@@ -79,6 +81,45 @@ def moves() -> Mapping[str, Keys]:
     """How the world can move, as POST /sandbox/simulate names it -> its details."""
     found: Mapping[str, Keys] = _api()["moves"]
     return found
+
+
+def subject_of(move: str) -> str:
+    """What a move happens to: a payment, a refund, a gateway and so on."""
+    found: str = _api()["subjects"].get(move, "")
+    return found
+
+
+def answer_of(route: str) -> Shape | None:
+    """What an answer of a route may have, refusals among them; None where nothing is known of it."""
+    return _api()["answers"].get(route)
+
+
+def object_shape(name: str) -> Shape:
+    """The keys of an object of the API."""
+    return _api()["objects"][name]
+
+
+def shape_of(shape: Shape) -> Shape:
+    """The shape itself, where an object's name stands for one."""
+    return object_shape(shape) if isinstance(shape, str) else shape
+
+
+def unknown_query(route: str, path: str) -> str:
+    """What is wrong with the query of a call, which ProcessOut's routes would pass over; empty where all is known."""
+    names: Mapping[str, list[str] | None] = _api()["queries"].get(route, {})
+    for part in filter(None, path.partition("?")[2].split("&")):
+        name, _, value = part.partition("=")
+        name = name.removesuffix("[]")
+        if "${" in name:
+            continue
+        if name not in names:
+            taken = f"it takes {', '.join(sorted(names))}" if names else "it takes none"
+            return f"unknown {name[:80]!r} in the query of {Route(route, None).shown}, {taken}{_near(name, names)}"
+        words = names[name] or []
+        for word in value.split(",") if words and "${" not in value else ():
+            if word.partition(".")[0] not in words:
+                return f"{name} is none of {', '.join(words)}: {word[:80]!r}{_near(word, words)}"
+    return ""
 
 
 @lru_cache(maxsize=1)

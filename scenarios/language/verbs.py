@@ -228,6 +228,8 @@ def _read_simulate(reader: Reader, node: Node, options: Mapping[str, Node]) -> S
         check_keys(reader, options["with"], known.moves()[what], f"with of {what}", is_refused=is_refused)
         if not is_refused:
             check_named(reader, options["with"], f"{known.WITH} of {what}")
+    if "on" in options and known.subject_of(what) == "gateway" and isinstance(on := options["on"], ScalarNode):
+        reader.check_named("psp", on, on.text)
     return Simulate(
         what,
         on=reader.text(options["on"], "what it happens to") if "on" in options else None,

@@ -11,4 +11,4 @@ from tests.contract.judge import judging
 def _answers_are_as_documented() -> Iterator[None]:
     with judging() as found:
         yield
-    assert list(dict.fromkeys(found)) == [], "an answer differs from mockpsp/api/objects*.py or endpoints.py"
+    assert list(dict.fromkeys(found.differences)) == [], "an answer differs from api/described"

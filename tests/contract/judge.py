@@ -3,15 +3,17 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 import jsonschema_rs
-from flask import Flask, Response, request, request_finished
+from flask import Response, request
 
 from mockpsp.api.described import openapi
 from mockpsp.config import Settings
 from mockpsp.serving.app import create_app
+from mockpsp.serving.flask_app import App
 
 _SHOWN = 5
 
@@ -58,13 +60,32 @@ def judged(response: Response) -> list[str]:
     return differences(method, path, response.status_code, json.loads(response.get_data()))
 
 
+@dataclass(slots=True)
+class Verdict:
+    """How many answers were looked at, and what differed in them."""
+
+    answers: int = 0
+    differences: list[str] = field(default_factory=list)
+
+
 @contextmanager
-def judging() -> Iterator[list[str]]:
-    """The differences in the answers of every application of this program, as they come."""
-    found: list[str] = []
+def judging(under: str = "/") -> Iterator[Verdict]:
+    """Looks at the answers of every application of this program, as they come: those under a path.
 
-    def judge(app: Flask, response: Response) -> None:
-        found.extend(judged(response))
+    Our Flask sends no signals, so it is asked where each answer is made.
+    """
+    found = Verdict()
+    finalize = App.finalize_request
 
-    with request_finished.connected_to(judge):
+    def judge(app: App, rv: Any, from_error_handler: bool = False) -> Response:
+        response = finalize(app, rv, from_error_handler)
+        if request.path.startswith(under):
+            found.answers += 1
+            found.differences.extend(judged(response))
+        return response
+
+    App.finalize_request = judge  # type: ignore[method-assign]
+    try:
         yield found
+    finally:
+        App.finalize_request = finalize  # type: ignore[method-assign]

@@ -124,6 +124,14 @@ def test_a_wrong_answer_is_noticed() -> None:
     assert judge.differences("DELETE", "/invoices/{invoice_id}", 500, good)
 
 
+def test_every_answer_is_looked_at_in_process_and_over_http(app: Flask, mockpsp: Sandbox) -> None:
+    with judge.judging() as found:
+        app.test_client().get("/healthz")
+        mockpsp.call("GET", "/cards")
+
+    assert found.answers == 2
+
+
 def test_the_lists_of_gateway_configurations_name_their_filters() -> None:
     for path in ("/gateway-configurations", "/gateways/{gateway_name}/gateway-configurations"):
         named = {one.get("name"): one for one in judge.document()["paths"][path]["get"]["parameters"]}

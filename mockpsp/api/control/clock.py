@@ -23,6 +23,7 @@ from mockpsp.engine.planned_ids import target_id
 from mockpsp.engine.timeline import AdvanceResult, Target
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import agenda
+from mockpsp.store.tx import Project
 from mockpsp.webhooks import outbox, records
 
 blueprint = Blueprint("sandbox_clock", __name__)
@@ -138,11 +139,16 @@ def planned(tx: UniverseTx, limit: int) -> list[dict[str, Any]]:
 
 def clock(tx: UniverseTx) -> dict[str, Any]:
     """The clock as it is shown."""
-    is_wall = tx.project.clock_mode == "wall"
+    return clock_of(tx.project, tx.now_ms)
+
+
+def clock_of(project: Project, now_ms: int) -> dict[str, Any]:
+    """A universe's clock as it is shown."""
+    is_wall = project.clock_mode == "wall"
     return {
-        "mode": tx.project.clock_mode,
-        "now": rfc3339(tx.now_ms),
-        "offset_seconds": tx.project.offset_ms / 1000 if is_wall else 0,
+        "mode": project.clock_mode,
+        "now": rfc3339(now_ms),
+        "offset_seconds": project.offset_ms / 1000 if is_wall else 0,
     }
 
 

@@ -101,7 +101,7 @@ def create_fork(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
             "of": tx.project.id,
             "snapshot": kept.id if kept else None,
             "redirected": redirected,
-            "clock": {"mode": made.clock_mode, "now": rfc3339(made.clock_ms)},
+            "clock": sandbox_clock.clock_of(made, made.clock_ms),
         }
     }
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from flask import Flask
 
 from mockpsp.api.described.endpoints import core, template
-from mockpsp.api.described.objects import objects
+from mockpsp.api.described.objects import control_objects, objects
 from mockpsp.catalog import Catalog
 from mockpsp.domain.events import DOCUMENTED_EVENTS, FIRED_EVENTS, LEGACY_EVENTS
 
@@ -62,7 +62,7 @@ def _endpoints(app: Flask) -> Iterator[Entry]:
 def _fields(app: Flask) -> Iterator[Entry]:
     shown = _shown_objects(app)
     for table in objects().values():
-        if table.name in _NOT_THE_APIS:
+        if table.name in _NOT_THE_APIS or table.name in control_objects():
             continue
         for field in table.fields:
             is_there = table.name in shown and not field.is_missing

@@ -96,7 +96,6 @@ GET /healthz | | {Health} open
 GET /openapi.json | | {Any} open
 GET /docs | | page open
 GET /docs/{} | | page open
-GET /sandbox/certificate.pem | | pem open
 GET /checkout/{}/{} | | page open
 POST /checkout/{}/{} | | page open
 GET /checkout/{}/{}/redirect/{} | | page open
@@ -106,6 +105,64 @@ GET /checkout/{}/{}/{}/native/{} | | page open
 POST /checkout/{}/{}/{}/native/{} | | page open
 GET /checkout/{}/{}/three-d-s/{} | | page open
 POST /checkout/{}/{}/three-d-s/{} | | page open
+"""
+
+#: The control plane.
+_CONTROL = """
+GET /sandbox | | {UniverseShown}
+PUT /sandbox | | {UniverseShown}
+DELETE /sandbox | |
+POST /sandbox/reset | | {Restarted}
+GET /sandbox/digest | | {Digest}
+POST /sandbox/forks | fork | Fork
+POST /sandbox/snapshots | | {SnapshotTaken}
+GET /sandbox/snapshots | | {SnapshotList}
+GET /sandbox/snapshots/{} | snapshot | Snapshot
+DELETE /sandbox/snapshots/{} | |
+GET /sandbox/snapshots/{}/file | snapshot_file | SnapshotSaved
+POST /sandbox/snapshots/file | snapshot | Snapshot
+GET /sandbox/clock | clock | Clock
+PUT /sandbox/clock | | {ClockChanged}
+POST /sandbox/clock/advance | | {Advanced}
+GET /sandbox/agenda | | {Agenda}
+POST /sandbox/settle | | {Settled}
+POST /sandbox/simulate | simulated | Simulated
+POST /sandbox/rules | rule | Rule
+GET /sandbox/rules | | {RuleList}
+DELETE /sandbox/rules | | {Removed}
+POST /sandbox/faults | fault | Fault
+GET /sandbox/faults | | {FaultList}
+DELETE /sandbox/faults | | {Removed}
+GET /sandbox/faults/{} | fault | Fault
+DELETE /sandbox/faults/{} | | {Removed}
+GET /sandbox/psps | | {PspList}
+GET /sandbox/psps/{} | psp | PspProfile
+PUT /sandbox/psps/{} | psp | PspProfile
+GET /sandbox/routing | routing | Routing
+PUT /sandbox/routing | routing | Routing
+POST /sandbox/webhook-endpoints | webhook_endpoint | WebhookEndpoint
+GET /sandbox/webhook-endpoints | | {WebhookEndpointList}
+GET /sandbox/webhook-endpoints/{} | webhook_endpoint | WebhookEndpoint
+PUT /sandbox/webhook-endpoints/{} | webhook_endpoint | WebhookEndpoint
+DELETE /sandbox/webhook-endpoints/{} | |
+POST /sandbox/webhook-endpoints/{}/rotate | webhook_endpoint | WebhookEndpoint
+POST /sandbox/webhook-endpoints/{}/enable | webhook_endpoint | WebhookEndpoint
+GET /sandbox/certificate.pem | | pem open
+GET /sandbox/deliveries | | {DeliveryList}
+GET /sandbox/deliveries/{} | delivery | Delivery
+POST /sandbox/deliveries/retry | | {Retried}
+POST /sandbox/deliveries/{}/retry | delivery | Delivery
+GET /sandbox/delivery | delivery | Misdelivery
+PUT /sandbox/delivery | delivery | Misdelivery
+GET /sandbox/ledger/balances | | {AccountBalances}
+GET /sandbox/ledger/journal | | {Journal}
+POST /sandbox/reconcile | reconciliation | Reconciliation
+GET /sandbox/payouts | | {BriefPayouts}
+GET /sandbox/payouts/export | | {PayoutRows}
+GET /sandbox/payouts/statement | | {StatementRows}
+GET /sandbox/audit | audit | Audit
+GET /sandbox/requests | | {RequestLog}
+GET /sandbox/timeline/{} | timeline | Timeline
 """
 
 #: What is no object -> how it is sent.
@@ -175,7 +232,7 @@ def core() -> dict[tuple[str, str], Endpoint]:
 @lru_cache(maxsize=1)
 def declared() -> dict[tuple[str, str], Endpoint]:
     """Every endpoint that has a row, by method and path."""
-    return core() | _read(_OWN)
+    return core() | _read(_OWN) | _read(_CONTROL)
 
 
 def _read(text: str) -> dict[tuple[str, str], Endpoint]:

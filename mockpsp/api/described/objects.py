@@ -2,9 +2,10 @@
 the coverage and the tests of responses are made.
 
 A line is `name | type | what it means`, and ` | partly: why` where the value cannot follow the world yet. Types: text,
-flag, whole, amount, moment, map (text to text), object, any, an object's name, `[type]` for a list, `word: a b c` for
-one of these words. After the type, `?` says that it may be null, `^` that it is there only when expanded or when there
-is one. A name after `-` is documented but not there yet. To add a field: its line, and its value in the shapes.
+flag, whole, amount (without trailing zeros), exact (an amount with all decimals), moment, map (text to text), object,
+any, an object's name, `[type]` for a list, `word: a b c` for one of these words. After the type, `?` says that it may
+be null, `^` that it is there only when expanded or when there is one. A name after `-` is documented but not there
+yet. To add a field: its line, and its value in the shapes.
 """
 
 from dataclasses import dataclass
@@ -20,6 +21,11 @@ _PLAIN: dict[str, dict[str, Any]] = {
         "type": "string",
         "pattern": r"^-?[0-9]+(\.[0-9]*[1-9])?$",
         "description": "major units, without trailing zeros",
+    },
+    "exact": {
+        "type": "string",
+        "pattern": r"^-?[0-9]+(\.[0-9]+)?$",
+        "description": "major units, with all decimals of the currency",
     },
     "moment": {
         "type": "string",
@@ -107,6 +113,15 @@ def objects() -> dict[str, ObjectTable]:
     from mockpsp.api.described import objects_payments, objects_people, objects_psps
 
     tables = [*objects_payments.TABLES, *objects_people.TABLES, *objects_psps.TABLES]
+    return {table.name: table for table in (read_table(text) for text in tables)} | control_objects()
+
+
+@lru_cache(maxsize=1)
+def control_objects() -> dict[str, ObjectTable]:
+    """Those that only the control plane answers."""
+    from mockpsp.api.described import objects_books, objects_control
+
+    tables = [*objects_control.TABLES, *objects_books.TABLES]
     return {table.name: table for table in (read_table(text) for text in tables)}
 
 

@@ -196,7 +196,7 @@ response_headers | text | the headers that came back, a line each
 response_time_ms | whole | how long it took
 status | text | delivered, failed or pending
 created_at | moment | when it was queued
-release_at | moment | when it is sent, or was
+release_at | moment? | when it is sent, or was; null where it was given up at once, or waits for another
 """
 
 TABLES = [CUSTOMER, TOKEN, CARD, *REST.split("---\n")]

@@ -47,15 +47,18 @@ _TOO_MUCH = "The body is too large."
 #: Paths where the payment itself can fail.
 _CAN_FAIL = re.compile(
     r"/(authorize|capture|increment_authorization|void|refunds|payout|native-payment|authenticate|three-d-s|tokens|"
-    r"tokens/\{\})$"
+    r"tokens/\{\}|simulate)$"
 )
+#: Routes that are refused in a way of their own: path -> status -> what the refusal is.
+_OWN_REFUSALS = {
+    "/sandbox/settle": {"409": "NotSettled"},
+}
 #: What the answers to browsers and apps carry.
 _OUTCOME = "word: success failed pending"
 _PUBLIC = "Browsers and apps may call it with the project's id and an empty password."
 _LIST_PARAMETERS = ("limit", "order", "start_after", "end_before")
-#: How an answer in several forms looks in each of them.
+#: How an answer in several forms looks in each of them but JSON.
 _CONTENT: Document = {
-    "application/json": {"schema": {"type": "object", "required": ["success"]}},
     "application/xml": {"schema": {"type": "string"}},
     "text/csv": {"schema": {"type": "string"}},
     "text/plain": {"schema": {"type": "string"}},
@@ -190,10 +193,10 @@ def _query(endpoint: Endpoint) -> list[Any]:
 
 
 def _success(endpoint: Endpoint | None, media: Mapping[str, str] | None = None) -> Document:
-    if media is not None:
-        return {
-            "200": {"description": "Done.", "content": {kind: _CONTENT[kind] for kind in sorted({*media.values()})}}
-        }
+    if media is not None and endpoint is not None:
+        as_json: Document = {"application/json": {"schema": envelope(endpoint)}}
+        content = {kind: (as_json | _CONTENT)[kind] for kind in sorted({*media.values()})}
+        return {"200": {"description": "Done.", "content": content}}
     if endpoint is None:
         return {"200": _response("Done.", {"type": "object", "required": ["success"]})}
     if endpoint.is_page:
@@ -251,7 +254,8 @@ def _errors(rule: Rule, method: str, *, is_open: bool) -> Document:
         found["422"] = "The card has a network token already."
     if path.startswith("/sandbox"):
         found |= {"409": _CONFLICT}
-    return {status: _response(found[status], schema_of("Error")) for status in sorted(found)}
+    own = _OWN_REFUSALS.get(path, {})
+    return {status: _response(found[status], schema_of(own.get(status, "Error"))) for status in sorted(found)}
 
 
 def _response(meaning: str, schema: Document) -> Document:

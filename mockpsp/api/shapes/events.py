@@ -22,7 +22,7 @@ def webhook(tx: UniverseTx, row: Delivery) -> Shape:
         "response_time_ms": last.took_ms if last else 0,
         "status": {"delivered": "delivered", "dead": "failed"}.get(row.state, row.state),
         "created_at": rfc3339(row.created_at_ms),
-        "release_at": "" if row.due_at_ms is None else rfc3339(row.due_at_ms),
+        "release_at": None if row.due_at_ms is None else rfc3339(row.due_at_ms),
     }
 
 

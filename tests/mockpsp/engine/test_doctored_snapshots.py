@@ -23,7 +23,7 @@ from tests.mockpsp.worlds import serving
 pytestmark = pytest.mark.slow
 
 FILE = "/sandbox/snapshots/file"
-#: Of each column so many doctored values are drawn, the same in every run; `make prove` draws more.
+#: Of each column so many doctored values are drawn, the same in every run.
 DRAWN = 2
 
 

@@ -17,8 +17,8 @@ TWO = "- branch: {a: [{call: 'GET /customers'%s}], b: [{call: 'GET /customers'%s
 def test_each_future_has_its_steps(story: Story) -> None:
     (step,) = story(
         "- branch:\n"
-        "    a: [{id: one, call: GET /customers, save: {x: b.z}}, {call: 'GET /customers/${x}'}]\n"
-        "    b: [{call: GET /customers, save: {z: b.z}}]\n"
+        "    a: [{id: one, call: GET /customers, save: {x: count}}, {call: 'GET /customers/${x}'}]\n"
+        "    b: [{call: GET /customers, save: {z: count}}]\n"
         "  expect: {branches: {a.keeps: {$gt: b.keeps}, b.z: done, a.fees.EUR: '1.00'}}\n"
     ).steps
 
@@ -32,9 +32,9 @@ def test_each_future_has_its_steps(story: Story) -> None:
 
 
 def test_a_future_knows_what_was_saved_before_it_and_nobody_what_it_saves(problems: Find) -> None:
-    before = "- {call: GET /customers, save: {x: b.z}}\n"
+    before = "- {call: GET /customers, save: {x: count}}\n"
     after = "- {call: 'GET /customers/${mine}'}\n"
-    first = "a: [{call: GET /customers, save: {mine: b.z}}, {call: 'GET /customers/${mine}'}]"
+    first = "a: [{call: GET /customers, save: {mine: count}}, {call: 'GET /customers/${mine}'}]"
     saving = f"- branch: {{{first}, b: [{{call: 'GET /customers/%s'}}]}}\n"
 
     assert problems(HEAD + before + TWO % (", key: '${x}'", "")) == []

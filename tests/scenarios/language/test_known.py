@@ -99,6 +99,44 @@ MISTAKES = {
         "5:34: there is no event 'transaction.capturd'; did you mean 'transaction.captured'?",
     ),
     "receiver of a rule": ("- {deliver: drop, match: {endpoint: shpo}}\n", "5:37: no receiver is named 'shpo'"),
+    "key of an answer": (
+        CAPTURE + "  expect: {body: {transaction: {operations: {$contains: {amuont: '1'}}}}}\n",
+        "6:58: the answer of POST /invoices/{id}/capture has no 'amuont' here (nearest known: amount)",
+    ),
+    "key of an answer's list": (
+        "- {call: 'GET /transactions/tr_1/refunds', expect: {body: {refunds: [{resaon: fraud}]}}}\n",
+        "5:71: the answer of GET /transactions/{id}/refunds has no 'resaon' here (nearest known: reason)",
+    ),
+    "word of an answer": (
+        "- {call: GET /sandbox/clock, expect: {body: {clock: {mode: manuel}}}}\n",
+        "5:60: the answer of GET /sandbox/clock has no 'manuel' here: there are manual, wall (nearest known: manual)",
+    ),
+    "what is saved of an answer": (
+        "- {call: POST /cards, save: {c: card.idd}}\n- {call: 'GET /cards/${c}'}\n",
+        "5:33: the answer of POST /cards has no 'card.idd': 'idd' (nearest known: id)",
+    ),
+    "name in a query": (
+        "- {call: 'GET /cards?limt=3'}\n",
+        "5:10: unknown 'limt' in the query of GET /cards, it takes end_before, expand, limit, order, start_after"
+        " (nearest known: limit)",
+    ),
+    "word in a query": (
+        "- {call: 'GET /cards/card_1?expand=projct'}\n",
+        "5:10: expand is none of project, token: 'projct' (nearest known: project)",
+    ),
+    "key of the clock": ("- {expect: {clock: {nw: x}}}\n", "5:21: clock has no 'nw' here (nearest known: now)"),
+    "key of a payout": (
+        "- {expect: {payouts: [{statsu: paid}]}}\n",
+        "5:24: payouts has no 'statsu' here (nearest known: status)",
+    ),
+    "call of an application": (
+        "- {expect: {requests: [GET /evnts/*]}}\n",
+        "5:24: call: there is no route GET /evnts/*; did you mean 'GET /events/*'?",
+    ),
+    "gateway of a move": (
+        "- {simulate: settlement.run, on: walet}\n",
+        "5:34: there is no PSP 'walet' (nearest known: wallet)",
+    ),
     "event that is waited for": (
         "- {call: POST /sandbox/clock/advance, body: {until: {event: transaction.capturd}}}\n",
         "5:61: there is no event 'transaction.capturd'",
@@ -152,6 +190,13 @@ def test_the_head_of_a_file_is_held_to_the_same_names(problems: Find, head: str,
         "- {call: POST /invoices, body: {currency: EUO}, expect: {status: 400}}\n",
         "- {call: POST /invoices, body: {currency: null, metadata: {anything: at all}}}\n",
         "- {simulate: refund.fail, on: x, with: {reason: '${what}'}}\n",
+        "- {call: POST /cards, body: {exp_month: 1}, expect: {body: {card: {number: {$absent: true}}}}}\n",
+        "- {call: POST /cards, expect: {status: 400, body: {error_type: request.validation.error}}}\n",
+        "- {call: POST /customers, body: {metadata: {a: b}}, expect: {body: {customer: {metadata: {a: b}}}}}\n",
+        "- {call: 'GET /transactions/tr_1?expand[]=card&expand=invoice.customer'}\n",
+        "- {call: 'GET ${app}/orders?limt=3', expect: {body: {order: {paid: '1'}}}}\n",
+        "- {simulate: settlement.run, on: stripe}\n",
+        "- {simulate: settlement.run, on: north}\n",
     ],
 )
 def test_what_there_is_in_any_way_is_taken(problems: Find, steps: str) -> None:

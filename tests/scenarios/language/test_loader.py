@@ -95,10 +95,10 @@ def test_a_whole_number_under_a_money_key_is_unquoted_money(problems: Find) -> N
 
 
 def test_the_bound_of_a_matcher_on_money_is_money(problems: Find) -> None:
-    source = steps(CALL + "  expect: {body: {captured_amount: {$gt: 100}}}\n")
+    source = steps(CALL + "  expect: {body: {invoice: {amount: {$gt: 100}}}}\n")
 
     assert problems(source) == [
-        '5:42: unquoted money; money is a quoted string: captured_amount: "100"',
+        '5:43: unquoted money; money is a quoted string: amount: "100"',
     ]
 
 
@@ -136,8 +136,8 @@ def test_a_saved_name_nobody_uses_is_warned_of(story: Make) -> None:
 
 def test_a_name_saved_by_a_matcher_counts_as_saved(problems: Find) -> None:
     source = steps(
-        "- {call: GET /cards, expect: {body: {id: {$save: first}}}}\n"
-        "- {call: GET /cards, expect: {body: {id: {$same_as: first}}}}\n"
+        "- {call: GET /cards, expect: {body: {count: {$save: first}}}}\n"
+        "- {call: GET /cards, expect: {body: {count: {$same_as: first}}}}\n"
     )
 
     assert problems(source) == []
@@ -177,15 +177,15 @@ def test_an_unknown_move_of_the_world_is_answered_with_the_nearest(problems: Fin
 
 
 def test_an_unknown_matcher_is_answered_with_the_nearest(problems: Find) -> None:
-    assert problems(steps(CALL + "  expect: {body: {id: {$mach: x}}}\n")) == [
-        "5:24: unknown matcher $mach (nearest known: $match)",
+    assert problems(steps(CALL + "  expect: {body: {message: {$mach: x}}}\n")) == [
+        "5:29: unknown matcher $mach (nearest known: $match)",
     ]
 
 
 def test_a_regular_expression_is_checked_when_it_is_read(problems: Find) -> None:
-    found = problems(steps(CALL + "  expect: {body: {id: {$match: 'tr_['}}}\n"))
+    found = problems(steps(CALL + "  expect: {body: {message: {$match: 'tr_['}}}\n"))
 
-    assert found[0].startswith("5:32: not a pattern that $match knows: a [ without its ]")
+    assert found[0].startswith("5:37: not a pattern that $match knows: a [ without its ]")
 
 
 def test_a_webhook_to_an_unknown_receiver_is_refused(problems: Find) -> None:

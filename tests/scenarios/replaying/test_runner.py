@@ -101,9 +101,9 @@ def test_the_first_step_that_differs_is_the_last_that_runs(tiny: Any, story: Mak
 
 
 def test_a_path_that_saves_nothing_is_a_difference(tiny: Any, story: Make) -> None:
-    scenario = story('- {call: POST /invoices, save: {iv: invoice.idd}}\n- {call: "GET /cards/${iv}"}')
+    scenario = story('- {call: POST /invoices, save: {iv: customer_action.value}}\n- {call: "GET /cards/${iv}"}')
 
-    assert told(run(scenario, tiny.url, cell={})) == ["save iv: expected a value at invoice.idd, got nothing"]
+    assert told(run(scenario, tiny.url, cell={})) == ["save iv: expected a value at customer_action.value, got nothing"]
 
 
 def test_a_step_runs_only_in_its_cells(tiny: Any, story: Make) -> None:

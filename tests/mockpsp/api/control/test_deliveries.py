@@ -118,7 +118,7 @@ def test_a_strict_endpoint_shows_what_waits_behind_the_oldest(sandbox: Sandbox) 
     listed = sandbox.get("/sandbox/deliveries")["deliveries"]
     assert [one["next_attempt_at"] is None for one in listed] == [False, True, True]
     assert [one["at"] is None for one in sandbox.get("/sandbox/agenda")["agenda"]][-2:] == [True, True]
-    assert sandbox.get(f"/events/{listed[1]['event_id']}/webhooks")["webhooks"][0]["release_at"] == ""
+    assert sandbox.get(f"/events/{listed[1]['event_id']}/webhooks")["webhooks"][0]["release_at"] is None
     sandbox.advance("1h")
     assert {one["state"] for one in sandbox.get("/sandbox/deliveries")["deliveries"]} == {"delivered"}
 
