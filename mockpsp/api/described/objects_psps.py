@@ -198,6 +198,16 @@ customer_action | CustomerAction^ | what the customer has to do next
 transaction | Transaction^ | the payment that failed
 outcome | word: failed pending^ | the same, for browsers and apps
 ---
+StepRefused: Why a step of a native payment was not taken, beside what the customer is asked once more.
+success | flag | false
+error_type | text | the code
+message | text | the reason in words
+invalid_fields | [InvalidField]^ | the fields that are wrong
+payment_method | object^ | the method, where entries are wrong
+elements | [object]^ | its form, where entries are wrong
+invoice | object^ | what is paid, where entries are wrong
+outcome | word: failed pending^ | the same, for browsers and apps
+---
 InvalidField: A field of the body that is wrong.
 name | text | which
 message | text | why
