@@ -52,7 +52,7 @@ def test_with_all_of_it_the_payment_is_taken_on_and_captured_in_time(mockpsp: Sa
     assert answer["native_apm"] == {
         "state": "PENDING_CAPTURE",
         "parameter_definitions": [],
-        "parameter_values": values,
+        "parameter_values": None,
         "parameterDefinitions": [],
         "parameterValues": values,
     }

@@ -16,14 +16,14 @@ def response(tx: UniverseTx, payment: Payment, gateway: str) -> Shape:
     """What the answer of a native payment says; what a customer entered is not repeated."""
     state = state_of(payment, gateway)
     asked = _definitions(tx, gateway) if state == CUSTOMER_INPUT else []
-    values = _values(gateway, state)
     return {
         "state": state,
         "parameter_definitions": asked,
-        "parameter_values": values,
+        # A list to the server's clients and a map to the apps: null reads as either.
+        "parameter_values": None,
         # The same as the browser library and Android's spell them.
         "parameterDefinitions": asked,
-        "parameterValues": values,
+        "parameterValues": _values(gateway, state),
     }
 
 
@@ -37,7 +37,6 @@ def details(tx: UniverseTx, payment: Payment, gateway: str) -> Shape:
             "currency_code": payment.currency,
         },
         "parameters": _definitions(tx, gateway) if state == CUSTOMER_INPUT else [],
-        "parameter_values": _values(gateway, state),
         "state": state,
     }
 
