@@ -1,4 +1,4 @@
-# Everything a developer or CI runs. Needs Python 3.11 or newer, make and a package index; the first run sets up a
+# Everything a developer or CI runs. Needs Python 3.11 or newer, GNU make and a package index; the first run sets up a
 # virtual environment in .venv, later ones find it there. ARGS="..." is passed on: make test ARGS="-k refund". Another
 # interpreter gets an environment of its own: make test PYTHON=python3.13 VENV=.venv-3.13.
 
@@ -40,7 +40,7 @@ help:
 	@echo "make false-alarms   count how many long numbers that are no cards are taken for some (two minutes)"
 	@echo "make fuzz           send 100,000 random commands to random PSPs (about ten minutes)"
 	@echo "make soak           send 100,000 webhooks through failures and kills, and drain 100,000 (some ten minutes)"
-	@echo "make prove          the slow proofs: 20,000 random commands, 20,000 webhooks, judges from npm, a bank and a browser, test-everywhere, then every story in each Python, zone and locale"
+	@echo "make prove          the slow proofs: 20,000 random commands, 20,000 webhooks, judges from npm, generated clients, a bank and a browser, test-everywhere, then every story in each Python, zone and locale"
 	@echo "make pictures       draw the page's pictures of the documentation, by Chromium"
 	@echo "make docs           rewrite what the README and the pages have from the code"
 	@echo "make clean          remove the virtual environments and everything built"
@@ -102,8 +102,11 @@ soak: $(DEVELOP)
 prove: $(DEVELOP) $(BROWSE)
 	$(BIN)/python -m tests.fuzz --commands 20000
 	$(BIN)/python -m tests.judges
+	$(BIN)/python -m tests.judges.clients
 	$(BIN)/python -m tests.judges.bank
+	$(BIN)/python -m tests.judges.node
 	$(BIN)/python -m tests.judges.page
+	$(BIN)/python -m tests.judges.openers
 	$(BIN)/python -m tests.soak --deliveries 20000
 	$(MAKE) test-everywhere
 	$(BIN)/python -m tests.sameness

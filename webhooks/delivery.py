@@ -22,6 +22,8 @@ from mockpsp.webhooks.transport import Session
 _LOOK = 128
 #: How many deliveries to one endpoint that takes several at once go out side by side.
 SIDE_BY_SIDE = 10
+#: How many attempts of a delivery are kept, the newest: more than any schedule makes, fewer than somebody's loop.
+ATTEMPTS_KEPT = 100
 _EVER = (1 << 63) - 1
 #: Where a row of what is due has the endpoint's ordering.
 _ORDERING = 13
@@ -76,6 +78,9 @@ _COUNT_ATTEMPT = "UPDATE webhook_delivery SET attempts = ? WHERE tenant_id = ? A
 # Primary key (tenant_id, delivery_seq, n).
 _INSERT_ATTEMPT = """INSERT INTO webhook_attempt (tenant_id, delivery_seq, n, at_ms, status_code, error, took_ms,
 response_body, response_headers, request_headers, request_body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+# The same key, from its beginning.
+_FORGET_ATTEMPTS = "DELETE FROM webhook_attempt WHERE tenant_id = ? AND delivery_seq = ? AND n <= ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,14 +274,17 @@ def record(
 ) -> Step | None:
     """The attempt is kept and its consequence drawn; answers that, or None when the delivery had ended meanwhile.
 
-    An attempt already recorded changes nothing. A caller that can empty a tenant while an attempt is under way must
-    not record that attempt: numbers start again, and it could be taken for another's.
+    An attempt already recorded changes nothing; of very many the newest are kept. A caller that can empty a tenant
+    while an attempt is under way must not record that attempt: numbers start again, and it could be taken for
+    another's.
     """
     row = conn.execute(_CURRENT, (tenant_id, due.seq)).fetchone()
     if row is None or row[1] != due.attempt - 1:
         return None
     attempt = (tenant_id, due.seq, due.attempt, at_ms, result.status_code, result.error, result.took_ms)
     conn.execute(_INSERT_ATTEMPT, (*attempt, *result[3:]))
+    if due.attempt > ATTEMPTS_KEPT:
+        conn.execute(_FORGET_ATTEMPTS, (tenant_id, due.seq, due.attempt - ATTEMPTS_KEPT))
     step = retries.next_step(
         due.attempt,
         result.status_code,

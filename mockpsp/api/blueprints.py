@@ -32,6 +32,7 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
         ("pages.native_answers", "/checkout"),
         ("resources.three_d_s", "/invoices"),
         ("pages.three_d_s", "/checkout"),
+        ("pages.three_d_s_start", "/checkout"),
         ("resources.transactions", "/transactions"),
         ("resources.events", "/events"),
         ("resources.gateway_configurations", "/gateway-configurations /gateways"),

@@ -12,12 +12,14 @@ from mockpsp.domain.psps.profiles import (
     Confirmation,
     Disputes,
     ExpiredHold,
+    Fee,
     FeeIfAgain,
     FeeIfWon,
     FeeWhen,
     LateCapture,
     PartialCapture,
     PspProfile,
+    RefundAfterWindow,
     RefundBesideDispute,
     RefundKind,
     RefundOutcome,
@@ -215,6 +217,19 @@ _SAID = (
         "refund_window",
         lambda p: _no_refund(p) and p.refund_window_ms is not None,
         f"says how long refunds go, {_NO_REFUND}",
+    ),
+    _Said(
+        "refund_after_window",
+        lambda p: (
+            p.refund_after_window is RefundAfterWindow.INSTANT
+            and (p.refund_window_ms is None or not p.instant_refund or _no_refund(p))
+        ),
+        "is instant, and no window closes (refund_window), or no refund is instant (instant_refund); state that too",
+    ),
+    _Said(
+        "processing_fee_tax",
+        lambda p: p.processing_fee_tax_ppm > 0 and p.capture_fee == Fee(),
+        "is a share of the processing fee, and there is none (fees.capture); state that too",
     ),
     _Said(
         "refund_not_before",

@@ -10,12 +10,18 @@ from mockpsp.domain.psps.profiles import (
     Disputes,
     ExpiredHold,
     Fee,
+    FeeIfAgain,
+    FeeIfWon,
     FeeWhen,
+    LateCapture,
     PartialCapture,
     PspProfile,
+    RefundAfterWindow,
     RefundKind,
     RefundOutcome,
+    RefundQueue,
     RefundRequires,
+    RefundShortBalance,
 )
 from mockpsp.domain.time.calendars import Calendar
 from mockpsp.domain.time.spans import format_span
@@ -24,6 +30,8 @@ _Column = Callable[[PspProfile], str]
 
 #: Currencies that are named, before they are counted.
 _NAMED_MOST = 2
+#: Which refunds go beside a dispute or a question, in words.
+_BESIDE = {"allow": "yes", "full_only": "all", "refuse": "no"}
 #: Amounts in it go without its name.
 CURRENCY = "USD"
 
@@ -128,9 +136,8 @@ def _refund_from(profile: PspProfile) -> str:
 
 def _disputed(profile: PspProfile) -> str:
     """Which refunds go while disputed, and after a lost dispute where that differs."""
-    words = {"allow": "yes", "full_only": "all of it", "refuse": "no"}
     during, after = profile.refund_while_disputed, profile.refund_after_lost
-    return words[during] if during is after else f"{words[during]}, lost: {words[after]}"
+    return _BESIDE[during] if during is after else f"{_BESIDE[during]}, lost: {_BESIDE[after]}"
 
 
 def _disputes(profile: PspProfile) -> str:
@@ -190,6 +197,40 @@ def _dispute_rules(profile: PspProfile) -> str:
     return f"{profile.disputes}: {rules}" if rules else str(profile.disputes)
 
 
+def _unsure(profile: PspProfile) -> str:
+    """What becomes of a capture once the hold's money is sure no more."""
+    if profile.honour_period_ms is None:
+        return "-"
+    return "declined" if profile.capture_after_honour is LateCapture.DECLINE else "goes"
+
+
+def _too_late(profile: PspProfile) -> str:
+    """Which refunds go after the window."""
+    is_instant = profile.refund_after_window is RefundAfterWindow.INSTANT and profile.instant_refund
+    return "-" if profile.refund_window_ms is None else "instant" if is_instant else "none"
+
+
+def _waiting(profile: PspProfile) -> str:
+    """Which of the refunds that wait for money is made first."""
+    if profile.refund_short_balance is not RefundShortBalance.WAIT:
+        return "-"
+    return "first" if profile.refund_queue is RefundQueue.FIRST_COME else "fits"
+
+
+def _reserve(profile: PspProfile) -> str:
+    share = f"{profile.reserve_ppm / 10_000:g}%"
+    return f"{share} {format_span(profile.reserve_period_ms)}" if profile.reserve_ppm else "none"
+
+
+def _repeated(profile: PspProfile) -> str:
+    """What a dispute that was won and comes again costs, and the answer to one that is won in part."""
+    if profile.disputes is Disputes.NONE:
+        return "-"
+    again = "fee" if profile.chargeback_fee_if_again is FeeIfAgain.AGAIN else "-"
+    kept = "kept" if profile.countered_fee_if_partly_won is FeeIfWon.KEEP else "back"
+    return f"{again}, {kept}" if profile.countered_fee != Fee() else again
+
+
 def _bank_days(profile: PspProfile) -> str:
     calendar = calendar_of(profile)
     return "every day" if calendar is None else "Mon-Fri" if calendar is Calendar.NONE else calendar
@@ -221,7 +262,7 @@ _REFUNDS: dict[str, _Column] = {
 }
 _MONEY: dict[str, _Column] = {
     "PSP": lambda profile: profile.name,
-    "fee": lambda profile: _short(profile.capture_fee),
+    "fee": lambda profile: f"{_short(profile.capture_fee)}{' + tax' if profile.processing_fee_tax_ppm else ''}",
     "dispute fee": _dispute_fee,
     "disputes": _disputes,
     "settles": lambda profile: format_span(profile.settlement_delay_ms),
@@ -236,6 +277,21 @@ _LATER: dict[str, _Column] = {
     "may come back": _comes_back,
     "disputes": _dispute_rules,
 }
-_TABLES = (_PAYMENTS, _REFUNDS, _MONEY, _LATER)
+_MORE: dict[str, _Column] = {
+    "PSP": lambda profile: profile.name,
+    "closes": lambda profile: (profile.settlement_cut_off or "-").split()[0],
+    "reserve": _reserve,
+    "anew": lambda profile: "yes" if profile.capture_renews_authorization else "-",
+    "unsure": _unsure,
+    "too late": _too_late,
+    "asked": lambda profile: _BESIDE[profile.refund_while_retrieval],
+    "waiting": _waiting,
+    "again": lambda profile: (
+        "-" if profile.capture_fails_after_final_ms == 0 else "yes" if profile.capture_succeeds_again else "no"
+    ),
+    "more by": lambda profile: _limit(profile.pre_arbitration_answer_within_ms) if profile.pre_arbitration else "-",
+    "repeat": _repeated,
+}
+_TABLES = (_PAYMENTS, _REFUNDS, _MONEY, _LATER, _MORE)
 #: All of their columns; where two have one name, the first.
 _OVERVIEW: dict[str, _Column] = {heading: show for table in reversed(_TABLES) for heading, show in table.items()}

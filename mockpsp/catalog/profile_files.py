@@ -33,6 +33,7 @@ from mockpsp.domain.psps.profiles import (
     PartialCapture,
     PayoutShortBalance,
     PspProfile,
+    RefundAfterWindow,
     RefundBesideDispute,
     RefundKind,
     RefundOutcome,
@@ -44,7 +45,7 @@ from mockpsp.domain.psps.profiles import (
 )
 from mockpsp.domain.psps.schedules import read_cut_off, read_schedule
 from mockpsp.domain.text.codes import Refused
-from mockpsp.domain.text.nearest import nearest_name
+from mockpsp.domain.text.nearest import meant, nearest_name
 from mockpsp.domain.time.calendars import Calendar
 
 _COUNT = re.compile(r"[0-9]{1,6}", re.ASCII)
@@ -217,7 +218,7 @@ def _limits(value: Any) -> dict[str, int]:
     return found
 
 
-def _reserve(value: Any) -> int:
+def _share(value: Any) -> int:
     """`"none"`, or a rate."""
     return 0 if value == "none" else _ppm(value)
 
@@ -284,7 +285,7 @@ def _one_of(kind: type[StrEnum]) -> Callable[[Any], StrEnum]:
         try:
             return kind(value)
         except ValueError:
-            raise ValueError(f"is {value!r}; known: {', '.join(kind)}") from None
+            raise ValueError(f"is {value!r}; known: {', '.join(kind)}{meant(str(value), kind)}") from None
 
     return read
 
@@ -330,6 +331,7 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "over_refund": ("over_refund", _tolerance),
     "refund_not_before": ("refund_not_before_ms", calendar_span),
     "refund_window": ("refund_window_ms", calendar_lapse),
+    "refund_after_window": ("refund_after_window", _one_of(RefundAfterWindow)),
     "refund_again_after_failure": ("refund_again_after_failure", _flag),
     "refund_requires": ("refund_requires", _one_of(RefundRequires)),
     "refund_per_capture": ("refund_per_capture", _flag),
@@ -365,6 +367,7 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "countered_fee_if_partly_won": ("countered_fee_if_partly_won", _one_of(FeeIfWon)),
     "chargeback_fee_if_again": ("chargeback_fee_if_again", _one_of(FeeIfAgain)),
     "rounding": ("rounding", _one_of(Rounding)),
+    "processing_fee_tax": ("processing_fee_tax_ppm", _share),
     "processing_fee_on_refund": ("processing_fee_on_refund", _one_of(FeeOnRefund)),
     "settlement_delay": ("settlement_delay_ms", span),
     "settlement_cut_off": ("settlement_cut_off", read_cut_off),
@@ -373,7 +376,7 @@ FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "payout_schedule": ("payout_schedule", read_schedule),
     "payout_transit": ("payout_transit_ms", span),
     "payout_minimum": ("payout_minimum_minor", _limits),
-    "reserve": ("reserve_ppm", _reserve),
+    "reserve": ("reserve_ppm", _share),
     "reserve_period": ("reserve_period_ms", period),
     "sources": ("sources", _sources),
 }

@@ -21,8 +21,8 @@ _CAN = (
     "incremental_authorization increments_max partial_capture captures_max capture_rest over_capture "
     "capture_outcome capture_succeeds_again void partial_void "
     "captured_void_until split_payments confirmation native payout_short_balance refund refunds_max over_refund "
-    "refund_again_after_failure refund_requires refund_per_capture refund_while_disputed refund_while_retrieval "
-    "refund_after_lost refund_short_balance refund_queue refund_outcome instant_refund "
+    "refund_after_window refund_again_after_failure refund_requires refund_per_capture refund_while_disputed "
+    "refund_while_retrieval refund_after_lost refund_short_balance refund_queue refund_outcome instant_refund "
     "disputes chargeback_withheld chargeback_contestable partial_win win_after_lost second_chargeback pre_arbitration "
     "retrieval_held"
 ).split()
@@ -52,6 +52,9 @@ def profile_json(profile: PspProfile) -> dict[str, Any]:
         "fees": {
             **{kind.name: _fee_json(fee_of(kind, profile)) for kind in FEES},
             **{name: _plain(getattr(profile, name)) for name in _FEE_POLICIES},
+            "processing_fee_tax": f"{_percent(profile.processing_fee_tax_ppm)}%"
+            if profile.processing_fee_tax_ppm
+            else "none",
         },
         "delays": {
             field.name.removesuffix("_ms"): _span(getattr(profile, field.name))

@@ -1,5 +1,6 @@
 """`mockpsp compare`: one story replayed at many PSPs, side by side."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from mockpsp.cli import InputError
 from mockpsp.cli.files import check_writable, psps_option
 from mockpsp.cli.jobs import jobs_option, warn_of_missing
 from mockpsp.cli.naming import hint
+from mockpsp.cli.progress import Progress
 from mockpsp.cli.screen import BAD, LOUD, NAME, Cell, Column, is_terminal, say, table
 from mockpsp.config import SettingsError
 from mockpsp.scenarios.comparing import compare as comparing
@@ -48,7 +50,11 @@ def compare(scenario: Path, psps: str, folder: str, chart: Path | None, jobs: in
                 )
             with own_application(psps=folder) as place:
                 known = comparing.available_psps(story, place)
-                fates = comparing.compare(story, place, _wanted(psps, known), crew=crew)
+                wanted = _wanted(psps, known)
+                with Progress(len(wanted) * len(comparing.strategies(story)), sys.stderr) as progress:
+                    fates = comparing.compare(
+                        story, place, wanted, crew=crew, told=lambda done, fate: progress.note(done, "", fate.psp)
+                    )
             warn_of_missing(crew)
         if chart is not None:
             report.draw(story.name, fates, chart)

@@ -13,6 +13,7 @@ import click
 from mockpsp.catalog import load_catalog
 from mockpsp.cli import InputError
 from mockpsp.cli.files import db_option, json_option, reading
+from mockpsp.cli.screen import LOUD, QUIET, Cell, Column, is_terminal, say, table
 from mockpsp.domain.payments.money import format_exact
 from mockpsp.domain.text import ids
 from mockpsp.domain.text.codes import Refused
@@ -54,7 +55,10 @@ def diff(a: str, b: str, db: str | None, as_json: bool) -> None:
     """
     with _opened(a, db) as first, _opened(b, db) as second:
         found = _differences(first, second)
-    click.echo(json.dumps({"diff": found}) if as_json else "\n".join(_lines(found, a, b)))
+    if as_json or not is_terminal():
+        click.echo(json.dumps({"diff": found}) if as_json else "\n".join(_lines(found, a, b)))
+    else:
+        _show(found, a, b)
     if not found["same"]:
         raise SystemExit(1)
 
@@ -155,11 +159,30 @@ def _event(side: str, at: str, name: str, on: str) -> dict[str, str]:
     return {"in": side, "at": at, "name": name, "on": on}
 
 
+def _show(found: Mapping[str, Any], a: str, b: str) -> None:
+    """The same within a terminal's width."""
+    if found["same"]:
+        say(f"{a} and {b} show the same")
+        return
+    say(Cell("A  ", LOUD), a)
+    say(Cell("B  ", LOUD), b)
+    columns = (Column("where", is_whole=False), Column("A", is_whole=False), Column("B", is_whole=False))
+    table(columns, [[Cell(cell, QUIET) if cell == "-" else cell for cell in row] for row in _rows(found)])
+
+
 def _lines(found: Mapping[str, Any], a: str, b: str) -> Iterator[str]:
     if found["same"]:
         yield f"{a} and {b} show the same"
         return
-    rows = [("", "A", "B"), ("", a, b)]
+    rows = [("", "A", "B"), ("", a, b), *_rows(found)]
+    widths = [max(len(row[place]) for row in rows) for place in range(2)]
+    for left, middle, right in rows:
+        yield f"{left:<{widths[0]}}  {middle:<{widths[1]}}  {right}".rstrip()
+
+
+def _rows(found: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """What differs, and how either side has it."""
+    rows: list[tuple[str, str, str]] = []
     if found["seed"]:
         rows.append(("seed, and so all ids", str(found["seed"]["a"]), str(found["seed"]["b"])))
     if found["clock"]:
@@ -169,6 +192,4 @@ def _lines(found: Mapping[str, Any], a: str, b: str) -> Iterator[str]:
     for one in found["events"]:
         shown = f"{one['at']} {one['name']}"
         rows.append((f"event {one['on']}".rstrip(), *((shown, "-") if one["in"] == "a" else ("-", shown))))
-    widths = [max(len(row[place]) for row in rows) for place in range(2)]
-    for left, middle, right in rows:
-        yield f"{left:<{widths[0]}}  {middle:<{widths[1]}}  {right}".rstrip()
+    return rows

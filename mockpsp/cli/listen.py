@@ -119,7 +119,7 @@ class _Follower:
         if self._last is None:
             say(Cell("nothing was sent yet", QUIET))
         elif key == "r":
-            told = len(self._shown(self._last)["attempts"])
+            told = _made(self._shown(self._last))
             try:
                 self._caller.post(f"/sandbox/deliveries/{self._last}/retry")
             except InputError as error:
@@ -138,15 +138,15 @@ class _Follower:
 
     def _tell(self, delivery: Mapping[str, Any]) -> None:
         told = self._told.pop(delivery["id"], 0)
-        for n, attempt in enumerate(delivery["attempts"][told:], start=told + 1):
+        for attempt in [one for one in delivery["attempts"] if one["n"] > told]:
             self._last = delivery["id"]
             if self._as_json:
                 about = {name: delivery[name] for name in ("id", "event_id", "event_type", "state")}
-                click.echo(json.dumps({**about, "n": n, **attempt}))
+                click.echo(json.dumps({**about, **attempt}))
             else:
-                _say_attempt(delivery, n, attempt)
+                _say_attempt(delivery, attempt["n"], attempt)
         if delivery["state"] == "pending":
-            self._told[delivery["id"]] = len(delivery["attempts"])
+            self._told[delivery["id"]] = _made(delivery)
         elif not delivery["attempts"]:
             say(f"{delivery['event_type']}  ", Cell(f"not sent: {delivery['error']}", BAD), f"  {delivery['id']}")
 
@@ -162,6 +162,11 @@ def _say_attempt(delivery: Mapping[str, Any], n: int, attempt: Mapping[str, Any]
         f"  {delivery['event_type']}  ",
         Cell(delivery["id"] + (f"  attempt {n}" if n > 1 else ""), QUIET),
     )
+
+
+def _made(delivery: Mapping[str, Any]) -> int:
+    """How many attempts there were; of very many the oldest are not kept."""
+    return int(delivery["attempts"][-1]["n"]) if delivery["attempts"] else 0
 
 
 def _show(delivery: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from mockpsp.cli.naming import hint
 from mockpsp.cli.newest import consequences, movable, newest_card, newest_payment, newest_payout, newest_refund
 from mockpsp.cli.screen import BAD, GOOD, NAME, QUIET, Cell, Column, say, table
 from mockpsp.cli.servers import Caller, calls_server
+from mockpsp.domain.events import FIRED_EVENTS, unknown_event
 from mockpsp.domain.time.spans import parse_span
 from mockpsp.scenarios.language import known
 
@@ -164,6 +165,8 @@ def _how_far(words: tuple[str, ...], most: str | None) -> dict[str, Any]:
         if len(words) != 2:
             raise click.UsageError("until what? an event such as transaction.refunded, or idle")
         limit = {} if most is None else {"max": most}
+        if wrong := unknown_event(words[1], [*sorted(FIRED_EVENTS), "idle"]):
+            raise click.UsageError(wrong)
         return {"until": words[1] if words[1] == "idle" else {"event": words[1]}, **limit}
     if most is not None:
         raise click.UsageError("--max goes with until")

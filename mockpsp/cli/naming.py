@@ -43,7 +43,6 @@ def hint(name: str, known: Iterable[str], shown: int = 30) -> str:
 
 def meant(name: str, known: Iterable[str]) -> str:
     """`; did you mean ...?`, or nothing."""
-    from mockpsp.domain.text.nearest import nearest_name  # only for this message: no start waits for it
+    from mockpsp.domain.text import nearest  # only for this message: no start waits for it
 
-    near = nearest_name(name, known, cutoff=0.5)
-    return f"; did you mean {near!r}?" if near else ""
+    return nearest.meant(name, known)

@@ -1,4 +1,4 @@
-"""How far a long replay has come, for somebody who watches: one line that is written over, and gone at the end."""
+"""How far a long replay or comparison has come, for who watches: one line, written over and gone at the end."""
 
 from typing import Any, Self, TextIO
 
@@ -29,7 +29,11 @@ class Progress:
         """One more run has its result."""
         self._failed += not result.ok
         failed = f", {self._failed} differed" if self._failed else ""
-        self._show(f"{done}/{self._count}{failed}  {result.name}")
+        self.note(done, failed, result.name)
+
+    def note(self, done: int, so_far: str, name: str) -> None:
+        """So many are done, the last of them is this one."""
+        self._show(f"{done}/{self._count}{so_far}  {name}")
 
     def _show(self, text: str) -> None:
         if self._is_shown:

@@ -18,6 +18,13 @@ disputes: the money is held or gone, and until when an answer may win it back. B
 payment or many; a win may be of a part, a dispute come again, more follow a win, a loss turn.
 steps: in how many currencies amounts are coarser than the currency. hold ends: it is released or
 refunded, or how long its money is sure. may come back: what was paid or captured, for how long.
+closes: when a day's batch does, by the PSP's clock. reserve: the share of a sale, and how long.
+anew: a capture of a part gives the rest of a hold its time again. unsure: a capture when a hold's
+money is sure no more. too late: refunds after their window. asked: refunds while the issuer asks.
+waiting: of refunds that wait for money the first is made, or the oldest that fits. again: a capture
+that failed late may be through after all. more by: until when what follows a win is answered.
+repeat: fee, if a won dispute that comes again costs it anew; kept or back: the fee for an answer
+to one that is won in part.
 Amounts without a currency are in {overview.CURRENCY}. In full, with the figures' sources: mockpsp psps NAME"""
 
 _FOOTNOTE = """

@@ -11,14 +11,16 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from mockpsp.catalog import CatalogError, load_catalog
+from mockpsp.catalog import Catalog, CatalogError, load_catalog
 from mockpsp.cli import InputError
 from mockpsp.cli.files import check_apart_from_database, check_writable, psps_option, write_text
 from mockpsp.cli.jobs import jobs_option, warn_of_missing
+from mockpsp.cli.naming import meant
 from mockpsp.cli.progress import Progress
-from mockpsp.cli.screen import BAD, GOOD, QUIET, Cell, Column, is_terminal, say, table
+from mockpsp.cli.screen import BAD, GOOD, LOUD, NAME, QUIET, Cell, Column, is_terminal, say, table
 from mockpsp.config import SettingsError
 from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine.universes import Credentials, check_credentials
 from mockpsp.scenarios.language.errors import ScenarioErrors
 from mockpsp.scenarios.language.matching import Difference
@@ -34,6 +36,7 @@ from mockpsp.scenarios.replaying.worker import Opening
 from mockpsp.serving.lock import FileLock, LockError
 from mockpsp.store import migrations
 from mockpsp.store.faults import StorageError
+from mockpsp.wallclock import now_ms
 from mockpsp.webhooks import targets
 from mockpsp.webhooks.errors import MalformedUrl
 
@@ -86,13 +89,13 @@ def replay(ctx: click.Context, /, **options: Any) -> None:
     except (ScenarioErrors, LockError, StorageError, CatalogError, SettingsError) as error:
         raise InputError(str(error)) from None
     if not results:
-        raise InputError("no story matches")
+        raise _no_story(wanted, None)
     if wanted.update:
         _update(results)
     else:
         results = [_held(result) for result in results]
     if wanted.junit is not None:
-        write_text(wanted.junit, [report.junit(results)])
+        write_text(wanted.junit, [report.junit(results, rfc3339(now_ms())[:19])])
     if is_terminal() and not wanted.as_json:
         _show(results)
     else:
@@ -159,8 +162,27 @@ def _listed(wanted: _Wanted) -> str:
     catalog = None if wanted.url else load_catalog(wanted.folder)
     chosen = replays.select(replays.load_all(wanted.paths, catalog), text=wanted.text, tag=wanted.tag)
     if not chosen:
-        raise InputError("no story matches")
-    return listing.as_json(chosen) if wanted.as_json else listing.as_text(chosen)
+        raise _no_story(wanted, catalog)
+    if wanted.as_json or not is_terminal():
+        return listing.as_json(chosen) if wanted.as_json else listing.as_text(chosen)
+    for folder, each in listing.by_folder(chosen).items():
+        say(Cell(folder, LOUD))
+        table(
+            (Column("", NAME), Column("", is_whole=False)), [(Path(one.path).stem, one.name) for one in each], indent=2
+        )
+    return listing.counted(chosen)
+
+
+def _no_story(wanted: _Wanted, catalog: Catalog | None) -> InputError:
+    """That none of the stories is meant, and the tag or the name that may have been."""
+    stories = replays.load_all(wanted.paths, catalog)
+    tags = {tag for one in stories for tag in one.tags}
+    near = ""
+    if wanted.tag is not None and wanted.tag not in tags:
+        near = meant(wanted.tag, sorted(tags))
+    elif wanted.text is not None:
+        near = meant(wanted.text, [Path(one.path).stem for one in stories])
+    return InputError(f"no story matches{near}")
 
 
 def _replayed(wanted: _Wanted) -> list[RunResult]:

@@ -10,7 +10,8 @@ import click
 from mockpsp import wallclock
 from mockpsp.cli import InputError
 from mockpsp.cli.files import database_path, db_option, json_option
-from mockpsp.cli.naming import Group
+from mockpsp.cli.naming import Group, meant
+from mockpsp.cli.screen import NAME, QUIET, Column, is_terminal, table
 from mockpsp.cli.servers import Caller, Place, Refusal
 from mockpsp.domain.time.moments import rfc3339
 from mockpsp.domain.time.spans import BusinessDays, parse_span
@@ -43,8 +44,11 @@ def list_universes(older_than: str | None, db: str | None, as_json: bool) -> Non
     if as_json:
         click.echo(json.dumps({"universes": [_shown(one) for one in found]}))
         return
+    if is_terminal():
+        columns = (Column("universe", NAME, is_whole=False), Column("opened"), Column("used", QUIET))
+        table(columns, [(one.id, _ago(one.opened_real_ms, now_ms), _ago(one.used_real_ms, now_ms)) for one in found])
     width = max((len(one.id) for one in found), default=0)
-    for one in found:
+    for one in () if is_terminal() else found:
         click.echo(
             f"{one.id:{width}}  opened {_ago(one.opened_real_ms, now_ms)}, used {_ago(one.used_real_ms, now_ms)}"
         )
@@ -70,7 +74,8 @@ def delete(project_ids: Sequence[str], older_than: str | None, db: str | None, a
     if span_ms is None:
         missing = [wanted for wanted in project_ids if wanted not in {one.id for one in every}]
         if missing:
-            raise InputError(f"{path} has no universe {missing[0]}; mockpsp universes list shows those it has")
+            near = meant(missing[0], [one.id for one in every])
+            raise InputError(f"{path} has no universe {missing[0]}; mockpsp universes list shows those it has{near}")
         wanted = [one for one in every if one.id in project_ids]
     else:
         before_ms = wallclock.now_ms() - span_ms

@@ -1,7 +1,8 @@
 """`mockpsp webhooks`: what was sent and what came back, read from the file; sending again is the server's work."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, BinaryIO
 
 import click
@@ -9,8 +10,8 @@ import click
 from mockpsp import wallclock
 from mockpsp.cli import InputError
 from mockpsp.cli.files import OpenProject, db_option, json_option, print_pieces, project_option, reading
-from mockpsp.cli.naming import Choice, Group
-from mockpsp.cli.screen import BAD, GOOD, NAME, Cell, is_terminal, say
+from mockpsp.cli.naming import Choice, Group, meant
+from mockpsp.cli.screen import BAD, GOOD, NAME, QUIET, Cell, Column, is_terminal, say, table
 from mockpsp.cli.servers import Caller, find
 from mockpsp.domain.text import ids
 from mockpsp.domain.time.moments import rfc3339
@@ -21,6 +22,11 @@ from mockpsp.webhooks.records import Delivery, deliveries
 
 _DELIVERY, _ENDPOINT = "wbk_", "wbe_"
 _PAGE = 1_000
+#: So many rows are laid out together.
+_TABLE_MAX = 500
+#: So many of the newest ids are held against one that is not there.
+_LOOKED_AT_MAX = 300
+_LOOKS = {"delivered": GOOD, "dead": BAD}
 #: Wide enough for anything signed since 1970.
 _ANY_AGE_S = 1 << 40
 
@@ -60,6 +66,9 @@ def show(delivery_id: str, project_id: str | None, db: str | None, as_json: bool
         attempt |= more
     if as_json:
         click.echo(json.dumps({"delivery": one}))
+        return
+    if is_terminal():
+        _show_in_full(one)
         return
     click.echo(_line(one))
     for attempt in one["attempts"]:
@@ -192,20 +201,49 @@ def _as_lines(shown: Iterable[dict[str, Any]]) -> Iterator[str]:
 
 
 def _show_lines(shown: Iterable[dict[str, Any]]) -> None:
-    """The same with colours, as it is read: there may be many."""
-    count = 0
-    for one in shown:
-        count += 1
-        before, state, after = _line(one).partition(f"  {one['state']}")
-        say(Cell(before, NAME), Cell(state, {"delivered": GOOD, "dead": BAD}.get(one["state"], "")), after)
+    """The same as tables, so many at a time: there may be many."""
+    columns = (
+        Column("delivery", NAME, is_whole=False),
+        Column("state"),
+        Column("attempts", is_right=True),
+        Column("event", is_whole=False),
+        Column("to", is_whole=False),
+        Column("", QUIET, is_whole=False),
+    )
+    count, rest = 0, iter(shown)
+    while some := list(islice(rest, _TABLE_MAX)):
+        count += len(some)
+        table(columns, [_row(one) for one in some])
     say(f"{count} deliveries")
+
+
+def _row(one: Mapping[str, Any]) -> tuple[str | Cell, ...]:
+    state = Cell(one["state"], _LOOKS.get(one["state"], ""))
+    return (one["id"], state, str(_count(one)), one["event_type"], one["url"] or "deleted", _more(one).strip())
+
+
+def _show_in_full(one: Mapping[str, Any]) -> None:
+    """A delivery and its attempts; the terminal breaks long lines, so that they are copied in one piece."""
+    before, state, after = _line(one).partition(f"  {one['state']}")
+    say(Cell(before, NAME), Cell(state, _LOOKS.get(one["state"], "")), f"  {'  '.join(after.split())}")
+    for attempt in one["attempts"]:
+        came = f"{attempt['status_code'] or ''} {attempt['error'] or ''}".strip()
+        say(Cell(attempt["at"], QUIET), "  ", Cell(came, BAD if attempt["error"] else GOOD), indent=2)
+        for mark, part in (("> ", "request"), ("< ", "response")):
+            for text in (attempt[f"{part}_headers"], attempt[f"{part}_body"]):
+                for line in text.splitlines():
+                    say(Cell(mark, NAME), line, indent=4)
+    if one["next_attempt_at"]:
+        say(Cell(f"{one['next_attempt_at']}  next attempt", QUIET), indent=2)
 
 
 def _find(found: OpenProject, delivery_id: str) -> Delivery:
     seq = ids.decode(found.key, _DELIVERY, delivery_id)
     page = [] if seq is None else deliveries(found.conn, found.project.no, after_seq=seq - 1, limit=1)
     if not page or page[0].seq != seq:
-        raise InputError(f"{found.project.id} has no delivery {delivery_id}")
+        newest = records.newest(found.conn, found.project.no, before_seq=1 << 62, limit=_LOOKED_AT_MAX)
+        near = meant(delivery_id, [ids.encode(found.key, _DELIVERY, told.delivery.seq) for told in newest])
+        raise InputError(f"{found.project.id} has no delivery {delivery_id}{near}")
     return page[0]
 
 
@@ -222,14 +260,25 @@ def _shape(found: OpenProject, item: Delivery) -> dict[str, Any]:
         "next_attempt_at": rfc3339(item.due_at_ms) if item.due_at_ms is not None and item.state == "pending" else None,
         "error": item.last_error,
         "misbehaves": item.misbehaves.split() if item.misbehaves else [],
-        "attempts": [{"at": rfc3339(a.at_ms), "status_code": a.status_code, "error": a.error} for a in item.attempts],
+        "attempts": [
+            {"n": a.n, "at": rfc3339(a.at_ms), "status_code": a.status_code, "error": a.error} for a in item.attempts
+        ],
     }
 
 
-def _line(one: dict[str, Any]) -> str:
-    count = len(one["attempts"])
+def _line(one: Mapping[str, Any]) -> str:
+    count = _count(one)
     attempts = f"{count} attempt" if count == 1 else f"{count} attempts"
+    more = _more(one)
+    return f"{one['id']}  {one['state']:9}  {attempts:11}  {one['event_type']:40}  {one['url'] or 'deleted'}{more}"
+
+
+def _count(one: Mapping[str, Any]) -> int:
+    """How many attempts there were; of very many the oldest are not kept."""
+    return int(one["attempts"][-1]["n"]) if one["attempts"] else 0
+
+
+def _more(one: Mapping[str, Any]) -> str:
     more = f"  ({one['error']})" if one["error"] else ""
     more += f"  [{', '.join(one['misbehaves'])}]" if one["misbehaves"] else ""
-    more += f"  next {one['next_attempt_at']}" if one["next_attempt_at"] and one["attempts"] else ""
-    return f"{one['id']}  {one['state']:9}  {attempts:11}  {one['event_type']:40}  {one['url'] or 'deleted'}{more}"
+    return more + (f"  next {one['next_attempt_at']}" if one["next_attempt_at"] and one["attempts"] else "")

@@ -7,8 +7,9 @@ from mockpsp.domain.commands import NO_OPTIONS, Planned, RequestOptions
 from mockpsp.domain.payments.facts import MESSAGE, Fact, Kind
 from mockpsp.domain.payments.money import format_exact
 from mockpsp.domain.payments.payment import Payment
-from mockpsp.domain.psps.profiles import CardBehaviour, PspProfile
+from mockpsp.domain.psps.profiles import CardBehaviour, Confirmation, PspProfile
 from mockpsp.domain.text.ids import Mint
+from mockpsp.domain.time.spans import format_span
 
 
 class ScriptedOutcome(NamedTuple):
@@ -168,10 +169,19 @@ def format_amount(payment: Payment, amount_minor: int) -> str:
     return f"{format_exact(amount_minor, payment.currency)} {payment.currency}"
 
 
-def explain_status(payment: Payment, gateway: str) -> str:
+def explain_status(payment: Payment, context: Context) -> str:
     """Why a payment's status is what it is, where that is the PSP's doing: the end of a refusal."""
+    gateway = context.gateway
+    if payment.is_pending and context.profile.confirmation is Confirmation.ASYNC:
+        return f", since {gateway} confirms payments later (confirmation: async); wait for transaction.captured"
     if payment.capturing and not payment.captured_minor:
         return f", since {gateway} confirms captures later (capture_outcome: async); wait for transaction.captured"
     if payment.is_hold_expired and payment.refunded_minor and not payment.captured_minor:
         return f", since its hold ran out and {gateway} gave it back (expired_hold: refund); make a new invoice"
-    return ", since its hold ran out" if payment.is_hold_expired else ""
+    return f", since its hold ran out{hold_lasts(context)}" if payment.is_hold_expired else ""
+
+
+def hold_lasts(context: Context) -> str:
+    """How long a hold lasts at the PSP, in brackets behind what became of one; empty where they never run out."""
+    lifetime_ms = context.profile.authorization_lifetime_ms
+    return "" if lifetime_ms is None else f" (authorization_lifetime: {format_span(lifetime_ms)})"

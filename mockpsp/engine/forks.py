@@ -13,6 +13,7 @@ from typing import Any
 
 from mockpsp.domain.text import ids
 from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.text.nearest import meant
 from mockpsp.engine import misdelivery
 from mockpsp.engine.digest import names_of
 from mockpsp.engine.universes import FROM_FOLDER, UniverseTx
@@ -165,7 +166,10 @@ def _address(tx: UniverseTx, source: Project, named: str, known: list[str]) -> s
     if "://" in named:
         return named
     listed = ", ".join(known[:10]) or "there are none"
-    raise Refused(_INVALID, f"endpoints: {named[:200]!r} is neither an endpoint's id nor an address; known: {listed}")
+    raise Refused(
+        _INVALID,
+        f"endpoints: {named[:200]!r} is neither an endpoint's id nor an address; known: {listed}{meant(named, known)}",
+    )
 
 
 def _is_told(tx: UniverseTx, source: Project, url: str) -> bool:

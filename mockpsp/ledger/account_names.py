@@ -25,6 +25,7 @@ _OF_GATEWAY = (
     chart.refund_fees,
     chart.chargeback_fees,
     chart.other_fees,
+    chart.tax,
     chart.authorized,
 )
 

@@ -107,7 +107,8 @@ def _account(told: Told, statement: Statement) -> list[_Tag]:
         ("Ccy", currency),
         ("Nm", name),
         ("Ownr", [("Nm", told.report.owner[:_NAME_MAX])]),
-        ("Svcr", [("FinInstnId", [("Nm", name)])]),
+        # Some readers look for an id of the bank and take none of its name.
+        ("Svcr", [("FinInstnId", [("Nm", name), ("Othr", [("Id", _short(name, _ACCOUNT_MAX))])])]),
     ]
 
 
@@ -177,7 +178,8 @@ def _details(report: Report, entry: Entry) -> tuple[str, str, str]:
     if line is None:
         status = "" if entry.payout is None else f" ({entry.payout.status})"
         refs = _xml(("Refs", [("AcctSvcrRef", reference)]), 6)
-        return refs, "", f"payout {entry.reference} to the merchant's bank{status}"
+        about = f"payout {entry.reference} to the merchant's bank{status}"
+        return refs, _in_words(about), about
     found = [("AcctSvcrRef", reference)]
     about = f"{line.type} {line.item_id}"
     proprietary = ""
@@ -189,7 +191,8 @@ def _details(report: Report, entry: Entry) -> tuple[str, str, str]:
             proprietary += _LINE_REFERENCE.format(kind, text)
     about += f", in payout {line.payout_id}" if line.payout_id else ", not paid out yet"
     simple = "".join(f"              <{name}>{text}</{name}>\n" for name, text in found)
-    after = _gross_and_fee(line) + _order(line) + _dates(report, line)
+    words = _in_words(about if line.order is None else f"order {line.order}")
+    after = _gross_and_fee(line) + words + _dates(report, line)
     return f"            <Refs>\n{simple}{proprietary}            </Refs>\n", after, about
 
 
@@ -218,11 +221,9 @@ def _gross_and_fee(line: ReportLine) -> str:
     )
 
 
-def _order(line: ReportLine) -> str:
-    if line.order is None:
-        return ""
-    text = escape(f"order {line.order}"[:_TEXT_MAX])
-    return f"            <RmtInf>\n              <Ustrd>{text}</Ustrd>\n            </RmtInf>\n"
+def _in_words(text: str) -> str:
+    """Where bookkeeping programs look for what an entry is about, and many of them nowhere else."""
+    return f"            <RmtInf>\n              <Ustrd>{escape(text[:_TEXT_MAX])}</Ustrd>\n            </RmtInf>\n"
 
 
 def _dates(report: Report, line: ReportLine) -> str:

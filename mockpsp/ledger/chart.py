@@ -82,11 +82,16 @@ def other_fees(gateway: str) -> str:
     return fee(gateway, "other")
 
 
+def tax(gateway: str) -> str:
+    """Tax on the fees for captures."""
+    return fee(gateway, "tax")
+
+
 def psp_debt(gateway: str) -> str:
     """In exports: what is below zero at the PSP, a credit."""
     return f"{PSP_DEBTS}{gateway}"
 
 
 def fee(gateway: str, cause: str) -> str:
-    """What a PSP takes, by cause: processing, refund, chargeback or other."""
+    """What a PSP takes, by cause: processing, refund, chargeback, tax or other."""
     return f"{FEES}{gateway}:{cause}"

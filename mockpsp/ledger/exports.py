@@ -223,12 +223,18 @@ def _head_csv(conn: sqlite3.Connection, project_no: int) -> str:
 
 
 def _head_hledger(conn: sqlite3.Connection, project_no: int) -> str:
-    # hledger wants to see the decimal mark, also where no decimals follow.
-    commodities = [
-        f"commodity 1000.{'0' * exponent(currency)} {currency}\n"
-        for (currency,) in conn.execute(_CURRENCIES, (project_no,))
-    ]
+    commodities = [_commodity(currency) for (currency,) in conn.execute(_CURRENCIES, (project_no,))]
     return "".join([*commodities, *(f"account {account}\n" for (account,) in conn.execute(_ACCOUNTS, (project_no,)))])
+
+
+def _commodity(currency: str) -> str:
+    """A currency and how its amounts look, as hledger and ledger-cli both read it; one without decimals hledger alone.
+
+    hledger wants to see the decimal mark also where no decimals follow.
+    """
+    decimals = exponent(currency)
+    amount = f"1000.{'0' * decimals} {currency}"
+    return f"commodity {currency}\n  format {amount}\n" if decimals else f"commodity {amount}\n"
 
 
 def _entry_hledger(key: bytes, entry: Entry, told: Told = _UNTOLD) -> str:

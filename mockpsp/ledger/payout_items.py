@@ -97,7 +97,7 @@ def lines_settled(payment: Payment, facts: Iterable[Fact], capture_seq: int) -> 
     for fact in _seen_from(capture_seq, payment.captures[0].seq, facts):
         after = apply(before, fact)
         net_minor = _unsettled(after) - _unsettled(before)
-        fees_minor = -(fact.fee_minor + fact.processing_minor)
+        fees_minor = -fact.charged_minor
         if fact.kind is Kind.CAPTURED:
             captured_at_ms = fact.at_ms
         if net_minor or fees_minor:
@@ -114,7 +114,7 @@ def _seen_from(capture_seq: int, first_seq: int, facts: Iterable[Fact]) -> Itera
         if payer == capture_seq:
             yield fact._replace(parts=parts)
         elif parts:
-            yield fact._replace(parts=parts, fee_minor=0, processing_minor=0)
+            yield fact._replace(parts=parts, fee_minor=0, processing_minor=0, tax_minor=0)
 
 
 def _line(fact: Fact, amount_minor: int, fees_minor: int, captured_at_ms: int | None) -> Line:

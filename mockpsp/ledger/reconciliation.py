@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from mockpsp.domain.payments.money import format_exact
 from mockpsp.domain.text import ids
+from mockpsp.domain.text.nearest import meant
 from mockpsp.domain.time.moments import rfc3339
 from mockpsp.ledger import book, chart, exports
 from mockpsp.ledger.chart import Posting
@@ -126,7 +127,7 @@ def report_text(report: Mapping[str, Any], *, most: int = 20) -> str:
         agree = "agrees" if report["records"] == 1 else "agree"
         return f"{_counted(report['records'], 'record')} {agree} with the books\n"
     lines = [f"{_counted(len(found), 'difference')} between {_counted(report['records'], 'record')} and the books:", ""]
-    lines += _in_full(found[0])
+    lines += in_full(found[0])
     if found[1:]:
         lines += ["", "the others:"]
         lines += [f"  {one['at'] or 'never':<20}  {_says(one)}" for one in found[1:most]]
@@ -139,7 +140,7 @@ def check_key(key: str) -> str:
     """The key, if it is one; RecordsError names those there are."""
     if key in KEYS[:2] or (key.startswith("metadata.") and key.removeprefix("metadata.") and '"' not in key):
         return key
-    raise RecordsError(f"key is {key[:60]!r}; known: {', '.join(KEYS)}")
+    raise RecordsError(f"key is {key[:60]!r}; known: {', '.join(KEYS)}{meant(key, KEYS)}")
 
 
 def _booked(conn: sqlite3.Connection, project_no: int, kinds: Iterable[str], key: str) -> dict[Line, list[Movement]]:
@@ -219,7 +220,8 @@ def _says(one: Mapping[str, Any]) -> str:
     return f"{what}: your records say {one['recorded']} {one['currency']}, the books {one['booked']}"
 
 
-def _in_full(one: Mapping[str, Any]) -> list[str]:
+def in_full(one: Mapping[str, Any]) -> list[str]:
+    """A divergence for people: what each side says, where they part, and what was booked there."""
     lines = [f"  {_says(one)}"]
     if one["at"] is None:
         return [*lines, "  nothing was booked for what your records have beyond the books"]

@@ -15,7 +15,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mockpsp.domain.payments.money import check_currency, parse
+from mockpsp.domain.payments.money import EXPONENT_BY_CURRENCY, check_currency, parse
 from mockpsp.domain.text.codes import Refused
 
 #: A kind as it is called here -> what else merchants call it.
@@ -35,6 +35,8 @@ _AMOUNTS = ("amount", "gross", "fee", "net")
 _DELIMITERS = (",", ";", "\t")
 #: With decimals after a comma; thousands are parted by points, spaces or not at all.
 _EUROPEAN = re.compile(r"[+-]?(?:[0-9]{1,3}(?:[. \xa0][0-9]{3})+|[0-9]+),[0-9]+", re.ASCII)
+#: Thousands that are parted, and no decimals: what it means depends on whether the currency has any.
+_PARTED = re.compile(r"[+-]?[0-9]{1,3}(?:[. \xa0][0-9]{3})+", re.ASCII)
 _WHOLE = re.compile(r"-?[0-9]{1,15}", re.ASCII)
 
 
@@ -78,13 +80,16 @@ def _csv(path: str) -> Iterator[dict[str, Any]]:
                 raise RecordsError(f"{path}: is empty; its first line must name the columns")
             is_european = reader.reader.dialect.delimiter != ","
             amounts = [name for name in reader.fieldnames if is_european and name.strip().lower() in _AMOUNTS]
+            currency = next((name for name in reader.fieldnames if name.strip().lower() == "currency"), "")
             for row in reader:
                 if None in row:
                     raise RecordsError(
                         f"{path}: line {reader.line_num}: has more cells than the first line, which names "
                         f"{len(reader.fieldnames)} columns"
                     )
-                yield {str(name): value for name, value in row.items()} | {name: _plain(row[name]) for name in amounts}
+                yield {str(name): value for name, value in row.items()} | {
+                    name: _plain(row[name], row.get(currency)) for name in amounts
+                }
     except OSError as error:
         raise RecordsError(f"{path}: {error.strerror}; give a CSV file, or SQLITE_FILE:SELECT ...") from None
     except (UnicodeDecodeError, csv.Error) as error:
@@ -96,10 +101,13 @@ def _delimiter(head: str) -> str:
     return max(_DELIMITERS, key=head.count)
 
 
-def _plain(cell: str | None) -> str | None:
-    """An amount such as 1.234,56 or 12,5 as it is written here; any other cell as it is."""
-    if cell is None or _EUROPEAN.fullmatch(cell.strip()) is None:
-        return cell
+def _plain(cell: str | None, currency: str | None) -> str | None:
+    """An amount such as 1.234,56 or 12,5 as it is written here, and 5.000 of yen; any other cell as it is."""
+    if cell is None:
+        return None
+    if _EUROPEAN.fullmatch(cell.strip()) is None:
+        is_whole = EXPONENT_BY_CURRENCY.get((currency or "").strip().upper()) == 0
+        return re.sub("[. \xa0]", "", cell) if is_whole and _PARTED.fullmatch(cell.strip()) else cell
     return cell.strip().replace(".", "").replace("\xa0", "").replace(" ", "").replace(",", ".")
 
 

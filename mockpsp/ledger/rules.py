@@ -209,10 +209,11 @@ FEE_CAUSES: dict[Kind, str] = {fact: kind.cause for kind in FEES for fact in kin
 
 
 def _fees(payment: Payment, fact: Fact) -> list[Posting]:
-    if not fact.fee_minor and not fact.processing_minor:
+    if not fact.fee_minor and not fact.processing_minor and not fact.tax_minor:
         return []
     gateway = _gateway(payment)
     capture = None if fact.kind is Kind.CAPTURED else fee_capture(payment, fact)
     place = chart.available(gateway) if capture is not None and capture.is_settled else chart.pending(gateway)
     postings = _transfer(payment, chart.fee(gateway, FEE_CAUSES.get(fact.kind, "other")), place, fact.fee_minor)
-    return postings + _transfer(payment, chart.processing(gateway), place, fact.processing_minor)
+    postings += _transfer(payment, chart.processing(gateway), place, fact.processing_minor)
+    return postings + _transfer(payment, chart.tax(gateway), place, fact.tax_minor)

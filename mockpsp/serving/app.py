@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -11,7 +12,7 @@ from mockpsp.api.blueprints import VIEWS
 from mockpsp.api.control import request_log
 from mockpsp.api.wire import public, rate_limits
 from mockpsp.api.wire.app_state import AppState, RequestsInFlight
-from mockpsp.api.wire.cross_site import refuse_forged
+from mockpsp.api.wire.cross_site import PAGE, refuse_forged
 from mockpsp.api.wire.http import refusal, state
 from mockpsp.catalog import load_catalog
 from mockpsp.config import Settings
@@ -26,6 +27,10 @@ from mockpsp.store import db, migrations
 from mockpsp.store.faults import StorageError
 from mockpsp.store.tx import all_nos
 
+#: How the ids of projects begin, where a path begins by one.
+_PROJECTS = ("/test-proj_", "/proj_")
+#: What of a query stays as it came.
+_AS_WRITTEN = "%/?:@!$&'()*+,;=[]~"
 _log = logging.getLogger("mockpsp")
 #: The control plane waits for receivers; pages and descriptions are made when they are first asked for.
 _SLOW_PATHS = frozenset({"sandbox", "checkout", "docs", "openapi.json"})
@@ -77,14 +82,33 @@ def _follow(tx: UniverseTx, invoice: Mapping[str, Any], outcome: Outcome) -> Non
 def _http_error(error: HTTPException) -> Response:
     """What routing refuses, in the API's envelope."""
     path = request.path[:200]
+    refused = _refused_on_the_page if _is_for_a_person() else refusal
     if error.code == 404:
-        return refusal(Refused("request.route-not-found", f"there is no route {request.method} {path}", 404))
+        if request.method == "GET" and path.startswith(_PROJECTS):
+            # Clients know a host of their own for these pages (`checkout.`), and no first part.
+            query = quote(request.query_string, safe=_AS_WRITTEN)
+            where = f"/checkout{quote(request.path)}{f'?{query}' if query else ''}"
+            return Response(status=308, headers={"Location": where})
+        return refused(Refused("request.route-not-found", f"there is no route {request.method} {path}", 404))
     if isinstance(error, MethodNotAllowed):
-        response = refusal(Refused("request.route-not-found", f"{request.method} does not go on {path}", 405))
+        response = refused(Refused("request.route-not-found", f"{request.method} does not go on {path}", 405))
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
         return response
     status = error.code if error.code is not None and 400 <= error.code < 500 else 400
     return refusal(Refused("request.bad-format", error.description or "the request could not be read", status))
+
+
+def _is_for_a_person() -> bool:
+    """Whether a browser asks for something of the page."""
+    is_page = request.path == PAGE or request.path.startswith(f"{PAGE}/")
+    return is_page and "text/html" in request.headers.get("Accept", "")
+
+
+def _refused_on_the_page(error: Refused) -> Response:
+    """The same as a page, which shows nothing of any universe."""
+    from mockpsp.api.pages import screens  # no start needs it
+
+    return screens.refused(error)
 
 
 def _storage_failed(error: StorageError) -> Response:

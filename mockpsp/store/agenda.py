@@ -34,6 +34,7 @@ VALUES (?, ?, ?, ?, ?, 0)"""
 _USE_RULE = """UPDATE scripted_rule SET uses_left = uses_left - 1, used = used + 1
 WHERE project_id = ? AND seq = ?"""
 _DELETE_RULES = "DELETE FROM scripted_rule WHERE project_id = ?"
+_DELETE_RULE = "DELETE FROM scripted_rule WHERE project_id = ? AND seq = ?"
 
 
 class DueEffect(NamedTuple):
@@ -138,6 +139,11 @@ def use_rule(conn: sqlite3.Connection, project_no: int, seq: int) -> None:
 def delete_rules(conn: sqlite3.Connection, project_no: int) -> int:
     """Remove every rule; answers how many there were."""
     return conn.execute(_DELETE_RULES, (project_no,)).rowcount
+
+
+def delete_rule(conn: sqlite3.Connection, project_no: int, seq: int) -> bool:
+    """Remove one rule; answers whether there was one of that number."""
+    return conn.execute(_DELETE_RULE, (project_no, seq)).rowcount == 1
 
 
 def _rule(row: tuple[int, str, str, int, int]) -> RuleRow:

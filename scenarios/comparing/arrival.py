@@ -70,8 +70,13 @@ def _paid_at(world: World) -> dict[tuple[str, str], str]:
             continue
         for item in world.pages(f"/payouts/{payout['id']}/items", "items"):
             if item["type"] == "sale":
-                found[str(item["transaction_id"]), str(item["created_at"])] = str(payout["settled_at"])
+                found[str(item["transaction_id"]), _moment(item["created_at"])] = _moment(payout["settled_at"])
     return found
+
+
+def _moment(text: object) -> str:
+    """A moment as the journal writes it: payouts have a fraction of a second also where it is nothing."""
+    return str(text).replace(".000Z", "Z")
 
 
 def _shares(journal: list[Any], paid: dict[tuple[str, str], str]) -> dict[str, list[_Share]]:

@@ -5,7 +5,7 @@ answered as the story says (2xx where it says nothing), or a move the PSP doesn'
 Afterwards time runs until nothing is due, and the books are read: money.py, arrival.py.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -82,18 +82,32 @@ def chosen_gateways(scenario: Scenario) -> list[str]:
 
 
 def compare(
-    scenario: Scenario, place: Place, psps: Iterable[str], *, always: tuple[str, ...] = (), crew: Crew | None = None
+    scenario: Scenario,
+    place: Place,
+    psps: Iterable[str],
+    *,
+    always: tuple[str, ...] = (),
+    crew: Crew | None = None,
+    told: Callable[[int, PspResult], None] | None = None,
 ) -> list[PspResult]:
     """The flow's fate at each PSP: those it survived first, by what is certain; then those it got furthest with.
 
     A story whose matrix has strategies is told by each of them at every PSP, the best first and with the PSP's others.
-    `always`: invariants to look at after every step; ReplayError when one is broken. `crew`: who shares the work.
+    `always`: invariants to look at after every step; ReplayError when one is broken. `crew`: who shares the work;
+    `told` hears then of each as it comes, with how many there are by then.
     """
-    ways = scenario.matrix.get(STRATEGY, ("",))
+    ways = strategies(scenario)
     flows = [Flow(scenario, psp, always, way) for psp in psps for way in ways]
     if crew is None:
         return ranked([fate(place, flow) for flow in flows])
-    return ranked(crew.run(fate, flows, place, universe=lambda flow: f"{flow.psp} {flow.strategy}", lost=_lost))
+    return ranked(
+        crew.run(fate, flows, place, universe=lambda flow: f"{flow.psp} {flow.strategy}", lost=_lost, told=told)
+    )
+
+
+def strategies(scenario: Scenario) -> tuple[str, ...]:
+    """What a story is told by at every PSP; one without a name where it has none."""
+    return tuple(scenario.matrix.get(STRATEGY, ("",)))
 
 
 def ranked(fates: Sequence[PspResult]) -> list[PspResult]:

@@ -14,7 +14,7 @@ from mockpsp.scenarios.replaying.money import Money
 
 CHARTS = (".svg", ".png")
 #: The expense accounts of fees, less what all have in common, in the order of a payment's life.
-_CAUSES = ("processing", "refund", "chargeback", "other")
+_CAUSES = ("processing", "tax", "refund", "chargeback", "other")
 #: Cause of a fee -> how its column is headed, where not by itself.
 _FEE_HEADINGS = {"processing": "processing", "chargeback": "dispute fee"}
 _LEGEND = """certain: kept, less owed. What is kept, fees, refunded, lost and at risk, less what is owed, are the sales.

@@ -1,7 +1,7 @@
 """Compares what was expected with what came, and says in words where they differ.
 
 An object's listed keys must match and others are ignored, `$exact: true` closes it; a list matches item by item;
-an amount matches by value. Keys that begin with `$` are matchers. Nothing here asks the server anything:
+an amount or a moment matches by value. Keys that begin with `$` are matchers. Nothing here asks the server anything:
 replaying/step_differences.py does.
 """
 
@@ -22,6 +22,8 @@ from mockpsp.scenarios.language.patterns import TEXT_MAX, PatternError, compile_
 #: An amount, as against a card's last digits: no leading zeros.
 _AMOUNT = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,6})?")
 _STATUS = re.compile(r"([1-5])xx")
+#: A moment in UTC whose fraction of a second is nothing, and what it is without one.
+_WHOLE_SECOND = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})\.0{1,9}Z")
 _SHOWN_MAX = 200
 
 
@@ -89,11 +91,12 @@ def compare_status(expected: Json, actual: Found, names: dict[str, Json]) -> lis
 
 
 def is_same(expected: Json, actual: Found) -> bool:
-    """Whether two plain values are equal: of one type, amounts by value."""
+    """Whether two plain values are equal: of one type, amounts and moments by value."""
     if isinstance(expected, str) and isinstance(actual, str):
         if _AMOUNT.fullmatch(expected) and _AMOUNT.fullmatch(actual):
             return Decimal(expected) == Decimal(actual)
-        return expected == actual
+        # The API writes fractions of a second; few who write a story do.
+        return expected == actual or _WHOLE_SECOND.sub(r"\1Z", expected) == _WHOLE_SECOND.sub(r"\1Z", actual)
     # True == 1 in Python, and to no client of an API.
     if isinstance(expected, bool) or isinstance(actual, bool):
         return expected is actual

@@ -1,7 +1,7 @@
 """Which stories there are, without playing them: by theme, with what is behind each and where that is told."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +11,27 @@ from mockpsp.scenarios.language.model import Scenario
 
 def as_text(stories: Iterable[Scenario]) -> str:
     """One line a story under the theme or the folder that it is in, at the end how many there are."""
-    by_folder: dict[str, list[Scenario]] = {}
-    for story in stories:
-        by_folder.setdefault(_folder(story), []).append(story)
-    width = max((len(Path(one.path).stem) for each in by_folder.values() for one in each), default=0)
+    found = by_folder(stories)
+    told = [one for each in found.values() for one in each]
+    width = max((len(Path(one.path).stem) for one in told), default=0)
     lines: list[str] = []
-    for folder, each in by_folder.items():
+    for folder, each in found.items():
         lines.append(folder)
         lines += [f"  {Path(one.path).stem:<{width}}  {one.name}" for one in each]
-    count = sum(map(len, by_folder.values()))
-    return "\n".join([*lines, f"{count} {'story' if count == 1 else 'stories'}"])
+    return "\n".join([*lines, counted(told)])
+
+
+def by_folder(stories: Iterable[Scenario]) -> dict[str, list[Scenario]]:
+    """The stories by the theme or the folder that they are in."""
+    found: dict[str, list[Scenario]] = {}
+    for story in stories:
+        found.setdefault(_folder(story), []).append(story)
+    return found
+
+
+def counted(stories: Sequence[Scenario]) -> str:
+    """How many there are."""
+    return "1 story" if len(stories) == 1 else f"{len(stories)} stories"
 
 
 def as_json(stories: Iterable[Scenario]) -> str:

@@ -5,9 +5,11 @@ import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from mockpsp.scenarios.language.library import is_built_in
 from mockpsp.scenarios.language.model import cell_label
 from mockpsp.scenarios.language.places import Place, place_of
 from mockpsp.scenarios.replaying.circumstances import Circumstances
@@ -54,12 +56,16 @@ def as_json(results: Sequence[RunResult]) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2)
 
 
-def junit(results: Sequence[RunResult]) -> str:
-    """The results as JUnit XML: a suite a file, a case a cell, the differences as its failure."""
-    root = ElementTree.Element("testsuites", name="mockpsp replay", **_counts(results))
+def junit(results: Sequence[RunResult], at: str = "") -> str:
+    """The results as JUnit XML: a suite a file, a case a cell, the differences as its failure; `at` is when it ran.
+
+    A built-in story goes by its place in the library, which is the same in each environment.
+    """
+    when: dict[str, Any] = {"timestamp": at} if at else {}
+    root = ElementTree.Element("testsuites", name="mockpsp replay", **_counts(results), **when)
     for path in dict.fromkeys(result.path for result in results):
         runs = [result for result in results if result.path == path]
-        suite = ElementTree.SubElement(root, "testsuite", name=_clean(path), **_counts(runs))
+        suite = ElementTree.SubElement(root, "testsuite", name=_place(path), **_counts(runs), **when)
         for result in runs:
             _add_case(suite, result)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
@@ -157,11 +163,16 @@ def _seconds(elapsed_ms: int) -> str:
 
 def _add_case(suite: ElementTree.Element, result: RunResult) -> None:
     case = ElementTree.SubElement(
-        suite, "testcase", classname=_clean(result.path), name=_clean(_title(result)), time=_seconds(result.elapsed_ms)
+        suite, "testcase", classname=_place(result.path), name=_clean(_title(result)), time=_seconds(result.elapsed_ms)
     )
     for step in (step for step in result.steps if not step.ok):
         failure = ElementTree.SubElement(case, "failure", message=_clean(f"{step.id}: {step.differences[0]}"))
         failure.text = _clean("\n".join(_failure(result, step)))
+
+
+def _place(path: str) -> str:
+    file = Path(path)
+    return f"library/{file.parent.name}/{file.name}" if is_built_in(file) else _clean(path)
 
 
 def _clean(text: str) -> str:

@@ -38,6 +38,7 @@ NAMES: dict[str, tuple[str, int]] = {
     "fees processing": (chart.processing(PSP), 1),
     "fees refund": (chart.refund_fees(PSP), 1),
     "fees dispute": (chart.chargeback_fees(PSP), 1),
+    "fees tax": (chart.tax(PSP), 1),
     "fees other": (chart.other_fees(PSP), 1),
     "sellers": (chart.SELLERS, 1),
     "pending": (chart.pending(PSP), 1),

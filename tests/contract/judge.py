@@ -1,6 +1,7 @@
 """Holds every answer to the OpenAPI document: its status is one the route may give, its body is what it says there."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,9 @@ from mockpsp.serving.app import create_app
 from mockpsp.serving.flask_app import App
 
 _SHOWN = 5
+_WHOLE_SECOND = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+#: What is kept as it came.
+_OWN_NOTES = ("metadata", "gateway_data", "external_fraud_tools", "public_keys")
 
 
 @lru_cache(maxsize=1)
@@ -45,7 +49,21 @@ def differences(method: str, path: str, status: int, body: Any) -> list[str]:
     if found is None:
         return [f"{where}: the document knows no such status here; the body was {str(body)[:200]}"]
     errors = list(found.iter_errors(body))
+    if not path.startswith("/sandbox"):
+        places = list(_whole_seconds(body, ""))
+        if places:
+            return [f"{where}: {place}: a time without a fraction of a second" for place in places[:_SHOWN]]
     return [f"{where}: {'.'.join(map(str, error.instance_path))}: {error.message[-300:]}" for error in errors[:_SHOWN]]
+
+
+def _whole_seconds(node: Any, place: str) -> Iterator[str]:
+    """Where times stand that the apps can't read: no fraction of a second. What a shop notes is its own."""
+    for key, inner in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        if isinstance(inner, str):
+            if _WHOLE_SECOND.fullmatch(inner):
+                yield f"{place}.{key}"
+        elif key not in _OWN_NOTES:
+            yield from _whole_seconds(inner, f"{place}.{key}")
 
 
 def judged(response: Response) -> list[str]:

@@ -1,6 +1,7 @@
 """What the phones' clients and PHP's send that others don't: links of apps, `cvc`, and an array for an empty map."""
 
 import gzip
+from datetime import datetime
 
 import pytest
 import requests
@@ -123,3 +124,16 @@ def test_a_body_that_nothing_reads_is_refused_by_its_header(
         answer = requests.post(f"{mockpsp.url}/customers", body, auth=auth, headers=headers, timeout=20)
         assert (answer.status_code, answer.json()["error_type"]) == (400, "request.bad-format")
         assert named in answer.json()["message"]
+
+
+def test_times_are_read_by_a_pattern_that_wants_a_fraction_of_a_second(mockpsp: Sandbox) -> None:
+    """Apps read cards, tokens and gateway configurations by `yyyy-MM-dd'T'HH:mm:ss.SSS'Z'`, and nothing else."""
+    card = mockpsp.post("/cards", {"number": "4242424242424242", "exp_month": 12, "exp_year": 2030})["card"]
+    customer = mockpsp.post("/customers", {})["customer"]
+    token = mockpsp.post(f"/customers/{customer['id']}/tokens", {"source": card["id"]})["token"]
+    configurations = mockpsp.get("/gateway-configurations?expand[]=gateway")["gateway_configurations"]
+
+    moments = [card["created_at"], card["updated_at"], customer["created_at"], token["created_at"]]
+    moments += [moment for one in configurations for moment in (one["created_at"], one["enabled_at"])]
+    for moment in moments:
+        assert datetime.strptime(moment, "%Y-%m-%dT%H:%M:%S.%fZ") and len(moment) == len("2026-01-01T00:00:00.000Z")

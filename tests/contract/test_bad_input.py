@@ -82,6 +82,10 @@ WITHOUT_ENVELOPE = {
     ("POST", NATIVE),
     ("GET", NATIVE_OF_TOKEN),
     ("POST", NATIVE_OF_TOKEN),
+    ("GET", "/checkout/<project_id>/<invoice_id>/redirect/<configuration_id>/tokenized/<token_id>"),
+    ("GET", "/checkout/<project_id>/<customer_id>/<token_id>/redirect/<configuration_id>"),
+    ("GET", "/checkout/<project_id>/<invoice_id>/three-d-s/redirect/<source>"),
+    ("POST", "/checkout/<project_id>/<invoice_id>/three-d-s/redirect/<source>"),
     ("GET", CHALLENGE),
     ("POST", CHALLENGE),
 }

@@ -157,8 +157,8 @@ def test_a_number_may_have_spaces_dashes_or_be_a_number(mockpsp: Sandbox, number
         ({"device": {"ip_address": "here"}}, "request.validation.invalid-ip-address"),
         ({"shipping": {"email": "nobody"}}, "request.validation.invalid-email"),
         ({"metadata": {"a": 1}}, "request.validation.invalid-metadata"),
-        ({"applepay_response": {"token": {}}}, "sandbox.not-supported"),
-        ({"payment_token": "ciphered"}, "sandbox.not-supported"),
+        ({"applepay_response": {"token": {}}}, "request.card.invalid"),
+        ({"payment_token": "ciphered"}, "request.card.invalid"),
     ],
 )
 def test_what_makes_no_card_is_refused_by_its_code(mockpsp: Sandbox, given: Any, error_type: str) -> None:
@@ -208,7 +208,7 @@ def test_an_update_puts_the_cvc_back_and_prefers_a_scheme(mockpsp: Sandbox) -> N
 
     assert (shown["cvc_tokenized"], shown["update_type"], shown["update_reason_code"]) == (True, "new-cvc2", "request")
     assert (shown["preferred_scheme"], shown["initial_scheme_transaction_id"]) == ("carte bancaire", "42")
-    assert (shown["created_at"], shown["updated_at"]) == ("2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z")
+    assert (shown["created_at"], shown["updated_at"]) == ("2026-01-01T00:00:00.000Z", "2026-01-01T01:00:00.000Z")
     assert mockpsp.put(f"/cards/{card}", {"preferred_scheme": "none"})["card"]["preferred_scheme"] is None
 
 

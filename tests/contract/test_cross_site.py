@@ -23,6 +23,8 @@ FOREIGN = {
     "sandboxed frame": {"Origin": "null"},
     "link": {"Sec-Fetch-Site": "cross-site"},
     "link of a sibling": {"Sec-Fetch-Site": "same-site"},
+    "frame": {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"},
+    "picture": {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"},
     "form": {"Origin": "https://shop.example", "Content-Type": "application/x-www-form-urlencoded"},
     "plain text": {"Sec-Fetch-Site": "cross-site", "Content-Type": "text/plain"},
     "address that only looks like ours": {"Host": "127.0.0.1.shop.example"},
@@ -55,6 +57,10 @@ def app() -> Iterator[Flask]:
     app = create_app(Settings(db=":memory:", clock="manual"))
     yield app
     app.extensions["mockpsp"].close()
+
+
+#: How a browser asks for the whole window, where a person follows a link.
+FOLLOWED = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 
 
 @contextmanager
@@ -90,6 +96,10 @@ KEYLESS = {
     ("POST", "/checkout/<project_id>/<invoice_id>/native/<configuration_id>"),
     ("GET", "/checkout/<project_id>/<customer_id>/<token_id>/native/<configuration_id>"),
     ("POST", "/checkout/<project_id>/<customer_id>/<token_id>/native/<configuration_id>"),
+    ("GET", "/checkout/<project_id>/<invoice_id>/redirect/<configuration_id>/tokenized/<token_id>"),
+    ("GET", "/checkout/<project_id>/<customer_id>/<token_id>/redirect/<configuration_id>"),
+    ("GET", "/checkout/<project_id>/<invoice_id>/three-d-s/redirect/<source>"),
+    ("POST", "/checkout/<project_id>/<invoice_id>/three-d-s/redirect/<source>"),
     ("GET", "/checkout/<project_id>/<invoice_id>/three-d-s/<challenge_id>"),
     ("POST", "/checkout/<project_id>/<invoice_id>/three-d-s/<challenge_id>"),
     ("GET", "/static/<name>"),
@@ -274,3 +284,45 @@ def test_forms_and_plain_text_of_this_machine_are_taken(app: Flask) -> None:
             client.put("/sandbox/routing", auth=AUTH, headers=headers, data=b'{"default": "sandbox"}').status_code
             == 200
         )
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_link_of_another_site_leads_to_the_form_and_to_nothing_else(app: Flask, site: str) -> None:
+    client = app.test_client()
+    followed = {**FOLLOWED, "Sec-Fetch-Site": site}
+
+    answered = {
+        (method, rule): status
+        for method, path, rule in routes(app)
+        if needs_secret(method, rule) and (status := ask(client, method, path, followed)) != 403
+    }
+
+    assert {method for method, _ in answered} == {"GET"}
+    assert all(rule.startswith(PAGE) for _, rule in answered)
+    assert {status for (_, rule), status in answered.items() if rule != f"{PAGE}/sign-in"} == {303}
+
+
+def test_who_follows_a_link_of_another_site_has_not_signed_in(app: Flask) -> None:
+    client = app.test_client()
+    client.get("/sandbox", auth=AUTH)
+    signed = client.post(f"{PAGE}/sign-in", data={"project_id": AUTH[0], "secret": AUTH[1]})
+    assert signed.status_code == 303 and client.get(PAGE).status_code == 200
+
+    led = client.get(PAGE, headers=FOLLOWED)
+    form = client.get(led.headers["Location"], headers=FOLLOWED)
+
+    assert led.status_code == 303 and "Look into a universe" in form.text
+    assert AUTH[0] not in form.text
+    assert client.get(PAGE).status_code == 200
+
+
+@pytest.mark.parametrize("missing", ["Sec-Fetch-Mode", "Sec-Fetch-Dest"])
+def test_a_link_that_does_not_say_all_of_it_is_refused(app: Flask, missing: str) -> None:
+    headers = {name: text for name, text in FOLLOWED.items() if name != missing}
+
+    assert ask(app.test_client(), "GET", PAGE, headers) == 403
+
+
+def test_a_form_of_another_site_that_says_it_navigates_is_refused(app: Flask) -> None:
+    assert ask(app.test_client(), "POST", f"{PAGE}/sign-out", FOLLOWED) == 403
+    assert ask(app.test_client(), "GET", PAGE, {**FOLLOWED, "Origin": "https://shop.example"}) == 403

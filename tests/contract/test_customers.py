@@ -35,15 +35,15 @@ SHOWN: dict[str, object] = {
     "balance": "12.5",
     "phone": {"number": "685869595", "dialing_code": "0033"},
     "phone_number": "0033685869595",
-    "date_of_birth": "2001-11-11T00:00:00Z",
-    "registered_at": "2005-08-07T23:19:49Z",
+    "date_of_birth": "2001-11-11T00:00:00.000Z",
+    "registered_at": "2005-08-07T23:19:49.000Z",
     "default_token_id": None,
     "tokens": None,
     "transactions": None,
     "subscriptions": None,
     "currency": None,
     "sandbox": True,
-    "created_at": "2026-01-01T00:00:00Z",
+    "created_at": "2026-01-01T00:00:00.000Z",
 }
 
 

@@ -162,7 +162,7 @@ def test_a_project_and_its_gateways_were_made_when_the_universe_opened(mockpsp: 
 
     mockpsp.reset(mode="manual", clock="2026-03-01T12:00:00Z")
 
-    assert _made_at(mockpsp) == {"2026-03-01T12:00:00Z"}
+    assert _made_at(mockpsp) == {"2026-03-01T12:00:00.000Z"}
 
 
 def test_a_project_on_real_time_was_made_no_earlier_than_its_server_opened_it(mockpsp: Sandbox) -> None:

@@ -52,7 +52,7 @@ def test_an_offset_is_dropped_not_converted(mockpsp: Sandbox) -> None:
         {"name": "Order", "amount": "1", "currency": "EUR", "auto_capture_at": "2026-01-02T09:00:00+02:00"},
     )["invoice"]
 
-    assert shown["auto_capture_at"] == "2026-01-02T09:00:00Z"
+    assert shown["auto_capture_at"] == "2026-01-02T09:00:00.000Z"
 
 
 def test_a_moment_that_passed_before_the_authorization_captures_at_once(mockpsp: Sandbox) -> None:
@@ -112,7 +112,7 @@ def test_an_expired_invoice_cannot_be_paid_and_its_transaction_waits_on(mockpsp:
     answer = mockpsp.call("POST", f"/invoices/{invoice_id}/{action}", {"source": mockpsp.card()})
 
     assert (answer.status_code, answer.json()["error_type"]) == (400, "request.validation.error")
-    assert "expired at 2026-01-02T00:00:00Z" in answer.json()["message"]
+    assert "expired at 2026-01-02T00:00:00.000Z" in answer.json()["message"]
     assert mockpsp.get(f"/invoices/{invoice_id}/transactions")["transaction"]["status"] == "waiting"
 
 

@@ -54,8 +54,8 @@ def test_a_made_configuration_has_every_field_and_never_its_secrets(mockpsp: San
         "is_pulling": False,
         "merchant_account_country_code": None,
         "sandbox": True,
-        "created_at": "2026-01-01T01:00:00Z",
-        "enabled_at": "2026-01-01T01:00:00Z",
+        "created_at": "2026-01-01T01:00:00.000Z",
+        "enabled_at": "2026-01-01T01:00:00.000Z",
     }
     fetched = mockpsp.call("GET", f"/gateway-configurations/{made['id']}?expand=gateway")
     assert fetched.json()["gateway_configuration"]["gateway"]["id"] == "card-flexible"
@@ -136,6 +136,17 @@ def test_sub_accounts_have_ids_of_their_own(mockpsp: Sandbox) -> None:
     assert {f"{made['id']}.north", f"{made['id']}.south"} < set(listed)
     assert (shown["id"], shown["sub_accounts_enabled"]) == (f"{made['id']}.south", ["south"])
     assert unknown["error_type"] == "request.validation.invalid-subaccount"
+
+
+def test_who_asks_for_sub_accounts_gets_their_gateways(mockpsp: Sandbox) -> None:
+    """Apps and the browser's library ask for gateways so."""
+    listed, plain = (
+        mockpsp.get(f"/gateway-configurations{query}")["gateway_configurations"]
+        for query in ("?filter=card-payments&expand_merchant_accounts=true", "?filter=card-payments")
+    )
+
+    assert listed and all(one["gateway"]["name"] == one["gateway_name"] for one in listed)
+    assert not any("gateway" in one for one in plain)
 
 
 def test_a_client_may_choose_the_id(mockpsp: Sandbox) -> None:

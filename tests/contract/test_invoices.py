@@ -110,8 +110,8 @@ def test_every_key_is_kept_and_answered_in_its_own_form(mockpsp: Sandbox) -> Non
     assert {name: invoice[name] for name in plain} == {name: FULL[name] for name in plain}
     assert invoice["initiation_type"] == "MIT"
     assert invoice["require_backend_capture"] is True
-    assert invoice["expires_at"] == "2030-01-05T08:00:00Z"
-    assert invoice["auto_capture_at"] == "2030-01-05T09:00:00Z"
+    assert invoice["expires_at"] == "2030-01-05T08:00:00.000Z"
+    assert invoice["auto_capture_at"] == "2030-01-05T09:00:00.000Z"
     assert invoice["tax"] == {"amount": "19", "rate": "19.5"}
     assert invoice["unsupported_feature_bypass"] == {"incremental_authorization": True, "split_payments": None}
     assert invoice["payment_processing_config"] == {
@@ -141,7 +141,7 @@ def test_a_line_has_every_field(mockpsp: Sandbox) -> None:
         "quantity": 2,
         "discount_amount": "1.5",
         "marketplace_merchant_is_business": True,
-        "marketplace_merchant_created_at": "2026-01-05T09:00:00Z",
+        "marketplace_merchant_created_at": "2026-01-05T09:00:00.000Z",
     }
     assert line["id"].startswith("iv_det_")
 
@@ -162,7 +162,7 @@ def test_shipping_and_billing_have_every_field(mockpsp: Sandbox) -> None:
         "zip": "75018",
         "phone": {"number": "684758495", "dialing_code": "0033"},
         "phone_number": "0033684758495",
-        "expects_shipping_at": "2026-04-21T00:00:00Z",
+        "expects_shipping_at": "2026-04-21T00:00:00.000Z",
         "relay_store_name": "none",
         "first_name": "Zoë",
         "last_name": "Brun",

@@ -12,7 +12,8 @@ from mockpsp.sandbox_client import Sandbox
 from tests.contract import judge
 
 OTHERS = {"payment": "refd_x", "refund": "tr_x", "card": "tok_x", "token": "card_x", "payout": "tr_x"}
-FORMS: list[dict[str, Any]] = judge.document()["components"]["schemas"]["SimulateRequest"]["oneOf"]
+SCHEMAS: dict[str, dict[str, Any]] = judge.document()["components"]["schemas"]
+FORMS: list[dict[str, Any]] = [SCHEMAS[one["$ref"].rpartition("/")[2]] for one in SCHEMAS["SimulateRequest"]["oneOf"]]
 
 
 def is_valid(name: str, body: Any) -> bool:
@@ -27,7 +28,8 @@ def test_every_move_is_a_form_of_the_body() -> None:
     assert set(MOVE_WORDS) == set(MOVES)
     for form in FORMS:
         move = MOVES[form["title"]]
-        assert set(form["properties"]["with"].get("properties", {})) == set(move.details.fields)
+        details = SCHEMAS[form["properties"]["with"]["$ref"].rpartition("/")[2]]
+        assert set(details.get("properties", {})) == set(move.details.fields)
         assert ("after" in form["properties"]) == (move.act is None)
         assert form["description"] == MOVE_WORDS[form["title"]]
 
@@ -89,10 +91,8 @@ def test_scripted_outcomes(mockpsp: Sandbox, match: str, outcome: Any, right: bo
 
 
 def test_topics_and_events_are_named() -> None:
-    schemas = judge.document()["components"]["schemas"]
-
-    assert schemas["Topic"]["enum"] == list(TOPICS)
-    assert schemas["EventName"]["enum"] == sorted(FIRED_EVENTS)
+    assert SCHEMAS["Topic"]["enum"] == list(TOPICS)
+    assert SCHEMAS["EventName"]["enum"] == sorted(FIRED_EVENTS)
     assert is_valid("EndpointRequest", {"url": "http://127.0.0.1:1/", "topics": ["plan.created"]})
     assert not is_valid("EndpointRequest", {"url": "http://127.0.0.1:1/", "topics": ["transaction.refundd"]})
     assert is_valid("AdvanceRequest", {"until": {"event": "transaction.refunded"}, "max": "3d"})

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from typing import Any
 
 import jsonschema_rs
 import pytest
@@ -146,6 +147,91 @@ def test_the_start_does_not_wait_for_it() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+def test_an_object_holds_none_that_holds_it_where_nothing_is_expanded(mockpsp: Sandbox) -> None:
+    flat, whole = (
+        requests.get(f"{mockpsp.url}/openapi.json{query}", timeout=10).json() for query in ("?expand=none", "")
+    )
+    schemas = flat["components"]["schemas"]
+
+    def deep(node: object, above: tuple[str, ...] = ()) -> int:
+        """How deep references lead; a circle fails."""
+        inner = list(node.values()) if isinstance(node, dict) else node if isinstance(node, list) else []
+        deepest = max((deep(one, above) for one in inner), default=0)
+        if isinstance(node, dict) and isinstance(node.get("$ref"), str):
+            name = node["$ref"].rpartition("/")[2]
+            assert name not in above, f"{name} holds itself by {above}"
+            deepest = max(deepest, 1 + deep(schemas[name], (*above, name)))
+        return deepest
+
+    assert {name: deep(schema, (name,)) for name, schema in schemas.items()}
+    assert flat["paths"] == whole["paths"]
+    assert set(schemas) == set(whole["components"]["schemas"])
+    assert schemas["Invoice"]["properties"]["customer_id"] == {"type": ["string", "null"], "description": "who pays"}
+    assert schemas["Invoice"]["properties"]["customer"]["anyOf"][0] == {"type": "object", "description": "Customer"}
+    assert schemas["Invoice"]["properties"]["tax"]["anyOf"][0] == {"$ref": "#/components/schemas/InvoiceTax"}
+
+
+def test_another_wish_for_the_document_is_refused(mockpsp: Sandbox) -> None:
+    answer = requests.get(f"{mockpsp.url}/openapi.json?expand=all", timeout=10)
+
+    assert answer.status_code == 400
+    assert "expand: must be none" in answer.json()["message"]
+
+
+def test_what_is_an_object_has_a_name_of_its_own() -> None:
+    """Generators of clients make a class of each name; some fall over what has none but stands in a form of several."""
+
+    def unnamed(node: object, place: str) -> Iterator[str]:
+        for key, inner in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+            if key in ("oneOf", "anyOf"):
+                yield from (f"{place}.{key}" for one in inner if set(one) & {"title", "oneOf", "anyOf"})
+            yield from unnamed(inner, f"{place}.{key}")
+
+    assert list(unnamed(judge.document(), "")) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("CardRequest", {"number": None, "exp_month": 12, "exp_year": 2035}),
+        ("MatchRequest", {"on": ""}),
+        ("EndpointRequest", {"url": ""}),
+        ("RefundFailsLater", {"fail_after": ""}),
+    ],
+)
+def test_what_has_to_be_given_is_neither_null_nor_empty(name: str, body: dict[str, Any]) -> None:
+    schema = {"$ref": f"#/components/schemas/{name}", "components": judge.document()["components"]}
+
+    assert not jsonschema_rs.validator_for(schema).is_valid(body)
+
+
+def test_no_words_differ_in_case_alone() -> None:
+    def words(node: object) -> Iterator[list[str]]:
+        for inner in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+            yield from words(inner)
+        if isinstance(node, dict) and isinstance(node.get("enum"), list):
+            yield [str(word) for word in node["enum"]]
+
+    twice = [found for found in words(judge.document()) if len({word.lower() for word in found}) < len(found)]
+
+    assert twice == []
+
+
+def test_nothing_is_of_type_null_alone_or_has_a_default() -> None:
+    """Either makes generators of clients fail, or take a field for one that is always there."""
+
+    def wrong(node: object, place: str) -> Iterator[str]:
+        if isinstance(node, dict):
+            is_named = place.endswith(".properties")  # a field may be called so
+            has_default = "default" in node and not is_named and ".parameters." not in place
+            if (node.get("type") == "null" and "anyOf" not in place) or has_default:
+                yield place
+        for key, inner in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+            yield from wrong(inner, f"{place}.{key}")
+
+    assert list(wrong(judge.document(), "")) == []
 
 
 class Page(HTMLParser):

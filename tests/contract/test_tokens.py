@@ -72,7 +72,7 @@ def test_a_token_of_a_card_shows_every_field(mockpsp: Sandbox) -> None:
         "can_get_balance": None,
         "provision_network_token": None,
         "network_token": None,
-        "created_at": "2026-01-01T00:00:00Z",
+        "created_at": "2026-01-01T00:00:00.000Z",
     }
 
 
@@ -361,7 +361,7 @@ def test_a_payment_methods_token_tells_its_balance(mockpsp: Sandbox) -> None:
     assert mockpsp.get(f"/balances/tokens/{made['id']}")["balances"] == {
         "vouchers": [
             {"amount": "5.5", "currency": "EUR", "expiry": None},
-            {"amount": "10", "currency": "EUR", "expiry": "2026-03-01T00:00:00Z"},
+            {"amount": "10", "currency": "EUR", "expiry": "2026-03-01T00:00:00.000Z"},
         ],
         "available_balance": {"amount": "1500", "currency": "RON", "expiry": None},
         "customer_action": None,

@@ -86,6 +86,7 @@ def _webhooks() -> list[tuple[str, str]]:
             "How much of it is kept",
             f"{_size(transport._BODY_KEPT)} of body, {_size(transport._HEADERS_KEPT)} of headers",
         ),
+        ("Attempts that are kept of a delivery", f"the newest {delivery.ATTEMPTS_KEPT}"),
         ("An endpoint's URL", f"{targets._LONGEST_URL:,} characters"),
         ("Deliveries under way to an endpoint of `order: parallel`", f"{delivery.SIDE_BY_SIDE}"),
         ("How much a `Retry-After` lengthens a wait", f"{format_span(retries.RETRY_AFTER_MAX_MS)} at most"),

@@ -7,11 +7,11 @@ from typing import Any
 
 from mockpsp.catalog import load_catalog, profile_files, spans_read
 from mockpsp.catalog.overview import _OVERVIEW
-from mockpsp.catalog.profile_sheet import _sections, fee_in_words
+from mockpsp.catalog.profile_sheet import _sections, fee_in_words, profile_json
 from mockpsp.domain.payments.money import format_exact
 from mockpsp.domain.psps.business_days import calendar_of, zone_name_of
 from mockpsp.domain.psps.fees import FEES, FeeKind, fee_of
-from mockpsp.domain.psps.profiles import Disputes, PayoutShortBalance, PspProfile, RefundShortBalance
+from mockpsp.domain.psps.profiles import Disputes, PayoutShortBalance, PspProfile, RefundAfterWindow, RefundShortBalance
 from mockpsp.domain.psps.schedules import read_cut_off, read_schedule
 from mockpsp.domain.psps.tolerance import tolerance_in_words
 from mockpsp.domain.time.calendars import Calendar
@@ -36,7 +36,7 @@ _TAKES: dict[Any, str] = {
     spans_read.time_zone: 'name: `"Europe/Berlin"`',
     profile_files._tolerance: '`"none"`, or `rate` and `cap` in a table',
     profile_files._limits: '`"none"`, amounts',
-    profile_files._reserve: '`"none"`, rate',
+    profile_files._share: '`"none"`, rate',
     profile_files._sources: "table",
     read_cut_off: '`"none"`, time of day: `"17:00"`, `"17:00 Europe/Berlin"`',
     read_schedule: '`"manual"`, `"daily"`, `"weekly:tuesday,friday"`, `"monthly:1,31"`',
@@ -59,6 +59,10 @@ _FEE_WORDS = {
     "retrieval": "A retrieval request.",
     "payout": "A payout to the merchant's bank, on all that is available.",
 }
+
+
+#: Which refunds go after the window, in words.
+_AFTER_WINDOW = {RefundAfterWindow.REFUSE: "none", RefundAfterWindow.INSTANT: "instant ones"}
 
 
 def psps() -> list[str]:
@@ -215,6 +219,10 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
     ("refund", lambda p: p.refund.value),
     ("refund not before", lambda p: _span(p.refund_not_before_ms)),
     ("refund window", lambda p: _span(p.refund_window_ms)),
+    (
+        "refunds after that",
+        lambda p: "-" if p.refund_window_ms is None else _AFTER_WINDOW[p.refund_after_window],
+    ),
     ("refunded beyond the capture", lambda p: tolerance_in_words(p.over_refund, "EUR")),
     ("refund on a short balance", lambda p: p.refund_short_balance.value),
     (
@@ -263,6 +271,7 @@ _FACTS: tuple[tuple[str, Callable[[PspProfile], str]], ...] = (
         "chargeback fee falls due, if won, if presented again",
         lambda p: f"{p.chargeback_fee_when.value}, {p.chargeback_fee_if_won.value}, {p.chargeback_fee_if_again.value}",
     ),
+    ("tax on the processing fee", lambda p: profile_json(p)["fees"]["processing_fee_tax"].replace("%", " %")),
     ("processing fee on refund", lambda p: p.processing_fee_on_refund.value.replace("_", " ")),
     ("settles after", lambda p: _span(p.settlement_delay_ms)),
     ("a day's batch closes at", lambda p: p.settlement_cut_off or "-"),

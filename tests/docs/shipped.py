@@ -80,7 +80,7 @@ def _referred(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[s
 def _expandable(parameter: Mapping[str, Any]) -> list[str] | None:
     """The words that a parameter takes, or begins with; None for any."""
     schema = parameter["schema"]
-    if parameter["name"] == "expand":
+    if "items" in schema:
         return str(schema["items"]["pattern"]).removeprefix("^(").partition(")")[0].split("|")
     return [str(word) for word in schema["enum"]] if "enum" in schema else None
 

@@ -13,8 +13,8 @@ CURRENCIES = ("EUR", "JPY", "KWD")
 _SPANS = ("0s", "1h", "1d", "2d", "5d", "9d", "30d", "0bd", "1bd", "3bd")
 #: How windows and lifetimes are counted beside that.
 _LAPSES = (*_SPANS, "1mo", "unlimited")
-#: Facts that say what a PSP is, not what it does.
-_LEFT_OUT = {"models", "aliases", "methods", "native", "sources"}
+#: Facts that say what a PSP is, not what it does; methods are drawn for every one.
+_LEFT_OUT = {"models", "aliases", "methods", "sources"}
 #: Facts that are written in a way of their own.
 _DRAWN: dict[str, tuple[Any, ...]] = {
     "currencies": (["EUR", "JPY", "KWD"], ["KWD", "EUR", "JPY"], ["EUR", "JPY"]),
@@ -31,6 +31,8 @@ _DRAWN: dict[str, tuple[Any, ...]] = {
     ),
     "payout_minimum": ("none", ["5.00 EUR", "500 JPY"], ["0.01 EUR", "1 JPY", "2.000 KWD"]),
     "reserve": ("none", "5%", "10%", "33.3333%"),
+    "processing_fee_tax": ("none", "18%", "7.7%"),
+    "native": ([], ["iban"], ["account_holder", "iban"]),
 }
 _AMOUNTS = {"EUR": ("0.00", "0.01", "0.25", "7.50"), "JPY": ("0", "1", "30"), "KWD": ("0.000", "0.001", "0.125")}
 #: Drawn more often than the others, since what is planned for later comes of them.

@@ -89,8 +89,8 @@ class Browser:
 
 
 @contextmanager
-def browsing(base: str) -> Iterator[Browser]:
-    """A Chromium without a window on the screen; Missing where there is none, or nothing to drive it with."""
+def browsing(base: str, *more: str) -> Iterator[Browser]:
+    """A Chromium without a window on the screen, started with `more`; Missing where there is none, or no driver."""
     try:
         from selenium import webdriver
     except ImportError:
@@ -101,7 +101,14 @@ def browsing(base: str) -> Iterator[Browser]:
         raise Missing("Chromium or its driver is not installed (Debian: apt install chromium chromium-driver)")
     options = webdriver.ChromeOptions()
     options.binary_location = chromium
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1200,900"):
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--hide-scrollbars",
+        "--window-size=1200,900",
+        *more,
+    ):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(chromedriver))

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 import requests
+import requests_mock
 import responses
 import respx
 import time_machine
@@ -53,6 +54,16 @@ def test_an_application_that_uses_requests_is_let_through_responses(mockpsp: San
     answer = requests.get(f"{mockpsp.url}/transactions", auth=(mockpsp.project_id, mockpsp.secret), timeout=10)
 
     assert answer.json()["transactions"] == []
+
+
+def test_requests_mock_answers_the_application_and_not_the_fixture(mockpsp: Sandbox) -> None:
+    with requests_mock.Mocker() as mocked:
+        mocked.get(ELSEWHERE, json={"EUR": 1})
+
+        pay_and_look(mockpsp)
+
+        assert requests.get(ELSEWHERE, timeout=10).json() == {"EUR": 1}
+        assert mocked.call_count == 1
 
 
 @respx.mock

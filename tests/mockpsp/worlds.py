@@ -215,7 +215,7 @@ def lines_by_whole_fold(payment: Payment, facts: Iterable[Fact], capture_seq: in
             if capture.seq == capture_seq
         )
         payer = fact.seq if fact.kind is Kind.CAPTURED else getattr(fee_capture(payment, fact), "seq", None)
-        fees_minor = -(fact.fee_minor + fact.processing_minor) if payer == capture_seq else 0
+        fees_minor = -fact.charged_minor if payer == capture_seq else 0
         if moved_minor or fees_minor:
             amount_minor = moved_minor - fees_minor
             kind = payout_items.TYPES[fact.kind] if amount_minor else "fee"

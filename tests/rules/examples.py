@@ -31,6 +31,7 @@ from mockpsp.scenarios.comparing.compare import chosen_gateways, compare
 from mockpsp.scenarios.language.loader import load
 from mockpsp.scenarios.replaying.against import Against
 from mockpsp.scenarios.replaying.runner import run
+from mockpsp.serving.app import create_app
 from tests.docs.pages import ROOT
 from tests.docs.reading import Block, blocks_of
 from tests.scenarios.replaying.example_shop import running, shop
@@ -112,6 +113,30 @@ def judge_pytest(block: Block, request: pytest.FixtureRequest) -> None:
     (folder / "test_example.py").write_text(block.text)
     done = ended([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)], folder)
     assert re.match(r"\.+ .*[1-9]\d* passed", done.stdout, re.DOTALL), done.stdout + done.stderr
+
+
+def judge_lines_for_node(block: Block, request: pytest.FixtureRequest) -> None:
+    """What it starts and calls is there; vitest and jest run it where npm is (tests/judges/node.py)."""
+    (words,) = re.findall(r"const options = (\[.*\]);", block.text)
+    parse(json.loads(words))
+    check_paths(block)
+
+
+def judge_test_in_node(block: Block, request: pytest.FixtureRequest) -> None:
+    """It uses what the helper has, and calls what is there."""
+    (helper,) = blocks_of("node helper")
+    assert "exports.start =" in helper.text and "{ start }" in block.text
+    assert set(re.findall(r"world\.(\w+)", block.text)) <= set(re.findall(r"function (\w+)", helper.text))
+    check_paths(block)
+
+
+def check_paths(block: Block) -> None:
+    """Each path that a call names is a route."""
+    app = create_app(Settings(db=":memory:"))
+    app.extensions["mockpsp"].close()
+    routes = app.url_map.bind("127.0.0.1")
+    for method, path in re.findall(r'call\("([A-Z]+)", ["`]([^"`]+)["`]', block.text):
+        routes.match(re.sub(r"\$\{[^}]+\}", "an_id", path), method)
 
 
 def judge_in_a_test(block: Block, request: pytest.FixtureRequest) -> None:
@@ -274,6 +299,9 @@ JUDGES: dict[str, Callable[[Block, pytest.FixtureRequest], None]] = {
     "handler": judge_handler,
     "register": judge_register,
     "pytest": judge_pytest,
+    "node helper": judge_lines_for_node,
+    "vitest": judge_test_in_node,
+    "jest": judge_test_in_node,
     "in a test": judge_in_a_test,
     "story": judge_story,
     "shared steps": judge_shared_steps,

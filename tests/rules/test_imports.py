@@ -45,7 +45,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         ),
         ("api.described", "domain catalog api.wire api.shapes api.resources api.pages"),
         ("api", "api.resources api.control api.pages api.described"),
-        ("serving", "domain wallclock config catalog store engine api.wire api.requests api.control api"),
+        ("serving", "domain wallclock config catalog store engine api.wire api.requests api.control api.pages api"),
         ("scenarios.language", "domain webhooks catalog ledger"),
         ("scenarios.replaying", "domain webhooks wallclock config catalog serving scenarios.language"),
         ("scenarios.comparing", "ledger scenarios.language scenarios.replaying"),

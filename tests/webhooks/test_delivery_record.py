@@ -315,3 +315,23 @@ def test_nothing_is_sent_again_to_an_endpoint_that_is_gone(
 
     with pytest.raises(errors.EndpointUnavailable):
         records.retry_now(conn, TENANT, 101, 7_000)
+
+
+def test_of_very_many_attempts_the_newest_are_kept(conn: sqlite3.Connection, next_seq: NextSeq) -> None:
+    enqueue(conn, next_seq, 10)
+    for _ in range(delivery.ATTEMPTS_KEPT + 3):
+        records.retry_now(conn, TENANT, 101, 5_000)
+        record(conn, due(conn, busy=[2])[0], OK)
+
+    kept = [attempt.n for attempt in first(conn).attempts]
+
+    assert kept == list(range(4, delivery.ATTEMPTS_KEPT + 4))
+
+
+def test_as_many_attempts_as_are_kept_are_all_there(conn: sqlite3.Connection, next_seq: NextSeq) -> None:
+    enqueue(conn, next_seq, 10)
+    for _ in range(delivery.ATTEMPTS_KEPT):
+        records.retry_now(conn, TENANT, 101, 5_000)
+        record(conn, due(conn, busy=[2])[0], OK)
+
+    assert [attempt.n for attempt in first(conn).attempts][:1] == [1]

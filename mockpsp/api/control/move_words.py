@@ -88,7 +88,7 @@ def _form(
         "properties": {
             "what": {"type": "string", "const": what},
             "on": _on(on),
-            "with": inline(details),
+            "with": {"title": type(details).__name__, **inline(details)},
             **({"after": _SPAN} if may_wait else {}),
         },
         "required": ["what", "on", *(["with"] if needs_details else [])],

@@ -41,6 +41,8 @@ from mockpsp.store import agenda, payments
 
 blueprint = Blueprint("sandbox_moves", __name__)
 
+_RULE = "rule_"
+
 _MAX_TIMES = 1_000_000
 _CHAIN_MAX = 100
 _INVALID = "request.validation.error"
@@ -168,10 +170,10 @@ _FAIL_LATER: dict[str, StrictBody] = {"refund": LaterFailure(), "capture": late_
 
 def _outcome_described(inline: Callable[[StrictBody], dict[str, Any]]) -> dict[str, Any]:
     """What an outcome may be, for the document."""
-    later = [inline(body) | {"title": f"a {on} that fails later"} for on, body in _FAIL_LATER.items()]
+    later = [inline(body) | {"title": f"{on}.fails_later"} for on, body in _FAIL_LATER.items()]
     one = [{"type": "string", "const": "ok"}, {"enum": late_moves.codes()}, *later]
     chain = {"type": "array", "items": {"anyOf": one}, "minItems": 1, "maxItems": _CHAIN_MAX}
-    return {"anyOf": [*one, chain]}
+    return {"title": "Outcome", "anyOf": [*one, chain]}
 
 
 @blueprint.post("/sandbox/simulate")
@@ -246,6 +248,18 @@ def list_rules(tx: UniverseTx) -> dict[str, Any]:
     """List the scripted outcomes, in the order they are tried."""
     rules = agenda.rules(tx.conn, tx.project.no)
     return {"rules": [_shown(tx, r.seq, r.matches, r.outcome, r.uses_left, r.used) for r in rules]}
+
+
+@blueprint.delete("/sandbox/rules/<rule_id>")
+@writes()
+def delete_rule(tx: UniverseTx, body: dict[str, Any], rule_id: str) -> dict[str, Any]:
+    """Remove one scripted outcome, used up or not; the others stay as they are."""
+    seq = tx.seq(_RULE, rule_id)
+    if seq is None or not agenda.delete_rule(tx.conn, tx.project.no, seq):
+        raise Refused("resource.rule.not-found", "the scripted outcome could not be found; a reset takes all away", 404)
+    tx.project.rules_count -= 1
+    tx.is_project_changed = True
+    return {"removed": 1}
 
 
 @blueprint.delete("/sandbox/rules")
@@ -353,4 +367,4 @@ def _trimmed(text: str) -> str:
 
 
 def _shown(tx: UniverseTx, seq: int, match: Any, outcome: Any, uses_left: int, used: int) -> dict[str, Any]:
-    return {"id": tx.id("rule_", seq), "match": match, "outcome": outcome, "uses_left": uses_left, "used": used}
+    return {"id": tx.id(_RULE, seq), "match": match, "outcome": outcome, "uses_left": uses_left, "used": used}

@@ -195,7 +195,7 @@ def _decision(tx: UniverseTx, row: PaymentRow, fact: Fact, rules: list[dict[str,
 
 
 def _fee(fact: Fact, currency: str) -> str | None:
-    minor = fact.fee_minor + fact.processing_minor
+    minor = fact.charged_minor
     return format_exact(minor, currency) if minor else None
 
 
@@ -225,8 +225,9 @@ def _attempts(tx: UniverseTx, delivery: records.Delivery) -> Iterator[Moment]:
         of_attempt = {"n": attempt.n, "status_code": attempt.status_code, "error": attempt.error, **more}
         yield Moment(attempt.at_ms, delivery.seq, 1 + attempt.n, {"kind": "attempt", **about, **of_attempt})
     if delivery.state == "pending" and delivery.due_at_ms is not None:
-        due = {"kind": "next-attempt", **about, "n": len(delivery.attempts) + 1}
-        yield Moment(delivery.due_at_ms, delivery.seq, 2 + len(delivery.attempts), due)
+        made = delivery.attempts[-1].n if delivery.attempts else 0
+        due = {"kind": "next-attempt", **about, "n": made + 1}
+        yield Moment(delivery.due_at_ms, delivery.seq, 2 + made, due)
     elif delivery.state == "dead" and not delivery.attempts:
         dead = {"kind": "attempt", **about, "n": 0, "status_code": None, "error": delivery.last_error}
         yield Moment(delivery.created_at_ms, delivery.seq, 1, dead)

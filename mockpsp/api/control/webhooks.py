@@ -10,6 +10,7 @@ from mockpsp.api.wire.guard import takes_query
 from mockpsp.api.wire.http import reads, writes
 from mockpsp.domain.events import TOPICS, unknown_event
 from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.text.nearest import meant
 from mockpsp.domain.time.moments import rfc3339
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.webhooks import asymmetric, dialect_bodies, dialects, outbox, records, schedules
@@ -159,8 +160,16 @@ def rotate_secret(tx: UniverseTx, body: dict[str, Any], endpoint_id: str) -> dic
 @blueprint.post("/sandbox/webhook-endpoints/<endpoint_id>/enable")
 @writes()
 def enable_endpoint(tx: UniverseTx, body: dict[str, Any], endpoint_id: str) -> dict[str, Any]:
-    """Switch on an endpoint that was disabled by answering 410."""
+    """Switch on an endpoint that was disabled, by a call or by answering 410; what died meanwhile stays dead."""
     outbox.enable_endpoint(tx.conn, tx.project.no, _endpoint(tx, endpoint_id).seq)
+    return {"webhook_endpoint": _shown(tx, _endpoint(tx, endpoint_id))}
+
+
+@blueprint.post("/sandbox/webhook-endpoints/<endpoint_id>/disable")
+@writes()
+def disable_endpoint(tx: UniverseTx, body: dict[str, Any], endpoint_id: str) -> dict[str, Any]:
+    """Switch off an endpoint, as if it had answered 410: it gets nothing more, and what waited for it is dead."""
+    outbox.disable_endpoint(tx.conn, tx.project.no, _endpoint(tx, endpoint_id).seq)
     return {"webhook_endpoint": _shown(tx, _endpoint(tx, endpoint_id))}
 
 
@@ -181,7 +190,11 @@ def list_deliveries(tx: UniverseTx) -> dict[str, Any]:
     """List deliveries with their attempts, oldest first: of one event, in one state, after one of them."""
     event_id, state, after = (request.args.get(name) or None for name in ("event_id", "state", "start_after"))
     if state not in (None, *_STATES):
-        raise Refused(_INVALID, f"state is {str(state)[:40]!r}; known: {', '.join(_STATES)}", field="state")
+        raise Refused(
+            _INVALID,
+            f"state is {str(state)[:40]!r}; known: {', '.join(_STATES)}{meant(str(state), _STATES)}",
+            field="state",
+        )
     found = records.deliveries(
         tx.conn,
         tx.project.no,
@@ -301,5 +314,7 @@ def _delivery(tx: UniverseTx, item: Delivery) -> dict[str, Any]:
         "next_attempt_at": rfc3339(item.due_at_ms) if item.due_at_ms is not None and item.state == "pending" else None,
         "error": item.last_error,
         "misbehaves": item.misbehaves.split() if item.misbehaves else [],
-        "attempts": [{"at": rfc3339(a.at_ms), "status_code": a.status_code, "error": a.error} for a in item.attempts],
+        "attempts": [
+            {"n": a.n, "at": rfc3339(a.at_ms), "status_code": a.status_code, "error": a.error} for a in item.attempts
+        ],
     }

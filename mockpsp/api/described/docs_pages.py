@@ -28,7 +28,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "The world": ("page", "control-plane", "clock", "webhooks"),
     "Stories and tests": ("stories", "story-library", "compare", "pytest"),
     "Money": ("books",),
-    "Running it": ("cli", "settings", "limits", "benchmarks"),
+    "Running it": ("cli", "settings", "limits", "compatibility", "benchmarks"),
 }
 NAMES = tuple(name for names in GROUPS.values() for name in names)
 

@@ -103,6 +103,10 @@ GET /checkout/{}/{}/native/{} | | page open
 POST /checkout/{}/{}/native/{} | | page open
 GET /checkout/{}/{}/{}/native/{} | | page open
 POST /checkout/{}/{}/{}/native/{} | | page open
+GET /checkout/{}/{}/redirect/{}/tokenized/{} | | page open
+GET /checkout/{}/{}/{}/redirect/{} | | page open
+GET /checkout/{}/{}/three-d-s/redirect/{} | | page open
+POST /checkout/{}/{}/three-d-s/redirect/{} | | page open
 GET /checkout/{}/{}/three-d-s/{} | | page open
 POST /checkout/{}/{}/three-d-s/{} | | page open
 """
@@ -130,6 +134,7 @@ POST /sandbox/simulate | simulated | Simulated
 POST /sandbox/rules | rule | Rule
 GET /sandbox/rules | | {RuleList}
 DELETE /sandbox/rules | | {Removed}
+DELETE /sandbox/rules/{} | | {Removed}
 POST /sandbox/faults | fault | Fault
 GET /sandbox/faults | | {FaultList}
 DELETE /sandbox/faults | | {Removed}
@@ -147,6 +152,7 @@ PUT /sandbox/webhook-endpoints/{} | webhook_endpoint | WebhookEndpoint
 DELETE /sandbox/webhook-endpoints/{} | |
 POST /sandbox/webhook-endpoints/{}/rotate | webhook_endpoint | WebhookEndpoint
 POST /sandbox/webhook-endpoints/{}/enable | webhook_endpoint | WebhookEndpoint
+POST /sandbox/webhook-endpoints/{}/disable | webhook_endpoint | WebhookEndpoint
 GET /sandbox/certificate.pem | | pem open
 GET /sandbox/deliveries | | {DeliveryList}
 GET /sandbox/deliveries/{} | delivery | Delivery

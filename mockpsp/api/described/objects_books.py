@@ -19,6 +19,7 @@ WebhookEndpointList: The endpoints of a universe.
 webhook_endpoints | [WebhookEndpoint] | all of them
 ----
 DeliveryAttempt: One attempt to deliver a webhook.
+n | whole | which one it was, from 1
 at | moment | when
 status_code | whole? | of the receiver's answer; null where none came
 error | text? | what went wrong
@@ -38,7 +39,7 @@ due_at | moment? | when the next attempt is due, or the last one was
 next_attempt_at | moment? | when the next attempt is due
 error | text? | what went wrong last
 misbehaves | [text] | how it was made to misbehave
-attempts | [DeliveryAttempt] | what was tried so far
+attempts | [DeliveryAttempt] | what was tried so far; of very many the newest
 ----
 DeliveryList: Deliveries.
 deliveries | [Delivery] | the oldest first

@@ -107,7 +107,7 @@ updated_at | moment | when it last changed
 update_type | text? | what changed
 update_reason_code | text? | who wanted it
 cvc_tokenized | flag | whether a security code is kept
-tokenization_method | text? | how it came in | partly: always null, wallets' cards are not simulated
+tokenization_method | text? | how it came in | partly: always null, no source says what it holds
 payment_source_detail | any? | more about where it came from | partly: always null, no source says what it holds
 initial_scheme_transaction_id | text? | the network's id of its first payment
 payment_account_reference | text? | its account at the network, once it has a network token

@@ -15,14 +15,12 @@ from werkzeug.routing import Rule
 from mockpsp import __version__
 from mockpsp.api.described.endpoints import HOSTED_PAGES, Endpoint, declared, tag_of, template
 from mockpsp.api.described.links import links_of
+from mockpsp.api.described.naming import name_parts, without_circles
 from mockpsp.api.described.objects import objects, schema_of
 from mockpsp.api.described.request_schemas import new_document
 from mockpsp.api.resources.gateway_configurations import FILTERS
 from mockpsp.api.shapes.expansions import RELATIONS
 from mockpsp.api.wire import public
-from mockpsp.catalog import load_catalog
-from mockpsp.domain.events import FIRED_EVENTS, TOPICS
-from mockpsp.domain.payments.money import EXPONENT_BY_CURRENCY
 
 Document = dict[str, Any]
 
@@ -59,6 +57,13 @@ _OWN_REFUSALS = {
 _OUTCOME = "word: success failed pending"
 _PUBLIC = "Browsers and apps may call it with the project's id and an empty password."
 _LIST_PARAMETERS = ("limit", "order", "start_after", "end_before")
+#: An answer of the control plane.
+_SUCCESS: Document = {
+    "type": "object",
+    "properties": {"success": {"const": True}},
+    "required": ["success"],
+    "additionalProperties": True,
+}
 #: How an answer in several forms looks in each of them but JSON.
 _CONTENT: Document = {
     "application/xml": {"schema": {"type": "string"}},
@@ -80,7 +85,10 @@ _PARAMETERS: Document = {
 _CONFIGURATION_PARAMETERS: Document = {
     "filter": {"schema": {"enum": list(FILTERS)}, "description": "which of them"},
     "with_disabled": {"schema": {"type": "boolean"}, "description": "those switched off as well"},
-    "expand_merchant_accounts": {"schema": {"type": "boolean"}, "description": "one for each sub-account"},
+    "expand_merchant_accounts": {
+        "schema": {"type": "boolean"},
+        "description": "one for each sub-account, with its gateway",
+    },
 }
 
 
@@ -106,8 +114,8 @@ def path_of(rule: str) -> str:
     return re.sub(r"<(?:[a-z]+:)?([a-z_]+)>", r"{\1}", rule)
 
 
-def build(app: Flask) -> Document:
-    """The whole document."""
+def build(app: Flask, *, expanded: bool = True) -> Document:
+    """The whole document; not `expanded`, what an object has of others that know it in turn is a plain object."""
     document, inline = new_document(
         "mockpsp",
         __version__,
@@ -134,7 +142,9 @@ def build(app: Flask) -> Document:
         document.path(path=path_of(rule.rule), operations={method.lower(): found})
     whole: Document = document.to_dict()
     _add_links(app, whole)
-    _name_words(whole)
+    name_parts(whole)
+    if not expanded:
+        without_circles(whole, set(objects()))
     return whole
 
 
@@ -159,7 +169,10 @@ def _operation(app: Flask, rule: Rule, method: str) -> Document:
         "summary": summary.strip(),
         "tags": [tag_of(rule.rule)],
         "parameters": parameters,
-        "responses": {**_success(endpoint, view.__dict__.get("media")), **_errors(rule, method, is_open=is_open)},
+        "responses": {
+            **_success(endpoint, view.__dict__.get("media")),
+            **_errors(rule, method, is_open=is_open, may_be_wrong=bool(view.__dict__.get("parameters"))),
+        },
     }
     if rest.strip():
         found["description"] = " ".join(rest.split())
@@ -200,7 +213,7 @@ def _success(endpoint: Endpoint | None, media: Mapping[str, str] | None = None) 
         content = {kind: (as_json | _CONTENT)[kind] for kind in sorted({*media.values()})}
         return {"200": {"description": "Done.", "content": content}}
     if endpoint is None:
-        return {"200": _response("Done.", {"type": "object", "required": ["success"]})}
+        return {"200": _response("Done.", dict(_SUCCESS))}
     if endpoint.is_page:
         page = {"description": "A page.", "content": {endpoint.media_type: {"schema": {"type": "string"}}}}
         if "{}" not in endpoint.path:
@@ -241,10 +254,10 @@ def envelope(endpoint: Endpoint) -> Document:
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
-def _errors(rule: Rule, method: str, *, is_open: bool) -> Document:
+def _errors(rule: Rule, method: str, *, is_open: bool, may_be_wrong: bool) -> Document:
     found = dict(_ANYWHERE)
     if is_open:
-        return {}
+        return {"400": _response(found["400"], schema_of("Error"))} if may_be_wrong else {}
     path, writes = path_of(rule.rule), method != "GET"
     if rule.arguments or writes or path.startswith("/sandbox"):
         found["404"] = _NOT_FOUND
@@ -275,34 +288,3 @@ def _add_links(app: Flask, document: Document) -> None:
         if found:
             answer = document["paths"][path_of(rule.rule)][method.lower()]["responses"][str(endpoint.status)]
             answer["links"] = found
-
-
-def _name_words(document: Document) -> None:
-    """Currencies are known words; the table of them stands in the document once."""
-    schemas = document["components"]["schemas"]
-    schemas["Currency"] = {"type": "string", "enum": sorted(EXPONENT_BY_CURRENCY), "description": "ISO 4217 code"}
-    for name, schema in schemas.items():
-        if name.endswith(("Request", "Update")) and "currency" in schema.get("properties", {}):
-            schema["properties"]["currency"] = {"$ref": "#/components/schemas/Currency"}
-    for name, words, meaning in (
-        ("DeclineCode", load_catalog().declines, "why a payment is declined"),
-        ("Topic", TOPICS, "an event that an endpoint may ask for"),
-        ("EventName", sorted(FIRED_EVENTS), "an event that can fire here"),
-    ):
-        _name_enum(document["paths"], name, list(words))
-        _name_enum(schemas, name, list(words))
-        schemas[name] = {"type": "string", "enum": list(words), "description": meaning}
-
-
-def _name_enum(node: Any, name: str, words: list[str]) -> None:
-    """Wherever one of these words goes, their name stands instead."""
-    if isinstance(node, list):
-        for inner in node:
-            _name_enum(inner, name, words)
-    elif isinstance(node, dict):
-        if node.get("enum") == words:
-            kept = {key: node[key] for key in ("description",) if key in node}
-            node.clear()
-            node.update(kept, **schema_of(name))
-        for inner in node.values():
-            _name_enum(inner, name, words)

@@ -1,9 +1,11 @@
 """The API's description: `/openapi.json` for machines, `/docs` for people; drawn by Swagger UI."""
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response, current_app, request
 
 from mockpsp.api.described import docs_pages
 from mockpsp.api.pages import screens
+from mockpsp.api.wire.guard import takes_query
+from mockpsp.domain.text.codes import Refused
 from mockpsp.domain.text.json_text import dump_text
 
 blueprint = Blueprint("reference", __name__)
@@ -12,9 +14,20 @@ _KEPT = "mockpsp.reference"
 
 
 @blueprint.get("/openapi.json")
+@takes_query(
+    expand={"schema": {"enum": ["none"]}, "description": "`none`: objects that know each other are plain objects"}
+)
 def openapi_document() -> Response:
-    """This API as an OpenAPI 3.1 document; needs no credentials."""
-    return Response(_made(), content_type="application/json")
+    """This API as an OpenAPI 3.1 document; needs no credentials.
+
+    With `expand=none` no object holds others that hold it in turn: those are plain objects, for tools that follow
+    references without end.
+    """
+    wish = request.args.get("expand", "")
+    if wish not in ("", "none"):
+        message = f"expand: must be none, or left out for the whole document; {wish[:40]!r} is neither"
+        raise Refused("request.validation.error", message, field="expand")
+    return Response(_made(expanded=not wish), content_type="application/json")
 
 
 @blueprint.get("/docs")
@@ -30,12 +43,12 @@ def reference_page() -> Response:
     )
 
 
-def _made() -> str:
+def _made(*, expanded: bool) -> str:
     """The document; made once, since the routes do not change while the application runs."""
-    kept: str | None = current_app.extensions.get(_KEPT)
-    if kept is None:
+    kept: dict[bool, str] = current_app.extensions.setdefault(_KEPT, {})
+    if expanded not in kept:
         # Imported now: apispec costs more than many a start of this program.
         from mockpsp.api.described import openapi
 
-        kept = current_app.extensions[_KEPT] = dump_text(openapi.build(current_app))
-    return kept
+        kept[expanded] = dump_text(openapi.build(current_app, expanded=expanded))
+    return kept[expanded]

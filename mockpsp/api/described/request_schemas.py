@@ -65,7 +65,7 @@ def _particulars(converter: Any, field: marshmallow.fields.Field[Any], ret: dict
     elif isinstance(field, fields.Country):
         found = {"pattern": "^[A-Za-z]{2}$"}
     elif isinstance(field, fields.Text):
-        found = {"maxLength": field.limit}
+        found = {"maxLength": field.limit, **({"minLength": 1} if field.required else {})}  # empty is absent
     elif isinstance(field, fields.Count):
         found = {"minimum": field.low, "maximum": field.high}
     elif isinstance(field, fields.TextMap):

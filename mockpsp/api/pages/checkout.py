@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response
 
-from mockpsp.api.pages import screens
-from mockpsp.api.pages.payer import acted, catch_up, is_foreign, message, not_there, payer_of, sent_to
+from mockpsp.api.pages import opener, screens
+from mockpsp.api.pages.payer import acted, catch_up, is_foreign, message, not_there, payer_of, sent_back, sent_to
 from mockpsp.api.pages.redirect import OPEN
 from mockpsp.api.requests import lookups, paying
 from mockpsp.api.requests.cards import CardRequest
@@ -77,12 +77,12 @@ def _paid(tx: UniverseTx, invoice_id: str, card: dict[str, Any]) -> Response:
     pay = paying.authorize if row.body.get("require_backend_capture") else paying.capture
     found = pay(tx, row, {"source": made["card"]["id"]})
     if isinstance(found, Declined) and found.customer_action:
-        return sent_to(str(found.customer_action["value"]))
+        return sent_to(opener.onward(str(found.customer_action["value"])))
     back = row.body.get("return_url")
     if isinstance(found, Declined) or back is None:
         trouble = f"{found.message} ({found.error_code})" if isinstance(found, Declined) else ""
         return _page(tx, lookups.invoice(tx, invoice_id), trouble=trouble)
-    return sent_to(with_query(back, invoice_id=invoice_id))
+    return sent_back(with_query(back, invoice_id=invoice_id), opener.success(invoice_id))
 
 
 def _number() -> str:
@@ -105,7 +105,8 @@ def _page(tx: UniverseTx, row: PaymentRow, *, trouble: str = "", status: int = 2
     amount = format_amount(payment, payment.amount_minor)
     if payment.status not in OPEN:
         text = f"{body['name']}: there is nothing to do, the payment is {payment.status}."
-        return message(amount, text, back=body.get("return_url"))
+        shop, tells = opener.shop_of(body), _told(row, invoice_id=tx.id("iv_", payment.invoice_seq))
+        return message(amount, text, back=body.get("return_url"), shop=shop, tells=tells)
     methods = [
         (
             method["display"]["name"],
@@ -126,7 +127,16 @@ def _page(tx: UniverseTx, row: PaymentRow, *, trouble: str = "", status: int = 2
         methods=methods,
         trouble=trouble,
         leave=body.get("cancel_url") or body.get("return_url"),
+        shop=opener.shop_of(body),
+        left=opener.canceled(),
     )
+
+
+def _told(row: PaymentRow, *, invoice_id: str) -> str:
+    """What a page that opened this one hears where there is nothing to do: that it is paid, if it is."""
+    payment = row.payment
+    is_paid = payment.captured_minor > 0 or payment.authorized_minor > payment.voided_minor
+    return opener.success(invoice_id) if is_paid else opener.nothing_to_do()
 
 
 def _lines(row: PaymentRow) -> list[tuple[str, str]]:

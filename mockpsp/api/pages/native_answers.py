@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from flask import Blueprint, Response, request
 
-from mockpsp.api.pages import screens
-from mockpsp.api.pages.payer import acted, is_foreign, message, not_there, payer_of, sent_to
+from mockpsp.api.pages import opener, screens
+from mockpsp.api.pages.payer import acted, is_foreign, message, not_there, payer_of, sent_back
 from mockpsp.api.pages.redirect import ANSWERS, OPEN, answer_url
 from mockpsp.api.requests import gateway_requests, lookups, native_steps
 from mockpsp.api.requests.way_back import with_query
@@ -85,6 +85,7 @@ def answer_token(project_id: str, customer_id: str, token_id: str, configuration
 def _payment(tx: UniverseTx, invoice_id: str, configuration_id: str) -> Asked:
     row, name = lookups.invoice(tx, invoice_id), _gateway(tx, configuration_id)
     payment = row.payment
+    number = payment.seq * 1_000 + payment.attempts_count
 
     def act(text: str) -> None:
         source = lookups.source(tx, text)
@@ -96,7 +97,7 @@ def _payment(tx: UniverseTx, invoice_id: str, configuration_id: str) -> Asked:
         f"{row.body['name']}, asked for by {tx.project.id}.",
         "" if payment.status in OPEN else f"There is nothing to do: the payment is {payment.status}.",
         {
-            answer: gateway_requests.write(configuration_id, answer_url(tx, row, word))
+            answer: gateway_requests.write(configuration_id, answer_url(tx, number, word))
             for answer, word in ANSWERS.items()
         },
         row.body.get("return_url"),
@@ -154,9 +155,10 @@ def _answered(project_id: str, find: Find) -> Response:
             return _page(asked)
         asked.act(asked.source_by_answer[answer])
         back = asked.way_back(answer)
+        told = opener.canceled() if answer == _CANCEL else opener.success(asked.source_by_answer[answer])
         if back is None:
-            return message(asked.title, "That is told. Close this page and go back to where you came from.")
-        return sent_to(back)
+            return message(asked.title, "That is told. Close this page and go back to where you came from.", tells=told)
+        return sent_back(back, told)
 
     try:
         return acted(payer_of(project_id), act)
@@ -169,11 +171,12 @@ def _answered(project_id: str, find: Find) -> Response:
 
 def _page(asked: Asked) -> Response:
     if asked.done:
-        return message(asked.title, asked.done)
+        return message(asked.title, asked.done, shop=asked.back, tells=opener.nothing_to_do())
     is_manual = request.args.get("return") == native_steps.MANUAL
     return screens.pay_screen(
         "pay/native.html",
         asked.title,
+        shop=asked.back or asked.cancelled,
         text=asked.text,
         answers=list(asked.source_by_answer),
         targets={answer: asked.way_back(answer) for answer in asked.source_by_answer} if is_manual else None,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask import Response, request
 
-from mockpsp.api.pages import screens
+from mockpsp.api.pages import opener, screens
 from mockpsp.api.wire.app_state import AppState
 from mockpsp.api.wire.http import is_behind, state, told_early
 from mockpsp.api.wire.request import current
@@ -53,17 +53,37 @@ def acted(payer: Credentials, act: Callable[[UniverseTx], Response]) -> Response
     return told_early(app, current(), answer)
 
 
-def message(title: str, text: str, *, back: str | None = None, status: int = 200) -> Response:
-    """A page that says something, with a link back to the shop."""
-    return screens.pay_screen("pay/message.html", title, status, text=text, back=back)
+def message(
+    title: str,
+    text: str,
+    *,
+    back: str | None = None,
+    shop: str | None = None,
+    tells: str | None = None,
+    goes_to: str | None = None,
+    status: int = 200,
+) -> Response:
+    """A page that says something, with a link back to the shop. `tells`: the message to who opened it; `goes_to`: where
+    it goes on by itself when that page lets it live."""
+    about = {"text": text, "back": back, "goes_to": goes_to}
+    return screens.pay_screen("pay/message.html", title, status, shop=shop or back, tells=tells, **about)
 
 
 def not_there(error: Refused) -> Response:
     """The page for an address that leads to no payment."""
-    return message("This payment is not there", error.message, status=404)
+    tells = opener.failed(error.code, error.message)
+    return message("This payment is not there", error.message, tells=tells, status=404)
+
+
+def sent_back(address: str, tells: str) -> Response:
+    """Back to the shop's address, or to the page of it that opened this one and is told how it went."""
+    if not opener.is_told():
+        return sent_to(address)
+    return message("Thank you", "You are on your way back to the shop.", back=address, tells=tells, goes_to=address)
 
 
 def sent_to(address: str) -> Response:
     """On to another address, which learns nothing of this one."""
-    headers = {**screens.PAY_HEADERS, "Location": address}
+    policy = "default-src 'none'; frame-ancestors " + opener.framing(None)
+    headers = {**screens.PAY_HEADERS, "Content-Security-Policy": policy, "Location": address}
     return Response("", 303, headers=headers, content_type="text/html; charset=utf-8")

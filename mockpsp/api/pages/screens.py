@@ -15,6 +15,7 @@ from zlib import crc32
 from flask import Blueprint, Response, render_template, request
 
 from mockpsp import __version__
+from mockpsp.api.pages import opener
 from mockpsp.domain.text.codes import Refused
 
 blueprint = Blueprint("screens", __name__)
@@ -25,6 +26,7 @@ STATIC: Mapping[str, str] = {
     "mockpsp.css": "text/css; charset=utf-8",
     "icon.svg": "image/svg+xml",
     "logo.png": "image/png",
+    "customer.js": "text/javascript; charset=utf-8",
     "htmx-2.0.11.min.js": "text/javascript; charset=utf-8",
     "htmx-ext-sse-2.2.4.min.js": "text/javascript; charset=utf-8",
     "reference.css": "text/css; charset=utf-8",
@@ -32,18 +34,16 @@ STATIC: Mapping[str, str] = {
     "swagger-ui-5.35.0.css": "text/css; charset=utf-8",
     "swagger-ui-5.35.0.js": "text/javascript; charset=utf-8",
 }
-#: Headers of pages that a customer's browser meets: no script, and no other page shows them in a frame. No
-#: `form-action`: browsers hold it against the merchant's address as well, where the answer leads. Not `no-referrer`,
-#: with which forms name no origin.
+#: Headers of pages that a customer's browser meets: no script but for who opened them, and a frame only in a page that
+#: may (opener.py). No `form-action`: browsers hold it against the merchant's address as well, where the answer leads.
+#: Not `no-referrer`, with which forms name no origin.
 PAY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+_PAY_POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors "
+_PAY_SCRIPT = "; script-src 'self'"
 #: Headers of pages to read.
 DOCS_HEADERS = {
     "Content-Security-Policy": (
@@ -102,9 +102,17 @@ def screen(template: str, status: int = 200, *, headers: Mapping[str, str] = _HE
     return Response(text.replace(_SEEN, seen), status, content_type="text/html; charset=utf-8", headers=dict(headers))
 
 
-def pay_screen(template: str, title: str, status: int = 200, **shown: Any) -> Response:
-    """A page that a customer meets; nobody keeps or frames it."""
-    return screen(template, status, headers=PAY_HEADERS, title=title, **shown)
+def pay_screen(
+    template: str, title: str, status: int = 200, *, shop: str | None = None, tells: str | None = None, **shown: Any
+) -> Response:
+    """A page that a customer meets; nobody keeps it.
+
+    `shop`: where the payment leads back to, whose pages may frame this one. `tells`: the message to who opened it.
+    """
+    by = opener.opened_by(shop)
+    policy = f"{_PAY_POLICY}{opener.framing(shop)}{'' if by is None else _PAY_SCRIPT}"
+    headers = {**PAY_HEADERS, "Content-Security-Policy": policy}
+    return screen(template, status, headers=headers, title=title, opener=by, tells=tells, **shown)
 
 
 def refused(error: Refused) -> Response:

@@ -14,6 +14,7 @@ from flask import Response, redirect, request
 
 from mockpsp.api.pages import screens
 from mockpsp.api.wire.app_state import AppState
+from mockpsp.api.wire.cross_site import PAGE, is_own_site
 from mockpsp.api.wire.http import state
 from mockpsp.api.wire.request import current
 from mockpsp.domain.text.codes import Refused
@@ -21,7 +22,7 @@ from mockpsp.store import tx as projects
 from mockpsp.store.tx import Project
 
 #: Where the page is, and where its cookie goes.
-UI = "/sandbox/ui"
+UI = PAGE
 COOKIE = "mockpsp"
 
 
@@ -33,7 +34,8 @@ def needs_sign_in(view: Callable[..., Response]) -> Callable[..., Response]:
 
     @wraps(view)
     def route(**ids: str) -> Response:
-        found = _signed_in(state(), request.cookies.get(COOKIE, ""))
+        # Browsers send no cookie along where another site led here; one that did is believed no more.
+        found = _signed_in(state(), request.cookies.get(COOKIE, "")) if is_own_site() else None
         if found is None:
             where = request.full_path.rstrip("?") if request.method == "GET" else UI
             return _to(f"{UI}/sign-in", where)

@@ -1,7 +1,7 @@
-"""The page on which a payer passes 3-D Secure, fails it or leaves: the bank's, played by us. No script, no cookies.
+"""The page on which a payer passes 3-D Secure, fails it or leaves: the bank's, played by us. No cookies.
 
-Its address is its key: who was told it may answer, once. Everything shown is escaped, nothing is loaded from anywhere,
-and no other page may frame it.
+Its address is its key: who was told it may answer, once. Everything shown is escaped and nothing is loaded from
+anywhere. A page of the shop may frame or open it, and is then told how it went (opener.py); no other page may.
 """
 
 import hmac
@@ -9,8 +9,8 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from mockpsp.api.pages import screens
-from mockpsp.api.pages.payer import acted, catch_up, is_foreign, message, payer_of, sent_to
+from mockpsp.api.pages import opener, screens
+from mockpsp.api.pages.payer import acted, catch_up, is_foreign, message, payer_of, sent_back, sent_to
 from mockpsp.api.requests import three_d_s, verification
 from mockpsp.api.wire import bodies
 from mockpsp.api.wire.http import state
@@ -52,6 +52,8 @@ _ENDINGS = {
     EXPIRED: ("Too late", "The time to answer ran out. Go back to the shop and pay again."),
     ABANDONED: ("You left", "The payment was abandoned. Go back to the shop to pay again."),
 }
+#: In the query of who began with an invoice and wants to hear of it again, not of a gateway request.
+_SAYS, _INVOICE = "says", "invoice"
 _PASSED = ("Thank you", "You were authenticated. You may close this page.")
 _FAILED = ("Not authenticated", "The payment failed. You may close this page.")
 _UNKNOWN = ("There is nothing here", "This address belongs to no payment that waits, or to one that was tried again.")
@@ -109,13 +111,34 @@ def _answered(tx: UniverseTx, payment: Payment, invoice: dict[str, Any], answer:
         verification.complete_verification(tx, invoice, outcome)
         payment = outcome.payment
         if payment.is_challenged:
-            return sent_to(request.path)
+            return sent_to(_onward(request.path))
     address = invoice.get("return_url")
     if payment.error_code == ABANDONED:
         address = invoice.get("cancel_url") or address
     if address is None:
         return _shown(tx, payment, invoice)
-    return sent_to(three_d_s.return_url(tx, payment, address, _trans_status(payment)))
+    return sent_back(three_d_s.return_url(tx, payment, address, _trans_status(payment)), _told(tx, payment))
+
+
+def begun_at(address: str) -> str:
+    """The page's address for a library that began with an invoice, and is told that invoice's id in the end."""
+    return f"{opener.onward(address)}{'&' if opener.is_told() else '?'}{_SAYS}={_INVOICE}"
+
+
+def _onward(address: str) -> str:
+    return begun_at(address) if request.args.get(_SAYS) == _INVOICE else opener.onward(address)
+
+
+def _told(tx: UniverseTx, payment: Payment) -> str:
+    """The message of a challenge that ended, to the page that opened it."""
+    if payment.challenge is Challenge.PASSED:
+        is_by_invoice = request.args.get(_SAYS) == _INVOICE
+        invoice_id = tx.id("iv_", payment.invoice_seq)
+        return opener.success(invoice_id if is_by_invoice else three_d_s.answer(tx, payment, "Y"))
+    if payment.error_code == ABANDONED:
+        return opener.canceled()
+    heading, text = _ENDINGS.get(payment.error_code or "", _FAILED)
+    return opener.failed(payment.error_code or "card.failed-3ds", f"{heading}: {text}")
 
 
 def _trans_status(payment: Payment) -> str:
@@ -126,7 +149,8 @@ def _shown(tx: UniverseTx, payment: Payment, invoice: dict[str, Any]) -> Respons
     if not payment.is_challenged:
         is_passed = payment.challenge is Challenge.PASSED
         ending = _PASSED if is_passed else _ENDINGS.get(payment.error_code or "", _FAILED)
-        return message(*ending, back=_way_back(tx, payment, invoice))
+        shop = opener.shop_of(invoice)
+        return message(*ending, back=_way_back(tx, payment, invoice), shop=shop, tells=_told(tx, payment))
     heading, text, buttons = _STEPS[payment.challenge]
     card = None if payment.card_seq is None else resources.load_card(tx.conn, tx.project.no, payment.card_seq)
     rows = [
@@ -134,7 +158,8 @@ def _shown(tx: UniverseTx, payment: Payment, invoice: dict[str, Any]) -> Respons
         ("Amount", f"{format_exact(payment.amount_minor, payment.currency)} {payment.currency}"),
         ("Card", f"•••• {card.test_card[-4:]}" if card else ""),
     ]
-    return screens.pay_screen("pay/three_d_s.html", heading, text=text, rows=rows, buttons=buttons)
+    shown: dict[str, Any] = {"text": text, "rows": rows, "buttons": buttons}
+    return screens.pay_screen("pay/three_d_s.html", heading, shop=opener.shop_of(invoice), **shown)
 
 
 def _way_back(tx: UniverseTx, payment: Payment, invoice: dict[str, Any]) -> str | None:

@@ -116,7 +116,7 @@ def _line(tx: UniverseTx, one: Delivery, payment_seq: int | None) -> dict[str, A
         "state": one.state,
         "made_at": rfc3339(one.created_at_ms),
         "due_at": None if one.due_at_ms is None or one.state != "pending" else rfc3339(one.due_at_ms),
-        "attempts_count": len(one.attempts),
+        "attempts_count": last.n if last else 0,
         "status_code": None if last is None else last.status_code,
         "error": one.last_error if last is None else last.error,
         "is_tried": last is not None,

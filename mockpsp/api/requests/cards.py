@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from mockpsp.api.requests import wallets
 from mockpsp.api.wire.fields import (
     Body,
     Count,
@@ -119,7 +120,7 @@ class SchemeDetailsRequest(Body):
 class CardRequest(Body):
     """The body of a new card."""
 
-    number = CardNumber(required=True)
+    number = CardNumber(required=True, metadata={"schema": lambda inline: {"type": ["string", "integer"]}})
     exp_month = Count(1, 12, required=True)
     exp_year = Year(required=True)
     exp_day = Count(1, 31)
@@ -137,10 +138,14 @@ class CardRequest(Body):
     eci = Text(validate=shaped("[0-9]{1,2}", "one or two digits"))
     cryptogram = Text(512)
     scheme_details = fields.Nested(SchemeDetailsRequest())
-    # Payloads of wallets: encrypted for the real API, so nobody can read them here.
+    # Payloads of wallets stand for a card (wallets.py); none of the fields is read from the body that comes of them.
     applepay_response = fields.Raw()
     applepay_mid = Text()
     payment_token = fields.Raw()
+
+    def read_body(self, raw: dict[str, Any]) -> dict[str, Any]:
+        """The loaded body, with the card that a wallet's payload stands for."""
+        return super().read_body(wallets.unfolded(raw))
 
 
 class CardUpdateRequest(Body):

@@ -25,6 +25,7 @@ from urllib.parse import parse_qsl, urlsplit
 from mockpsp.domain.commands import GatewayRequest
 from mockpsp.domain.text.card_numbers import is_card_number
 from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.text.nearest import meant
 from mockpsp.engine import gateways
 from mockpsp.engine.universes import UniverseTx
 
@@ -116,7 +117,8 @@ def _error_code(tx: UniverseTx, token: str, answered: str) -> str | None:
     code = answered.removeprefix(_WORD)
     if code == answered or tx.catalog.decline(code) is None:
         known = ", ".join(_OUTCOMES)
-        _refuse(f"its url's token is {token[:60]!r}; known: {known}, or test- and a decline code")
+        near = meant(token, [*_OUTCOMES, *(f"{_WORD}{name}" for name in tx.catalog.declines)])
+        _refuse(f"its url's token is {token[:60]!r}; known: {known}, or test- and a decline code{near}")
     return code
 
 

@@ -14,6 +14,7 @@ from mockpsp.api.wire.http import Declined
 from mockpsp.domain import commands
 from mockpsp.domain.payments import money
 from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.text.nearest import meant
 from mockpsp.engine.run import run_command
 from mockpsp.engine.universes import UniverseTx
 
@@ -71,7 +72,7 @@ def _is_instant(metadata: Mapping[str, str]) -> bool:
     if speed not in _SPEEDS:
         raise Refused(
             "request.validation.error",
-            f"metadata.{SPEED}: {speed[:40]!r} is no speed; known: {', '.join(_SPEEDS)}",
+            f"metadata.{SPEED}: {speed[:40]!r} is no speed; known: {', '.join(_SPEEDS)}{meant(speed, _SPEEDS)}",
             field=f"metadata.{SPEED}",
         )
     return speed == "instant"

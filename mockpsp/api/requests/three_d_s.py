@@ -38,15 +38,19 @@ def secret_id(tx: UniverseTx, challenge_seq: int) -> str:
 
 def return_url(tx: UniverseTx, payment: Payment, url: str, trans_status: str) -> str:
     """The merchant's address with `token`: a gateway request that says how the challenge ended."""
-    answer = {
+    return with_query(url, token=answer(tx, payment, trans_status))
+
+
+def answer(tx: UniverseTx, payment: Payment, trans_status: str) -> str:
+    """A gateway request that says how the challenge ended."""
+    said = {
         "gateway_configuration_id": configuration_id(tx, payment.gateway or DEFAULT_GATEWAY),
         "method": "POST",
         "url": "",
         "headers": {},
         "body": json.dumps({"transStatus": trans_status}),
     }
-    token = _PREFIX + base64.b64encode(json.dumps(answer, separators=(",", ":")).encode()).decode()
-    return with_query(url, token=token)
+    return _PREFIX + base64.b64encode(json.dumps(said, separators=(",", ":")).encode()).decode()
 
 
 def command_for(said: dict[str, Any]) -> Command:

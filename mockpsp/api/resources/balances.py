@@ -13,7 +13,7 @@ from mockpsp.api.requests import lookups, verification
 from mockpsp.api.wire.http import reads
 from mockpsp.domain.payments import money
 from mockpsp.domain.text.codes import OPERATION_NOT_SUPPORTED, Refused
-from mockpsp.domain.time.moments import parse_rfc3339, rfc3339
+from mockpsp.domain.time.moments import parse_rfc3339, rfc3339_fraction
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import resources
 
@@ -54,7 +54,7 @@ def _balance(name: str, text: str) -> dict[str, Any]:
     currency = money.check_currency(match[2])
     minor = money.parse(match[1], currency, allow_zero=True)
     try:
-        expiry = None if match[3] is None else rfc3339(parse_rfc3339(match[3]))
+        expiry = None if match[3] is None else rfc3339_fraction(parse_rfc3339(match[3]))
     except ValueError as error:
         raise Refused("request.validation.invalid-metadata", f"{name}: {error}", field="metadata") from None
     return {"amount": money.format_trimmed(minor, currency), "currency": currency, "expiry": expiry}

@@ -20,8 +20,6 @@ from mockpsp.store.resources import CardRow
 
 blueprint = Blueprint("cards", __name__)
 
-#: Payloads that only the wallet's own partner can decrypt.
-_WALLET_PAYLOADS = ("applepay_response", "payment_token")
 _KEPT = "exp_month exp_year exp_day name preferred_card_type metadata token_type eci".split()
 _ADDRESS = "address1 address2 city state zip".split()
 #: What is left of a deleted card: what its payments show, nothing of who held it.
@@ -121,13 +119,6 @@ def fetch_card_information(tx: UniverseTx, digits: str) -> dict[str, Any]:
 
 def _test_card(tx: UniverseTx, body: dict[str, Any]) -> str:
     """The catalog's key of a test number; Refused for any other, without repeating it."""
-    for name in _WALLET_PAYLOADS:
-        if name in body:
-            raise Refused(
-                "sandbox.not-supported",
-                f"{name}: a wallet's encrypted payload can't be read here; send a test card's number with token_type",
-                field=name,
-            )
     key = tx.catalog.card_key(body["number"])
     if key is None:
         raise Refused(

@@ -142,6 +142,7 @@ def _page(tx: UniverseTx, keys: list[str]) -> dict[str, Any]:
         keys = [key for key in keys if gateways.is_enabled(tx, key)]
     listed = _filtered(tx, keys)
     if _flag("expand_merchant_accounts"):
+        tree = {"gateway": {}, **tree}  # clients that send it read the gateway, and ask for it by nothing else
         listed = [name for key in listed for name in _accounts(tx, key)]
     named = [(_id_of(tx, name), name) for name in listed]
     return paging.page_of(

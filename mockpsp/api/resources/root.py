@@ -4,7 +4,7 @@ from flask import Blueprint, Response, request
 
 from mockpsp import __version__
 from mockpsp.api.wire.http import answer
-from mockpsp.domain.time.moments import EPOCH_MS, rfc3339
+from mockpsp.domain.time.moments import EPOCH_MS, rfc3339_fraction
 
 blueprint = Blueprint("root", __name__)
 
@@ -16,7 +16,7 @@ def root() -> Response:
     """The versions of the API; needs no credentials. A browser is sent to the page of a universe."""
     if "text/html" in request.headers.get("Accept", ""):
         return Response(status=303, headers={"Location": "/sandbox/ui", "Vary": "Accept"})
-    versions = [{"name": name, "description": "", "created_at": rfc3339(EPOCH_MS)} for name in _VERSIONS]
+    versions = [{"name": name, "description": "", "created_at": rfc3339_fraction(EPOCH_MS)} for name in _VERSIONS]
     return answer({"current_version": versions[-1], "latest_version": versions[-1], "versions": versions})
 
 

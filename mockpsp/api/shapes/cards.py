@@ -3,7 +3,7 @@
 from typing import Any
 
 from mockpsp.api.shapes.parts import Shape, checks
-from mockpsp.domain.time.moments import rfc3339
+from mockpsp.domain.time.moments import rfc3339_fraction
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store.resources import CardRow
 
@@ -51,8 +51,8 @@ def card(tx: UniverseTx, row: CardRow) -> Shape:
         "expires_soon": _expires_soon(body, tx.now_ms),
         "metadata": body.get("metadata", {}),
         "sandbox": True,
-        "created_at": rfc3339(body["created_at_ms"]),
-        "updated_at": rfc3339(body.get("updated_at_ms", body["created_at_ms"])),
+        "created_at": rfc3339_fraction(body["created_at_ms"]),
+        "updated_at": rfc3339_fraction(body.get("updated_at_ms", body["created_at_ms"])),
         "cvc_tokenized": "cvc" in body,
         "tokenization_method": None,
         "payment_source_detail": None,
@@ -87,5 +87,5 @@ def _account_reference(body: dict[str, Any], now_ms: int) -> str | None:
 
 def _expires_soon(body: dict[str, Any], now_ms: int) -> bool:
     """Whether the card's last month has begun, or is over."""
-    now = rfc3339(now_ms)
+    now = rfc3339_fraction(now_ms)
     return (body["exp_year"], body["exp_month"]) <= (int(now[:4]), int(now[5:7]))

@@ -5,7 +5,7 @@ Every documented field is there, null where unset.
 
 from mockpsp.api.shapes.parts import Shape
 from mockpsp.api.wire.phones import as_text
-from mockpsp.domain.time.moments import rfc3339
+from mockpsp.domain.time.moments import rfc3339_fraction
 from mockpsp.engine.gateways import configuration_id
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store.resources import CustomerRow, TokenRow
@@ -35,8 +35,8 @@ def customer(tx: UniverseTx, row: CustomerRow) -> Shape:
         "is_business": body.get("is_business", False),
         "metadata": body.get("metadata", {}),
         "sandbox": True,
-        "created_at": rfc3339(body["created_at_ms"]),
-        "registered_at": body.get("registered_at") or rfc3339(body["created_at_ms"]),
+        "created_at": rfc3339_fraction(body["created_at_ms"]),
+        "registered_at": body.get("registered_at") or rfc3339_fraction(body["created_at_ms"]),
     }
 
 
@@ -71,7 +71,7 @@ def token(tx: UniverseTx, row: TokenRow) -> Shape:
         "can_get_balance": True if gateway else None,
         "provision_network_token": body.get("provision_network_token"),
         "network_token": network_token(tx, body["network_token"]) if "network_token" in body else None,
-        "created_at": rfc3339(body["created_at_ms"]),
+        "created_at": rfc3339_fraction(body["created_at_ms"]),
     }
 
 

@@ -1,7 +1,7 @@
 """How events and their webhooks look on the wire."""
 
 from mockpsp.api.shapes.parts import Shape
-from mockpsp.domain.time.moments import rfc3339
+from mockpsp.domain.time.moments import rfc3339_fraction
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store.resources import EventRow
 from mockpsp.webhooks.records import Delivery
@@ -21,8 +21,8 @@ def webhook(tx: UniverseTx, row: Delivery) -> Shape:
         "response_headers": last.response_headers if last else "",
         "response_time_ms": last.took_ms if last else 0,
         "status": {"delivered": "delivered", "dead": "failed"}.get(row.state, row.state),
-        "created_at": rfc3339(row.created_at_ms),
-        "release_at": None if row.due_at_ms is None else rfc3339(row.due_at_ms),
+        "created_at": rfc3339_fraction(row.created_at_ms),
+        "release_at": None if row.due_at_ms is None else rfc3339_fraction(row.due_at_ms),
     }
 
 
@@ -35,5 +35,5 @@ def event(tx: UniverseTx, row: EventRow, data: Shape) -> Shape:
         "data": {"name": row.name, "sandbox": True, **data},
         "webhooks": None,
         "sandbox": True,
-        "fired_at": rfc3339(row.at_ms),
+        "fired_at": rfc3339_fraction(row.at_ms),
     }

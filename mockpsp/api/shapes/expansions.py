@@ -21,6 +21,7 @@ from mockpsp.api.wire.paging import TooMuch
 from mockpsp.domain.payments.apply import fold_all
 from mockpsp.domain.payments.payment import Payment
 from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.text.nearest import meant
 from mockpsp.engine import gateways
 from mockpsp.engine.payouts import last_paid_by
 from mockpsp.engine.universes import UniverseTx
@@ -178,7 +179,8 @@ def _weighed(tx: UniverseTx, kind: str, rows: Sequence[Any], tree: Tree) -> list
         relation = RELATIONS[kind].get(name)
         if relation is None:
             known = ", ".join(sorted(RELATIONS[kind])) or "nothing"
-            raise Refused("request.expand.invalid", f"{name!r} cannot be expanded on a {kind}; known: {known}")
+            near = meant(name, RELATIONS[kind])
+            raise Refused("request.expand.invalid", f"{name!r} cannot be expanded on a {kind}; known: {known}{near}")
         found = relation.find(tx, rows)
         distinct = {id(row): row for related in found for row in _listed(related)}
         if sum(weights) + sum(len(related) for related in found if isinstance(related, list)) > loading.OBJECTS_MAX:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from mockpsp.api.wire.public_address import page_url
-from mockpsp.domain.time.moments import EPOCH_MS, rfc3339
+from mockpsp.domain.time.moments import EPOCH_MS, rfc3339_fraction
 from mockpsp.engine import gateways
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store.tx import Project
@@ -11,7 +11,7 @@ from mockpsp.store.tx import Project
 Shape = dict[str, Any]
 
 #: What a project is answered in and when it began.
-_API_VERSION = {"name": "1.3.0.1", "description": "", "created_at": rfc3339(EPOCH_MS)}
+_API_VERSION = {"name": "1.3.0.1", "description": "", "created_at": rfc3339_fraction(EPOCH_MS)}
 _CURRENCY = "USD"
 #: Invented PSPs have one logo between them; a picture of dots, for apps draw no others.
 LOGO = "static/logo.png"
@@ -44,7 +44,7 @@ def project(tx: UniverseTx, row: Project) -> Shape:
         "is_pulling": False,
         "is_pulling_initial": False,
         "sandbox": True,
-        "created_at": rfc3339(row.opened_at_ms),
+        "created_at": rfc3339_fraction(row.opened_at_ms),
     }
 
 
@@ -53,7 +53,7 @@ def gateway_configuration(tx: UniverseTx, name: str) -> Shape:
     key, _, account = name.partition(".")
     gateways.gateway_profile(tx, key)  # refuses a name this universe does not know
     body = gateways.configuration(tx, key)
-    created_at = rfc3339(gateways.made_at_ms(tx, key))
+    created_at = rfc3339_fraction(gateways.made_at_ms(tx, key))
     is_enabled = gateways.is_enabled(tx, key)
     return {
         "id": gateways.configuration_id(tx, key) + (f".{account}" if account else ""),
@@ -72,7 +72,11 @@ def gateway_configuration(tx: UniverseTx, name: str) -> Shape:
         "merchant_account_country_code": None,
         "sandbox": True,
         "created_at": created_at,
-        "enabled_at": rfc3339(body["enabled_at_ms"]) if "enabled_at_ms" in body else created_at if is_enabled else None,
+        "enabled_at": rfc3339_fraction(body["enabled_at_ms"])
+        if "enabled_at_ms" in body
+        else created_at
+        if is_enabled
+        else None,
     }
 
 

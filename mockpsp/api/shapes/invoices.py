@@ -10,7 +10,7 @@ from mockpsp.api.wire import phones
 from mockpsp.api.wire.public_address import page_url
 from mockpsp.domain.payments.money import format_trimmed
 from mockpsp.domain.psps.fees import missing_price
-from mockpsp.domain.time.moments import rfc3339
+from mockpsp.domain.time.moments import rfc3339_fraction
 from mockpsp.engine.gateways import configuration_id, configuration_keys, gateway_profile, is_enabled
 from mockpsp.engine.universes import UniverseTx
 
@@ -70,7 +70,7 @@ def invoice(tx: UniverseTx, row: PaymentRow) -> Shape:
         "card_verification": None,
         "payment_methods": None,
         "sandbox": True,
-        "created_at": rfc3339(payment.created_at_ms),
+        "created_at": rfc3339_fraction(payment.created_at_ms),
     }
 
 

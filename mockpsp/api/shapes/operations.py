@@ -9,7 +9,7 @@ from mockpsp.api.shapes.payments import MERCHANT_ACCOUNT, NO_ADVICE, ROUTING_TAG
 from mockpsp.domain.payments.facts import OPERATIONS, Fact, Kind
 from mockpsp.domain.payments.money import format_trimmed
 from mockpsp.domain.text import references
-from mockpsp.domain.time.moments import rfc3339
+from mockpsp.domain.time.moments import rfc3339_fraction
 from mockpsp.engine.gateways import configuration_id
 from mockpsp.engine.universes import UniverseTx
 
@@ -109,7 +109,7 @@ def operation(tx: UniverseTx, row: OperationRow) -> Shape:
     if fact.metadata or row.error_code:
         gateway_error = {"gateway_error_code": row.error_code} if row.error_code else {}
         shape["metadata"] = {**dict(fact.metadata), **shape["metadata"], **gateway_error}
-    shape["gateway_fee"] = format_trimmed(fact.fee_minor + fact.processing_minor, shape["currency"])
+    shape["gateway_fee"] = format_trimmed(fact.charged_minor, shape["currency"])
     if kind is Kind.CHARGEBACK_OPENED:
         shape["chargeback_reason"] = fact.reason
     if fact.checks:
@@ -125,7 +125,7 @@ def operation(tx: UniverseTx, row: OperationRow) -> Shape:
     del shape["created_at"]
     if notes:
         shape.update(_noted(fact))
-    shape["created_at"] = rfc3339(fact.at_ms)
+    shape["created_at"] = rfc3339_fraction(fact.at_ms)
     return shape
 
 

@@ -8,9 +8,9 @@ from mockpsp.api.shapes.parts import Shape, checks
 from mockpsp.domain.payments.facts import Fact
 from mockpsp.domain.payments.money import format_trimmed
 from mockpsp.domain.payments.payment import Dispute, Payment
-from mockpsp.domain.psps.fees import CAPTURE, charge_for
+from mockpsp.domain.psps.fees import CAPTURE, charge_for, tax_on
 from mockpsp.domain.text import addresses, references
-from mockpsp.domain.time.moments import rfc3339
+from mockpsp.domain.time.moments import rfc3339_fraction
 from mockpsp.engine.gateways import configuration_id, gateway_profile, psp_of
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store.payments import RefundRow
@@ -89,7 +89,7 @@ def transaction(tx: UniverseTx, row: PaymentRow) -> Shape:
         "attempts_count": payment.attempts_count,
         "routing_tags": json.loads(notes.get(ROUTING_TAGS, "[]")),
         "sandbox": True,
-        "created_at": rfc3339(payment.created_at_ms),
+        "created_at": rfc3339_fraction(payment.created_at_ms),
     }
 
 
@@ -125,7 +125,7 @@ def refund(tx: UniverseTx, row: tuple[RefundRow, str]) -> Shape:
         "split_allocations": body.get("split_allocations", []),
         "funding_source": "",
         "sandbox": True,
-        "created_at": rfc3339(body["created_at_ms"]),
+        "created_at": rfc3339_fraction(body["created_at_ms"]),
     }
 
 
@@ -219,13 +219,12 @@ def _checks(tx: UniverseTx, payment: Payment) -> Shape:
 def _fees(tx: UniverseTx, payment: Payment) -> Shape:
     """What the PSP charged so far, in the payment's currency; before the first capture, what that will cost."""
     charged = format_trimmed(payment.fees_minor, payment.currency)
-    processing_minor = payment.processing_fee_minor - payment.processing_returned_minor
+    processing_minor = payment.processing_fee_minor - payment.processing_returned_minor + payment.tax_minor
     estimate = charged
     if payment.gateway is not None and not payment.captures and not payment.fees_minor:
         profile = gateway_profile(tx, payment.gateway)[1]
-        estimate = format_trimmed(
-            charge_for(CAPTURE, profile, payment.amount_minor, payment.currency), payment.currency
-        )
+        fee_minor = charge_for(CAPTURE, profile, payment.amount_minor, payment.currency)
+        estimate = format_trimmed(fee_minor + tax_on(profile, fee_minor), payment.currency)
     return {
         "processout_fee": "0",
         "estimated_fee": estimate,
@@ -242,4 +241,4 @@ def _fees(tx: UniverseTx, payment: Payment) -> Shape:
 
 
 def _moment(at_ms: int | None) -> str | None:
-    return None if at_ms is None else rfc3339(at_ms)
+    return None if at_ms is None else rfc3339_fraction(at_ms)

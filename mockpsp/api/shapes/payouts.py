@@ -7,7 +7,7 @@ from mockpsp.api.shapes.parts import Shape
 from mockpsp.domain.payments.money import format_trimmed
 from mockpsp.domain.payments.payment import Payment
 from mockpsp.domain.text import references
-from mockpsp.domain.time.moments import rfc3339
+from mockpsp.domain.time.moments import rfc3339_fraction
 from mockpsp.engine import gateways
 from mockpsp.engine.payouts import FAILURES
 from mockpsp.engine.universes import UniverseTx
@@ -40,8 +40,8 @@ def payout(tx: UniverseTx, row: PayoutRow) -> Shape:
         "bank_summary": None,
         **_sums(row),
         "items": None,
-        "settled_at": None if body["settled_at_ms"] is None else rfc3339(body["settled_at_ms"]),
-        "created_at": rfc3339(body["created_at_ms"]),
+        "settled_at": None if body["settled_at_ms"] is None else rfc3339_fraction(body["settled_at_ms"]),
+        "created_at": rfc3339_fraction(body["created_at_ms"]),
     }
 
 
@@ -62,7 +62,7 @@ def payout_item(tx: UniverseTx, row: ItemRow) -> Shape:
         "fees": fees,
         "breakdown": {name: fees if name == "gateway_fee" and row.fees_minor else None for name in _BREAKDOWN},
         "metadata": metadata,
-        "created_at": rfc3339(row.at_ms),
+        "created_at": rfc3339_fraction(row.at_ms),
     }
 
 
@@ -85,7 +85,7 @@ def payout_summary(tx: UniverseTx, items: Iterable[tuple[ItemRow, PayoutRow | No
     return {
         "currency": currency,
         "is_settled": is_settled,
-        "settled_at": None if settled_at_ms is None else rfc3339(settled_at_ms),
+        "settled_at": None if settled_at_ms is None else rfc3339_fraction(settled_at_ms),
         "total_amount": total(item.amount_minor for item, _ in found),
         "settled_amount": settled,
         "settled_amount_local": settled,

@@ -2,7 +2,7 @@
 
 from mockpsp.api.shapes.parts import CHECKOUT, Shape
 from mockpsp.domain.payments.money import format_trimmed
-from mockpsp.domain.time.moments import rfc3339
+from mockpsp.domain.time.moments import rfc3339_fraction
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store.products import ProductRow
 
@@ -24,5 +24,5 @@ def product(tx: UniverseTx, row: ProductRow) -> Shape:
         "return_url": body.get("return_url"),
         "cancel_url": body.get("cancel_url"),
         "sandbox": True,
-        "created_at": rfc3339(body["created_at_ms"]),
+        "created_at": rfc3339_fraction(body["created_at_ms"]),
     }

@@ -26,7 +26,7 @@ _MAX_DEPTH = 32
 _EMPTY_ARRAY = re.compile(rb"\[\s*\]")
 #: Route -> the part of its body where a card's number belongs, or of which nothing is kept.
 _NUMBERS_BELONG = {
-    "/cards": ("number",),
+    "/cards": ("number", "applepay_response", "payment_token"),
     "/sandbox/rules": ("match.card",),
     "/sandbox/reconcile": ("records", "key"),
     # Packed: what is in it is looked at when it is unpacked.

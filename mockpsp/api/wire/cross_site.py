@@ -2,7 +2,8 @@
 
 Any page may send a request to this machine, and after DNS rebinding even read the answer: the name it was loaded from
 then leads here. So routes that need the secret key are answered under names of this machine alone, and never to a
-foreign origin. What needs no secret stays open: public.py, and `FREE`.
+foreign origin. What needs no secret stays open: public.py, and `FREE`. A person who follows a link to the page of a
+universe is let in as somebody who has not signed in: the site that led there can't read it, and no cookie goes along.
 """
 
 from functools import lru_cache
@@ -22,6 +23,8 @@ FREE = frozenset(
     {"/", "/healthz", "/openapi.json", "/docs", "/docs/<name>", "/sandbox/certificate.pem", "/static/<name>"}
 )
 _OWN_SITE = ("none", "same-origin")
+#: Where the page of a universe is.
+PAGE = "/sandbox/ui"
 
 
 def refuse_forged() -> None:
@@ -43,13 +46,30 @@ def refuse_forged() -> None:
                 "MOCKPSP_ALLOWED_HOSTS where a proxy of yours passes its calls on",
                 403,
             )
-    elif (site := request.environ.get("HTTP_SEC_FETCH_SITE", "none")) not in _OWN_SITE:
+    elif not is_own_site() and not _is_followed_link(request):
+        site = request.environ["HTTP_SEC_FETCH_SITE"]
         raise Refused(
             _FORBIDDEN,
             "routes that need the secret key take no requests from other sites' pages (Sec-Fetch-Site was "
             f"{site[:40]!r})",
             403,
         )
+
+
+def is_own_site() -> bool:
+    """Whether a page of this server, or nobody's page at all, made the browser ask; True where nothing is said."""
+    return current().environ.get("HTTP_SEC_FETCH_SITE", "none") in _OWN_SITE
+
+
+def _is_followed_link(request: Request) -> bool:
+    """Whether a person goes to the page of a universe by a link: the whole window, to look at something."""
+    environ = request.environ
+    return (
+        request.method == "GET"
+        and (request.path == PAGE or request.path.startswith(f"{PAGE}/"))
+        and environ.get("HTTP_SEC_FETCH_MODE") == "navigate"
+        and environ.get("HTTP_SEC_FETCH_DEST") == "document"
+    )
 
 
 def _needs_secret(request: Request) -> bool:
@@ -82,6 +102,12 @@ def _is_ours(host: str, scheme: str, own: str, allowed_hosts: tuple[str, ...]) -
     if name in ("localhost", own.lower().removesuffix(".")) or name.endswith(".localhost"):
         return True
     return targets.is_named(target, allowed_hosts) or is_address(name)
+
+
+def is_ours(host: str, scheme: str) -> bool:
+    """Whether a Host header names this machine in a way that no other site's name can be made to lead to."""
+    settings = state().settings
+    return _is_ours(host, scheme, settings.host, settings.allowed_hosts)
 
 
 def is_address(name: str) -> bool:

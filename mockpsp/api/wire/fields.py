@@ -13,7 +13,7 @@ from mockpsp.api.wire import loading
 from mockpsp.domain.text import app_links
 from mockpsp.domain.text.countries import COUNTRIES
 from mockpsp.domain.text.nearest import nearest_name
-from mockpsp.domain.time.moments import parse_moment, rfc3339
+from mockpsp.domain.time.moments import parse_moment, rfc3339_fraction
 from mockpsp.webhooks import targets
 from mockpsp.webhooks.errors import MalformedUrl
 
@@ -135,7 +135,7 @@ class Moment(Text):
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> str:
         text = super()._deserialize(value, attr, data, **more)
         try:
-            return rfc3339(parse_moment(text, drops_offset=self.drops_offset))
+            return rfc3339_fraction(parse_moment(text, drops_offset=self.drops_offset))
         except ValueError as error:
             raise self.make_error("moment", why=str(error)) from None
 

@@ -18,7 +18,7 @@ from mockpsp.domain.deciders.authorize import (
 )
 from mockpsp.domain.deciders.completed_capture import capture_fact, effects_of_capture
 from mockpsp.domain.deciders.expiry import expiry
-from mockpsp.domain.decision import Context, Decision, format_amount
+from mockpsp.domain.decision import Context, Decision, format_amount, hold_lasts
 from mockpsp.domain.payments.facts import Kind
 from mockpsp.domain.payments.payment import Payment
 from mockpsp.domain.psps.business_days import moment_after
@@ -171,7 +171,8 @@ def _guard_open(payment: Payment, context: Context) -> None:
             moment += f", and {context.gateway} gave it back (expired_hold: refund)"
         raise Refused(
             codes.INVALID_STATE,
-            f"the hold ran out at {moment}, so nothing can be captured any more; authorize a new invoice",
+            f"the hold ran out at {moment}{hold_lasts(context)}, so nothing can be captured any more; "
+            "authorize a new invoice",
         )
     if payment.capturing_final_seq is not None:
         raise Refused(

@@ -8,7 +8,7 @@ from mockpsp.domain.decision import Context, Effect
 from mockpsp.domain.payments.facts import Fact, Kind
 from mockpsp.domain.payments.payment import Payment
 from mockpsp.domain.psps.business_days import moment_after
-from mockpsp.domain.psps.fees import CAPTURE, charge_for
+from mockpsp.domain.psps.fees import CAPTURE, charge_for, tax_on
 from mockpsp.domain.psps.schedules import settles_at_ms
 
 
@@ -24,7 +24,13 @@ def capture_fact(
     """The fact of a capture that is through, with its fee; `capture_seq` names the one that took its time."""
     fee_minor = charge_for(CAPTURE, context.profile, amount_minor, payment.currency)
     return context.fact(
-        Kind.CAPTURED, amount_minor, fee_minor=fee_minor, is_final=is_final, is_sale=is_sale, capture_seq=capture_seq
+        Kind.CAPTURED,
+        amount_minor,
+        fee_minor=fee_minor,
+        tax_minor=tax_on(context.profile, fee_minor),
+        is_final=is_final,
+        is_sale=is_sale,
+        capture_seq=capture_seq,
     )
 
 

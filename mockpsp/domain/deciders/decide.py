@@ -98,7 +98,7 @@ def decide(payment: Payment, command: Command, context: Context) -> Decision:
         statuses, why = rule
         if payment.status not in statuses:
             code = codes.INVALID_AMOUNT if isinstance(command, commands.Refund) else codes.INVALID_STATE
-            raise Refused(code, f"{why}; this payment is {payment.status}{explain_status(payment, context.gateway)}")
+            raise Refused(code, f"{why}; this payment is {payment.status}{explain_status(payment, context)}")
     unsupported_features.refuse_or_drop_splits(context)
     if isinstance(command, commands.Authorize) and unsupported_features.falls_back_to_sale(command, context.profile):
         command = commands.Capture(command.source, command.gateway, options=command.options)

@@ -46,7 +46,7 @@ def decide_refund(payment: Payment, command: Refund, context: Context) -> Decisi
     _guard_amount(payment, amount_minor, context)
     acceptance.guard_step(payment, amount_minor, context)
     refund_limits.guard_profile(payment, amount_minor, context)
-    guard_windows(payment, amount_minor, context)
+    guard_windows(payment, amount_minor, context, is_instant=command.is_instant)
     instant_minor = instant_fee(payment, command, amount_minor, context)
     if error_code := context.error_for(context.card.refund_error):
         return _declined(amount_minor, error_code, context)

@@ -1,9 +1,11 @@
 """When money can be refunded: each capture has a window of its own, which opens and closes so long after it.
 
-A refund draws on the captures whose window is open, oldest first.
+A refund draws on the captures whose window is open, oldest first. Where a PSP makes instant refunds later still, such
+a one draws on those that closed next.
 """
 
 from bisect import bisect_left, bisect_right
+from dataclasses import replace
 from itertools import compress
 from operator import attrgetter, not_
 
@@ -11,7 +13,7 @@ from mockpsp.domain.decision import Context, format_amount
 from mockpsp.domain.payments.folds import move_captures
 from mockpsp.domain.payments.payment import CapturePart, Payment
 from mockpsp.domain.payments.shares import allocate_to_captures
-from mockpsp.domain.psps.profiles import CapturedVoid, PspProfile, RefundRequires
+from mockpsp.domain.psps.profiles import CapturedVoid, PspProfile, RefundAfterWindow, RefundRequires
 from mockpsp.domain.psps.tolerance import tolerated
 from mockpsp.domain.text import codes
 from mockpsp.domain.text.codes import Refused
@@ -25,7 +27,13 @@ _IS_SETTLED = attrgetter("is_settled")
 
 def refundable_captures(payment: Payment, profile: PspProfile, at_ms: int) -> tuple[CapturePart, ...]:
     """The captures that can be refunded at a moment, oldest first; where none can, all of them."""
-    return tuple(compress(payment.captures, _are_open(payment, profile, at_ms))) or payment.captures
+    are_open = _are_open(payment, profile, at_ms)
+    found = tuple(compress(payment.captures, are_open))
+    if profile.refund_after_window is RefundAfterWindow.INSTANT and not all(are_open):
+        ever = _are_open(payment, _never_closed(profile), at_ms)
+        late = (is_ever and not is_open for is_ever, is_open in zip(ever, are_open, strict=True))
+        found += tuple(compress(payment.captures, late))
+    return found or payment.captures
 
 
 def drawn_on(payment: Payment, profile: PspProfile, amount_minor: int, at_ms: int) -> tuple[CapturePart, ...]:
@@ -50,9 +58,11 @@ def unclaimed(payment: Payment, context: Context) -> Payment:
     return payment
 
 
-def guard_windows(payment: Payment, amount_minor: int, context: Context) -> None:
+def guard_windows(payment: Payment, amount_minor: int, context: Context, *, is_instant: bool) -> None:
     """Refuse a refund of more than the captures hold that can still, or already, be refunded."""
     profile, payment = context.profile, unclaimed(payment, context)
+    if is_instant and profile.refund_after_window is RefundAfterWindow.INSTANT:
+        profile = _never_closed(profile)
     are_open = _are_open(payment, profile, context.now_ms)
     _guard_one_capture(payment, amount_minor, context, are_open)
     if all(are_open):
@@ -103,6 +113,11 @@ def _guard_settled(payment: Payment, amount_minor: int, context: Context) -> Non
     )
 
 
+def _never_closed(profile: PspProfile) -> PspProfile:
+    """The profile as it is for refunds that are made whenever they are asked for."""
+    return replace(profile, refund_window_ms=None)
+
+
 def _left_minor(capture: CapturePart) -> int:
     return capture.amount_minor - capture.refunded_minor
 
@@ -150,7 +165,10 @@ def _why(profile: PspProfile, closed: list[int]) -> str:
             f"wait {format_span(from_ms - max(early))} more"
         )
     assert until_ms is not None, "a window that closed has an end"
+    way_out = "pay the customer back by other means"
+    if profile.refund_after_window is RefundAfterWindow.INSTANT and profile.instant_refund:
+        way_out = "ask for an instant one, which goes later too (refund_after_window: instant)"
     return (
         f"refunds up to {format_span(until_ms)} after the capture (refund_window: {format_span(until_ms)}), and "
-        f"that was {format_span(min(closed))} ago; pay the customer back by other means"
+        f"that was {format_span(min(closed))} ago; {way_out}"
     )

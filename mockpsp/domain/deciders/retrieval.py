@@ -76,7 +76,7 @@ def guard_captured(payment: Payment, move: str, context: Context) -> None:
     if not payment.captured_minor:
         raise Refused(
             codes.INVALID_STATE,
-            f"{move} needs a captured payment; nothing was captured{explain_status(payment, context.gateway)}",
+            f"{move} needs a captured payment; nothing was captured{explain_status(payment, context)}",
         )
 
 

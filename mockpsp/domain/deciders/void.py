@@ -53,7 +53,8 @@ def _void_captured(payment: Payment, command: Void, context: Context) -> Decisio
         failed = context.fact(Kind.VOID_DECLINED, captured_minor, error_code=error_code)
         return Decision((tried, failed), error_code=error_code)
     fee_minor = payment.processing_fee_minor - payment.processing_returned_minor
-    return Decision((tried, context.fact(Kind.CAPTURE_VOIDED, captured_minor, processing_minor=-fee_minor)))
+    taken = {"processing_minor": -fee_minor, "tax_minor": -payment.tax_minor}
+    return Decision((tried, context.fact(Kind.CAPTURE_VOIDED, captured_minor, **taken)))
 
 
 def _guard_captured_void(payment: Payment, amount_minor: int, context: Context) -> None:

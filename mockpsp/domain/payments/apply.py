@@ -20,7 +20,7 @@ from mockpsp.domain.payments.states import place_of
 
 def apply(payment: Payment, fact: Fact) -> Payment:
     """Answer the payment after `fact`; fees are added up and the kind's fold is done."""
-    if fact.fee_minor or fact.processing_minor:
+    if fact.fee_minor or fact.processing_minor or fact.tax_minor:
         payment = _with_fees(payment, fact)
     fold = FOLDS[fact.kind]
     return fold(payment, fact) if fold else payment
@@ -43,11 +43,12 @@ def fee_capture(payment: Payment, fact: Fact) -> CapturePart | None:
 
 
 def _with_fees(payment: Payment, fact: Fact) -> Payment:
-    total = fact.fee_minor + fact.processing_minor
+    total = fact.charged_minor
     for_refunds_minor = 0 if fact.refund_seq is None else fact.fee_minor
     payment = payment._replace(
         fees_minor=payment.fees_minor + total,
         refund_fees_minor=payment.refund_fees_minor + for_refunds_minor,
+        tax_minor=payment.tax_minor + fact.tax_minor,
     )
     if fact.kind is Kind.CAPTURED:  # the fold of the capture takes its own fee off
         return payment._replace(processing_fee_minor=payment.processing_fee_minor + fact.fee_minor)

@@ -116,6 +116,8 @@ class Fact(NamedTuple):
     parts: tuple[tuple[int, int], ...] = ()
     fee_minor: int = 0
     processing_minor: int = 0
+    #: CAPTURED, CAPTURE_VOIDED: the tax on the processing fee (negative: given back), beside the fee itself.
+    tax_minor: int = 0
     reason: str | None = None
     #: CHARGEBACK_OPENED, RETRIEVAL_REQUESTED: the PSP keeps the money apart while it is open (else it is gone at once).
     is_withheld: bool = False
@@ -140,6 +142,11 @@ class Fact(NamedTuple):
     step: str = ""
     #: Of a dispute: the fact that opened it first; None: the only one there is.
     dispute_seq: int | None = None
+
+    @property
+    def charged_minor(self) -> int:
+        """All that the PSP takes for it, tax included (negative: gives back)."""
+        return self.fee_minor + self.processing_minor + self.tax_minor
 
 
 #: The note of a declined step that says more than its code.

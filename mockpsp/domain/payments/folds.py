@@ -71,9 +71,8 @@ def capture_failed(payment: Payment, fact: Fact) -> Payment:
 
 def captured(payment: Payment, fact: Fact) -> Payment:
     """Money of the hold, or of a sale, was claimed."""
-    part = CapturePart(
-        fact.seq, fact.amount_minor, unsettled_minor=fact.amount_minor - fact.fee_minor, captured_at_ms=fact.at_ms
-    )
+    unsettled_minor = fact.amount_minor - fact.charged_minor
+    part = CapturePart(fact.seq, fact.amount_minor, unsettled_minor=unsettled_minor, captured_at_ms=fact.at_ms)
     payment = _awaited_no_more(payment, fact)
     return payment._replace(
         captured_minor=payment.captured_minor + fact.amount_minor,

@@ -71,6 +71,8 @@ class Payment(NamedTuple):
     retrieval_requested: bool = False
     processing_fee_minor: int = 0
     processing_returned_minor: int = 0
+    #: The tax on the processing fee; a refund gives none of it back.
+    tax_minor: int = 0
     fees_minor: int = 0
     refund_fees_minor: int = 0
     checks: tuple[tuple[str, str], ...] = ()

@@ -89,6 +89,12 @@ def rounded(numerator: int, denominator: int, rounding: Rounding) -> int:
     return whole + is_up[rounding]
 
 
+def tax_on(profile: PspProfile, fee_minor: int) -> int:
+    """The tax on a processing fee, which comes on top of it."""
+    tax_ppm = profile.processing_fee_tax_ppm
+    return rounded(fee_minor * tax_ppm, _PPM, profile.rounding) if tax_ppm else 0
+
+
 def processing_returned(payment: Payment, profile: PspProfile, amount_minor: int) -> int:
     """How much of the processing fee comes back with a refund of this amount.
 

@@ -106,6 +106,14 @@ class RefundQueue(StrEnum):
     FIRST_THAT_FITS = "first-that-fits"
 
 
+class RefundAfterWindow(StrEnum):
+    """Which refunds go once the window of their capture is closed."""
+
+    REFUSE = "refuse"
+    #: Those that are asked to be instant: they are new payments, which nobody has to find the old one for.
+    INSTANT = "instant"
+
+
 class RefundBesideDispute(StrEnum):
     """Which refunds go while the issuer disputes or asks, or after a dispute was lost."""
 
@@ -262,6 +270,8 @@ class PspProfile:
     refund_not_before_ms: int = 0
     #: How long after the capture refunds end.
     refund_window_ms: int | None = None
+    #: Which refunds go after that: none, or those that are asked to be instant.
+    refund_after_window: RefundAfterWindow = RefundAfterWindow.REFUSE
     #: Whether another refund may follow one that failed.
     refund_again_after_failure: bool = True
     #: How far a capture has to be before it can be refunded.
@@ -344,6 +354,8 @@ class PspProfile:
     rounding: Rounding = Rounding.HALF_UP
     #: What a refund does to the processing fee of the capture it gives back.
     processing_fee_on_refund: FeeOnRefund = FeeOnRefund.KEEP_ALL
+    #: The tax on the processing fee, as a share of it; no refund brings it back.
+    processing_fee_tax_ppm: int = 0
 
     #: How long until a capture has settled.
     settlement_delay_ms: int = 0

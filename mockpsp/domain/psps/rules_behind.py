@@ -16,7 +16,7 @@ RULES_BEHIND: Mapping[Kind, tuple[str, ...]] = {
     Kind.CONFIRMATION_AWAITED: ("confirmation", "confirmation_delay"),
     Kind.INCREMENTED: ("incremental_authorization", "increments_max"),
     Kind.CAPTURE_AWAITED: ("capture_outcome", "capture_delay"),
-    Kind.CAPTURED: ("partial_capture", "capture_rest", "fees.capture"),
+    Kind.CAPTURED: ("partial_capture", "capture_rest", "fees.capture", "processing_fee_tax"),
     Kind.CAPTURE_SETTLED: ("settlement_delay", "settlement_cut_off", "calendar"),
     Kind.CAPTURE_RETURNED: ("capture_fails_after_final", "capture_succeeds_again"),
     Kind.CAPTURE_RESTORED: ("capture_succeeds_again",),

@@ -15,3 +15,9 @@ def nearest_name(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str
         return None
     candidates = list(islice((one for one in known if len(one) <= _LETTERS_MAX), _KNOWN_MAX))
     return next(iter(difflib.get_close_matches(name, candidates, n=1, cutoff=cutoff)), None)
+
+
+def meant(name: str, known: Iterable[str], *, cutoff: float = 0.5) -> str:
+    """`; did you mean ...?`, for the end of a refusal; nothing where no known name is like it."""
+    near = nearest_name(name, known, cutoff=cutoff)
+    return f"; did you mean {near!r}?" if near else ""

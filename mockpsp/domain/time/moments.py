@@ -28,6 +28,13 @@ def rfc3339(at_ms: int) -> str:
     return f"{text}.{milliseconds:03d}Z" if milliseconds else f"{text}Z"
 
 
+@lru_cache(maxsize=1024)
+def rfc3339_fraction(at_ms: int) -> str:
+    """`2026-01-05T09:00:00.000Z`, as objects of the API show it: there are clients that read no whole seconds."""
+    text = rfc3339(at_ms)
+    return text if "." in text else f"{text[:-1]}.000Z"
+
+
 def parse_rfc3339(text: str) -> int:
     """Milliseconds of an RFC 3339 moment with its offset; ValueError says what is wrong."""
     match = _TEXT.fullmatch(text)

@@ -67,7 +67,7 @@ def test_the_default_comes_first_and_aliases_are_found() -> None:
 def test_each_figure_of_a_built_in_profile_says_where_it_comes_from_and_when_that_was_read(profile: PspProfile) -> None:
     file = resources.files("mockpsp.catalog") / "psps" / f"{profile.name}.toml"
     facts = tomllib.loads(file.read_text(encoding="utf-8"))
-    figures = facts.keys() - {"models", "aliases", "methods", "fees", "sources"}
+    figures = facts.keys() - {"models", "aliases", "fees", "sources"}
     assert figures | {f"fees.{kind}" for kind in facts.get("fees", ())} <= profile.sources.keys()
     for key, source in profile.sources.items():
         assert source.startswith(("http://", "https://", "choice: ")), key

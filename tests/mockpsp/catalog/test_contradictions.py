@@ -30,6 +30,12 @@ CATALOG = load_catalog()
         ({"refund": "full", "refunds_max": 2}, "refunds_max: counts several refunds"),
         ({"refund": "none", "refund_window": "7d"}, "refund_window: says how long refunds go"),
         ({"refund": "none", "refund_short_balance": "wait"}, "refund_short_balance: says what becomes of refunds"),
+        ({"refund_after_window": "instant"}, "refund_after_window: is instant, and no window closes"),
+        (
+            {"refund_after_window": "instant", "refund_window": "7d", "instant_refund": False},
+            "refund_after_window: is instant, and no window closes (refund_window), or no refund is instant",
+        ),
+        ({"processing_fee_tax": "18%"}, "processing_fee_tax: is a share of the processing fee, and there is none"),
         ({"refund_queue": "first-that-fits"}, "refund_queue: says which refunds that wait are made, and none waits"),
         ({"refund": "none", "refund_outcome": "async", "refund_delay": "2d"}, "refund_outcome: says how refunds end"),
         ({"refund": "none", "instant_refund": True}, "instant_refund: is true, and refund is none"),

@@ -18,7 +18,7 @@ from mockpsp.domain.psps.fees import FEES, fee_of
 CATALOG = load_catalog()
 FILES = [file for file in (resources.files("mockpsp.catalog") / "psps").iterdir() if file.name.endswith(".toml")]
 #: What the file is called and modelled on needs no source.
-UNSOURCED = {"models", "aliases", "methods", "sources", "fees"}
+UNSOURCED = {"models", "aliases", "sources", "fees"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

@@ -47,7 +47,7 @@ def test_a_profile_is_plain_json(name: str) -> None:
 def test_each_table_has_a_line_a_profile_below_its_heading() -> None:
     tables = profiles_table(CATALOG.profiles.values()).split("\n\n")
 
-    assert len(tables) == 4
+    assert len(tables) == 5
     for table in tables:
         assert [line.split("  ")[0] for line in table.splitlines()] == ["PSP", *CATALOG.profiles]
 
@@ -68,20 +68,35 @@ def test_the_tables_tell_what_a_profile_takes_and_refuses() -> None:
         "late_failure_window": "30d",
         "partial_win": False,
         "win_after_lost": False,
+        "refund_after_window": "instant",
+        "instant_refund": True,
+        "refund_short_balance": "wait",
+        "refund_queue": "first-that-fits",
+        "refund_while_retrieval": "full_only",
+        "capture_after_honour": "decline",
+        "capture_succeeds_again": True,
+        "pre_arbitration_answer_within": "9d",
+        "chargeback_fee_if_again": "again",
+        "countered_fee_if_partly_won": "keep",
+        "reserve": "10%",
+        "reserve_period": "90d",
     }
-    paid, refunds, money, later = (
+    paid, refunds, money, later, more = (
         dict(zip(*(re.split("  +", line) for line in table.splitlines()), strict=True))
         for table in profiles_table([CATALOG.derive("north", facts)]).split("\n\n")
     )
 
     assert (paid["takes"], paid["in"], paid["voids"]) == ("card, bank debit", "3", "yes, captured till cut-off")
     assert refunds["rules"] == "once settled, at most 3, no twin for 2m"
-    assert (refunds["if short"], refunds["if disputed"]) == ("allow", "no, lost: yes")
+    assert (refunds["if short"], refunds["if disputed"]) == ("wait", "no, lost: yes")
     assert (money["bank days"], money["pays out"]) == ("Mon-Fri", "daily + 2bd")
     assert money["disputes"] == "held, answer 18d"
     assert (later["amounts"], later["steps"]) == ("from 0.5 EUR", "in 1")
     assert (later["hold ends"], later["may come back"]) == ("sure 3d", "paid 30d, captured 40bd")
     assert later["disputes"] == "many: more"
+    assert (more["closes"], more["reserve"], more["unsure"], more["again"]) == ("16:00", "10% 90d", "declined", "yes")
+    assert (more["too late"], more["asked"], more["waiting"]) == ("instant", "all", "fits")
+    assert (more["more by"], more["repeat"], more["anew"]) == ("9d", "fee", "-")
 
 
 @pytest.mark.parametrize("name", CATALOG.profiles)

@@ -196,6 +196,47 @@ def test_our_own_statements_agree_with_the_books(april: Running, run: Run, tmp_p
     assert (result.exit_code, "agree with the books" in result.stdout) == (0, True), result.stdout
 
 
+@pytest.mark.parametrize(
+    "export",
+    [
+        ("payouts", "export"),
+        *(("payouts", "statement", "--side", side) for side in SIDES),
+        ("payouts", "statement", "--daily"),
+        ("ledger", "journal", "--format", "csv"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize(("delimiter", "thousands"), [(";", ""), (";", "."), ("\t", "")])
+def test_our_own_exports_agree_as_a_spreadsheet_saves_them_elsewhere(
+    april: Running, run: Run, tmp_path: Path, export: tuple[str, ...], delimiter: str, thousands: str
+) -> None:
+    pay(april, "1234.50", "EUR", "berlin")
+    april.post("/sandbox/clock/advance", {"by": "14d"})
+    rows = list(csv.reader(io.StringIO(run(*export).stdout, newline="")))
+    path = tmp_path / "saved.csv"
+    amounts = [n for n, name in enumerate(rows[0]) if name in ("gross", "fee", "net", "balance", "amount")]
+
+    saved(path, [rows[0], *(elsewhere(row, amounts, thousands) for row in rows[1:])], delimiter)
+    agrees = run("reconcile", "--with", str(path))
+
+    assert (agrees.exit_code, "agree with the books" in agrees.stdout) == (0, True), agrees.output
+    text = path.read_text(encoding="utf-8")
+    assert f"1{thousands}234,50" in text
+    path.write_text(text.replace(f"1{thousands}234,50", f"1{thousands}234,49"), encoding="utf-8")
+    assert "1234.49 EUR, the books 1234.50" in run("reconcile", "--with", str(path)).stdout
+
+
+def elsewhere(row: list[str], amounts: list[int], thousands: str) -> list[str]:
+    """A row with its decimals after a comma, and its thousands parted."""
+    signs = str.maketrans({",": thousands, ".": ","})
+    return [f"{Decimal(cell):,}".translate(signs) if n in amounts and cell else cell for n, cell in enumerate(row)]
+
+
+def saved(path: Path, rows: list[list[str]], delimiter: str) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, delimiter=delimiter).writerows(rows)
+
+
 def test_an_export_of_payouts_lacks_what_no_payout_paid(april: Running, run: Run, tmp_path: Path) -> None:
     path = tmp_path / "own.csv"
     path.write_text(run("payouts", "export").stdout, encoding="utf-8", newline="")

@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,7 @@ def test_a_reader_of_junit_xml_takes_the_results(run: Run, story: Path, tmp_path
 
     read = JUnitXml.fromfile(str(results))
     assert (read.tests, read.failures, read.errors, read.skipped) == (2, 1, 0, 0)
+    assert all(datetime.fromisoformat(suite.timestamp) for suite in read)
     [case] = [case for suite in read for case in suite if not case.is_passed]
     assert case.name == "A sale"
     assert case.result[0].message == "pay: status: expected 400, got 200"

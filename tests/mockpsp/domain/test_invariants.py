@@ -1,5 +1,6 @@
 """Random lives of a payment at random PSPs: the books and the totals agree after every step."""
 
+from dataclasses import fields
 from typing import Any
 
 from hypothesis import given, settings
@@ -36,26 +37,35 @@ from mockpsp.domain.commands import (
 from mockpsp.domain.payments import debts
 from mockpsp.domain.payments.apply import fold_all
 from mockpsp.domain.payments.payment import Dispute, Payment
+from mockpsp.domain.payments.states import OF_HOLD
 from mockpsp.domain.psps.profiles import (
+    CapturedVoid,
     CaptureOutcome,
     CaptureRest,
     CardBehaviour,
     Disputes,
+    ExpiredHold,
     Fee,
     FeeIfAgain,
     FeeIfWon,
     FeeOnRefund,
     FeeWhen,
+    LateCapture,
     PartialCapture,
     PspProfile,
+    RefundAfterWindow,
+    RefundBesideDispute,
     RefundKind,
     RefundOutcome,
+    RefundQueue,
+    RefundRequires,
     RefundShortBalance,
     Rounding,
     Tolerance,
 )
 from mockpsp.domain.psps.tolerance import tolerated
 from mockpsp.domain.text.codes import Refused
+from mockpsp.domain.time.calendars import Calendar
 from tests.mockpsp.domain.payments import SOURCE, Story
 from tests.mockpsp.worlds import paid_by_disputes
 
@@ -66,9 +76,49 @@ _FEE = st.builds(Fee, st.integers(0, 60_000), st.fixed_dictionaries({"EUR": st.i
 _TOLERANCE = st.builds(
     Tolerance, st.none() | st.integers(0, 200_000), st.none() | st.fixed_dictionaries({"EUR": st.integers(0, 3_000)})
 )
-PROFILES = st.builds(
-    PspProfile,
-    st.just("psp"),
+_DAY_MS = 86_400_000
+_SPAN_MS = st.sampled_from((0, _DAY_MS, 3 * _DAY_MS, 30 * _DAY_MS))
+_LAPSE_MS = st.none() | _SPAN_MS
+_BESIDE = st.sampled_from(RefundBesideDispute)
+#: Every fact that a decider reads of one payment, by field.
+_FACTS: dict[str, st.SearchStrategy[Any]] = dict(
+    authorization_lifetime_ms=_LAPSE_MS,
+    capture_renews_authorization=st.booleans(),
+    honour_period_ms=_LAPSE_MS,
+    capture_after_honour=st.sampled_from(LateCapture),
+    expired_hold=st.sampled_from(ExpiredHold),
+    incremental_authorization=st.sampled_from((True, True, False)),
+    capture_succeeds_again=st.booleans(),
+    capture_fails_after_final_ms=_LAPSE_MS,
+    late_failure_window_ms=_LAPSE_MS,
+    captured_void_until=st.sampled_from(CapturedVoid),
+    settlement_cut_off=st.none() | st.just("17:00"),
+    settlement_delay_ms=_SPAN_MS,
+    capture_delay_ms=_SPAN_MS,
+    amount_step_minor=st.sampled_from(({}, {}, {"EUR": 5})),
+    refund_not_before_ms=st.sampled_from((0, 0, _DAY_MS)),
+    refund_window_ms=_LAPSE_MS,
+    refund_after_window=st.sampled_from(RefundAfterWindow),
+    refund_requires=st.sampled_from(RefundRequires),
+    refund_per_capture=st.booleans(),
+    duplicate_refund_window_ms=_SPAN_MS,
+    refund_while_disputed=_BESIDE,
+    refund_while_retrieval=_BESIDE,
+    refund_after_lost=_BESIDE,
+    refund_queue=st.sampled_from(RefundQueue),
+    refund_delay_ms=_SPAN_MS,
+    refund_fails_after_final_ms=_LAPSE_MS,
+    instant_refund=st.sampled_from((True, True, False)),
+    instant_refund_delay_ms=_SPAN_MS,
+    chargeback_delay_ms=_SPAN_MS,
+    chargeback_answer_within_ms=_LAPSE_MS,
+    chargeback_decided_after_ms=_LAPSE_MS,
+    pre_arbitration_answer_within_ms=_LAPSE_MS,
+    alert_window_ms=_SPAN_MS,
+    retrieval_held=st.booleans(),
+    retrieval_answer_within_ms=_LAPSE_MS,
+    calendar=st.none() | st.sampled_from(Calendar),
+    time_zone=st.sampled_from(("UTC", "Asia/Kolkata")),
     partial_capture=st.sampled_from(PartialCapture),
     capture_rest=st.sampled_from(CaptureRest),
     captures_max=st.none() | st.integers(1, 4),
@@ -104,6 +154,14 @@ PROFILES = st.builds(
     instant_refund_fee=_FEE,
     rounding=st.sampled_from(Rounding),
     processing_fee_on_refund=st.sampled_from(FeeOnRefund),
+    processing_fee_tax_ppm=st.sampled_from((0, 180_000)),
+)
+PROFILES = st.builds(PspProfile, st.just("psp"), **_FACTS)
+#: What nothing that is decided about one payment depends on, or what its currency and its method are beforehand.
+_LEFT_OUT = set(
+    "name models aliases methods currencies amount_minimum_minor amount_maximum_minor authorize split_payments "
+    "confirmation confirmation_delay_ms native payout_short_balance payout_fee payout_schedule payout_transit_ms "
+    "payout_minimum_minor reserve_ppm reserve_period_ms sources".split()
 )
 CARDS = st.builds(
     CardBehaviour,
@@ -154,6 +212,7 @@ COMMANDS = st.one_of(
     wish(OpenPreArbitration, _WHICH),
     wish(OpenRetrievalRequest),
     wish(SendFraudNotification),
+    st.sampled_from((_DAY_MS // 2, _DAY_MS, 5 * _DAY_MS)),
 )
 
 
@@ -167,8 +226,11 @@ def of_a_dispute(payment: Payment, command: Command) -> Command:
     return command
 
 
-def runs(story: Story, command: Command) -> None:
-    """Run a command if the rules allow it; commands name refunds by position."""
+def runs(story: Story, command: Command | int) -> None:
+    """Run a command if the rules allow it, or let so many milliseconds pass; commands name refunds by position."""
+    if isinstance(command, int):
+        story.now_ms += command
+        return
     if isinstance(command, SettleRefund | FailRefund | FallBackRefund | CancelRefund | FundRefund):
         known = sorted(story.refunds)
         if not known:
@@ -182,10 +244,22 @@ def runs(story: Story, command: Command) -> None:
         assert (story.payment, dict(story.balances), len(story.facts)) == before
 
 
+def of_a_hold(story: Story) -> tuple[int, int]:
+    """What was given back of a hold that ran out, which no account knows, and how much of it is on its way."""
+    refunds = [one for one in story.refunds.values() if one.parts and one.parts[0][0] == OF_HOLD]
+    minor_by_state = {state: sum(r.amount_minor for r in refunds if r.state == state) for state in ("pending", "final")}
+    return sum(minor_by_state.values()), minor_by_state["pending"]
+
+
+def test_every_fact_of_a_profile_is_drawn_or_left_out_for_a_reason() -> None:
+    assert {one.name for one in fields(PspProfile)} == {*_FACTS, *_LEFT_OUT}
+    assert not _LEFT_OUT & {*_FACTS}
+
+
 @settings(max_examples=300, deadline=None)
 @given(profile=PROFILES, card=CARDS, life=st.lists(COMMANDS, max_size=25))
 def test_the_books_agree_with_the_payment_after_every_step(
-    profile: PspProfile, card: CardBehaviour, life: list[Command]
+    profile: PspProfile, card: CardBehaviour, life: list[Command | int]
 ) -> None:
     story = Story(profile=profile, card=card)
     for command in life:
@@ -196,14 +270,16 @@ def test_the_books_agree_with_the_payment_after_every_step(
         assert books["income:sales"] == -payment.captured_minor
         owed_minor = -books["liabilities:customers"]
         assert owed_minor == debts.owed_minor(payment)
+        hold_minor, hold_pending_minor = of_a_hold(story)
+        pending_minor = payment.refund_pending_minor - hold_pending_minor
         assert books["income:refunds"] == (
-            payment.refunded_minor - payment.refund_pending_minor + owed_minor + paid_by_disputes(payment)
+            payment.refunded_minor - hold_minor - pending_minor + owed_minor + paid_by_disputes(payment)
         )
-        in_flight_minor = payment.refund_pending_minor - payment.refund_waiting_minor
+        in_flight_minor = pending_minor - payment.refund_waiting_minor
         assert books["assets:psp:psp:refunds-in-flight"] == in_flight_minor
         assert books["memo:customers"] == -books["memo:authorized:psp"]
         assert books["memo:authorized:psp"] == payment.held_minor
-        fees = sum(books[f"expenses:psp:psp:{cause}"] for cause in ("processing", "refund", "chargeback"))
+        fees = sum(books[f"expenses:psp:psp:{cause}"] for cause in ("processing", "tax", "refund", "chargeback"))
         assert fees == payment.fees_minor
         kept = books["assets:psp:psp:pending"] + books["assets:psp:psp:available"]
         lost = books["expenses:chargebacks"]
@@ -218,7 +294,7 @@ def test_the_books_agree_with_the_payment_after_every_step(
 @settings(max_examples=200, deadline=None)
 @given(profile=PROFILES, card=CARDS, life=st.lists(COMMANDS, max_size=25))
 def test_totals_stay_within_what_was_authorized_and_captured(
-    profile: PspProfile, card: CardBehaviour, life: list[Command]
+    profile: PspProfile, card: CardBehaviour, life: list[Command | int]
 ) -> None:
     story = Story(profile=profile, card=card)
     for command in life:
@@ -231,13 +307,14 @@ def test_totals_stay_within_what_was_authorized_and_captured(
         # What came back after it looked final had been captured, and refunded perhaps.
         once_minor = payment.captured_minor + payment.returned_minor
         beyond_minor = tolerated(profile.over_refund, once_minor, "EUR")
-        assert 0 <= payment.refund_pending_minor <= payment.refunded_minor <= once_minor + beyond_minor
+        hold_minor, _ = of_a_hold(story)
+        assert 0 <= payment.refund_pending_minor <= payment.refunded_minor <= once_minor + beyond_minor + hold_minor
         assert payment.increments_count <= (999 if profile.increments_max is None else profile.increments_max)
         assert len(payment.captures) <= (profile.captures_max or 999)
         assert payment.refunds_count <= (profile.refunds_max or 999)
         assert 0 <= payment.processing_returned_minor <= payment.processing_fee_minor
         assert all(0 <= c.refunded_minor <= c.amount_minor + beyond_minor for c in payment.captures)
-        given_back_minor = payment.refunded_minor - payment.refund_waiting_minor
+        given_back_minor = payment.refunded_minor - payment.refund_waiting_minor - hold_minor
         assert sum(c.refunded_minor for c in payment.captures) == given_back_minor
         assert 0 <= payment.refund_waiting_minor <= payment.refund_pending_minor
         assert 0 <= payment.disputed_minor <= payment.captured_minor
@@ -250,7 +327,7 @@ def test_totals_stay_within_what_was_authorized_and_captured(
 @settings(max_examples=200, deadline=None)
 @given(profile=PROFILES, card=CARDS, life=st.lists(COMMANDS, max_size=25))
 def test_where_the_psp_looks_at_its_balance_no_refund_takes_it_below_zero(
-    profile: PspProfile, card: CardBehaviour, life: list[Command]
+    profile: PspProfile, card: CardBehaviour, life: list[Command | int]
 ) -> None:
     story = Story(profile=profile, card=card)
     for command in life:
@@ -265,7 +342,9 @@ def test_where_the_psp_looks_at_its_balance_no_refund_takes_it_below_zero(
 
 @settings(max_examples=100, deadline=None)
 @given(profile=PROFILES, card=CARDS, life=st.lists(COMMANDS, max_size=25))
-def test_a_payment_is_the_fold_of_its_facts(profile: PspProfile, card: CardBehaviour, life: list[Command]) -> None:
+def test_a_payment_is_the_fold_of_its_facts(
+    profile: PspProfile, card: CardBehaviour, life: list[Command | int]
+) -> None:
     story = Story(profile=profile, card=card)
     for command in life:
         runs(story, command)

@@ -138,6 +138,20 @@ def test_a_statement_is_valid_by_isos_schema_and_adds_up(report: Report) -> None
         assert [balance.type_code for balance in statement.balances] == ["OPBD", "CLBD"]
 
 
+@settings(max_examples=30, deadline=None)
+@given(reports())
+def test_a_statement_says_in_words_what_each_entry_is_and_names_the_bank_by_an_id(report: Report) -> None:
+    """Readers of bookkeeping programs look there and nowhere else."""
+    if not lines_of(report):
+        return
+    text = written(camt053.render_report, report)
+
+    said = re.findall("<RmtInf>\\s*<Ustrd>(.*?)</Ustrd>", text)
+    assert len(said) >= text.count("<Ntry>") and all(0 < len(one) <= 140 for one in said)
+    banks = re.findall("<Svcr>\\s*<FinInstnId>\\s*<Nm>(.*?)</Nm>\\s*<Othr>\\s*<Id>(.*?)</Id>", text)
+    assert len(banks) == text.count("<Stmt>") and all(len(bank_id) <= 35 for _, bank_id in banks)
+
+
 def signed(amount: Any) -> Decimal:
     return Decimal(amount.amount) * (1 if amount.credit_debit_indicator == "CRDT" else -1)
 

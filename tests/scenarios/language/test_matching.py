@@ -46,6 +46,13 @@ def test_amounts_match_by_value(expected: str, actual: str) -> None:
     assert told(expected, actual) == []
 
 
+def test_moments_match_with_and_without_a_fraction_that_is_nothing() -> None:
+    assert told("2026-01-01T09:00:00Z", "2026-01-01T09:00:00.000Z") == []
+    assert told("2026-01-01T09:00:00.0Z", "2026-01-01T09:00:00Z") == []
+    assert len(told("2026-01-01T09:00:00Z", "2026-01-01T09:00:00.001Z")) == 1
+    assert len(told("2026-01-01T09:00:00Z", "2026-01-01T09:00:01.000Z")) == 1
+
+
 @pytest.mark.parametrize(
     ("expected", "actual"),
     [("100.00", "100.01"), ("0069", "69"), ("100", 100), (1, True), (True, 1), (None, ""), (None, 0), ("1e2", "100")],

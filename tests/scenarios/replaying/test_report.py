@@ -1,8 +1,10 @@
 """A replay's results as a table, as JSON and as JUnit XML."""
 
 import json
+from dataclasses import replace
 from xml.etree import ElementTree
 
+from mockpsp.scenarios.language.library import library_paths
 from mockpsp.scenarios.language.matching import Difference
 from mockpsp.scenarios.replaying.report import as_json, junit, table
 from mockpsp.scenarios.replaying.runner import RunResult, StepResult
@@ -68,6 +70,17 @@ def test_junit_has_a_suite_a_file_and_counts_failures() -> None:
         ("library/a.yaml", "0"),
         ("library/b.yaml", "1"),
     ]
+
+
+def test_junit_names_built_in_stories_by_their_place_in_the_library_and_says_when() -> None:
+    path = library_paths()[0]
+    root = ElementTree.fromstring(junit([replace(GOOD, path=str(path))], "2026-01-05T09:00:00"))
+
+    place = f"library/{path.parent.name}/{path.name}"
+    assert [(suite.get("name"), suite.get("timestamp")) for suite in root] == [(place, "2026-01-05T09:00:00")]
+    assert [case.get("classname") for case in root.iter("testcase")] == [place]
+    assert root.get("timestamp") == "2026-01-05T09:00:00"
+    assert ElementTree.fromstring(junit([GOOD])).get("timestamp") is None
 
 
 def test_junit_tells_the_first_difference_and_replaces_what_xml_cannot_hold() -> None:

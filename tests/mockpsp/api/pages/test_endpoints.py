@@ -129,3 +129,17 @@ def test_a_universes_own_secret_is_on_no_page(looker: Looker) -> None:
 
     paths = ("", "/webhooks", "/clock", "/endpoints", "/outcomes", "/requests")
     assert not any(own in looker.look(path) for path in paths)
+
+
+def test_one_is_disabled_and_enabled_by_a_button(looker: Looker) -> None:
+    endpoint_id = looker.listen()
+    looker.call("POST", "/customers", {})
+
+    looker.act("disable-endpoint", on=endpoint_id, back=f"{UI}/endpoints")
+    looker.call("POST", "/customers", {})
+
+    assert [one["state"] for one in endpoints(looker)] == ["disabled"]
+    assert [one["state"] for one in looker.call("GET", "/sandbox/deliveries")["deliveries"]] == ["dead"]
+    looker.act("enable-endpoint", on=endpoint_id, back=f"{UI}/endpoints")
+    assert [one["state"] for one in endpoints(looker)] == ["enabled"]
+    assert "Disable" in words(looker.look("/endpoints"))

@@ -184,6 +184,7 @@ def test_every_form_leads_to_an_action(app: Flask) -> None:
     looker = Looker(app)
     with receiving(410) as url:
         looker.listen(url)
+        looker.listen()
         looker.pay()
         looker.call("POST", "/sandbox/settle", {})
     looker.act("make-rule", {"match[on]": "refund", "outcome": "ok"})

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mockpsp.api.pages.session import UI
-from tests.mockpsp.api.pages.looking import Looker, words
+from tests.mockpsp.api.pages.looking import SECRET, Looker, words
 
 HERE = f"{UI}/outcomes"
 
@@ -104,3 +104,32 @@ def test_a_card_number_is_kept_from_a_condition(looker: Looker) -> None:
     refused = looker.act("make-rule", {"match[on]": "capture", "outcome": "ok", "match[card]": "4242424242424242"})
 
     assert refused.status_code == 400 and "4242424242424242" not in refused.text
+
+
+def test_one_outcome_is_removed_alone(looker: Looker) -> None:
+    for code in ("card.declined", "card.expired", "ok"):
+        looker.call("POST", "/sandbox/rules", {"match": {"on": "authorize"}, "outcome": code})
+    first, second, third = looker.call("GET", "/sandbox/rules")["rules"]
+
+    looker.act("delete-rule", on=second["id"], back=HERE)
+
+    assert looker.call("GET", "/sandbox/rules")["rules"] == [first, third]
+    assert second["id"] not in looker.look("/outcomes")
+
+
+def test_what_is_left_still_decides(looker: Looker) -> None:
+    gone, kept = (
+        looker.call("POST", "/sandbox/rules", {"match": {"on": "authorize"}, "outcome": code})["rule"]
+        for code in ("card.declined", "card.expired")
+    )
+    looker.call("DELETE", f"/sandbox/rules/{gone['id']}")
+
+    invoice = looker.call("POST", "/invoices", {"name": "a", "amount": "1", "currency": "EUR"})["invoice"]["id"]
+    card = looker.call("POST", "/cards", {"number": "4242424242424242", "exp_month": 12, "exp_year": 2030})["card"]
+    answer = looker.call("POST", f"/invoices/{invoice}/authorize", {"source": card["id"]})
+
+    assert answer["error_type"] == "card.expired"
+    assert [one["used"] for one in looker.call("GET", "/sandbox/rules")["rules"]] == [1]
+    again = looker.client.delete(f"/sandbox/rules/{gone['id']}", auth=(looker.project, SECRET))
+    assert (again.status_code, again.get_json()["error_type"]) == (404, "resource.rule.not-found")
+    assert kept["id"] == looker.call("GET", "/sandbox/rules")["rules"][0]["id"]

@@ -186,3 +186,21 @@ def test_pages_load_nothing_from_elsewhere_and_are_framed_by_nobody(person: Flas
 )
 def test_one_goes_on_to_places_of_the_page_alone(asked: str | None, leads: str) -> None:
     assert back_to(asked) == leads
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/payments/x/y", "/act/settle"])
+def test_what_is_not_on_the_page_is_told_a_browser_by_a_page(app: Flask, path: str) -> None:
+    client = app.test_client()
+
+    page = client.get(f"{UI}{path}", headers={"Accept": "text/html,*/*"})
+    program = client.get(f"{UI}{path}", headers={"Accept": "application/json"})
+
+    assert (page.status_code, page.mimetype) == (program.status_code, "text/html")
+    assert "That did not work" in page.text and page.headers["X-Frame-Options"] == "DENY"
+    assert program.json is not None and program.json["error_type"] == "request.route-not-found"
+
+
+def test_other_paths_are_told_a_browser_as_the_api_does(app: Flask) -> None:
+    answer = app.test_client().get("/sandbox/uix", headers={"Accept": "text/html"})
+
+    assert (answer.status_code, answer.mimetype) == (404, "application/json")

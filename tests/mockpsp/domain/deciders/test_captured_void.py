@@ -1,5 +1,7 @@
 """What was captured is voided as a whole while it waits in the day's batch, and never afterwards."""
 
+from dataclasses import replace
+
 import pytest
 
 from mockpsp.domain.commands import Authorize, Capture, OpenRetrievalRequest, SettleCapture, Void
@@ -48,6 +50,16 @@ def test_the_sale_and_its_fee_are_undone_and_the_payment_is_voided(amount_minor:
     assert story.payment.captured_at_ms == 0
     assert {account: minor for account, minor in story.balances.items() if minor} == {}
     assert story.events[-1] == "transaction.voided"
+
+
+def test_the_tax_on_its_fee_is_undone_too() -> None:
+    story = sold(replace(BATCH, processing_fee_tax_ppm=180_000))
+    assert (story.payment.fees_minor, story.payment.tax_minor) == (378, 58)
+
+    story.does(Void())
+
+    assert (story.payment.fees_minor, story.payment.tax_minor) == (0, 0)
+    assert {account: minor for account, minor in story.balances.items() if minor} == {}
 
 
 def test_after_the_cut_off_it_is_refunded_instead() -> None:

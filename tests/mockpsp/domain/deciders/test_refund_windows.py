@@ -3,7 +3,7 @@
 import pytest
 
 from mockpsp.domain.commands import Authorize, Capture, FundRefund, Refund
-from mockpsp.domain.psps.profiles import PspProfile, RefundShortBalance, Tolerance
+from mockpsp.domain.psps.profiles import PspProfile, RefundAfterWindow, RefundShortBalance, Tolerance
 from mockpsp.domain.text.codes import Refused
 from tests.mockpsp.domain.payments import SOURCE, Story
 
@@ -51,6 +51,30 @@ def test_what_a_closed_window_holds_is_not_refunded(day: int, amount_minor: int 
 
     with pytest.raises(Refused, match=why):
         story.does(Refund(amount_minor))
+
+
+@pytest.mark.parametrize(
+    ("day", "amount_minor", "by_capture"),
+    # What is open goes first, so that an ordinary refund finds as much as it can.
+    [(31, 40_00, [0, 40_00]), (31, 70_00, [30_00, 40_00]), (90, 70_00, [60_00, 10_00])],
+)
+def test_an_instant_refund_goes_after_the_window_where_the_psp_makes_them(
+    day: int, amount_minor: int, by_capture: list[int]
+) -> None:
+    story = in_two_parcels(refund_window_ms=30 * DAY_MS, refund_after_window=RefundAfterWindow.INSTANT)
+    story.now_ms = day * DAY_MS
+
+    story.does(Refund(amount_minor, is_instant=True))
+
+    assert refunded_by_capture(story) == by_capture
+
+
+def test_an_ordinary_one_does_not_and_is_told_of_the_other() -> None:
+    story = in_two_parcels(refund_window_ms=30 * DAY_MS, refund_after_window=RefundAfterWindow.INSTANT)
+    story.now_ms = 90 * DAY_MS
+
+    with pytest.raises(Refused, match=r"refund_window: 30d.*ask for an instant one.*refund_after_window: instant"):
+        story.does(Refund(1))
 
 
 def test_a_capture_too_young_lets_the_older_one_be_refunded() -> None:
