@@ -25,6 +25,12 @@ def is_here(url: str) -> bool:
     return any(_can_be_bound(family, address) for family, _, _, _, address in found)
 
 
+def proxies_of(url: str) -> dict[str, str] | None:
+    """No proxy stands between a machine and itself, whatever the environment says: it would be told the secret key."""
+    host = urlsplit(url).hostname or ""
+    return {"http": "", "https": ""} if host in _LOOPBACK or host.startswith("127.") else None
+
+
 def waits_for_this_thread(url: str) -> bool:
     """Whether the event loop that runs in this very thread would have to answer at that address.
 

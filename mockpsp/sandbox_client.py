@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import requests
 from requests.adapters import HTTPAdapter
 
-from mockpsp.own_machine import is_here, waits_for_this_thread
+from mockpsp.own_machine import is_here, proxies_of, waits_for_this_thread
 
 if TYPE_CHECKING:
     from mockpsp.scenarios.replaying.receiver import Received, Receiver
@@ -49,6 +49,7 @@ class Sandbox:
         self.url = url.rstrip("/")
         self.project_id = project_id
         self.secret = secret
+        self._proxies = proxies_of(self.url)
         self._sessions: dict[int, requests.Session] = {}
         self._receivers: list[Receiver] = []
         self._forks: list[Sandbox] = []
@@ -95,7 +96,9 @@ class Sandbox:
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
         """Any request with this universe's credentials; header names with underscores: `idempotency_key="a"`."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self._session.request(method, self.url + path, json=body, headers=named, timeout=_TIMEOUT_S)
+        return self._session.request(
+            method, self.url + path, json=body, headers=named, timeout=_TIMEOUT_S, proxies=self._proxies
+        )
 
     def get(self, path: str) -> dict[str, Any]:
         """The body of a GET that must succeed."""

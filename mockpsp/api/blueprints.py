@@ -26,8 +26,10 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
         ("resources.invoices", "/invoices"),
         ("resources.card_payouts", "/invoices"),
         ("resources.native_payments", "/invoices"),
+        ("resources.native_steps", "/invoices /customers /apm-payments"),
         ("pages.checkout", "/checkout"),
         ("pages.redirect", "/checkout"),
+        ("pages.native_answers", "/checkout"),
         ("resources.three_d_s", "/invoices"),
         ("pages.three_d_s", "/checkout"),
         ("pages.three_d_s_start", "/checkout"),
@@ -35,11 +37,12 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
         ("resources.events", "/events"),
         ("resources.gateway_configurations", "/gateway-configurations /gateways"),
         ("resources.error_codes", "/error-codes"),
+        ("resources.telemetry", "/telemetry"),
         ("resources.payouts", "/payouts"),
         (
             "resources.unsupported_routes",
-            "/projects /customers /invoices /plans /coupons /subscriptions /supervised-projects /uploads /exports "
-            "/applepay /activities /handlers /apm-payments /telemetry",
+            "/projects /customers /plans /coupons /subscriptions /supervised-projects /uploads /exports "
+            "/applepay /activities /handlers",
         ),
         ("control.universe", "/sandbox"),
         ("control.forks", "/sandbox"),

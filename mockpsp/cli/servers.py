@@ -21,6 +21,7 @@ from mockpsp.cli import InputError
 from mockpsp.cli.choosing import OWN_ID, OWN_SECRET, choose
 from mockpsp.cli.files import database_path, db_option, project_option
 from mockpsp.config import Settings, SettingsError
+from mockpsp.own_machine import proxies_of
 from mockpsp.serving.lock import LockError, holder_of
 from mockpsp.store import db as databases
 from mockpsp.store import migrations
@@ -30,7 +31,6 @@ from mockpsp.store.faults import StorageError
 #: A settle waits as long as it may take (api/control/settle.py), and its answer some time longer.
 TIMEOUT_S = 60
 _BLOCK = 1 << 16
-_OWN_NAMES = ("localhost", "::1")
 
 url_option = click.option(
     "--url",
@@ -164,12 +164,6 @@ class Caller:
                 "(or say where it is: --url, MOCKPSP_URL)"
             )
         return click.ClickException(f"{self.url} can't be called: {error}")
-
-
-def proxies_of(url: str) -> dict[str, str] | None:
-    """No proxy stands between a machine and itself, whatever the environment says: it would be told the secret key."""
-    host = urlsplit(url).hostname or ""
-    return {"http": "", "https": ""} if host in _OWN_NAMES or host.startswith("127.") else None
 
 
 def calls_server(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -30,6 +30,8 @@ VALUES (?, ?, ?, ?, ?, ?, ?)"""
 _LOAD_EVENT = """SELECT seq, name, payment_seq, fact_seq, payload, at_ms FROM event
 WHERE project_id = ? AND seq = ?"""
 _USE_REQUEST = "INSERT OR IGNORE INTO gateway_request (project_id, digest, payment_seq) VALUES (?, ?, ?)"
+# By the primary key.
+_IS_USED = "SELECT 1 FROM gateway_request WHERE project_id = ? AND digest = ?"
 _COUNT = """INSERT INTO resource_count (project_id, kind, n) VALUES (?, ?, ?)
 ON CONFLICT (project_id, kind) DO UPDATE SET n = n + excluded.n"""
 _LOAD_COUNT = "SELECT n FROM resource_count WHERE project_id = ? AND kind = ?"
@@ -183,6 +185,11 @@ def load_event(conn: sqlite3.Connection, project_no: int, seq: int) -> EventRow 
 def use_gateway_request(conn: sqlite3.Connection, project_no: int, digest: str, payment_seq: int) -> bool:
     """Keep that a gateway request was used; False: it was before."""
     return conn.execute(_USE_REQUEST, (project_no, digest, payment_seq)).rowcount == 1
+
+
+def is_gateway_request_used(conn: sqlite3.Connection, project_no: int, digest: str) -> bool:
+    """Whether a gateway request was used before."""
+    return conn.execute(_IS_USED, (project_no, digest)).fetchone() is not None
 
 
 def count(conn: sqlite3.Connection, project_no: int, kind: str, n: int) -> None:

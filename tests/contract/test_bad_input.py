@@ -68,6 +68,8 @@ def digest(client: FlaskClient) -> str:
 
 
 #: What is no answer of the API's kind: the document about it, its page, and the pages that customers meet.
+NATIVE = "/checkout/<project_id>/<invoice_id>/native/<configuration_id>"
+NATIVE_OF_TOKEN = "/checkout/<project_id>/<customer_id>/<token_id>/native/<configuration_id>"
 CHALLENGE = "/checkout/<project_id>/<invoice_id>/three-d-s/<challenge_id>"
 WITHOUT_ENVELOPE = {
     ("GET", "/openapi.json"),
@@ -76,6 +78,10 @@ WITHOUT_ENVELOPE = {
     ("GET", "/checkout/<project_id>/<invoice_id>"),
     ("POST", "/checkout/<project_id>/<invoice_id>"),
     ("GET", "/checkout/<project_id>/<invoice_id>/redirect/<configuration_id>"),
+    ("GET", NATIVE),
+    ("POST", NATIVE),
+    ("GET", NATIVE_OF_TOKEN),
+    ("POST", NATIVE_OF_TOKEN),
     ("GET", "/checkout/<project_id>/<invoice_id>/redirect/<configuration_id>/tokenized/<token_id>"),
     ("GET", "/checkout/<project_id>/<customer_id>/<token_id>/redirect/<configuration_id>"),
     ("GET", "/checkout/<project_id>/<invoice_id>/three-d-s/redirect/<source>"),

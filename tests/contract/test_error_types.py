@@ -196,6 +196,7 @@ _ELSEWHERE = {
     V + "provisioning-not-possible": "tests/contract/test_tokens.py",
     "gateway.invalid-customer-input": "tests/contract/test_native_payments.py",
     "gateway.missing-customer-input": "tests/contract/test_native_payments.py",
+    V + "redirect-result-invalid": "tests/contract/test_native_steps.py",
 }
 _NO_OBJECT = "no object of this kind is simulated"
 _NO_ROUTE = "no core endpoint takes such a field"
@@ -209,7 +210,6 @@ NOT_PRODUCED: dict[str, str] = {
     V + "missing-description": "no description is required anywhere",
     V + "missing-email": "no e-mail address is required anywhere",
     V + "missing-invoice": _NO_CAUSE,
-    V + "redirect-result-invalid": "the second version of native alternative payments only, which is not simulated",
     V + "no-method-selected": _IN_BROWSERS,
     "resource.not-found": "each kind of object has its own",
     "resource.not-linked": _NO_CAUSE,

@@ -234,9 +234,10 @@ def test_payment_methods_are_expanded_for_a_checkout(mockpsp: Sandbox) -> None:
 
     assert methods[0]["type"] == "card"
     apms = [method for method in methods if method["type"] == "apm"]
-    assert apms
-    assert all(f"{invoice['id']}/redirect/gway_conf_" in method["apm"]["redirect_url"] for method in apms)
-    assert {requests.get(method["apm"]["redirect_url"], timeout=10).status_code for method in apms} == {200}
+    addresses = [method["apm"]["redirect_url"] for method in apms if "redirect_url" in method["apm"]]
+    assert addresses
+    assert all(f"{invoice['id']}/redirect/gway_conf_" in address for address in addresses)
+    assert {requests.get(address, timeout=10).status_code for address in addresses} == {200}
 
 
 def test_the_billing_address_fills_an_empty_customer_and_tells_of_it(mockpsp: Sandbox) -> None:

@@ -48,7 +48,14 @@ def test_with_all_of_it_the_payment_is_taken_on_and_captured_in_time(mockpsp: Sa
 
     answer = paid(mockpsp, invoice_id)
     assert answer["transaction"]["status"] == "pending"  # type: ignore[index]
-    assert answer["native_apm"] == {"state": "PENDING_CAPTURE", "parameter_definitions": [], "parameter_values": []}
+    values = {"provider_name": "bank-debit", "provider_logo_url": f"{mockpsp.url}/static/logo.png"}
+    assert answer["native_apm"] == {
+        "state": "PENDING_CAPTURE",
+        "parameter_definitions": [],
+        "parameter_values": None,
+        "parameterDefinitions": [],
+        "parameterValues": values,
+    }
     mockpsp.advance("3bd")
 
     shown = mockpsp.get(f"/invoices/{invoice_id}/transactions")["transaction"]
@@ -166,3 +173,41 @@ def test_the_filters_list_the_methods(mockpsp: Sandbox, wanted: str, names: list
     listed = mockpsp.get(f"/gateway-configurations?filter={wanted}")["gateway_configurations"]
 
     assert [one["name"] for one in listed] == names
+
+
+def test_clients_send_a_map_and_ask_how_far_it_got_by_capture(mockpsp: Sandbox) -> None:
+    invoice_id, bank = invoice(mockpsp), configuration(mockpsp, "bank-debit")
+    path, poll = f"/invoices/{invoice_id}/native-payment", (f"/invoices/{invoice_id}/capture", {"source": bank})
+    entries = {"account_holder": "Ada Lovelace", "iban": IBAN}
+
+    asked = mockpsp.post(*poll)["native_apm"]
+    mockpsp.post(path, {"gateway_configuration_id": bank, "native_apm": {"parameter_values": entries}})
+    before = mockpsp.get("/sandbox/digest")
+    states = [asked["state"], mockpsp.post(*poll)["native_apm"]["state"]]
+    assert mockpsp.get("/sandbox/digest") == before
+    mockpsp.advance("3bd")
+    states.append(mockpsp.post(*poll)["native_apm"]["state"])
+
+    assert states == ["CUSTOMER_INPUT", "PENDING_CAPTURE", "CAPTURED"]
+    assert asked["parameterDefinitions"] == asked["parameter_definitions"] != []
+
+
+def test_asking_how_far_a_failed_one_got_is_told_its_decline(mockpsp: Sandbox) -> None:
+    invoice_id = invoice(mockpsp)
+    transaction_id = paid(mockpsp, invoice_id)["transaction"]["id"]  # type: ignore[index]
+    mockpsp.simulate("payment.fail", transaction_id, code="customer.payment-method-revoked")
+
+    source = {"source": configuration(mockpsp, "bank-debit")}
+    answer = mockpsp.call("POST", f"/invoices/{invoice_id}/capture", source)
+
+    assert (answer.status_code, answer.json()["error_type"]) == (410, "customer.payment-method-revoked")
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [("gway_conf_x", "resource.gateway-configuration.not-found"), (SANDBOX_CONFIGURATION, "request.source.invalid")],
+)
+def test_what_asks_for_nothing_is_no_source(mockpsp: Sandbox, source: str, code: str) -> None:
+    answer = mockpsp.call("POST", f"/invoices/{invoice(mockpsp)}/capture", {"source": source})
+
+    assert answer.json()["error_type"] == code

@@ -228,7 +228,6 @@ def test_a_token_is_verified_with_an_invoice_of_the_callers(mockpsp: Sandbox) ->
         ({"description": "x" * 256}, 400, "request.validation.invalid-description"),
         ({"metadata": {"a": 1}}, 400, "request.validation.invalid-metadata"),
         ({"return_url": "shop"}, 400, "request.validation.invalid-url"),
-        ({"verify": True}, 400, "request.validation.missing-source"),
         ({"verify": "perhaps"}, 400, "request.validation.error"),
     ],
 )
@@ -242,6 +241,29 @@ def test_what_makes_no_token_is_refused_by_its_code(
 
     assert (answer.status_code, answer.json()["error_type"]) == (status, error_type)
     assert mockpsp.get("/sandbox/digest") == before
+
+
+def test_a_token_made_to_be_verified_without_a_card_is_verified_when_one_comes(mockpsp: Sandbox) -> None:
+    customer_id = customer(mockpsp)
+    made = token(mockpsp, customer_id, verify=True)
+    path = f"/customers/{customer_id}/tokens/{made['id']}"
+    refused = mockpsp.call("PUT", path, {"verify": True})
+
+    put = mockpsp.put(path, {"source": mockpsp.card("4000000000000101"), "verify": False})
+
+    assert (made["type"], made["verification_status"]) == ("pending", "not-requested")
+    assert (refused.status_code, refused.json()["error_type"]) == (400, "request.validation.missing-source")
+    assert (put["token"]["verification_status"], put["customer_action"]["type"]) == ("pending", "redirect")
+    assert mockpsp.put(path, {"source": mockpsp.card()})["token"]["verification_status"] == "not-requested"
+
+
+def test_a_token_of_a_method_is_verified_by_its_customers_coming_back(mockpsp: Sandbox) -> None:
+    customer_id = customer(mockpsp)
+    made = token(mockpsp, customer_id, verify=True, return_url="shop.app://back")
+
+    put = mockpsp.put(f"/customers/{customer_id}/tokens/{made['id']}", {"source": gateway_request()})["token"]
+
+    assert (put["type"], put["is_chargeable"], put["verification_status"]) == ("gateway_token", True, "success")
 
 
 def test_a_tokens_events_go_to_its_own_address_too_and_show_what_it_is_of(mockpsp: Sandbox) -> None:

@@ -165,6 +165,9 @@ def _other_methods(world: Sandbox) -> None:
             world.advance("4d")
     asked = {"gateway_configuration_id": configuration(world, "bank-debit"), "native_apm": None}
     world.post(f"/invoices/{invoice(world, 'bank-debit')}/native-payment", asked)
+    for name in ("bank-debit", "bank-redirect"):
+        step = {"gateway_configuration_id": configuration(world, name)}
+        world.post(f"/invoices/{invoice(world, name)}/apm-payment", step)
     redirected = written(request(gateway_configuration_id=configuration(world, "bank-redirect")))
     world.post(f"/invoices/{invoice(world, 'bank-redirect')}/capture", {"source": redirected})
 

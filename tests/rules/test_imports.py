@@ -54,7 +54,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         (
             "cli",
             "domain webhooks wallclock config catalog ledger store engine api.wire api.described serving "
-            "scenarios.language scenarios.replaying scenarios.comparing",
+            "scenarios.language scenarios.replaying scenarios.comparing own_machine",
         ),
         ("failure_reports", "sandbox_client cli"),
         ("pytest_plugin", "domain catalog config serving scenarios.language sandbox_client failure_reports"),

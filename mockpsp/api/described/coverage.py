@@ -20,7 +20,9 @@ STATES = (WORKS, PARTLY, NOT_YET)
 KINDS = ("endpoint", "field", "card", "event")
 
 #: Objects of this sandbox's own, or of the envelope.
-_NOT_THE_APIS = frozenset({"Clock", "Health", "Any", "Action", "Versions", "Error", "InvalidField"})
+_NOT_THE_APIS = frozenset(
+    {"Clock", "Health", "Any", "Action", "Versions", "Error", "InvalidField", "NativeStep", "StepRefused"}
+)
 
 
 @dataclass(frozen=True, slots=True)

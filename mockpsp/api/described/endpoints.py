@@ -19,7 +19,7 @@ GET /invoices/{} | invoice | Invoice
 PUT /invoices/{} | invoice | Invoice
 DELETE /invoices/{} | |
 POST /invoices/{}/authorize | transaction | Transaction action
-POST /invoices/{}/capture | transaction | Transaction action
+POST /invoices/{}/capture | transaction | Transaction action native
 POST /invoices/{}/increment_authorization | transaction | Transaction
 POST /invoices/{}/void | transaction | Transaction
 POST /invoices/{}/refunds | refund | Refund
@@ -85,6 +85,11 @@ GET /payouts/{}/items | items | [PayoutItem]
 #: What is there beside the published API.
 _OWN = """
 POST /invoices/{}/sync-with-psp | invoice | Invoice
+POST /invoices/{}/apm-payment | | {NativeStep}
+GET /invoices/{}/apm-payment | | {NativeStep}
+POST /customers/{}/apm-tokens/{}/tokenize | | {NativeStep}
+POST /apm-payments | | {NativeStep}
+POST /telemetry | |
 GET /gateways | gateways | [Gateway]
 GET /gateways/{} | gateway | Gateway
 GET /healthz | | {Health} open
@@ -94,6 +99,10 @@ GET /docs/{} | | page open
 GET /checkout/{}/{} | | page open
 POST /checkout/{}/{} | | page open
 GET /checkout/{}/{}/redirect/{} | | page open
+GET /checkout/{}/{}/native/{} | | page open
+POST /checkout/{}/{}/native/{} | | page open
+GET /checkout/{}/{}/{}/native/{} | | page open
+POST /checkout/{}/{}/{}/native/{} | | page open
 GET /checkout/{}/{}/redirect/{}/tokenized/{} | | page open
 GET /checkout/{}/{}/{}/redirect/{} | | page open
 GET /checkout/{}/{}/three-d-s/redirect/{} | | page open
@@ -176,7 +185,9 @@ _TAGS = {
     "network-tokens": "cards",
     "balances": "customers",
     "gateways": "gateway-configurations",
+    "apm-payments": "invoices",
     "error-codes": "API",
+    "telemetry": "API",
     "sandbox": "control plane",
 }
 

@@ -172,11 +172,13 @@ description | text? | more about it
 payment_reference | text? | the merchant's own id of it
 ---
 PaymentMethod: One way to pay that a checkout page may offer.
-type | word: card apm | a card, or an alternative payment method
-flow | word: standard redirect | whether the customer stays on the page
-display | object | its name; no logos are simulated
+type | word: card apm card_customer_token apm_customer_token | a card, a payment method, or what was paid by before
+flow | text^ | express, of what pays with one press
+display | object | its name, logo and brand colour, on light and dark pages | partly: one logo and colour for all
 card | object^ | what a checkout asks of a card
-apm | object^ | the gateway configuration, and where the customer is sent
+apm | object^ | the gateway configuration with name and logo, and where the customer is sent, if anywhere
+card_customer_token | object^ | the token, and whether a page may delete it
+apm_customer_token | object^ | the same, and the gateway configuration with name and logo
 ---
 Phone: A phone number.
 number | text? | the number
@@ -385,14 +387,6 @@ metadata | map? | more about it | partly: always null, no source says what it ho
 ExternalDetails: What an alternative payment method knows of its payer.
 customer | object | names, email, phone_number and billing address; empty texts for what was not said
 shipping | object | the address to send it to
----
-NativeApm+: What an alternative payment method asks the customer for, or says.
-state | word: CUSTOMER_INPUT PENDING_CAPTURE CAPTURED FAILED | how far it got
-parameter_definitions | [object]^ | what is still asked of the customer, in the answer of a payment
-parameter_values | [object]^ | what the customer entered | partly: always empty, entries are not repeated
-gateway | object^ | the method's name and logo
-invoice | object^ | amount and currency
-parameters | [object]^ | what is still asked of the customer, when it is fetched
 """
 
 TABLES = [INVOICE, INVOICE_DETAIL, *SUB_OBJECTS.split("---\n"), TRANSACTION, OPERATION, REFUND, *REST.split("---\n")]

@@ -5,8 +5,8 @@ Gateway: A PSP.
 id | text | its name
 name | text | its name
 display_name | text | its name as people read it
-logo_url | text? | its logo | partly: always null, invented PSPs have none
-url | text? | its home page | partly: always null, invented PSPs have none
+logo_url | text | its logo | partly: invented PSPs have one between them
+url | text | its home page | partly: this server's own page about PSPs
 description | text | what it is
 flows | [text] | how it can be paid through | partly: direct or redirect, no source lists them
 tags | [text] | what it takes
@@ -170,6 +170,25 @@ Any+: An object of its own form.
 Action: What the customer has to do next, if anything.
 customer_action | CustomerAction^ | that
 ---
+NativeApm+: What an alternative payment method asks the customer for, or says.
+state | word: CUSTOMER_INPUT PENDING_CAPTURE CAPTURED FAILED | how far it got
+parameter_definitions | [object]^ | what is still asked of the customer, in the answer of a payment
+parameter_values | object^? | what the customer entered | partly: always null, entries are not repeated
+parameterDefinitions | [object]^ | parameter_definitions as some clients spell it
+parameterValues | object^? | the provider's name and logo while it is waited for | partly: entries are not repeated
+gateway | object^ | the method's name and logo
+invoice | object^ | amount and currency
+parameters | [object]^ | what is still asked of the customer, when it is fetched
+---
+NativeStep: How far a native payment of the newer generation got, and what the customer does next.
+state | word: NEXT_STEP_REQUIRED PENDING SUCCESS | how far; one that failed is answered with its decline
+payment_method | object | the method: gateway_configuration_id, gateway_name, display_name and logo
+invoice | object^ | what is paid: id, amount and currency
+customer_token | object^ | the token that is made: its id
+elements | [object]^ | a form to fill in | partly: no instructions, no method here shows any
+redirect | object^ | a page to go to: url, hint, type and confirmation_required | partly: web, no app is opened
+outcome | word: success pending^ | the same, for browsers and apps
+---
 Error: Why a request was not carried out.
 success | flag | false
 error_type | text | the code
@@ -177,6 +196,16 @@ message | text | the reason in words
 invalid_fields | [InvalidField]^ | the fields that are wrong
 customer_action | CustomerAction^ | what the customer has to do next
 transaction | Transaction^ | the payment that failed
+outcome | word: failed pending^ | the same, for browsers and apps
+---
+StepRefused: Why a step of a native payment was not taken, beside what the customer is asked once more.
+success | flag | false
+error_type | text | the code
+message | text | the reason in words
+invalid_fields | [InvalidField]^ | the fields that are wrong
+payment_method | object^ | the method, where entries are wrong
+elements | [object]^ | its form, where entries are wrong
+invoice | object^ | what is paid, where entries are wrong
 outcome | word: failed pending^ | the same, for browsers and apps
 ---
 InvalidField: A field of the body that is wrong.

@@ -45,11 +45,13 @@ _TOO_MUCH = "The body is too large."
 #: Paths where the payment itself can fail.
 _CAN_FAIL = re.compile(
     r"/(authorize|capture|increment_authorization|void|refunds|payout|native-payment|authenticate|three-d-s|tokens|"
-    r"tokens/\{\}|simulate)$"
+    r"tokens/\{\}|apm-payment|apm-payments|tokenize|simulate)$"
 )
 #: Routes that are refused in a way of their own: path -> status -> what the refusal is.
 _OWN_REFUSALS = {
     "/sandbox/settle": {"409": "NotSettled"},
+    "/invoices/{invoice_id}/apm-payment": {"400": "StepRefused"},
+    "/customers/{customer_id}/apm-tokens/{token_id}/tokenize": {"400": "StepRefused"},
 }
 #: What the answers to browsers and apps carry.
 _OUTCOME = "word: success failed pending"
@@ -261,7 +263,8 @@ def _errors(rule: Rule, method: str, *, is_open: bool, may_be_wrong: bool) -> Do
         found["404"] = _NOT_FOUND
     if writes:
         found["413"] = _TOO_MUCH
-    if writes and _CAN_FAIL.search(template(path)):
+    # What asks for a step's state is told a decline too.
+    if (writes or path.endswith("/apm-payment")) and _CAN_FAIL.search(template(path)):
         found["410"] = _FAILED
     if path == "/network-tokens":
         found["422"] = "The card has a network token already."

@@ -18,7 +18,7 @@ from mockpsp.api.requests import lookups, paying
 from mockpsp.api.requests.cards import CardRequest
 from mockpsp.api.requests.way_back import with_query
 from mockpsp.api.resources.cards import create_card
-from mockpsp.api.shapes.invoices import payment_methods
+from mockpsp.api.shapes.invoices import payment_methods, redirect_address
 from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire.http import Declined, load, state
 from mockpsp.api.wire.request import current
@@ -108,7 +108,10 @@ def _page(tx: UniverseTx, row: PaymentRow, *, trouble: str = "", status: int = 2
         shop, tells = opener.shop_of(body), _told(row, invoice_id=tx.id("iv_", payment.invoice_seq))
         return message(amount, text, back=body.get("return_url"), shop=shop, tells=tells)
     methods = [
-        (method["display"]["name"], method["apm"]["redirect_url"])
+        (
+            method["display"]["name"],
+            redirect_address(tx, tx.id("iv_", payment.invoice_seq), method["apm"]["gateway_configuration_id"]),
+        )
         for method in payment_methods(tx, row)
         if "apm" in method
     ]

@@ -99,8 +99,7 @@ def _page(
     tx: UniverseTx, configuration_id: str, number: int, body: Mapping[str, Any], *, title: str, about: str, without: str
 ) -> Response:
     sources = {
-        text: gateway_requests.write(configuration_id, _answer_url(tx, number, token))
-        for text, token in ANSWERS.items()
+        text: gateway_requests.write(configuration_id, answer_url(tx, number, token)) for text, token in ANSWERS.items()
     }
     back = body.get("return_url")
     targets = None
@@ -125,7 +124,7 @@ def _page(
     )
 
 
-def _answer_url(tx: UniverseTx, number: int, token: str) -> str:
+def answer_url(tx: UniverseTx, number: int, token: str) -> str:
     """Where the method sends the customer back to: this page, with its word and a number good for one attempt."""
     query = urlencode({"token": token, "id": references.hexadecimal(tx.key, number, 24)})
     return f"{request.base_url}?{query}"

@@ -25,6 +25,7 @@ blueprint = Blueprint("screens", __name__)
 STATIC: Mapping[str, str] = {
     "mockpsp.css": "text/css; charset=utf-8",
     "icon.svg": "image/svg+xml",
+    "logo.png": "image/png",
     "customer.js": "text/javascript; charset=utf-8",
     "htmx-2.0.11.min.js": "text/javascript; charset=utf-8",
     "htmx-ext-sse-2.2.4.min.js": "text/javascript; charset=utf-8",

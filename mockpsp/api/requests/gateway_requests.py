@@ -62,6 +62,11 @@ def write(configuration_id: str, url: str) -> str:
     return PREFIX + base64.b64encode(json.dumps(found, separators=(",", ":")).encode()).decode()
 
 
+def address_of(text: str) -> str:
+    """The url in a source's text that `read` has read: the page that the customer came back from."""
+    return str(_decoded(text)["url"])
+
+
 def _decoded(text: str) -> dict[str, Any]:
     if len(text) > MAX_LENGTH:
         _refuse(f"has {len(text)} characters; at most {MAX_LENGTH} go")

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from mockpsp.api.requests import lookups
+from mockpsp.api.requests import lookups, token_sources
 from mockpsp.api.resources import tokens
 from mockpsp.api.shapes.expansions import event_data, show, show_seqs
 from mockpsp.api.wire import paging
@@ -117,7 +117,7 @@ def update_customer(tx: UniverseTx, body: dict[str, Any], customer_id: str) -> d
     before, row = row, row._replace(body={**row.body, **body})
     resources.update_customer(tx.conn, tx.project.no, row)
     if "default_token_seq" in body:
-        tokens.mark_default(tx, row, before)
+        token_sources.mark_default(tx, row, before)
     announce(tx, "customer.updated", event_data(tx, "customer", row))
     return {"customer": show(tx, "customer", row, request_expansion())}
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from mockpsp.api.requests import lookups, paying
+from mockpsp.api.requests import lookups, native_progress, paying
 from mockpsp.api.requests.invoice_making import assign_customer, change_invoice, make_invoice
 from mockpsp.api.requests.invoices import InvoiceRequest, InvoiceUpdate
 from mockpsp.api.requests.payments import (
@@ -122,6 +122,8 @@ def authorize_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> 
 def capture_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> Any:
     """Capture what is held, in full or `capture_amount` of it; without a hold, authorize and capture at once."""
     row = lookups.invoice(tx, invoice_id)
+    if body.get("source", "").startswith(native_progress.CONFIGURATION):
+        return native_progress.show(tx, row, body["source"])
     if body.get("authenticate_only"):
         return paying.authenticate(tx, row, body)
     if body.get("authorize_only"):

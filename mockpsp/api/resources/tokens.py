@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mockpsp.api.requests import gateway_requests, lookups, network_tokens, token_events, verification
+from mockpsp.api.requests import gateway_requests, lookups, token_events, token_sources, verification
 from mockpsp.api.requests.cards import DeviceRequest
 from mockpsp.api.shapes import customers
 from mockpsp.api.shapes.expansions import show, show_seqs
@@ -16,8 +16,7 @@ from mockpsp.api.wire import paging, public
 from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.fields import Body, Flag, Object, ReturnUrl, Text, TextMap, WebUrl, fields
 from mockpsp.api.wire.http import Declined, reads, writes
-from mockpsp.domain.text.codes import Refused
-from mockpsp.engine import card_use, gateways
+from mockpsp.engine import gateways
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import listing, payments, resources
 from mockpsp.store.resources import CustomerRow, TokenRow
@@ -63,6 +62,8 @@ def create_token(tx: UniverseTx, body: dict[str, Any], customer_id: str) -> Any:
     customer = lookups.customer(tx, customer_id)
     kept = {name: body[name] for name in _KEPT if name in body}
     kept |= {"customer_id": customers.customer_id(tx, customer), "created_at_ms": tx.now_ms}
+    if body["verify"] and "source" not in body:
+        kept["is_to_verify"], body["verify"] = True, False
     row = TokenRow(tx.mint.next(), customer.seq, None, kept)
     resources.insert_token(tx.conn, tx.project.no, row)
     answer = _give_source(tx, customer, row, body)
@@ -133,72 +134,30 @@ def remove(tx: UniverseTx, row: TokenRow) -> None:
     resources.delete_token(tx.conn, tx.project.no, row.seq)
 
 
-def mark_default(tx: UniverseTx, customer: CustomerRow, before: CustomerRow) -> None:
-    """Exactly the customer's default token says that it is, where it was so before."""
-    default_seq = customer.body["default_token_seq"]
-    for seq in {default_seq, before.body.get("default_token_seq", default_seq)}:
-        token = resources.load_token(tx.conn, tx.project.no, seq)
-        is_default = seq == default_seq
-        if token is not None and token.body.get("is_default", False) != is_default:
-            token = token._replace(body={**token.body, "is_default": is_default})
-            resources.update_token(tx.conn, tx.project.no, token)
-
-
 def _give_source(
     tx: UniverseTx, customer: CustomerRow, row: TokenRow, body: dict[str, Any]
 ) -> "verification.Verified | Declined":
     """The token with its source, verified and made the default where that is asked for; or the source's decline."""
+    # A token made to be verified, as apps make it, is so when its card comes.
+    is_to_verify = body["verify"] or ("source" in body and row.body.get("is_to_verify", False))
     if "source" in body:
-        attached = _attach(tx, row, body)
+        attached = token_sources.attach(tx, row, body["source"], body.get("summary"))
         if isinstance(attached, Declined):
             return attached
         row = attached
     resources.update_token(tx.conn, tx.project.no, row)
     verified = verification.Verified(row)
-    if body["verify"]:
+    if is_to_verify and "gateway" in row.body:
+        # Its customer was sent to the method and came back: more there is not to ask.
+        row = row._replace(body={**row.body, "verification_status": "success"})
+        resources.update_token(tx.conn, tx.project.no, row)
+    elif is_to_verify:
         verified = verification.verify(tx, customer, row, body, _verifying_gateway(tx, customer, body))
         row = verified.row
-    is_first = "default_token_seq" not in customer.body and "source" in body
-    if row.is_chargeable and (body["set_default"] or is_first):
-        row = row._replace(body={**row.body, "is_default": True})
-        loaded = resources.load_customer(tx.conn, tx.project.no, customer.seq)
-        assert loaded is not None
-        customer = loaded._replace(body={**loaded.body, "default_token_seq": row.seq})
-        resources.update_customer(tx.conn, tx.project.no, customer)
-        mark_default(tx, customer, loaded)
+    is_wanted = body["set_default"] or ("default_token_seq" not in customer.body and "source" in body)
+    if row.is_chargeable and is_wanted:
+        row = token_sources.become_default(tx, row)
     return verified._replace(row=row)
-
-
-def _attach(tx: UniverseTx, row: TokenRow, body: dict[str, Any]) -> TokenRow | Declined:
-    """The token with this source behind it, which nothing else may use from now on."""
-    source = body["source"]
-    kept = {name: value for name, value in row.body.items() if name not in verification.OF_SOURCE}
-    if source.startswith(gateway_requests.PREFIX):
-        found = gateway_requests.read(tx, source)
-        if found.error_code is not None:
-            return Declined(found.error_code, tx.catalog.decline_message(found.error_code))
-        if found.digest and not resources.use_gateway_request(tx.conn, tx.project.no, found.digest, row.seq):
-            raise Refused(
-                card_use.ALREADY_USED, "source: this gateway request was used before; it is good once", field="source"
-            )
-        summary = body.get("summary") or found.gateway
-        kept |= {"gateway": found.gateway, "method_token": found.token, "summary": summary}
-        if found.account:
-            kept["account"] = found.account
-        return row._replace(card_seq=None, body=kept)
-    if not source.startswith("card_"):
-        raise Refused(
-            "request.source.invalid",
-            "source: a token is made of a card (card_...) or a gateway request (gway_req_...)",
-            field="source",
-        )
-    card = card_use.attach(tx, lookups.card(tx, source), row.seq)
-    kept["summary"] = f"**** **** **** {card.test_card[-4:]}"
-    if kept.get("provision_network_token") and "network_token" not in card.body:
-        card = network_tokens.provision(tx, card)
-    if "network_token" in card.body:
-        kept["network_token"] = card.body["network_token"]
-    return row._replace(card_seq=card.seq, body=kept)
 
 
 def _verifying_gateway(tx: UniverseTx, customer: CustomerRow, body: dict[str, Any]) -> str:

@@ -54,12 +54,6 @@ AREAS: dict[str, str] = {
         GET /activities/<id>""",
     "transactions made elsewhere and handed in": """
         POST /handlers/ingest-transactions/<id>""",
-    "the second version of native alternative payments": """
-        GET,POST /invoices/<id>/apm-payment
-        POST /customers/<id>/apm-tokens/<token_id>/tokenize
-        POST /apm-payments""",
-    "logs of browsers and apps": """
-        POST /telemetry""",
 }
 
 

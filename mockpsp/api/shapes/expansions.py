@@ -15,6 +15,7 @@ from mockpsp.api.shapes import payouts as payout_shapes
 from mockpsp.api.shapes.operations import OperationRow
 from mockpsp.api.shapes.parts import Shape
 from mockpsp.api.shapes.payments import PaymentRow
+from mockpsp.api.shapes.saved_methods import saved_methods
 from mockpsp.api.wire.expand_parameter import Tree
 from mockpsp.api.wire.paging import TooMuch
 from mockpsp.domain.payments.apply import fold_all
@@ -92,6 +93,21 @@ class Operations:
         ]
 
 
+class PaymentMethods:
+    """How an invoice may be paid, and what its customer paid by before."""
+
+    kind = "payment_method"
+
+    def find(self, tx: UniverseTx, rows: Sequence[PaymentRow]) -> list[list[Shape]]:
+        """For each invoice its methods."""
+        customers = sorted({row.payment.customer_seq for row in rows if row.payment.customer_seq is not None})
+        tokens = batches.tokens_of_customers(tx.conn, tx.project.no, customers) if customers else {}
+        return [
+            invoices.payment_methods(tx, row) + saved_methods(tx, tokens.get(row.payment.customer_seq or 0, []))
+            for row in rows
+        ]
+
+
 class PayoutItems:
     """What payouts made of a payment, with the sum of it beside."""
 
@@ -113,7 +129,7 @@ class PayoutItems:
         ]
 
 
-Relation = One | Many | Derived | Operations | PayoutItems
+Relation = One | Many | Derived | Operations | PaymentMethods | PayoutItems
 
 
 def show(tx: UniverseTx, kind: str, row: Any, tree: Tree) -> Shape:
@@ -330,7 +346,7 @@ RELATIONS: dict[str, dict[str, Relation]] = {
         "customer": _PAYMENT_CUSTOMER,
         "token": _PAYMENT_TOKEN,
         "subscription": _NO_SUBSCRIPTION,
-        "payment_methods": Derived("payment_method", invoices.payment_methods),
+        "payment_methods": PaymentMethods(),
     },
     "payment_method": {},
     "transaction": {

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mockpsp.api.wire.public_address import page_url
 from mockpsp.domain.time.moments import EPOCH_MS, rfc3339_fraction
 from mockpsp.engine import gateways
 from mockpsp.engine.universes import UniverseTx
@@ -12,6 +13,8 @@ Shape = dict[str, Any]
 #: What a project is answered in and when it began.
 _API_VERSION = {"name": "1.3.0.1", "description": "", "created_at": rfc3339_fraction(EPOCH_MS)}
 _CURRENCY = "USD"
+#: Invented PSPs have one logo between them; a picture of dots, for apps draw no others.
+LOGO = "static/logo.png"
 #: Payment method -> the flow a payer goes through.
 _FLOWS = {"card": "direct", "bank_debit": "direct"}
 
@@ -85,8 +88,8 @@ def gateway(tx: UniverseTx, name: str) -> Shape:
         "id": name,
         "name": name,
         "display_name": name.replace("-", " ").title(),
-        "logo_url": None,
-        "url": None,
+        "logo_url": page_url(LOGO),
+        "url": page_url("docs/psps"),
         "description": f"simulated; modelled on {', '.join(profile.models) or 'no one in particular'}",
         "flows": sorted({_FLOWS.get(method, "redirect") for method in profile.methods}),
         "tags": list(profile.methods),
@@ -94,6 +97,12 @@ def gateway(tx: UniverseTx, name: str) -> Shape:
         "can_refund": profile.refund != "none",
         "is_oauth_authentication": False,
     }
+
+
+def logo() -> Shape:
+    """The same picture on a light and on a dark page: of dots, and drawn."""
+    address = {"raster": page_url(LOGO), "vector": page_url("static/icon.svg")}
+    return {"light_url": address, "dark_url": dict(address)}
 
 
 def _gateway_number(tx: UniverseTx, psp: str) -> int:

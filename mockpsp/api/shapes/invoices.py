@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from mockpsp.api.shapes.gateways import logo
 from mockpsp.api.shapes.parts import Shape
 from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire import phones
@@ -102,7 +103,7 @@ def qr_code(url: str) -> str:
 def payment_methods(tx: UniverseTx, row: PaymentRow) -> list[Shape]:
     """How a payer may pay: by card, or by what the universe's gateways offer beside, on this server's own page."""
     invoice_id = tx.id("iv_", row.payment.invoice_seq)
-    found: list[Shape] = [{"type": "card", "flow": "standard", "display": _display("Card"), "card": dict(_CARD)}]
+    found: list[Shape] = [{"type": "card", "display": display("Card"), "card": _card(row)}]
     for name in configuration_keys(tx):
         if not is_enabled(tx, name):
             continue
@@ -110,12 +111,27 @@ def payment_methods(tx: UniverseTx, row: PaymentRow) -> list[Shape]:
         if set(profile.methods) <= {"card"} or missing_price(profile, row.payment.currency):
             continue
         configuration = configuration_id(tx, name)
-        apm = {
+        apm: Shape = {
             "gateway_configuration_id": configuration,
-            "redirect_url": page_url(f"checkout/{tx.project.id}/{invoice_id}/redirect/{configuration}"),
+            "gateway_name": name,
+            "gateway_logo": logo(),
+            "saving_allowed": False,
         }
-        found.append({"type": "apm", "flow": "redirect", "display": _display(name), "apm": apm})
+        # With an address clients send the customer there; without one they show the method's form.
+        if not profile.native:
+            apm["redirect_url"] = redirect_address(tx, invoice_id, configuration)
+        found.append({"type": "apm", "display": display(name), "apm": apm})
     return found
+
+
+def display(name: str, description: str | None = None) -> Shape:
+    """What a client paints a method's button with."""
+    return {"name": name, "description": description, "logo": logo(), "brand_color": dict(_BRAND_COLOR)}
+
+
+def redirect_address(tx: UniverseTx, invoice_id: str, configuration_id: str) -> str:
+    """Where a customer pays an invoice by a method that sends them away and back."""
+    return page_url(f"checkout/{tx.project.id}/{invoice_id}/redirect/{configuration_id}")
 
 
 #: What a checkout asks of a card.
@@ -123,15 +139,21 @@ _CARD: Shape = {
     "cvc_required": True,
     "cardholder_name_required": False,
     "scheme_selection_allowed": True,
+    "scheme_selection_enabled": False,
+    "scheme_selection_default_order": [],
+    "restrict_to_iins": None,
+    "restrict_to_schemes": None,
     "billing_address": {"collection_mode": "automatic", "restrict_to_country_codes": None},
-    "saving_allowed": False,
 }
+#: What clients paint a method's button with; all of them decode it, so it is never null.
+_BRAND_COLOR = {"light": "#1d4ed8", "dark": "#93c5fd"}
 #: What a submerchant's id begins with.
 SUBMERCHANT = "subm_"
 
 
-def _display(name: str) -> Shape:
-    return {"name": name, "logo": None, "brand_color": None}
+def _card(row: PaymentRow) -> Shape:
+    """What a checkout asks of a card; `save_source` keeps it where there is a customer whose it is."""
+    return {**_CARD, "saving_allowed": row.payment.customer_seq is not None}
 
 
 def _keys(found: Mapping[str, Any], known: list[str]) -> Shape:

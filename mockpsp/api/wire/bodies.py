@@ -59,14 +59,28 @@ def read(request: Request, never_empty: frozenset[str] = frozenset()) -> dict[st
     # An empty map of PHP's is `[]`. Where leaving all out means all there is, it is refused like what is empty.
     if not stripped or (not never_empty and _EMPTY_ARRAY.fullmatch(stripped)):
         return {}
-    if stripped[:1] not in (b"{", b"[") and request.mimetype == "application/x-www-form-urlencoded":
-        body = _present(_nested(_form_pairs(raw)), never_empty)
-        _refuse_card_numbers(body, "", _belong(request.path))
-        return body
+    if stripped[:1] not in (b"{", b"["):
+        _refuse_packed(request)
+        if request.mimetype == "application/x-www-form-urlencoded":
+            body = _present(_nested(_form_pairs(raw)), never_empty)
+            _refuse_card_numbers(body, "", _belong(request.path))
+            return body
     body = _present(parse_json(raw), never_empty)
     if may_hold_number(raw.decode()):
         _refuse_card_numbers(body, "", _belong(request.path))
     return body
+
+
+def _refuse_packed(request: Request) -> None:
+    """Refuse a body by the header that says it is written in a way nothing here reads."""
+    packed = request.environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
+    if packed not in ("", "identity"):
+        message = f"Content-Encoding is {packed[:40]!r}; bodies go as they are, without that header"
+        raise Refused(BAD_FORMAT, message)
+    if request.mimetype.startswith("multipart/"):
+        kind = request.mimetype[:40]
+        message = f"Content-Type is {kind!r}; what goes is application/json or application/x-www-form-urlencoded"
+        raise Refused(BAD_FORMAT, message)
 
 
 def refuse_card_number(name: str, text: str) -> None:

@@ -223,11 +223,14 @@ _PLAINLY = {
 
 
 class InvalidFields(Refused):
-    """Refused because of the body's fields; `fields` lists them all."""
+    """Refused because of the body's fields; `fields` lists them all, `beside` is what stands beside them."""
 
-    def __init__(self, code: str, message: str, fields: list[dict[str, str]]) -> None:
+    def __init__(
+        self, code: str, message: str, fields: list[dict[str, str]], beside: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(code, message)
         self.fields = fields
+        self.beside = beside or {}
 
 
 def invalid_fields(messages: Mapping[str, Any], raw: Mapping[str, Any]) -> InvalidFields:
@@ -267,7 +270,7 @@ def refusal(error: Refused) -> Response:
     message = _clipped(error.message)
     body: dict[str, Any] = {"success": False, "error_type": error.code, "message": message}
     if isinstance(error, InvalidFields):
-        body["invalid_fields"] = error.fields
+        body |= {"invalid_fields": error.fields, **error.beside}
     elif error.field:
         body["invalid_fields"] = [{"name": _clipped(error.field), "message": message}]
     response = JsonResponse(dump_bytes(body), error.status)

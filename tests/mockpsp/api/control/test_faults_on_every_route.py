@@ -12,6 +12,7 @@ from mockpsp.api.resources import unsupported_routes
 from mockpsp.api.wire.faults import routes
 from mockpsp.domain.faults import METHODS, SIDES, STATUSES
 from mockpsp.scenarios.replaying.application import Application, own_application
+from tests.contract.test_gateway_requests import written
 from tests.mockpsp.api.control.fault_model import CARD, PROJECT, Call, World, begun, reference
 
 #: (what a fault does, when) -> what a client sees of it: `transport`, and the status where that is another one.
@@ -48,13 +49,35 @@ def payout(world: World) -> str:
     return f"/payouts/{made['simulated']['ids'][0]}"
 
 
-def native(world: World) -> Call:
+def method(world: World, name: str) -> str:
     listed = world.ask("GET", "/gateway-configurations?limit=100").body
     assert isinstance(listed, dict)
     rows: Any = listed["gateway_configurations"]
-    wanted = next(one["id"] for one in rows if one["name"] == "bank-debit")
+    return str(next(one["id"] for one in rows if one["name"] == name))
+
+
+def native(world: World) -> Call:
+    wanted = method(world, "bank-debit")
     invoice = world.invoice("bank-debit")
     return Call(f"/invoices/{invoice}/native-payment", {"gateway_configuration_id": wanted, "native_apm": None})
+
+
+def step(world: World, path: str) -> Call:
+    entries = {"account_holder": "Ada Lovelace", "iban": "DE89370400440532013000"}
+    return Call(path, {"gateway_configuration_id": method(world, "bank-debit"), "submit_data": {"parameters": entries}})
+
+
+def step_of_token(world: World) -> Call:
+    customer = world.customer()
+    made = world.post(f"/customers/{customer}/tokens", {})
+    return step(world, f"/customers/{customer}/apm-tokens/{made['token']['id']}/tokenize")
+
+
+def way_back(world: World) -> Call:
+    invoice = world.invoice("bank-redirect")
+    url = f"http://localhost/checkout/{PROJECT}/{invoice}/native/x?token=test-valid&id={invoice}"
+    source = written({"gateway_configuration_id": method(world, "bank-redirect"), "url": url})
+    return Call("/apm-payments", {"redirect": {"success": True, "result": {"url": f"shop.app://back?token={source}"}}})
 
 
 def authenticated(world: World) -> Call:
@@ -90,7 +113,11 @@ CALLS: dict[str, Callable[[World], Call]] = {
     "POST /invoices/{}/increment_authorization": lambda w: Call(
         f"/invoices/{w.held(incremental=True)}/increment_authorization", {"amount": "5.00"}
     ),
+    "POST /apm-payments": way_back,
+    "POST /customers/{}/apm-tokens/{}/tokenize": step_of_token,
+    "POST /invoices/{}/apm-payment": lambda w: step(w, f"/invoices/{w.invoice('bank-debit')}/apm-payment"),
     "POST /invoices/{}/native-payment": native,
+    "POST /telemetry": lambda w: Call("/telemetry", {"events": []}),
     "POST /invoices/{}/payout": lambda w: Call(f"/invoices/{w.invoice('sandbox')}/payout", {"source": w.card()}),
     "POST /invoices/{}/refunds": lambda w: Call(f"/invoices/{w.paid()[0]}/refunds", {"amount": "3.00"}),
     "POST /invoices/{}/sync-with-psp": lambda w: Call(f"/invoices/{w.paid()[0]}/sync-with-psp", {}),

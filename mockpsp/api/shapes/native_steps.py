@@ -1,0 +1,79 @@
+"""How far a native payment of the newer generation got, on the wire: its state, and what the customer does next."""
+
+from typing import Any
+
+from mockpsp.api.shapes.gateways import gateway, logo
+from mockpsp.api.shapes.parts import Shape
+from mockpsp.domain.payments.money import format_trimmed
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.psps.native_inputs import INPUTS, NativeInput
+from mockpsp.engine.gateways import configuration_id, gateway_profile
+from mockpsp.engine.universes import UniverseTx
+
+NEXT_STEP, PENDING, SUCCESS = "NEXT_STEP_REQUIRED", "PENDING", "SUCCESS"
+
+#: Country -> the code before its phone numbers. Clients show the first until another is chosen.
+DIALING_CODES = {
+    "DE": "+49",
+    "AT": "+43",
+    "BE": "+32",
+    "BR": "+55",
+    "CH": "+41",
+    "ES": "+34",
+    "FR": "+33",
+    "GB": "+44",
+    "IT": "+39",
+    "KE": "+254",
+    "NL": "+31",
+    "PL": "+48",
+    "PT": "+351",
+    "SE": "+46",
+    "US": "+1",
+}
+_PHONE = {"dialing_codes": [{"region_code": region, "value": code} for region, code in DIALING_CODES.items()]}
+
+
+def method(tx: UniverseTx, name: str) -> Shape:
+    """The payment method, as a client shows it above its form."""
+    return {
+        "gateway_configuration_id": configuration_id(tx, name),
+        "gateway_name": name,
+        "display_name": gateway(tx, name)["display_name"],
+        "logo": logo(),
+    }
+
+
+def invoice(tx: UniverseTx, payment: Payment) -> Shape:
+    """What is paid."""
+    return {
+        "id": tx.id("iv_", payment.invoice_seq),
+        "amount": format_trimmed(payment.amount_minor, payment.currency),
+        "currency": payment.currency,
+    }
+
+
+def form(tx: UniverseTx, name: str) -> list[Shape]:
+    """The one element of a method that asks in the merchant's own form."""
+    asked = [_parameter(INPUTS[key]) for key in gateway_profile(tx, name)[1].native]
+    return [{"type": "form", "parameters": {"parameter_definitions": asked}}]
+
+
+def redirect(name: str, url: str) -> Shape:
+    """Where the customer goes; who comes back says so, and with that asks how far it got."""
+    return {"url": url, "hint": f"Pay with {name}", "type": "web", "confirmation_required": True}
+
+
+def _parameter(one: NativeInput) -> Shape:
+    """An input as this generation names it: a code of fixed length is shown as boxes, digit by digit."""
+    more: dict[str, Any] = {}
+    kind = one.type
+    if kind == "numeric":
+        kind = "digits" if one.length is None else "otp"
+        more = {"min_length": one.length, "max_length": one.length}
+        if one.length is not None:
+            more["subtype"] = "digits"
+    elif kind == "text":
+        more = {"min_length": one.length, "max_length": one.length}
+    elif kind == "phone":
+        more = {"dialing_codes": [dict(code) for code in _PHONE["dialing_codes"]]}
+    return {"type": kind, "key": one.key, "label": one.display_name, "required": True, **more}

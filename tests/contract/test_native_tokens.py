@@ -1,0 +1,105 @@
+"""Customers' tokens made by a payment method, step by step: by a form, or on a page that sends the customer back."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+
+from mockpsp.sandbox_client import Sandbox
+from tests.contract.test_native_steps import ENTRIES, brought, browser, complete, link, order, press, step
+from tests.contract.test_pending_payments import configuration, events
+from tests.contract.test_public_calls import Browser
+
+__all__ = ["browser"]
+
+
+def empty_token(mockpsp: Sandbox, **more: object) -> tuple[str, str]:
+    """A customer and a token that waits for something behind it."""
+    customer = str(mockpsp.post("/customers", {})["customer"]["id"])
+    body = {"return_url": "shop.app://back", **more}
+    return customer, str(mockpsp.post(f"/customers/{customer}/tokens", body)["token"]["id"])
+
+
+def test_a_token_is_made_by_a_form_and_pays_at_once(mockpsp: Sandbox, browser: Browser) -> None:
+    customer, token_id = empty_token(mockpsp)
+    bank, path = configuration(mockpsp, "bank-debit"), f"/customers/{customer}/apm-tokens/{token_id}/tokenize"
+
+    asked = complete(browser.call("POST", path, {"gateway_configuration_id": bank}).json())
+    wrong = browser.call("POST", path, {"gateway_configuration_id": bank, "submit_data": {"parameters": {}}}).json()
+    body = {"gateway_configuration_id": bank, "submit_data": {"parameters": ENTRIES}}
+    made = complete(browser.call("POST", path, body).json())
+    polled = browser.call("POST", path, {"gateway_configuration_id": bank}).json()
+    invoice_id = order(mockpsp)
+    paid = complete(step(browser, invoice_id, bank, source=token_id).json())
+
+    assert (asked["state"], made["state"], polled) == ("NEXT_STEP_REQUIRED", "SUCCESS", made)
+    assert wrong["elements"] == asked["elements"] and "invoice" not in wrong
+    assert made["customer_token"] == {"id": token_id}
+    token = mockpsp.get(f"/customers/{customer}/tokens/{token_id}")["token"]
+    assert (token["type"], token["is_chargeable"], token["verification_status"]) == ("gateway_token", True, "success")
+    assert (token["gateway_configuration_id"], token["is_default"]) == (bank, True)
+    assert (paid["state"], step(browser, invoice_id, bank, source=token_id).json()["state"]) == ("PENDING", "PENDING")
+
+
+def test_a_token_is_made_on_a_page_and_verified_on_the_way_back(mockpsp: Sandbox, browser: Browser) -> None:
+    customer, token_id = empty_token(mockpsp)
+    ideal, path = configuration(mockpsp, "bank-redirect"), f"/customers/{customer}/apm-tokens/{token_id}/tokenize"
+    body = {"gateway_configuration_id": ideal}
+
+    asked = complete(browser.call("POST", path, body).json())
+    pending = mockpsp.get(f"/customers/{customer}/tokens/{token_id}")["token"]
+    back = press(asked["redirect"]["url"], "Approve").headers["Location"]
+    query = parse_qs(urlsplit(back).query)
+    done = complete(browser.call("POST", path, {**body, **brought(back)}).json())
+    resolved = complete(browser.call("POST", "/apm-payments", brought(back)).json())
+
+    assert (pending["type"], pending["is_chargeable"]) == ("pending", False)
+    assert (query["token_id"], query["customer_id"]) == ([token_id], [customer])
+    assert (done["state"], resolved["state"], resolved["customer_token"]) == ("SUCCESS", "SUCCESS", {"id": token_id})
+    token = mockpsp.get(f"/customers/{customer}/tokens/{token_id}")["token"]
+    assert (token["is_chargeable"], token["verification_status"]) == (True, "success")
+    fired = [name for name in events(mockpsp) if name.startswith("customer.token")]
+    assert fired == ["customer.token.created", "customer.token.updated"]
+    assert "the token is made" in requests.get(asked["redirect"]["url"], timeout=20).text
+
+
+def test_a_token_that_the_customer_refuses_is_failed_and_says_so(mockpsp: Sandbox, browser: Browser) -> None:
+    customer, token_id = empty_token(mockpsp)
+    body, path = (
+        {"gateway_configuration_id": configuration(mockpsp, "bank-redirect")},
+        f"/customers/{customer}/apm-tokens/{token_id}/tokenize",
+    )
+    url = browser.call("POST", path, body).json()["redirect"]["url"]
+
+    press(url, "Decline")
+    told = browser.call("POST", path, body)
+    press(url, "Approve")
+
+    assert (told.status_code, told.json()["error_type"]) == (410, "gateway.declined")
+    assert browser.call("POST", path, body).json()["state"] == "SUCCESS"
+
+
+def test_a_token_made_with_a_manual_return_takes_what_the_client_brings(mockpsp: Sandbox, browser: Browser) -> None:
+    customer, token_id = empty_token(mockpsp)
+    path = f"/customers/{customer}/apm-tokens/{token_id}/tokenize"
+    body = {
+        "gateway_configuration_id": configuration(mockpsp, "bank-redirect"),
+        "configuration": {"return_redirect_type": "manual"},
+    }
+    back = link(browser.call("POST", path, body).json()["redirect"]["url"], "Approve")
+
+    assert browser.call("POST", path, body).json()["state"] == "NEXT_STEP_REQUIRED"
+    assert browser.call("POST", "/apm-payments", brought(back)).json()["state"] == "SUCCESS"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({}, "request.configuration.missing-gateway-configuration"),
+        ({"gateway_configuration_id": "gway_conf_x"}, "request.configuration.missing-gateway-configuration"),
+    ],
+)
+def test_a_step_names_its_method(mockpsp: Sandbox, browser: Browser, body: dict[str, str], code: str) -> None:
+    customer, token_id = empty_token(mockpsp)
+    for path in (f"/invoices/{order(mockpsp)}/apm-payment", f"/customers/{customer}/apm-tokens/{token_id}/tokenize"):
+        assert browser.call("POST", path, body).json()["error_type"] == code
