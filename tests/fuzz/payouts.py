@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from mockpsp.domain.payments.money import exponent
 from mockpsp.domain.psps.fees import charge
-from mockpsp.domain.time.moments import rfc3339
+from mockpsp.domain.time.moments import parse_rfc3339
 from mockpsp.engine.gateways import gateway_profile
 from mockpsp.engine.universes import UniverseTx
 
@@ -38,7 +38,7 @@ class Line(NamedTuple):
     type: str
     amount_minor: int
     fees_minor: int
-    at: str
+    at_ms: int
     payout: str | None = None
     id: str = ""
     #: The failed payout whose money it brings back.
@@ -142,7 +142,7 @@ def unpaid_lines(tx: UniverseTx) -> list[Line]:
             type_name,
             amount_minor,
             fees_minor,
-            rfc3339(at_ms),
+            at_ms,
             repays=tx.optional_id("payt_", repays_seq),
         )
         for gateway, currency, payment_seq, type_name, amount_minor, fees_minor, at_ms, repays_seq in tx.conn.execute(
@@ -305,11 +305,16 @@ def _check_balances(books: Books, unpaid: Iterable[Line]) -> None:
         )
 
 
+def _at_ms(item: dict[str, Any]) -> int:
+    """When an item was made; the API and the journal write moments in different lengths."""
+    return parse_rfc3339(item["created_at"])
+
+
 def _check_transactions(books: Books, lines: Iterable[Line]) -> None:
     """A transaction's items are those of the payouts and those that wait; they say what the journal says at each
     moment, and so does their summary."""
     shown = [
-        Line("", one["currency"], one["id"], item["type"], *_money(item, one["currency"]), item["created_at"])
+        Line("", one["currency"], one["id"], item["type"], *_money(item, one["currency"]), _at_ms(item))
         for one in books.transactions
         for item in one["payout_items"]
     ]
@@ -317,17 +322,17 @@ def _check_transactions(books: Books, lines: Iterable[Line]) -> None:
         Counter(line[2:7] for line in shown) == Counter(line[2:7] for line in lines),
         "items of transactions and items of payouts differ",
     )
-    told: Counter[tuple[str, str]] = Counter()
+    told: Counter[tuple[str, int]] = Counter()
     for line in shown:
-        told[str(line.transaction), line.at] += line.net_minor
-    booked: Counter[tuple[str, str]] = Counter()
+        told[str(line.transaction), line.at_ms] += line.net_minor
+    booked: Counter[tuple[str, int]] = Counter()
     for entry in books.journal:
         for posting in entry["postings"] if str(entry["on"]).startswith("tr_") else ():
             minor = to_minor(posting["amount"], posting["currency"])
             if (posting["debit"] + posting["credit"]).count(":reserve"):
                 continue  # it is of no one transaction
-            booked[entry["on"], entry["at"]] += minor if posting["debit"].endswith(":available") else 0
-            booked[entry["on"], entry["at"]] -= minor if posting["credit"].endswith(":available") else 0
+            booked[entry["on"], parse_rfc3339(entry["at"])] += minor if posting["debit"].endswith(":available") else 0
+            booked[entry["on"], parse_rfc3339(entry["at"])] -= minor if posting["credit"].endswith(":available") else 0
     for key in {*told, *booked}:
         books.hold(told[key] == booked[key], f"{key}: items say {told[key]}, the journal {booked[key]}")
     failed = {payout["id"] for payout in books.payouts if payout["status"] == "failed"}
@@ -393,7 +398,7 @@ def _line(payout: dict[str, Any], item: dict[str, Any]) -> Line:
         item["transaction_id"],
         item["type"],
         *_money(item, payout["currency"]),
-        item["created_at"],
+        _at_ms(item),
         payout["id"],
         item["id"],
         item["metadata"].get("failed_payout_id"),
