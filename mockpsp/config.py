@@ -43,8 +43,9 @@ class Settings:
     seed: int = 0
     #: Admit only projects made beforehand.
     strict_keys: bool = False
-    #: Hosts beside loopback that webhooks may be sent to, that this server is called by, and whose pages' calls a proxy
-    #: may pass on, with commas between them: `shop`, or `shop:9000` for one port of it.
+    #: Hosts beside loopback that webhooks may be sent to, that this server is called by, whose pages' calls a proxy may
+    #: pass on, and whose pages may frame customers' pages, with commas between them: `shop`, or `shop:9000` for one
+    #: port of it.
     allowed_hosts: tuple[str, ...] = ()
     #: Where people's browsers find this server, where that is not where its callers do: `http://localhost:8765`.
     public_address: str = ""

@@ -14,6 +14,8 @@ from mockpsp.store.migrations import SCHEMA_VERSION
 from tests.mockpsp.cli.conftest import Run, Running
 from tests.mockpsp.disks import SmallDisk, small_disk
 
+pytestmark = pytest.mark.slow
+
 #: Commands that read a file, with FILE where it goes.
 READING = {
     "ledger": ("ledger", "balances"),

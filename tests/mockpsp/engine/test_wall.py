@@ -11,6 +11,8 @@ from mockpsp.config import Settings
 from mockpsp.sandbox_client import Sandbox
 from tests.mockpsp.worlds import PATIENCE_S, Hook, Shop, holds_soon, serving
 
+pytestmark = pytest.mark.slow
+
 FAILED = "transaction.operation.refund.failed"
 SALE = ["transaction.requested", "transaction.authorized", "transaction.captured"]
 WALL = Settings(db=":memory:", clock="wall")

@@ -15,6 +15,8 @@ from mockpsp.scenarios.replaying.application import Application, own_application
 from tests.contract.test_gateway_requests import written
 from tests.mockpsp.api.control.fault_model import CARD, PROJECT, Call, World, begun, reference
 
+pytestmark = pytest.mark.slow
+
 #: (what a fault does, when) -> what a client sees of it: `transport`, and the status where that is another one.
 FAULTS: dict[tuple[str, str | None], tuple[str, int | None]] = {
     **{("reset", when): ("reset", None) for when in SIDES["reset"]},
