@@ -305,16 +305,18 @@ def _check_balances(books: Books, unpaid: Iterable[Line]) -> None:
         )
 
 
-def _at_ms(item: dict[str, Any]) -> int:
-    """When an item was made; the API and the journal write moments in different lengths."""
-    return parse_rfc3339(item["created_at"])
-
-
 def _check_transactions(books: Books, lines: Iterable[Line]) -> None:
     """A transaction's items are those of the payouts and those that wait; they say what the journal says at each
     moment, and so does their summary."""
     shown = [
-        Line("", one["currency"], one["id"], item["type"], *_money(item, one["currency"]), _at_ms(item))
+        Line(
+            "",
+            one["currency"],
+            one["id"],
+            item["type"],
+            *_money(item, one["currency"]),
+            parse_rfc3339(item["created_at"]),
+        )
         for one in books.transactions
         for item in one["payout_items"]
     ]
@@ -398,7 +400,7 @@ def _line(payout: dict[str, Any], item: dict[str, Any]) -> Line:
         item["transaction_id"],
         item["type"],
         *_money(item, payout["currency"]),
-        _at_ms(item),
+        parse_rfc3339(item["created_at"]),
         payout["id"],
         item["id"],
         item["metadata"].get("failed_payout_id"),
