@@ -22,7 +22,8 @@ from mockpsp.ledger import book
 from mockpsp.store.tx import load
 from tests.fuzz import debts, payouts, profiles, schedules
 from tests.fuzz.network import Network
-from tests.fuzz.payouts import Books, to_minor
+from tests.fuzz.payout_lines import to_minor
+from tests.fuzz.payouts import Books
 from tests.mockpsp.worlds import built_in, flaws
 
 CARDS = (

@@ -5,13 +5,13 @@ What the API shows is read over HTTP, what nobody is shown (lines that no payout
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
-from mockpsp.domain.payments.money import exponent
 from mockpsp.domain.psps.fees import charge
 from mockpsp.domain.time.moments import parse_rfc3339
 from mockpsp.engine.gateways import gateway_profile
 from mockpsp.engine.universes import UniverseTx
+from tests.fuzz.payout_lines import Line, gateway_of, line_of, money_of, to_minor
 
 Call = Callable[[str, str], dict[str, Any]]
 Hold = Callable[[bool, str], None]
@@ -29,27 +29,6 @@ _BESIDE = ("liabilities:customers", ":reserve")
 _KEPT = {"adjustment": "adjustments", "reserve": "reserve"}
 
 
-class Line(NamedTuple):
-    """An item of a payout, or one that waits for its payout."""
-
-    gateway: str
-    currency: str
-    transaction: str | None
-    type: str
-    amount_minor: int
-    fees_minor: int
-    at_ms: int
-    payout: str | None = None
-    id: str = ""
-    #: The failed payout whose money it brings back.
-    repays: str | None = None
-
-    @property
-    def net_minor(self) -> int:
-        """What the merchant gets by it."""
-        return self.amount_minor + self.fees_minor
-
-
 class Books:
     """The journal, payouts with their items, and what was made of each transaction, as the API shows them."""
 
@@ -59,7 +38,7 @@ class Books:
         self.balances: dict[str, dict[str, str]] = call("GET", "/sandbox/ledger/balances")["balances"]
         self.payouts = list(pages(call, "/payouts", "payouts"))
         self.lines = {
-            payout["id"]: [_line(payout, shown) for shown in pages(call, f"/payouts/{payout['id']}/items", "items")]
+            payout["id"]: [line_of(payout, shown) for shown in pages(call, f"/payouts/{payout['id']}/items", "items")]
             for payout in self.payouts
         }
         self.transactions = list(pages(call, "/transactions", "transactions", "&expand=payout_items"))
@@ -110,13 +89,6 @@ def pages(call: Call, path: str, name: str, more: str = "") -> Iterator[dict[str
         if not page["has_more"]:
             return
         after = f"&start_after={page[name][-1]['id']}"
-
-
-def to_minor(text: str, currency: str) -> int:
-    """An amount as the API shows it, in minor units."""
-    sign, digits = (-1, text[1:]) if text.startswith("-") else (1, text)
-    whole, _, fraction = digits.partition(".")
-    return sign * int(whole + fraction.ljust(exponent(currency), "0"))
 
 
 def check_payouts(books: Books, unpaid: list[Line]) -> None:
@@ -314,7 +286,7 @@ def _check_transactions(books: Books, lines: Iterable[Line]) -> None:
             one["currency"],
             one["id"],
             item["type"],
-            *_money(item, one["currency"]),
+            *money_of(item, one["currency"]),
             parse_rfc3339(item["created_at"]),
         )
         for one in books.transactions
@@ -349,7 +321,7 @@ def _check_summary(
 ) -> None:
     """`again`: failed payout -> the one that paid its money."""
     summary, items, currency = transaction["payout_summary"], transaction["payout_items"], transaction["currency"]
-    money = [_money(item, currency) for item in items]
+    money = [money_of(item, currency) for item in items]
     is_paid = []
     for item in items:
         payout = item["payout_id"]
@@ -383,25 +355,3 @@ def _own_fee(lines: Iterable[Line]) -> int:
 
 def _all(books: Books, currency: str, *ends: str) -> int:
     return sum(books.booked(name, currency) for end in ends for name in books.accounts(end))
-
-
-def gateway_of(payout: dict[str, Any]) -> str:
-    return str(payout["gateway_resource_id"]).rpartition("-")[0]
-
-
-def _money(item: dict[str, Any], currency: str) -> tuple[int, int]:
-    return to_minor(item["amount"], currency), to_minor(item["fees"], currency)
-
-
-def _line(payout: dict[str, Any], item: dict[str, Any]) -> Line:
-    return Line(
-        gateway_of(payout),
-        payout["currency"],
-        item["transaction_id"],
-        item["type"],
-        *_money(item, payout["currency"]),
-        parse_rfc3339(item["created_at"]),
-        payout["id"],
-        item["id"],
-        item["metadata"].get("failed_payout_id"),
-    )

@@ -14,7 +14,8 @@ from mockpsp.engine.gateways import gateway_profile
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.ledger import book, chart
 from mockpsp.store import agenda
-from tests.fuzz.payouts import Books, gateway_of
+from tests.fuzz.payout_lines import gateway_of
+from tests.fuzz.payouts import Books
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
