@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
@@ -232,6 +233,22 @@ def test_nothing_is_of_type_null_alone_or_has_a_default() -> None:
             yield from wrong(inner, f"{place}.{key}")
 
     assert list(wrong(judge.document(), "")) == []
+
+
+def test_no_two_things_are_called_the_same_in_generated_code() -> None:
+    """Generators write names in one way: a schema's, and its properties' words after both their names."""
+    schemas = judge.document()["components"]["schemas"]
+    names = [_written(name) for name in schemas]
+    for name, schema in schemas.items():
+        properties = schema.get("properties", {})
+        names += [_written(name + key) for key, one in properties.items() if "enum" in one]
+        names += [f"{name}.{_written(key)}" for key in properties]
+
+    assert [name for name, count in Counter(names).items() if count > 1] == []
+
+
+def _written(name: str) -> str:
+    return name.replace("_", "").lower()
 
 
 class Page(HTMLParser):

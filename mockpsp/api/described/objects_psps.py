@@ -174,8 +174,6 @@ NativeApm+: What an alternative payment method asks the customer for, or says.
 state | word: CUSTOMER_INPUT PENDING_CAPTURE CAPTURED FAILED | how far it got
 parameter_definitions | [object]^ | what is still asked of the customer, in the answer of a payment
 parameter_values | object^? | what the customer entered | partly: always null, entries are not repeated
-parameterDefinitions | [object]^ | parameter_definitions as some clients spell it
-parameterValues | object^? | the provider's name and logo while it is waited for | partly: entries are not repeated
 gateway | object^ | the method's name and logo
 invoice | object^ | amount and currency
 parameters | [object]^ | what is still asked of the customer, when it is fetched

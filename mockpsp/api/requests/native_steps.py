@@ -47,7 +47,7 @@ class StepEntries(Body):
     parameters = Object()
 
 
-class StepResult(Body):
+class ReturnedResult(Body):
     """The address at which the customer came back."""
 
     url = Text(2 * gateway_requests.MAX_LENGTH)
@@ -57,7 +57,7 @@ class StepRedirect(Body):
     """That the customer was sent to the method's page, and where they came back."""
 
     success = Flag()
-    result = Part(StepResult())
+    result = Part(ReturnedResult())
 
 
 class StepRequest(Body):
