@@ -29,6 +29,11 @@ OWNERS: dict[str, tuple[str, ...]] = {
 
 BUILT = ("build", "dist")
 
+#: A tag of a page: those are in mockpsp/templates.
+HTML = re.compile(
+    r"</?(html|head|body|title|div|p|span|table|tr|td|h[1-6]|a|form|input|script|style)[ >/]", re.IGNORECASE
+)
+
 #: Words that say nothing about what a thing is.
 EMPTY_WORDS = frozenset({"utils", "util", "helpers", "helper", "common", "manager", "misc"})
 #: Too vague alone, fine as part of a name.
@@ -104,6 +109,13 @@ def test_every_public_function_says_what_is_true_afterwards(source: Source) -> N
     ]
 
     assert [f"{node.name}, line {node.lineno}" for node in public if not ast.get_docstring(node)] == []
+
+
+@by_path(shipped())
+def test_pages_are_templates(source: Source) -> None:
+    texts = [node for node in ast.walk(source.tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+
+    assert [node.lineno for node in texts if HTML.search(node.value)] == []
 
 
 @by_path(shipped())

@@ -92,9 +92,7 @@ def rendered(text: str) -> tuple[str, list[Section]]:
     parser = MarkdownIt("commonmark").enable("table")
     for kind in ("html_block", "html_inline"):
         parser.add_render_rule(kind, lambda *_: "")
-    parser.add_render_rule("table_open", lambda *_: '<div class="scroll" tabindex="0"><table>\n')
-    parser.add_render_rule("table_close", lambda *_: "</table></div>\n")
-    tokens = parser.parse(text)
+    tokens = list(_with_scrolling_tables(parser.parse(text)))
     sections = list(_with_anchors(tokens))
     for token in tokens:
         for part in token.children or ():
@@ -103,6 +101,18 @@ def rendered(text: str) -> tuple[str, list[Section]]:
             elif part.type == "image" and _A_PICTURE.fullmatch(str(part.attrs["src"])):
                 part.attrs["src"] = f"/docs/{part.attrs['src']}"
     return parser.renderer.render(tokens, parser.options, {}), sections
+
+
+def _with_scrolling_tables(tokens: Sequence["Token"]) -> Iterator["Token"]:
+    """The tokens, each table in a box of its own that scrolls, by keys as well."""
+    from markdown_it.token import Token
+
+    for token in tokens:
+        if token.type == "table_open":
+            yield Token("box_open", "div", 1, attrs={"class": "scroll", "tabindex": "0"}, block=True)
+        yield token
+        if token.type == "table_close":
+            yield Token("box_close", "div", -1, block=True)
 
 
 def _with_anchors(tokens: Sequence["Token"]) -> Iterator[Section]:

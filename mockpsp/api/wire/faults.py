@@ -8,7 +8,7 @@ process (serving/in_process.py).
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import Response, current_app
+from flask import Response, current_app, render_template
 
 from mockpsp.api.wire.app_state import AppState
 from mockpsp.api.wire.request import Request, current
@@ -80,7 +80,7 @@ def _instead(hit: Hit) -> Response:
     status = hit.deed.status
     if status in _PHRASES:
         title = f"{status} {_PHRASES[status]}"
-        page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1><p>{hit.id}</p></body></html>\n"
+        page = render_template("fault.html", title=title, fault=hit.id) + "\n"
         response = Response(page, status, content_type="text/html")
     else:
         error_type = "request.rate.exceeded" if status == 429 else "gateway-internal-error"
