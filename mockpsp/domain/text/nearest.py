@@ -13,7 +13,8 @@ def nearest_name(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str
     """The known name most like this one; None where none is like it."""
     if len(name) > _LETTERS_MAX:
         return None
-    candidates = list(islice((one for one in known if len(one) <= _LETTERS_MAX), _KNOWN_MAX))
+    # As texts: a word of an enumeration would be told as one.
+    candidates = list(islice((str(one) for one in known if len(one) <= _LETTERS_MAX), _KNOWN_MAX))
     return next(iter(difflib.get_close_matches(name, candidates, n=1, cutoff=cutoff)), None)
 
 

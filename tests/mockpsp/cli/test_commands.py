@@ -81,6 +81,8 @@ def test_every_command_takes_json(words: str, leaf: click.Command) -> None:
         ("webhooks lst", "there is no command 'lst'; did you mean 'list'?"),
         ("ledger balance", "'balance' is none of balances, journal, export; did you mean 'balances'?"),
         ("webhooks list --state ded", "did you mean 'dead'?"),
+        ("replay --tag refnds", "no story matches; did you mean 'refunds'?"),
+        ("replay -k split-shipmnt", "no story matches; did you mean 'split-shipment'?"),
         ("payouts export --format cvs", "did you mean 'csv'?"),
         ("compare split-shipment --psp strip", "there is no PSP 'strip'; did you mean 'stripe'?"),
         ("ledger balances --frmat csv", "--format"),

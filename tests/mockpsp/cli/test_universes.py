@@ -104,3 +104,11 @@ def test_what_is_not_clear_deletes_nothing(aged: Running, run: Run, options: tup
 
     assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
     assert len(listed(run)) == 3
+
+
+def test_a_misspelt_one_meets_the_nearest(aged: Running, run: Run) -> None:
+    result = run("universes", "delete", "test-proj_od")
+
+    assert result.exit_code == 2
+    assert "did you mean 'test-proj_old'?" in result.stderr
+    assert len(listed(run)) == 3

@@ -188,3 +188,12 @@ def test_a_retry_is_of_one_or_of_all(refunded: Running, run: Run, arguments: tup
 
     assert result.exit_code == 2
     assert "either the id of a delivery, or --all-dead" in result.stderr
+
+
+def test_a_misspelt_delivery_meets_the_nearest(refunded: Running, run: Run) -> None:
+    delivery = first_id(run)
+
+    result = run("webhooks", "show", f"{delivery[:-2]}x")
+
+    assert result.exit_code == 2
+    assert f"did you mean {delivery!r}?" in result.stderr
