@@ -75,20 +75,34 @@ def profile_json(profile: PspProfile) -> dict[str, Any]:
 
 def profile_sheet(profile: PspProfile) -> str:
     """One profile in full, each fact with where it comes from."""
-    lines = [profile.name]
-    lines += [f"  modelled on {', '.join(profile.models)}"] if profile.models else []
-    lines += [f"  also known as {', '.join(profile.aliases)}"] if profile.aliases else []
-    usual = _sections(PspProfile(profile.name))
-    for title, facts in _sections(profile).items():
+    lines = [profile.name, *(f"  {line}" for line in introduction(profile))]
+    for title, facts in sections(profile).items():
         lines += ["", title]
+        for fact, value, source in facts:
+            name = f"  {fact:<{_NAME_WIDTH}}"
+            lines += _wrapped(name, value)
+            lines += _wrapped(" " * len(name), source)
+    return "\n".join(lines)
+
+
+def introduction(profile: PspProfile) -> list[str]:
+    """Whom it is modelled on, and its other names; nothing of what it has none of."""
+    lines = [f"modelled on {', '.join(profile.models)}"] if profile.models else []
+    return lines + ([f"also known as {', '.join(profile.aliases)}"] if profile.aliases else [])
+
+
+def sections(profile: PspProfile) -> dict[str, list[tuple[str, str, str]]]:
+    """The sheet's sections: (fact, value in words, where it comes from) in each."""
+    usual = _sections(PspProfile(profile.name))
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for title, facts in _sections(profile).items():
+        rows = found.setdefault(title, [])
         for key, value in facts.items():
             source = profile.sources.get(key, "")
             # What no file states is what a profile allows until one does.
             is_default = not source and value == usual[title].get(key)
-            name = f"  {key.removeprefix('fees.'):<{_NAME_WIDTH}}"
-            lines += _wrapped(name, value + ("  (by default)" if is_default else ""))
-            lines += _wrapped(" " * len(name), source)
-    return "\n".join(lines)
+            rows.append((key.removeprefix("fees."), value + ("  (by default)" if is_default else ""), source))
+    return found
 
 
 def _sections(profile: PspProfile) -> dict[str, dict[str, str]]:

@@ -8,6 +8,8 @@ import click
 
 from mockpsp.cli import InputError
 from mockpsp.cli.files import check_apart_from_database, check_writable, database_path, db_option, json_option
+from mockpsp.cli.progress import working
+from mockpsp.cli.screen import NAME, Cell, say
 from mockpsp.serving.lock import LockError, holder_of
 from mockpsp.store import copying, files
 from mockpsp.store.faults import FileError, StorageError
@@ -28,7 +30,8 @@ def backup(target: Path, db: str | None, overwrite: bool, as_json: bool) -> None
     check_apart_from_database(target, source)
     _check_target(target, overwrite)
     try:
-        copied = copying.copy(source, target)
+        with working("copying"):
+            copied = copying.copy(source, target)
     except FileError as error:
         raise InputError(str(error)) from None
     except StorageError as error:
@@ -38,7 +41,7 @@ def backup(target: Path, db: str | None, overwrite: bool, as_json: bool) -> None
         click.echo(json.dumps({"backup": said}))
         return
     universes = "1 universe" if copied.universes_count == 1 else f"{copied.universes_count} universes"
-    click.echo(f"{target} is a copy of {source}: {universes}, {copied.bytes_count} bytes")
+    say(Cell(str(target), NAME), f" is a copy of {source}: {universes}, {copied.bytes_count} bytes")
 
 
 def _check_target(target: Path, overwrite: bool) -> None:

@@ -13,6 +13,7 @@ import click
 from mockpsp.catalog import load_catalog
 from mockpsp.cli import InputError
 from mockpsp.cli.files import db_option, json_option, reading
+from mockpsp.cli.progress import working
 from mockpsp.cli.screen import LOUD, QUIET, Cell, Column, is_terminal, say, table
 from mockpsp.domain.payments.money import format_exact
 from mockpsp.domain.text import ids
@@ -53,7 +54,7 @@ def diff(a: str, b: str, db: str | None, as_json: bool) -> None:
     A and B: a universe of the server's file (test-proj_...), one of another file (FILE:test-proj_...), a file with one
     universe, or a snapshot's file as GET /sandbox/snapshots/ID/file gives it out. Exit code 1: they differ.
     """
-    with _opened(a, db) as first, _opened(b, db) as second:
+    with working("comparing the two"), _opened(a, db) as first, _opened(b, db) as second:
         found = _differences(first, second)
     if as_json or not is_terminal():
         click.echo(json.dumps({"diff": found}) if as_json else "\n".join(_lines(found, a, b)))

@@ -10,6 +10,7 @@ import click
 from mockpsp.cli.files import db_option, json_option, print_pieces, project_option, reading
 from mockpsp.cli.naming import Choice
 from mockpsp.cli.payout_report import MARK, from_option, period_of, to_option, told_as_input
+from mockpsp.cli.progress import working
 from mockpsp.cli.screen import BAD, LOUD, NAME, QUIET, Cell, Column, is_terminal, say, table
 from mockpsp.cli.served import check_alone, may_ask_server, pieces_of
 from mockpsp.domain.time.moments import rfc3339
@@ -17,6 +18,8 @@ from mockpsp.ledger import exports, period_exports
 from mockpsp.ledger.periods import guard_seen
 
 _NOTHING = "nothing is booked yet"
+#: What is asked for -> what is read for it.
+_NAMES = {"balances": "balances", "journal": "journal", "export": "journal"}
 
 
 @click.command()
@@ -70,10 +73,12 @@ def ledger(
 def _print(pieces: Iterable[str], what: str, *, is_shown: bool) -> None:
     """The pieces as they are, or what they say within a terminal's width."""
     if not is_shown:
-        print_pieces(pieces)
+        with working(f"reading the {_NAMES[what]}", prints=True):
+            print_pieces(pieces)
         return
     rows = csv.reader(_lines(pieces))
-    heads = next(rows, [])
+    with working(f"reading the {_NAMES[what]}"):
+        heads = next(rows, [])
     if what == "balances":
         _show_balances(heads, list(rows))
         return

@@ -10,6 +10,7 @@ from mockpsp.cli import InputError
 from mockpsp.cli.files import json_option
 from mockpsp.cli.naming import hint
 from mockpsp.cli.newest import consequences, movable, newest_card, newest_payment, newest_payout, newest_refund
+from mockpsp.cli.progress import working
 from mockpsp.cli.screen import BAD, GOOD, NAME, QUIET, Cell, Column, say, table
 from mockpsp.cli.servers import Caller, calls_server
 from mockpsp.domain.events import FIRED_EVENTS, unknown_event
@@ -84,7 +85,9 @@ def advance(caller: Caller, words: tuple[str, ...], most: str | None, as_json: b
 
     What falls due runs, deliveries included. Exit code 1: the event did not come.
     """
-    answer = caller.post("/sandbox/clock/advance", _how_far(words, most))
+    how_far = _how_far(words, most)
+    with working("moving time"):
+        answer = caller.post("/sandbox/clock/advance", how_far)
     is_reached = answer.get("reached") is not False
     if as_json:
         click.echo(json.dumps({"advance": {name: answer[name] for name in answer if name != "success"}}))
@@ -105,7 +108,9 @@ def settle(caller: Caller, quiet_ms: int | None, as_json: bool) -> None:
 
     Exit code 1: it does not come to an end.
     """
-    answer = caller.ask("POST", "/sandbox/settle", {} if quiet_ms is None else {"quiet_ms": quiet_ms}, may_fail=True)
+    body = {} if quiet_ms is None else {"quiet_ms": quiet_ms}
+    with working("delivering what is due"):
+        answer = caller.ask("POST", "/sandbox/settle", body, may_fail=True)
     if as_json:
         click.echo(json.dumps({"settle": {name: answer[name] for name in answer if name != "success"}}))
     else:
@@ -125,7 +130,8 @@ def make_move(
     body: dict[str, Any] = {"what": move, "on": subject}
     body |= {"with": dict(details)} if details else {}
     body |= {"after": after} if after is not None else {}
-    answer = caller.ask("POST", "/sandbox/simulate", body, may_decline=True)
+    with working(move):
+        answer = caller.ask("POST", "/sandbox/simulate", body, may_decline=True)
     if not answer["success"]:
         raise click.ClickException(f"{answer['error_type']}: {answer['message']}")
     return dict(answer["simulated"])

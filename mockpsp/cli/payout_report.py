@@ -9,6 +9,7 @@ import click
 from mockpsp.catalog import CatalogError, load_catalog
 from mockpsp.cli import InputError
 from mockpsp.cli.files import OpenProject, check_writable, print_pieces, write_text
+from mockpsp.cli.progress import working
 from mockpsp.engine import payout_reports
 from mockpsp.engine.payout_reports import ReportError, Source
 from mockpsp.ledger.periods import PeriodError, read_period
@@ -62,6 +63,8 @@ def write_all(beside: Mapping[Path, Iterable[str]], pieces: Iterable[str], outpu
     for path in files:
         check_writable(path)
     for path, contents in files.items():
-        write_text(path, contents)
+        with working(f"writing {path.name}"):
+            write_text(path, contents)
     if output is None:
-        print_pieces(pieces)
+        with working("writing it", prints=True):
+            print_pieces(pieces)

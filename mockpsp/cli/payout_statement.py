@@ -25,6 +25,7 @@ from mockpsp.cli.payout_report import (
     to_option,
     write_all,
 )
+from mockpsp.cli.progress import working
 from mockpsp.cli.served import check_alone, may_ask_server, pieces_of
 from mockpsp.engine.payout_reports import told_by
 from mockpsp.ledger import camt053, statement_rows
@@ -90,7 +91,8 @@ def statement(
     with reading(db, project_id) as found:
         check_apart_from_database(output, found.path)
         source = source_of(found, folder)
-        told = told_by(source, report_of(source, gateway, None, period), Side(side), is_daily=is_daily)
+        with working("reading the payouts"):
+            told = told_by(source, report_of(source, gateway, None, period), Side(side), is_daily=is_daily)
         if form == "camt053" and next(told.statements(), None) is None:
             raise InputError(f"there is no account to tell of: {told.why_empty()}")
         write_all({}, (piece.text for piece in _FORMATS[form](told)), output)

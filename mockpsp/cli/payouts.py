@@ -30,6 +30,7 @@ from mockpsp.cli.payout_report import (
     write_all,
 )
 from mockpsp.cli.payout_statement import statement
+from mockpsp.cli.progress import working
 from mockpsp.cli.screen import NAME, QUIET, Column, is_terminal, table
 from mockpsp.cli.served import check_alone, may_ask_server, pieces_of
 from mockpsp.engine.payout_reports import listed
@@ -154,7 +155,8 @@ def export(
         check_apart_from_database(output, found.path)
         check_apart_from_database(answer_key, found.path)
         check_apart(answer_key, output, "the output")
-        report = report_of(source_of(found, folder), gateway, payout_id, period)
+        with working("reading the payouts"):
+            report = report_of(source_of(found, folder), gateway, payout_id, period)
         if form == "camt053" and not camt053.has_accounts(report):
             when = " in that period" if period != Period() else ""
             raise InputError(f"there is no payout to export{when}, nor any account that a statement could be of")

@@ -8,7 +8,8 @@ from mockpsp.catalog import CatalogError, load_catalog, overview, profile_sheet
 from mockpsp.catalog.profile_files import near
 from mockpsp.cli import InputError
 from mockpsp.cli.files import json_option, psps_option
-from mockpsp.cli.screen import NAME, Column, is_terminal, table
+from mockpsp.cli.screen import LOUD, NAME, QUIET, Cell, Column, is_terminal, say, table
+from mockpsp.domain.psps.profiles import PspProfile
 
 _LEGEND = f"""
 in: currencies, counted where there are many. hold: how long one lasts. rules: what else a refund
@@ -60,8 +61,26 @@ def psps(name: str | None, folder: str, as_json: bool) -> None:
     if profile is None:
         known = [*catalog.profiles, *catalog.profiles.owner_by_alias()]
         raise InputError(f"there is no PSP {name!r}{near(name, known)}")
-    click.echo(
-        json.dumps({"psp": profile_sheet.profile_json(profile)})
-        if as_json
-        else profile_sheet.profile_sheet(profile) + _FOOTNOTE
-    )
+    if as_json:
+        click.echo(json.dumps({"psp": profile_sheet.profile_json(profile)}))
+    elif is_terminal():
+        _show(profile)
+    else:
+        click.echo(profile_sheet.profile_sheet(profile) + _FOOTNOTE)
+
+
+def _show(profile: PspProfile) -> None:
+    """One in full; sources are broken by the terminal itself, so that their addresses can be opened and copied."""
+    say(Cell(profile.name, NAME))
+    for line in profile_sheet.introduction(profile):
+        say(line, indent=2)
+    for title, facts in profile_sheet.sections(profile).items():
+        say()
+        say(Cell(title, NAME))
+        width = max(len(fact) for fact, _, _ in facts)
+        for fact, value, source in facts:
+            table([Column("", LOUD), Column("", is_whole=False)], [(fact.ljust(width), value)], indent=2)
+            if source:
+                say(Cell(source, QUIET), indent=6)
+    say()
+    say(" ".join(_FOOTNOTE.split()))

@@ -8,6 +8,7 @@ import click
 
 from mockpsp.cli import InputError
 from mockpsp.cli.files import db_option, json_option, project_option, reading
+from mockpsp.cli.progress import working
 from mockpsp.cli.screen import BAD, GOOD, NAME, QUIET, Cell, Column, is_terminal, say, table
 from mockpsp.ledger import own_exports, reconciliation
 from mockpsp.ledger.records import RecordsError
@@ -46,7 +47,7 @@ def reconcile(source: str, key: str, project_id: str | None, db: str | None, as_
         own, kinds = own_exports.read_source(source, reconciliation.check_key(key))
     except RecordsError as error:
         raise InputError(str(error)) from None
-    with reading(db, project_id) as found:
+    with reading(db, project_id) as found, working("holding it against the books"):
         divergences = reconciliation.reconcile(found.conn, found.project.no, own, key, kinds)
         report = reconciliation.report_json(found.conn, found.project.no, own, divergences)
     if as_json or not is_terminal():

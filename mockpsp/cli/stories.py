@@ -8,7 +8,9 @@ import click
 from mockpsp.catalog import CatalogError, load_catalog
 from mockpsp.cli import InputError
 from mockpsp.cli.files import check_writable, psps_option, write_text
+from mockpsp.cli.screen import BAD, GOOD, LOUD, NAME, Cell, is_terminal, say
 from mockpsp.scenarios.language import starting
+from mockpsp.scenarios.language.check import Checked
 from mockpsp.scenarios.language.check import check as check_files
 from mockpsp.scenarios.language.errors import ScenarioErrors
 from mockpsp.scenarios.language.shared_files import SUFFIXES
@@ -27,7 +29,9 @@ def check(ctx: click.Context, paths: tuple[Path, ...], strict: bool, folder: str
     except CatalogError as error:
         raise InputError(str(error)) from None
     checked = checked.strictly() if strict else checked
-    if as_json:
+    if is_terminal() and not as_json:
+        _show(checked)
+    elif as_json:
         problems = [
             {"file": p.file, "line": p.line, "column": p.column, "what": p.what, "is_warning": p.is_warning}
             for p in checked.problems
@@ -36,6 +40,15 @@ def check(ctx: click.Context, paths: tuple[Path, ...], strict: bool, folder: str
     else:
         click.echo(str(checked))
     ctx.exit(0 if checked.ok else 2)
+
+
+def _show(checked: Checked) -> None:
+    """What is wrong, each with its place above it, which an editor's terminal opens."""
+    for problem in checked.problems:
+        kind = Cell("warning", LOUD) if problem.is_warning else Cell("wrong", BAD)
+        say(Cell(f"{problem.file}:{problem.line}:{problem.column}", NAME), "  ", kind)
+        say(problem.what, indent=2)
+    say(Cell(str(checked).splitlines()[-1], GOOD if checked.ok else BAD))
 
 
 @click.command()

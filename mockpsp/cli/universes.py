@@ -11,6 +11,7 @@ from mockpsp import wallclock
 from mockpsp.cli import InputError
 from mockpsp.cli.files import database_path, db_option, json_option
 from mockpsp.cli.naming import Group, meant
+from mockpsp.cli.progress import working
 from mockpsp.cli.screen import NAME, QUIET, Column, is_terminal, table
 from mockpsp.cli.servers import Caller, Place, Refusal
 from mockpsp.domain.time.moments import rfc3339
@@ -81,7 +82,7 @@ def delete(project_ids: Sequence[str], older_than: str | None, db: str | None, a
         before_ms = wallclock.now_ms() - span_ms
         wanted = [one for one in every if _is_older(one, before_ms)]
         unknown = [one.id for one in every if one.used_real_ms is None]
-    with _deleting(path) as take_away:
+    with _deleting(path) as take_away, working("deleting"):
         for one in wanted:
             take_away(one)
     if as_json:

@@ -114,3 +114,28 @@ def test_a_misspelt_idle_is_answered_with_it(refunded: Running, run: Run) -> Non
     result = run("advance", "until", "idel", "--url", "http://127.0.0.1:9")
 
     assert result.exit_code == 2 and "did you mean 'idle'?" in result.output
+
+
+def test_a_psp_in_full_has_its_sources_in_one_piece(tmp_path: Path) -> None:
+    lines = on_terminal(tmp_path, "psps", "card-flexible")
+
+    assert lines[:2] == ["card-flexible", "  modelled on Stripe, interchange-plus pricing"]
+    assert max(len(line) for line in lines if line.startswith("  ") and not line.startswith(" " * 6)) <= WIDTH
+    assert any(re.fullmatch(r"  amount_minimum +0\.50 USD, .*", line.rstrip()) for line in lines)
+    assert any(line.startswith("      https://docs.stripe.com/") for line in lines)
+
+
+def test_mistakes_in_stories_stand_below_their_places(tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text("format: 1\nname: A story\nstps: []\n")
+
+    lines = on_terminal(tmp_path, "check", "bad.yaml")
+
+    assert lines[2] == "bad.yaml:3:1  wrong"
+    assert "nearest known: steps" in lines[3]
+    assert lines[-1] == "1 files, 2 problems"
+
+
+def test_a_backup_is_told(refunded: Running, file: Path, tmp_path: Path) -> None:
+    lines = on_terminal(tmp_path, "backup", "copy.db", "--db", str(file))
+
+    assert lines[0].startswith(f"copy.db is a copy of {file}: 1 universe, ")
