@@ -20,6 +20,11 @@ from mockpsp.scenarios.replaying import crew, lines, receiver
 from mockpsp.webhooks import delivery, misbehaving, retries, targets, transport
 from tests.docs.markdown import table
 
+#: Requests and answers that are remembered.
+_TEXTS_KEPT = 2 * app_state._CALLS_KEPT
+#: What is kept of one answer of a receiver, and of how many of a delivery.
+_ANSWER_KEPT, _ATTEMPTS = transport._BODY_KEPT + transport._HEADERS_KEPT, delivery.ATTEMPTS_KEPT
+
 
 def limits() -> list[str]:
     """All of them."""
@@ -42,7 +47,10 @@ def _requests() -> list[tuple[str, str]]:
             "Requests it shows",
             f"{request_log._SHOWN_DEFAULT} unless `limit` is given, at most {request_log._SHOWN_MAX:,}",
         ),
-        ("A body or an answer it remembers", _size(request_log._TEXT_BYTES)),
+        (
+            "A body or an answer it remembers",
+            f"{_size(request_log._TEXT_BYTES)}, so at most {_mib(_TEXTS_KEPT * request_log._TEXT_BYTES)} in all",
+        ),
     ]
 
 
@@ -86,7 +94,11 @@ def _webhooks() -> list[tuple[str, str]]:
             "How much of it is kept",
             f"{_size(transport._BODY_KEPT)} of body, {_size(transport._HEADERS_KEPT)} of headers",
         ),
-        ("Attempts that are kept of a delivery", f"the newest {delivery.ATTEMPTS_KEPT}"),
+        (
+            "Attempts that are kept of a delivery",
+            f"the newest {_ATTEMPTS}, so at most {_size(_ATTEMPTS * _ANSWER_KEPT)} of answers",
+        ),
+        ("Deliveries that are kept", "all, until their universe is reset or deleted"),
         ("An endpoint's URL", f"{targets._LONGEST_URL:,} characters"),
         ("Deliveries under way to an endpoint of `order: parallel`", f"{delivery.SIDE_BY_SIDE}"),
         ("How much a `Retry-After` lengthens a wait", f"{format_span(retries.RETRY_AFTER_MAX_MS)} at most"),
@@ -127,6 +139,10 @@ def _rest() -> list[tuple[str, str]]:
         ("A delay or a stall", f"{said.WAIT_MAX_MS // 1000} s of real time"),
         ("Rows to reconcile", f"{records.RECORDS_MAX:,} of a file, {books._RECORDS_MAX:,} in a request"),
     ]
+
+
+def _mib(count: int) -> str:
+    return f"{-(-count // (1 << 20))} MiB"
 
 
 def _size(count: int) -> str:
