@@ -21,6 +21,12 @@ def newest_payment(caller: Caller, *, is_paid: bool = False) -> str:
     return str((paid or found)[0]["id"])
 
 
+def newest_refundable(caller: Caller) -> str:
+    """The transaction's id of the newest payment that something is left of; where there is none, of the newest paid."""
+    left = [one for one in _newest(caller) if float(one["captured_amount"]) and float(one["available_amount"])]
+    return str(left[0]["id"]) if left else newest_payment(caller, is_paid=True)
+
+
 def newest_refund(caller: Caller, payment_id: str | None = None) -> str:
     """The id of the newest refund, of one payment or of any of the newest ones."""
     ids = [payment_id] if payment_id else [one["id"] for one in _newest(caller) if float(one["captured_amount"])]

@@ -10,7 +10,7 @@ from mockpsp.cli import cards
 from mockpsp.cli.files import json_option
 from mockpsp.cli.histories import status_style
 from mockpsp.cli.naming import hint
-from mockpsp.cli.newest import consequences, newest_payment
+from mockpsp.cli.newest import consequences, newest_refundable
 from mockpsp.cli.screen import BAD, NAME, Cell, say
 from mockpsp.cli.servers import Caller, calls_server
 
@@ -59,13 +59,13 @@ def pay(
 @json_option
 @calls_server
 def refund(caller: Caller, payment_id: str | None, amount: str | None, reason: str | None, as_json: bool) -> None:
-    """Refund a payment: AMOUNT of it, or all that is left; the newest one that was paid unless ID says which.
+    """Refund a payment: AMOUNT of it, or all that is left; the newest one with something left unless ID says which.
 
     Exit code 1: declined.
     """
     if payment_id is not None and amount is None and not payment_id.startswith(("iv_", "tr_")):
         payment_id, amount = None, payment_id
-    subject = payment_id or newest_payment(caller, is_paid=True)
+    subject = payment_id or newest_refundable(caller)
     with consequences(caller, subject, is_silent=as_json):
         answer = make_refund(caller, subject, amount, reason)
     if as_json:

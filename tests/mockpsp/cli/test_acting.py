@@ -107,6 +107,16 @@ def test_a_refund_is_of_the_newest_payment_that_was_paid_and_tells_what_came_of_
     assert re.search(r"event +transaction.refunded  ev_", result.stdout)
 
 
+def test_a_refund_passes_over_what_was_refunded_whole(served: Running, run: Run) -> None:
+    first, _ = pay(run), pay(run)
+    said(run("refund", "--json"))
+
+    refunded = said(run("refund", "--json"))["refund"]
+
+    assert refunded["transaction_id"] == first["transaction_id"]
+    assert "nothing is left to refund" in run("refund").stderr
+
+
 def test_a_refund_is_of_the_payment_that_was_named(served: Running, run: Run) -> None:
     first, _ = pay(run), pay(run)
 
