@@ -26,9 +26,11 @@ _SHOWN_DEFAULT = 100
 _NUMBER_MAX = 10**15 - 1
 #: A longer body or answer is left out: what is kept has an end.
 _TEXT_BYTES = 16_384
-#: Keys of bodies whose values are not kept, whatever they are.
+#: Keys of bodies, in lower case, whose values are not kept, whatever they are. Those inside a wallet's own payload are
+#: among them, for it may be sent under a wrong name.
 _SECRET_KEYS = frozenset(
-    "number cvc cvc2 cryptogram payment_token applepay_response secret password private_key".split()
+    "number cvc cvc2 cryptogram payment_token applepay_response paymentdata signedmessage encryptedmessage secret "
+    "password private_key".split()
 )
 _SECRET_NAMES = tuple(sorted(name.encode() for name in _SECRET_KEYS))
 

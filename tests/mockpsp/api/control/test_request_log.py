@@ -30,3 +30,17 @@ def test_an_answer_takes_no_more_memory_than_it_is_long() -> None:
     assert len(state.calls) == COUNT
     assert lengths > COUNT * 2_000
     assert grown < 1.5 * lengths
+
+
+def test_a_wallets_payload_is_not_kept_wherever_it_is_sent() -> None:
+    app = create_app(Settings(db=":memory:"))
+    client = app.test_client()
+    payload = {"paymentData": {"data": "encrypted-one"}, "signedMessage": "encrypted-two", "encryptedMessage": "three"}
+    for path in ("/cards", "/invoices", "/customers"):
+        client.post(path, json={"name": "Order", "wallet": payload}, auth=AUTH)
+        client.post(path, json={"name": "Order", **payload}, auth=AUTH)
+
+    shown = client.get("/sandbox/requests", auth=AUTH).get_data(as_text=True)
+    app.extensions["mockpsp"].close()
+    assert shown.count("[hidden]") >= 18
+    assert "encrypted" not in shown.replace("encryptedMessage", "")
