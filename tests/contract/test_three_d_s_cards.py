@@ -143,6 +143,19 @@ def test_what_somebody_else_authenticated_is_not_asked_again(mockpsp: Sandbox) -
     assert shown["operations"][2]["payment_data_network_authentication"] == {"cavv": "Q0FWVg=="}
 
 
+@pytest.mark.parametrize("cavv", ["Q0FWVg", "Q0F WVg==", "Q0FWVg==="])
+def test_a_proof_that_is_not_base64_is_refused_by_name_and_nothing_is_paid(mockpsp: Sandbox, cavv: str) -> None:
+    invoice_id = invoice(mockpsp)
+    body = {"source": mockpsp.card(), "external_three_d_s": {"trans_status": "Y", "cavv": cavv}}
+    before = mockpsp.get("/sandbox/digest")
+
+    status, answer = call(mockpsp, f"/invoices/{invoice_id}/capture", body)
+
+    assert (status, answer["error_type"]) == (400, "request.validation.error")
+    assert "cavv" in answer["message"] and "base64" in answer["message"]
+    assert mockpsp.get("/sandbox/digest") == before
+
+
 def test_what_somebody_else_could_not_authenticate_fails(mockpsp: Sandbox) -> None:
     body = {"source": mockpsp.card(), "external_three_d_s": {"trans_status": "N"}}
     status, answer = call(mockpsp, f"/invoices/{invoice(mockpsp)}/capture", body)

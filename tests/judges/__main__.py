@@ -1,11 +1,13 @@
 """`python -m tests.judges`: the PSPs' packages from npm judge every dialect that one of them knows.
 
 Each gets a genuine call, one with a byte changed, one by another secret, and, where time is signed, a stale one. Ends
-with 1 where a judge says anything but what it should. The packages are installed into build/judges, some 150 MB.
+with 1 where a judge says anything but what it should; without npm it is passed over. The packages are
+installed into build/judges, some 150 MB.
 """
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -47,6 +49,9 @@ class Case(NamedTuple):
 
 def main() -> int:
     """Install what is missing, judge, and answer the exit code."""
+    if shutil.which("npm") is None:
+        print("skipped: npm is not here, so nobody judges the dialects")
+        return 0
     install()
     cases = [case for dialect in JUDGED for case in cases_of(dialect)]
     done = subprocess.run(

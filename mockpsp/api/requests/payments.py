@@ -67,13 +67,17 @@ class AmountRequest(ActionRequest):
             raise ValidationError("a hold is not made of lines; give an amount", "invoice_detail_ids")
 
 
+#: What an issuer's proof is written in; the published contract demands it.
+_BASE64 = r"([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)"
+
+
 class ExternalThreeDSRequest(Body):
     """What came of 3-D Secure that somebody else ran."""
 
     trans_status = Text(1, required=True, validate=one_of("YANURC"))
     version = Text(10, validate=shaped(r"[12](\.[0-9]){1,2}", "a version such as 2.2.0"))
     eci = Text(2, validate=shaped("[0-9]{1,2}", "one or two digits"))
-    cavv = Text(80)
+    cavv = Text(80, validate=shaped(_BASE64, "a value in base64, such as AAABBZIBAgAAAAAAAAAAAAAAAAA="))
     xid = Text(80)
     ds_trans_id = Text(80)
     authentication_flow = Text(validate=in_any_case(("frictionless", "challenge")))
