@@ -7,6 +7,7 @@ hour that a zone's clocks leave out is as much later as they are put forward; on
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from mockpsp.domain.text.nearest import meant
 from mockpsp.domain.time.moments import EARLIEST_MS, LATEST_MS, parse_rfc3339
 from mockpsp.domain.time.zones import local_time, zone
 
@@ -33,7 +34,8 @@ def parse_said(text: str, now_ms: int | None) -> int:
             raise ValueError(f"{text[:60]!r} is no moment such as {_EXAMPLES}") from None
     where = zone(found["zone"])
     if found["weekday"] and found["weekday"].lower() not in _DAYS:
-        raise ValueError(f"{text[:60]!r}: there is no day {found['weekday']!r}; write monday to sunday in full")
+        near = meant(found["weekday"].lower(), _DAYS)
+        raise ValueError(f"{text[:60]!r}: there is no day {found['weekday']!r}; write monday to sunday in full{near}")
     try:
         at = time.fromisoformat(found["time"])
         day = date.fromisoformat(found["day"]) if found["day"] else None

@@ -44,7 +44,7 @@ def test_a_moment_is_what_its_words_mean(text: str, moment: str) -> None:
         ("friday", "'friday' is no moment such as"),
         ("friday 17:00", "'friday 17:00' is no moment such as"),
         ("friday 17:00 Europe/Berlni", "'Europe/Berlni' is no time zone such as"),
-        ("fryday 17:00 Europe/Berlin", "there is no day 'fryday'; write monday to sunday in full"),
+        ("fryday 17:00 Europe/Berlin", "in full; did you mean 'friday'?"),
         ("friday 25:00 Europe/Berlin", "is no moment: hour must be in 0..23"),
         ("2026-02-30 10:00 Europe/Berlin", "is no moment: day is out of range for month"),
         ("0001-01-01 00:00 Asia/Tokyo", "is no moment in the years 0001 to 9999"),
