@@ -10,6 +10,7 @@ from flask import Blueprint, Response
 from mockpsp.api.pages import opener, screens, three_d_s
 from mockpsp.api.pages.payer import acted, is_foreign, message, not_there, payer_of, sent_to
 from mockpsp.api.requests import lookups, paying
+from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire.http import Declined, state
 from mockpsp.domain.decision import format_amount
 from mockpsp.domain.text.codes import Refused
@@ -43,22 +44,27 @@ def begin(project_id: str, invoice_id: str, source: str) -> Response:
     """Begin, and send the payer on."""
     if is_foreign():
         return message("Not from here", "Only this page's own button can go on.", status=403)
+    shop: str | None = None
+
+    def act(tx: UniverseTx) -> Response:
+        nonlocal shop
+        row = lookups.invoice(tx, invoice_id)
+        shop = opener.shop_of(row.body)
+        return _begun(tx, row, source, shop)
+
     try:
-        return acted(payer_of(project_id), lambda tx: _begun(tx, invoice_id, source))
+        return acted(payer_of(project_id), act)
     except Refused as error:
         tells = opener.failed(error.code, error.message)
-        return message(
-            "That did not work", error.message, tells=tells, status=404 if error.status == 401 else error.status
-        )
+        status = 404 if error.status == 401 else error.status
+        return message("That did not work", error.message, shop=shop, tells=tells, status=status)
 
 
-def _begun(tx: UniverseTx, invoice_id: str, source: str) -> Response:
-    row = lookups.invoice(tx, invoice_id)
-    shop = opener.shop_of(row.body)
+def _begun(tx: UniverseTx, row: PaymentRow, source: str, shop: str | None) -> Response:
     found = paying.authenticate(tx, row, {"source": source})
     if not isinstance(found, Declined):
         text = "Your bank asks nothing more. You may close this page."
-        return message("Thank you", text, shop=shop, tells=opener.success(invoice_id))
+        return message("Thank you", text, shop=shop, tells=opener.success(tx.id("iv_", row.payment.invoice_seq)))
     if found.customer_action:
         return sent_to(three_d_s.begun_at(str(found.customer_action["value"])))
     tells = opener.failed(found.error_code, found.message)
