@@ -15,6 +15,7 @@ from mockpsp.api.described import openapi
 from mockpsp.config import Settings
 from mockpsp.serving.app import create_app
 from mockpsp.serving.flask_app import App
+from tests.contract.decoders import undecodable
 
 _SHOWN = 5
 _DOCUMENT = "urn:mockpsp"
@@ -65,6 +66,8 @@ def differences(method: str, path: str, status: int, body: Any) -> list[str]:
         places = list(_whole_seconds(body, ""))
         if places:
             return [f"{where}: {place}: a time without a fraction of a second" for place in places[:_SHOWN]]
+        if not errors and (lost := undecodable(method, path, status, body)):
+            return lost
     return [f"{where}: {'.'.join(map(str, error.instance_path))}: {error.message[-300:]}" for error in errors[:_SHOWN]]
 
 
