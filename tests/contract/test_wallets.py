@@ -4,9 +4,11 @@ import base64
 import json
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from mockpsp.sandbox_client import Sandbox
+from tests.contract import judge
 from tests.contract.test_gateway_requests import invoice
 
 VISA, DECLINED = "4242424242424242", "4000000000000002"
@@ -60,6 +62,46 @@ def test_google_pays_token_also_goes_as_json(mockpsp: Sandbox, as_text: bool) ->
     assert (card["token_type"], card["scheme"]) == ("googlepay", "mastercard")
 
 
+def packed(card: Any) -> str:
+    return base64.b64encode(json.dumps({"mockpsp": card}).encode()).decode()
+
+
+def test_an_app_sends_what_apple_pays_data_lets_through(mockpsp: Sandbox) -> None:
+    """The app library reads four texts of the payment's data, and sends on nothing else of it."""
+    data = {"version": "EC_v1", "data": packed({"number": VISA, "exp_month": 3}), "signature": "", "header": {}}
+    method = {"displayName": None, "network": "Visa", "type": "unknown"}
+    token = {"paymentData": data, "paymentMethod": method, "transactionIdentifier": "a"}
+
+    card = mockpsp.post("/cards", {"token_type": "applepay", "applepay_response": {"token": token}})["card"]
+
+    assert (card["token_type"], card["last_4_digits"], card["exp_month"]) == ("applepay", "4242", 3)
+
+
+def test_an_app_sends_googles_token_beside_a_card_of_empty_texts_and_zeros(mockpsp: Sandbox) -> None:
+    empty = {"number": "", "exp_month": 0, "exp_year": 0, "cvc": "", "name": "", "contact": {"city": ""}}
+
+    card = mockpsp.post("/cards", {**empty, **google({"number": VISA})})["card"]
+
+    assert (card["token_type"], card["exp_month"], card["exp_year"]) == ("googlepay", 12, 2035)
+
+
+def test_an_empty_part_of_a_payload_is_absent(mockpsp: Sandbox) -> None:
+    card = mockpsp.post("/cards", google({"number": VISA, "exp_month": None, "eci": ""}))["card"]
+
+    assert (card["exp_month"], card["exp_year"]) == (12, 2035)
+
+
+@pytest.mark.parametrize("make", [apple, google])
+def test_the_document_takes_a_payload_alone(make: Any) -> None:
+    schema = {"$ref": "#/components/schemas/NewCardRequest", "components": judge.document()["components"]}
+    document = jsonschema_rs.validator_for(schema)
+
+    assert document.is_valid(make({"number": VISA}))
+    assert not document.is_valid(make({"exp_month": 3}) | {"payment_token": 7})
+    assert not document.is_valid({"number": VISA})
+    assert document.is_valid({"number": VISA, "exp_month": 12, "exp_year": 2035})
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -69,7 +111,10 @@ def test_google_pays_token_also_goes_as_json(mockpsp: Sandbox, as_text: bool) ->
         {"payment_token": base64.b64encode(b'{"signedMessage": "ciphered-secret"}').decode()},
         {"payment_token": base64.b64encode(b"[1]").decode()},
         {"payment_token": ["ciphered-secret"]},
+        {"applepay_response": {"token": {"paymentData": {"data": ["ciphered-secret"], "mockpsp": None}}}},
+        {"applepay_response": {"token": {"paymentData": "ciphered-secret"}}},
         apple("ciphered-secret"),
+        google({"number": ""}),
         apple({"exp_month": 3}),
         {"payment_token": '{"a":' * 5_000},
     ],
@@ -91,6 +136,12 @@ def test_a_wallets_own_payload_is_refused_and_not_kept(mockpsp: Sandbox, body: d
         (apple({"number": "4111111111111111"}), "card.invalid-number"),
         (google({"number": "4242424242424241"}), "card.invalid-number"),
         (google({"number": VISA, "exp_month": 13}), "card.invalid-month"),
+        (google({"number": [VISA]}), "card.invalid-number"),
+        (google({"number": VISA, "exp_month": 3.5}), "card.invalid-month"),
+        (google({"number": VISA, "cryptogram": {}}), "request.card.invalid"),
+        (google({"number": VISA, "exp_mnth": 3}), "request.card.invalid"),
+        ({**google({"number": VISA}), "exp_month": "00"}, "card.invalid-month"),
+        ({**google({"number": VISA}), "exp_month": False}, "card.invalid-month"),
         ({**apple({"number": VISA}), "token_type": "googlepay"}, "request.card.invalid"),
         ({**apple({"number": VISA}), **google({"number": VISA})}, "request.card.invalid"),
         ({**apple({"number": VISA}), "number": VISA}, "request.card.invalid"),
