@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from mockpsp.sandbox_client import Sandbox
+from mockpsp.sandbox_client import Sandbox, SandboxError
 from tests.contract import judge
 from tests.contract.test_gateway_requests import invoice
 
@@ -152,3 +152,74 @@ def test_a_test_payload_is_held_to_what_a_card_is(mockpsp: Sandbox, body: dict[s
 
     assert (answer.status_code, answer.json()["error_type"]) == (400, error_type)
     assert "4111" not in answer.text
+
+
+def offered(mockpsp: Sandbox, currency: str = "EUR") -> dict[str, dict[str, Any]]:
+    """Kind of method -> what the last of its kind says, as the browser library looks them up."""
+    order = {"name": "Order", "amount": "10.00", "currency": currency}
+    invoice_id = mockpsp.post("/invoices", order)["invoice"]["id"]
+    methods = mockpsp.get(f"/invoices/{invoice_id}?expand=payment_methods")["invoice"]["payment_methods"]
+    assert len([one for one in methods if one["type"].endswith("pay")]) <= 2
+    return {one["type"]: one for one in methods}
+
+
+def test_a_checkout_offers_wallets_with_all_that_the_apps_models_need(mockpsp: Sandbox) -> None:
+    methods = offered(mockpsp)
+    apple_pay, google_pay = methods["applepay"], methods["googlepay"]
+
+    assert (apple_pay["flow"], google_pay["flow"]) == ("express", "express")
+    assert (apple_pay["display"]["name"], google_pay["display"]["name"]) == ("Apple Pay", "Google Pay")
+    assert apple_pay["applepay"] == {
+        "merchant_id": "merchant.mockpsp.test",
+        "country_code": "GB",
+        "supported_networks": ["american express", "carte bancaire", "discover", "jcb", "mastercard", "visa"],
+        "merchant_capabilities": ["supports3DS"],
+    }
+    assert google_pay["googlepay"] == {
+        "gateway": "processout",
+        # The browser library opens Google's test sheet for an id that begins so.
+        "gateway_merchant_id": mockpsp.project_id,
+        "country_code": "GB",
+        "allowed_auth_methods": ["PAN_ONLY", "CRYPTOGRAM_3DS"],
+        "allowed_card_networks": ["AMEX", "DISCOVER", "JCB", "MASTERCARD", "VISA"],
+        "allow_prepaid_cards": True,
+        "allow_credit_cards": True,
+    }
+    assert mockpsp.project_id.startswith("test-")
+
+
+def test_wallets_are_offered_where_an_enabled_gateway_lists_them_in_that_currency(mockpsp: Sandbox) -> None:
+    mockpsp.put("/gateway-configurations/gway_conf_44ae90db0a62f819a404ef6a8ff994ca", {"enabled": False})
+    none = offered(mockpsp)
+    facts = {"like": "card-standard", "methods": ["card", "googlepay"], "currencies": ["EUR"]}
+    mockpsp.put("/sandbox/psps/acme", facts)
+
+    assert not {"applepay", "googlepay"} & none.keys()
+    assert {"applepay", "googlepay"} & offered(mockpsp).keys() == {"googlepay"}
+    assert not {"applepay", "googlepay"} & offered(mockpsp, "USD").keys()
+
+
+def test_a_profile_with_wallets_is_no_payment_method_of_its_own(mockpsp: Sandbox) -> None:
+    mockpsp.put("/sandbox/psps/acme", {"like": "card-standard", "methods": ["card", "applepay"]})
+
+    invoice_id = invoice(mockpsp)
+    methods = mockpsp.get(f"/invoices/{invoice_id}?expand=payment_methods")["invoice"]["payment_methods"]
+    path = "/gateway-configurations?filter=alternative-payment-methods&limit=100"
+    others = [one["name"] for one in mockpsp.get(path)["gateway_configurations"]]
+
+    names = [one["apm"]["gateway_name"] for one in methods if one["type"] == "apm"]
+    assert "acme" not in names and "sandbox" not in names
+    assert "acme" not in others and "sandbox" not in others
+    assert mockpsp.get("/gateways/acme")["gateway"]["flows"] == ["direct"]
+    with pytest.raises(SandboxError, match="cards alone"):
+        mockpsp.put("/sandbox/psps/acme", {"like": "sandbox", "confirmation": "async"})
+
+
+def test_the_projects_own_apple_pay_settings_count(mockpsp: Sandbox) -> None:
+    path = f"/projects/{mockpsp.project_id}"
+    mockpsp.put(path, {"applepay_settings": {"merchant_id": "merchant.shop.example"}})
+    own = offered(mockpsp)["applepay"]["applepay"]["merchant_id"]
+    mockpsp.put(path, {"applepay_settings": {"enabled": False}})
+
+    assert own == "merchant.shop.example"
+    assert {"applepay", "googlepay"} & offered(mockpsp).keys() == {"googlepay"}

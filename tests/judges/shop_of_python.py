@@ -66,6 +66,22 @@ def main() -> None:
     assert isinstance(declined, Error) and declined.error_type == "card.do-not-honor", declined
     print("reads a refusal and a decline")
 
+    by_wallets()
+    print("pays by the payload of a wallet alone")
+
+    rule = RuleRequest(match=MatchRequest(on=MatchRequestOn.AUTHORIZE), outcome=["card.no-money", "ok"], times=1)
+    assert create_rule.sync(client=CLIENT, body=rule).success
+    body = AuthorizeRequest(source=card_of("4242424242424242"))
+    scripted = authorize_invoice.sync(invoiced(), client=CLIENT, body=body)
+    assert isinstance(scripted, Error) and scripted.error_type == "card.no-money", scripted
+    move = RefundFail("refund.fail", refund.id, FailureDetails(FailureDetailsReason.ACCOUNT_CLOSED))
+    assert simulate.sync(client=CLIENT, body=move).success
+    print("scripts an outcome and makes the world move")
+    print("done")
+
+
+def by_wallets() -> None:
+    """Cards of what wallets send alone, each paid with."""
     test_card = WalletTestCard(number="4242424242424242", exp_month=3, exp_year=2031)
     apple = ApplePayCardRequest(ApplePayResponse(ApplePayToken(ApplePayTestData(test_card))))
     packed = base64.b64encode(json.dumps({"mockpsp": test_card.to_dict()}).encode()).decode()
@@ -78,17 +94,6 @@ def main() -> None:
         assert (card.token_type, card.last_4_digits, card.exp_month) == (wallet, "4242", 3), card
         paid = capture_invoice.sync(invoiced(), client=CLIENT, body=CaptureRequest(source=card.id)).transaction
         assert paid.status == "completed", paid
-    print("pays by the payload of a wallet alone")
-
-    rule = RuleRequest(match=MatchRequest(on=MatchRequestOn.AUTHORIZE), outcome=["card.no-money", "ok"], times=1)
-    assert create_rule.sync(client=CLIENT, body=rule).success
-    body = AuthorizeRequest(source=card_of("4242424242424242"))
-    scripted = authorize_invoice.sync(invoiced(), client=CLIENT, body=body)
-    assert isinstance(scripted, Error) and scripted.error_type == "card.no-money", scripted
-    move = RefundFail("refund.fail", refund.id, FailureDetails(FailureDetailsReason.ACCOUNT_CLOSED))
-    assert simulate.sync(client=CLIENT, body=move).success
-    print("scripts an outcome and makes the world move")
-    print("done")
 
 
 def invoiced() -> str:
