@@ -223,3 +223,9 @@ def test_the_projects_own_apple_pay_settings_count(mockpsp: Sandbox) -> None:
 
     assert own == "merchant.shop.example"
     assert {"applepay", "googlepay"} & offered(mockpsp).keys() == {"googlepay"}
+
+
+@pytest.mark.parametrize(("word", "meant"), [("apple_pay", "applepay"), ("google_pay", "googlepay")])
+def test_a_wallet_under_another_name_is_refused_by_a_profile(mockpsp: Sandbox, word: str, meant: str) -> None:
+    with pytest.raises(SandboxError, match=f"names {word}; the wallet is called {meant} here"):
+        mockpsp.put("/sandbox/psps/acme", {"like": "card-standard", "methods": ["card", word]})
