@@ -39,11 +39,12 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
         ("resources.gateway_configurations", "/gateway-configurations /gateways"),
         ("resources.error_codes", "/error-codes"),
         ("resources.telemetry", "/telemetry"),
+        ("resources.applepay", "/applepay"),
         ("resources.payouts", "/payouts"),
         (
             "resources.unsupported_routes",
             "/projects /customers /plans /coupons /subscriptions /supervised-projects /uploads /exports "
-            "/applepay /activities /handlers",
+            "/activities /handlers",
         ),
         ("control.universe", "/sandbox"),
         ("control.forks", "/sandbox"),

@@ -90,6 +90,8 @@ GET /invoices/{}/apm-payment | | {NativeStep}
 POST /customers/{}/apm-tokens/{}/tokenize | | {NativeStep}
 POST /apm-payments | | {NativeStep}
 POST /telemetry | |
+GET /applepay/available | |
+POST /applepay/sessions | session_payload | ApplePaySession
 GET /gateways | gateways | [Gateway]
 GET /gateways/{} | gateway | Gateway
 GET /healthz | | {Health} open
@@ -192,6 +194,7 @@ _TAGS = {
     "apm-payments": "invoices",
     "error-codes": "API",
     "telemetry": "API",
+    "applepay": "cards",
     "sandbox": "control plane",
 }
 

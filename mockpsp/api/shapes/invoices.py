@@ -108,7 +108,7 @@ def payment_methods(tx: UniverseTx, row: PaymentRow) -> list[Shape]:
         if not is_enabled(tx, name):
             continue
         _, profile = gateway_profile(tx, name)
-        if set(profile.methods) <= {"card"} or missing_price(profile, row.payment.currency):
+        if profile.takes_cards_alone or missing_price(profile, row.payment.currency):
             continue
         configuration = configuration_id(tx, name)
         apm: Shape = {

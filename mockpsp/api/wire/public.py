@@ -42,6 +42,8 @@ _OPEN: Mapping[tuple[str, str], bool] = {
     ("POST", "/apm-payments"): False,
     ("POST", "/customers/{id}/apm-tokens/{id}/tokenize"): False,
     ("POST", "/telemetry"): False,
+    ("GET", "/applepay/available"): False,
+    ("POST", "/applepay/sessions"): False,
     ("PUT", "/customers/{id}/tokens/{id}"): False,
     ("DELETE", "/customers/{id}/tokens/{id}"): True,
 }
