@@ -33,6 +33,7 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
         ("resources.three_d_s", "/invoices"),
         ("pages.three_d_s", "/checkout"),
         ("pages.three_d_s_start", "/checkout"),
+        ("pages.framed", "/ccfield.html /messagehub.html"),
         ("resources.transactions", "/transactions"),
         ("resources.events", "/events"),
         ("resources.gateway_configurations", "/gateway-configurations /gateways"),

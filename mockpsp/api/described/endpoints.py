@@ -111,6 +111,10 @@ GET /checkout/{}/{}/three-d-s/redirect/{} | | page open
 POST /checkout/{}/{}/three-d-s/redirect/{} | | page open
 GET /checkout/{}/{}/three-d-s/{} | | page open
 POST /checkout/{}/{}/three-d-s/{} | | page open
+GET /checkout/{}/three-d-s | | page open
+POST /checkout/{}/three-d-s | | page open
+GET /ccfield.html | | page open
+GET /messagehub.html | | page open
 """
 
 #: The control plane.

@@ -382,7 +382,7 @@ server_trans_id | text^? | the server's id
 fingerprint_completion_indicator | text^? | whether the fingerprint came through
 ---
 CustomerAction: What the customer has to do next.
-type | text | url, redirect, fingerprint, fingerprint-mobile or challenge-mobile | partly: url or redirect, to our page
+type | text | url, redirect, fingerprint, fingerprint-mobile or challenge-mobile | partly: the first three, to our page
 value | text | where, or what in base64
 metadata | map? | more about it | partly: always null, no source says what it holds
 ---
