@@ -31,9 +31,9 @@ _KINDS: Mapping[str, dict[str, Any]] = {
 _SHOWN = 5
 
 
-def undecodable(method: str, path: str, status: int, body: Any) -> list[str]:
-    """Where the clients give up an answer, each place with its client."""
-    found = list(_complaints("servers", "answers", body))
+def undecodable(method: str, path: str, status: int, body: Any, *, is_public: bool = False) -> list[str]:
+    """Where the clients give up an answer, each place with its client; servers' make no public calls."""
+    found = [] if is_public else list(_complaints("servers", "answers", body))
     if status >= 400:
         found += _complaints("apps", "failure", body)
     elif f"{method} {path}" in tables()["calls"]:

@@ -82,15 +82,19 @@ def test_looking_draws_no_voucher(mockpsp: Sandbox) -> None:
 
 
 def test_the_older_generation_reads_it_too(mockpsp: Sandbox) -> None:
-    _, gateway = method(mockpsp, "voucher")
+    browser, gateway = method(mockpsp, "voucher")
     body = {"gateway_configuration_id": gateway, "native_apm": {"parameter_values": {}}}
+    invoice_id = order(mockpsp)
 
-    answer = mockpsp.post(f"/invoices/{order(mockpsp)}/native-payment", body)["native_apm"]
+    answer = browser.call("POST", f"/invoices/{invoice_id}/native-payment", body).json()["native_apm"]
 
     values = answer["parameter_values"]
     number = base64.b64decode(values["customer_action_barcode"]["value"]).decode()
     assert (answer["state"], values["customer_action_barcode"]["type"]) == ("PENDING_CAPTURE", "qr")
     assert number in values["customer_action_message"] and answer["parameterValues"] == values
+    # Servers' clients read a list there.
+    mine = mockpsp.get(f"/invoices/{invoice_id}?expand=transaction")["invoice"]["transaction"]["native_apm"]
+    assert (mine["parameter_values"], mine["parameterValues"]) == (None, values)
 
 
 def test_an_app_is_opened_and_waited_for(mockpsp: Sandbox) -> None:

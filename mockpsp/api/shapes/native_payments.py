@@ -4,6 +4,7 @@ import base64
 
 from mockpsp.api.shapes.gateways import LOGO
 from mockpsp.api.shapes.parts import Shape
+from mockpsp.api.wire import public
 from mockpsp.api.wire.public_address import page_url
 from mockpsp.domain.payments.money import format_trimmed
 from mockpsp.domain.payments.payment import Payment
@@ -13,6 +14,8 @@ from mockpsp.domain.text import references
 from mockpsp.engine.gateways import gateway_profile
 from mockpsp.engine.universes import UniverseTx
 
+#: What the customer is to do elsewhere.
+_TOLD = "customer_action_message"
 CUSTOMER_INPUT, PENDING_CAPTURE, CAPTURED = "CUSTOMER_INPUT", "PENDING_CAPTURE", "CAPTURED"
 
 
@@ -24,8 +27,8 @@ def response(tx: UniverseTx, payment: Payment, gateway: str) -> Shape:
     return {
         "state": state,
         "parameter_definitions": asked,
-        # A list to the server's clients and a map to the apps: null reads as either, and an instruction as a map alone.
-        "parameter_values": values if values and "customer_action_message" in values else None,
+        # A list to the servers' clients and a map to the apps, which alone need what the customer is told.
+        "parameter_values": values if values and _TOLD in values and public.is_public_call() else None,
         # The same as the browser library and Android's spell them.
         "parameterDefinitions": asked,
         "parameterValues": values,
@@ -84,8 +87,8 @@ def _values(tx: UniverseTx, payment: Payment, gateway: str) -> Shape:
     if found.number_label:
         code = number(tx, payment)
         shown["customer_action_barcode"] = {"type": "qr", "value": barcode(code)}
-        return {**shown, "customer_action_message": f"{found.says} {found.number_label}: {code}"}
-    return {**shown, "customer_action_message": found.says}
+        return {**shown, _TOLD: f"{found.says} {found.number_label}: {code}"}
+    return {**shown, _TOLD: found.says}
 
 
 def _definitions(tx: UniverseTx, gateway: str) -> list[Shape]:
