@@ -19,6 +19,8 @@ BROWSE := $(VENV)/.ready-to-browse
 TYPED := build/typed
 #: A process for each core; the tests of a file share what they set up, so they stay together.
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
+#: A debug build of the official browser library, which no package carries; without one its judge judges nothing.
+BROWSER_LIBRARY ?=
 #: What pyenv installed is not on PATH, unless it is the version chosen there.
 PYENV_ROOT ?= $(HOME)/.pyenv
 PYENV_PYTHONS := $(wildcard $(PYENV_ROOT)/versions/3.1[1-9]*/bin/python3)
@@ -107,6 +109,7 @@ prove: $(DEVELOP) $(BROWSE)
 	$(BIN)/python -m tests.judges.node
 	$(BIN)/python -m tests.judges.page
 	$(BIN)/python -m tests.judges.openers
+	$(BIN)/python -m tests.judges.library $(BROWSER_LIBRARY)
 	$(BIN)/python -m tests.soak --deliveries 20000
 	$(MAKE) test-everywhere
 	$(BIN)/python -m tests.sameness

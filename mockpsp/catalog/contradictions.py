@@ -195,17 +195,17 @@ _SAID = (
     ),
     _Said(
         "confirmation_delay",
-        lambda p: p.methods == ("card",) and p.confirmation_delay_ms > 0,
+        lambda p: p.takes_cards_alone and p.confirmation_delay_ms > 0,
         "is a time to wait for a confirmation, and methods names cards alone, which answer at once",
     ),
     _Said(
         "confirmation",
-        lambda p: p.methods == ("card",) and p.confirmation is Confirmation.ASYNC,
+        lambda p: p.takes_cards_alone and p.confirmation is Confirmation.ASYNC,
         "is async, and methods names cards alone, which answer at once; name another method as well",
     ),
     _Said(
         "native",
-        lambda p: p.methods == ("card",) and bool(p.native),
+        lambda p: p.takes_cards_alone and bool(p.native),
         "asks for something in the merchant's form, and methods names cards alone; name another method as well",
     ),
     _Said(

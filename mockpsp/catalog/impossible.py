@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mockpsp.domain.payments.money import format_exact
 from mockpsp.domain.psps.fees import FEES, fee_of
-from mockpsp.domain.psps.profiles import PspProfile
+from mockpsp.domain.psps.profiles import CARD_WALLETS, PspProfile
 from mockpsp.domain.time.spans import format_span
 
 
@@ -30,6 +30,10 @@ def _none_at_all(profile: PspProfile) -> Iterator[tuple[str, str]]:
 def _takes_nothing(profile: PspProfile) -> Iterator[tuple[str, str]]:
     if not profile.methods:
         yield "methods", "is empty; a PSP takes at least one method"
+    for word in profile.methods:
+        plain = word.replace("_", "")
+        if plain in CARD_WALLETS and word != plain:  # a method of that name would be one that redirects
+            yield "methods", f"names {word}; the wallet is called {plain} here"
     if profile.currencies is not None and not profile.currencies:
         yield "currencies", "is empty; leave it out for all currencies"
 

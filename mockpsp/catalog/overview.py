@@ -7,6 +7,7 @@ from mockpsp.catalog.profile_sheet import fee_in_words
 from mockpsp.domain.payments.money import format_trimmed
 from mockpsp.domain.psps.business_days import calendar_of
 from mockpsp.domain.psps.profiles import (
+    CARD_WALLETS,
     Disputes,
     ExpiredHold,
     Fee,
@@ -107,7 +108,11 @@ def _short(fee: Fee) -> str:
 
 
 def _methods(profile: PspProfile) -> str:
-    return ", ".join(word.replace("_", " ") for word in profile.methods) or "none"
+    """Cards in wallets are counted: they pay as cards do, and their names would push the table over a terminal."""
+    named = [word.replace("_", " ") for word in profile.methods if word not in CARD_WALLETS]
+    wallets = len(profile.methods) - len(named)
+    named += [f"{wallets} wallet{'s' if wallets > 1 else ''}"] if wallets else []
+    return ", ".join(named) or "none"
 
 
 def _currencies(profile: PspProfile) -> str:

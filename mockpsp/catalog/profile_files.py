@@ -15,7 +15,7 @@ from mockpsp.catalog.contradictions import contradiction
 from mockpsp.catalog.spans_read import calendar_lapse, calendar_span, lapse, period, span, time_zone
 from mockpsp.domain.payments.money import check_currency, format_exact, parse
 from mockpsp.domain.psps.fees import FEES
-from mockpsp.domain.psps.native_inputs import INPUTS
+from mockpsp.domain.psps.native_inputs import ACTIONS, INPUTS
 from mockpsp.domain.psps.profiles import (
     NO_TOLERANCE,
     CapturedVoid,
@@ -260,9 +260,12 @@ def _names(pattern: re.Pattern[str], wanted: str) -> Callable[[Any], tuple[str, 
 
 def _native_inputs(value: Any) -> tuple[str, ...]:
     words = _words(value)
+    known = [*INPUTS, *ACTIONS]
     for word in words:
-        if word not in INPUTS:
-            raise ValueError(f"{word!r} is no input{near(word, list(INPUTS))}")
+        if word not in known:
+            raise ValueError(f"{word!r} is no input{near(word, known)}")
+    if len([word for word in words if word in ACTIONS]) > 1:
+        raise ValueError(f"is {list(words)}; of {', '.join(ACTIONS)} one goes")
     return words
 
 

@@ -27,6 +27,8 @@ from mockpsp.cli.payout_report import (
 )
 from mockpsp.cli.progress import working
 from mockpsp.cli.served import check_alone, may_ask_server, pieces_of
+from mockpsp.domain.payments.money import check_currency
+from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.payout_reports import told_by
 from mockpsp.ledger import camt053, statement_rows
 from mockpsp.ledger.settlement_report import Piece
@@ -48,6 +50,7 @@ _FORMATS: dict[str, Callable[[Told], Iterator[Piece]]] = {
 @to_option
 @click.option("--daily", "is_daily", is_flag=True, help="A statement for each day, also where nothing was booked.")
 @gateway_option
+@click.option("--currency", metavar="CODE", help="Only accounts in this currency, as in EUR.")
 @output_option
 @may_ask_server
 @psps_option
@@ -61,6 +64,7 @@ def statement(
     until: str | None,
     is_daily: bool,
     gateway: str | None,
+    currency: str | None,
     output: Path | None,
     url: str | None,
     key: str | None,
@@ -80,11 +84,14 @@ def statement(
         raise click.UsageError(f"--json and --format {form} don't go together")
     if side == Side.BANK and gateway is not None:
         raise click.UsageError("--gateway goes with --side psp; the bank's account has the money of every gateway")
+    if currency is not None:
+        currency = _currency(currency)
     form = "json" if as_json else form or "csv"
     period = period_of(since, until)
     if url is not None:
         check_alone("--url", {"--psps": folder, "--db": db})
         asked = {"side": side, "format": form, "gateway": gateway, "from": since, "to": until}
+        asked["currency"] = currency
         asked["daily"] = "true" if is_daily else None
         write_all({}, pieces_of(url, project_id, key, "/sandbox/payouts/statement", asked), output)
         return
@@ -93,6 +100,15 @@ def statement(
         source = source_of(found, folder)
         with working("reading the payouts"):
             told = told_by(source, report_of(source, gateway, None, period), Side(side), is_daily=is_daily)
+            told = told.in_currency(currency)
         if form == "camt053" and next(told.statements(), None) is None:
             raise InputError(f"there is no account to tell of: {told.why_empty()}")
         write_all({}, (piece.text for piece in _FORMATS[form](told)), output)
+
+
+def _currency(text: str) -> str:
+    """The currency that is meant; a usage error where there is none of that code."""
+    try:
+        return check_currency(text)
+    except Refused as error:
+        raise click.UsageError(f"--{error.message}") from None

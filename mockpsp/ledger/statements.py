@@ -112,6 +112,15 @@ class Told(NamedTuple):
     entries: Callable[[Instead], Iterator[Entry]]
     in_transit: Sequence[ReportPayout] = ()
     is_daily: bool = False
+    #: The accounts of one currency alone; all of them where it is None.
+    currency: str | None = None
+
+    def in_currency(self, currency: str | None) -> "Told":
+        """The same of one currency's accounts; for readers that take one account a file."""
+        if currency is None:
+            return self
+        under_way = [one for one in self.in_transit if one.currency == currency]
+        return self._replace(in_transit=under_way, currency=currency)
 
     def statements(self, instead: Instead = AS_IT_IS) -> Iterator[tuple[Statement, Iterator[Entry]]]:
         """Each statement with its entries, which are to be taken before the next one is asked for."""
@@ -122,6 +131,7 @@ class Told(NamedTuple):
     def why_empty(self) -> str:
         """Why there is no statement, in words."""
         what = "reached the bank" if self.side is Side.BANK else "settled"
+        what += f" in {self.currency}" if self.currency is not None else ""
         last = self.report.period.last
         when = f" by {last}" if last is not None else ""
         return f"nothing has {what}{when}; settlement.run settles captures"
@@ -129,6 +139,8 @@ class Told(NamedTuple):
     def _heads(self) -> Iterator[Statement]:
         days: dict[tuple[str, str], dict[date, Moved]] = {}
         for name, currency, gateway, at_ms, minor, count in self.movements():
+            if self.currency not in (None, currency):
+                continue
             day = self.report.date(gateway, at_ms)
             days.setdefault((name, currency), {}).setdefault(day, Moved()).add(at_ms, minor, count)
         for (name, currency), sums in sorted(days.items(), key=itemgetter(0)):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _NAMES = ("localhost", "127.0.0.1", "::1")
 #: Before a name: the hosts that clients of browsers and apps make of one.
-_CALLED = ("api", "checkout")
+_CALLED = ("api", "checkout", "js")
 _EVERYWHERE = ("", "0.0.0.0", "::")
 #: What the strictest clients take: 398 days.
 _DAYS = 397

@@ -153,6 +153,8 @@ class Incoming:
             raise self._too_long(buffer)
 
     def _without_vain(self, lines: bytes) -> bytes:
+        if _IN_VAIN.search(lines) is None:  # as nearly always
+            return lines
         for found in _IN_VAIN.finditer(lines):
             self._has_length_in_vain |= _LENGTH_IN_VAIN.match(found.group()) is not None
         return _IN_VAIN.sub(b"", lines)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import orjson
 from flask import Flask
 
 from mockpsp.config import Settings
@@ -27,19 +28,19 @@ class Caller:
         """The body of an answer, which must be a success."""
         answer = self._client.post(path, json=body, headers={"Authorization": AUTHORIZATION})
         assert answer.status_code == 200, answer.text
-        return answer.json
+        return orjson.loads(answer.data)
 
     def put(self, path: str, body: Any) -> Any:
         """The body of an answer to a change, which must be a success."""
         answer = self._client.put(path, json=body, headers={"Authorization": AUTHORIZATION})
         assert answer.status_code == 200, answer.text
-        return answer.json
+        return orjson.loads(answer.data)
 
     def get(self, path: str) -> Any:
         """The body of an answer to a reading request, which must be a success."""
         answer = self._client.get(path, headers={"Authorization": AUTHORIZATION})
         assert answer.status_code == 200, answer.text
-        return answer.json
+        return orjson.loads(answer.data)
 
     def card(self) -> str:
         """The id of a new card."""

@@ -12,9 +12,11 @@ import jsonschema_rs
 from flask import Response, request
 
 from mockpsp.api.described import openapi
+from mockpsp.api.wire.public import is_public_call
 from mockpsp.config import Settings
 from mockpsp.serving.app import create_app
 from mockpsp.serving.flask_app import App
+from tests.contract.decoders import undecodable
 
 _SHOWN = 5
 _DOCUMENT = "urn:mockpsp"
@@ -54,8 +56,8 @@ def _components() -> jsonschema_rs.Registry:
     return jsonschema_rs.Registry([(_DOCUMENT, {"components": document()["components"]})])
 
 
-def differences(method: str, path: str, status: int, body: Any) -> list[str]:
-    """How a body differs from what the document says, each with its place."""
+def differences(method: str, path: str, status: int, body: Any, *, is_public: bool = False) -> list[str]:
+    """How a body differs from what the document says, each with its place; pages and apps make public calls."""
     found = validator(method, path, str(status))
     where = f"{method} {path} {status}"
     if found is None:
@@ -65,6 +67,8 @@ def differences(method: str, path: str, status: int, body: Any) -> list[str]:
         places = list(_whole_seconds(body, ""))
         if places:
             return [f"{where}: {place}: a time without a fraction of a second" for place in places[:_SHOWN]]
+        if not errors and (lost := undecodable(method, path, status, body, is_public=is_public)):
+            return lost
     return [f"{where}: {'.'.join(map(str, error.instance_path))}: {error.message[-300:]}" for error in errors[:_SHOWN]]
 
 
@@ -87,7 +91,8 @@ def judged(response: Response) -> list[str]:
     if path not in document()["paths"]:
         return []
     method = "GET" if request.method == "HEAD" else request.method
-    return differences(method, path, response.status_code, json.loads(response.get_data()))
+    body = json.loads(response.get_data())
+    return differences(method, path, response.status_code, body, is_public=is_public_call())
 
 
 @dataclass(slots=True)

@@ -55,10 +55,10 @@ def test_a_dynamic_checkout_has_no_null_where_the_apps_models_need_a_value(mockp
 
     methods = mockpsp.get(f"/invoices/{invoice}?expand=payment_methods")["invoice"]["payment_methods"]
 
-    assert {one["type"] for one in methods} == {"card", "apm"}
+    assert {one["type"] for one in methods} == {"card", "apm", "applepay", "googlepay"}
     for one in methods:
         display = one["display"]
-        assert display["name"] and "flow" not in one
+        assert display["name"] and ("flow" in one) == one["type"].endswith("pay")
         assert set(display["brand_color"]) == {"light", "dark"}
         picture = requests.get(display["logo"]["light_url"]["raster"], timeout=20)
         assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/png")

@@ -88,6 +88,10 @@ WITHOUT_ENVELOPE = {
     ("POST", "/checkout/<project_id>/<invoice_id>/three-d-s/redirect/<source>"),
     ("GET", CHALLENGE),
     ("POST", CHALLENGE),
+    ("GET", "/checkout/<project_id>/three-d-s"),
+    ("POST", "/checkout/<project_id>/three-d-s"),
+    ("GET", "/ccfield.html"),
+    ("GET", "/messagehub.html"),
 }
 
 

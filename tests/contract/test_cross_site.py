@@ -102,6 +102,10 @@ KEYLESS = {
     ("POST", "/checkout/<project_id>/<invoice_id>/three-d-s/redirect/<source>"),
     ("GET", "/checkout/<project_id>/<invoice_id>/three-d-s/<challenge_id>"),
     ("POST", "/checkout/<project_id>/<invoice_id>/three-d-s/<challenge_id>"),
+    ("GET", "/checkout/<project_id>/three-d-s"),
+    ("POST", "/checkout/<project_id>/three-d-s"),
+    ("GET", "/ccfield.html"),
+    ("GET", "/messagehub.html"),
     ("GET", "/static/<name>"),
 }
 #: The page of a universe: who has not signed in is sent to do that, see test_page.py.

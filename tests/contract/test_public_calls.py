@@ -32,6 +32,8 @@ OPEN = {
     ("POST", "/customers/{id}/apm-tokens/{id}/tokenize"),
     ("POST", "/apm-payments"),
     ("POST", "/telemetry"),
+    ("GET", "/applepay/available"),
+    ("POST", "/applepay/sessions"),
 }
 
 

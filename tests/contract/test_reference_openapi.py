@@ -30,7 +30,6 @@ VERBS = ("get", "post", "put", "delete")
 #: Difference -> why it is right so.
 _NO_FILES = "files of reports and their deliveries are left out: nothing in a sandbox fills them"
 _SLIP = "in the published schema without a word about it; no example and no client has it"
-_NO_WALLETS = "the cards of wallets need keys that only a real account has"
 EXPLAINED: dict[str, str] = {
     "GET /uploads/reports: not simulated": _NO_FILES,
     "GET /uploads/reports/{id}: not simulated": _NO_FILES,
@@ -40,8 +39,6 @@ EXPLAINED: dict[str, str] = {
     "DELETE /projects/{id}/sftp-settings: not simulated": _NO_FILES,
     "POST /invoices does not take details.name1": _SLIP,
     "POST /invoices does not take details.name2": _SLIP,
-    "PaymentMethod.applepay is not shown": _NO_WALLETS,
-    "PaymentMethod.googlepay is not shown": _NO_WALLETS,
 }
 
 

@@ -1,5 +1,7 @@
 """`GET /sandbox/requests`: what was called and answered, with nothing in it that must not be kept."""
 
+import json
+
 import pytest
 
 from mockpsp.sandbox_client import Sandbox
@@ -51,7 +53,9 @@ def test_no_card_number_and_no_secret_is_shown(mockpsp: Sandbox, body: dict[str,
     mockpsp.call("POST", "/invoices/iv_x/capture", {"source": REAL})
     mockpsp.call("GET", "/cards?a=4111+1111+1111+1111&b=4111%201111%201111%201111")
 
-    text = mockpsp.call("GET", "/sandbox/requests").text
+    listed = mockpsp.get("/sandbox/requests")["requests"]
+    # Without the calls' numbers, which may hold a CVC's digits by themselves.
+    text = json.dumps([{key: one[key] for key in one if key != "n"} for one in listed], ensure_ascii=False)
 
     assert text.count('"method"') == 4
     for hidden in (REAL, "1111 1111", "1111+", "%201111", "1111-1111", "907", "hush", mockpsp.secret):

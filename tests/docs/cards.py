@@ -4,7 +4,7 @@ import tomllib
 from importlib.resources import files
 from typing import Any
 
-from mockpsp.domain.psps.native_inputs import INPUTS
+from mockpsp.domain.psps.native_inputs import ACTIONS, INPUTS
 from mockpsp.domain.psps.profiles import ThreeDSCard
 from tests.docs.markdown import code, table
 
@@ -18,9 +18,10 @@ def cards() -> list[str]:
 
 def inputs() -> list[str]:
     """What a payment method may ask for, by the keys that profiles use."""
-    return table(
-        ("key", "shown as", "must be"), [(code(key), one.display_name, one.wants) for key, one in INPUTS.items()]
-    )
+    rows = [(code(key), one.display_name, one.wants) for key, one in INPUTS.items()]
+    elsewhere = "nothing: the customer acts elsewhere"
+    rows += [(code(key), one.number_label or "A link that opens an app", elsewhere) for key, one in ACTIONS.items()]
+    return table(("key", "shown as", "must be"), rows)
 
 
 def _scheme(card: dict[str, Any]) -> str:

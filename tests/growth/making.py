@@ -1,9 +1,9 @@
 """Making N of each kind: what is there before anything is counted. A function answers what the work then needs."""
 
 from collections.abc import Callable
-from typing import Any
+from functools import wraps
 
-from tests.growth.shop import NOWHERE, Shop
+from tests.growth.shop import NOWHERE, Made, Shop
 
 #: A card that brings a dispute, and one whose issuer asks what it was.
 DISPUTED, ASKED = "4000000000000069", "4000000000000309"
@@ -11,11 +11,22 @@ DISPUTED, ASKED = "4000000000000069", "4000000000000309"
 Many = tuple[str, int]
 
 
+def kept(make: Callable[[Shop, int], Made]) -> Callable[[Shop, int], Made]:
+    """What takes long to make is made once, for every kind that begins with it."""
+
+    @wraps(make)
+    def once(shop: Shop, n: int) -> Made:
+        return shop.once(make, n)
+
+    return once
+
+
 def number(shop: Shop, n: int) -> int:
     """Nothing but the number: the work itself makes them."""
     return n
 
 
+@kept
 def captures(shop: Shop, n: int) -> str:
     """An invoice captured N times."""
     shop.psp()
@@ -24,10 +35,12 @@ def captures(shop: Shop, n: int) -> str:
 
 def captures_with_reserve(shop: Shop, n: int) -> str:
     """An invoice captured N times, at a PSP that keeps a share of each for a month."""
+    invoice_id = captures(shop, n)
     shop.psp(reserve="10%", reserve_period="30d")
-    return shop.captured(n)
+    return invoice_id
 
 
+@kept
 def captures_half_refunded(shop: Shop, n: int) -> str:
     """Half of the captures are given back before they settle, and one of these refunds fails."""
     invoice_id = captures(shop, n)
@@ -43,17 +56,18 @@ def captures_under_way(shop: Shop, n: int) -> str:
     return shop.captured(n)
 
 
-def captures_to_refund(**facts: Any) -> Callable[[Shop, int], Many]:
-    """A sale at a PSP with these facts, captured N times."""
+def captures_to_refund(**facts: str) -> Callable[[Shop, int], Many]:
+    """A sale captured N times, at a PSP with these facts."""
 
     def make(shop: Shop, n: int) -> Many:
+        invoice_id = captures(shop, n)
         shop.psp(**facts)
-        return shop.transaction_of(shop.captured(n)), n
+        return shop.transaction_of(invoice_id), n
 
     return make
 
 
-def sale(**facts: Any) -> Callable[[Shop, int], Many]:
+def sale(**facts: str) -> Callable[[Shop, int], Many]:
     """A sale at a PSP with these facts, which N refunds fit in."""
 
     def make(shop: Shop, n: int) -> Many:

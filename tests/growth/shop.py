@@ -1,12 +1,13 @@
 """A shop with many customers: short words for what making.py and draws.py ask of the application."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from click.testing import CliRunner
+from flask import Flask
 
 from mockpsp.cli import mockpsp as command
 from tests.bench.in_process import CARD, Caller, calling
@@ -15,6 +16,7 @@ from tests.bench.serving import PROJECT_ID as PROJECT
 #: Nothing may be called there: a delivery to it is recorded as dead, and no socket is opened.
 NOWHERE = "https://shop.example/hook"
 DECLINED = "4000000000000002"
+Made = TypeVar("Made")
 
 
 class Shop(Caller):
@@ -22,9 +24,30 @@ class Shop(Caller):
 
     db: Path
 
+    def __init__(self, app: Flask) -> None:
+        super().__init__(app)
+        #: What was made once -> the universe that holds it, and what making it answered.
+        self._kept: dict[Any, tuple[str, Any]] = {}
+
     def anew(self) -> None:
         """The universe is as it was at its opening."""
         self.post("/sandbox/reset", {"seed": 7})
+
+    def once(self, make: Callable[["Shop", int], Made], n: int) -> Made:
+        """N of something in the empty universe: made, or a copy of those that were made before, ids and all."""
+        if (make, n) not in self._kept:
+            project_id, made = f"test-proj_{make.__name__}-{n}", make(self, n)
+            self._fork(PROJECT, project_id)
+            self._kept[make, n] = project_id, made
+            return made
+        project_id, made = self._kept[make, n]
+        self._fork(project_id, PROJECT)
+        return made
+
+    def _fork(self, source: str, target: str) -> None:
+        body = {"as": target, "again": True}
+        answer = self._client.post("/sandbox/forks", json=body, headers=signed_in(source))
+        assert answer.status_code == 200, answer.text
 
     def psp(self, name: str = "north", **facts: Any) -> None:
         """A PSP of this universe's own; without fees and limits but for these facts."""

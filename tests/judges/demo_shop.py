@@ -24,15 +24,21 @@ _PSPS = ("card-standard", "north")
 class Shop:
     """Calls of a universe, by an application that has its secret key."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, authority: str = "") -> None:
         self._url, self._session = url, requests.Session()
+        self._verify = authority or True
         self._session.auth = (PROJECT_ID, SECRET)
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """The body of an answer; a decline is one."""
-        answer = self._session.request(method, self._url + path, json=body or {}, timeout=60)
+        answer = self._session.request(method, self._url + path, json=body or {}, timeout=60, verify=self._verify)
         assert answer.status_code in (200, 202, 410), answer.text
         return answer.json()
+
+    def secret_of(self, invoice_id: str) -> str:
+        """The client secret of an invoice, which a page reads it by."""
+        answer = self._session.get(f"{self._url}/invoices/{invoice_id}", timeout=60, verify=self._verify)
+        return answer.headers["x-processout-client-secret"]
 
     def pay(self, n: int = 0, name: str | None = None) -> str:
         """The id of the transaction of the n-th order, which may be declined."""

@@ -47,6 +47,7 @@ def verdicts(browser: Browser, shop: Shop) -> Iterator[tuple[str, object]]:
     yield from moved(browser, shop)
     yield from typed(browser, shop)
     yield from webhooks(browser)
+    yield from reference(browser)
     yield from keyboard(browser)
     yield from looks(browser)
     yield "no page complained", browser.complaints()
@@ -119,6 +120,29 @@ def webhooks(browser: Browser) -> Iterator[tuple[str, object]]:
     now = browser.texts("#now")
     browser.find("input[name=by]").send_keys("1d", _ENTER)
     yield "time passes", None if browser.wait(lambda: browser.texts("#now") != now) else now
+
+
+def reference(browser: Browser) -> Iterator[tuple[str, object]]:
+    """The API's reference is searched, and a call is tried with a universe's credentials."""
+    browser.open("/docs")
+    drawn = browser.wait(lambda: browser.texts(".opblock-tag"))
+    groups = len(browser.texts(".opblock-tag"))
+    browser.find(".operation-filter-input").send_keys("agenda")
+    fewer = browser.wait(lambda: 0 < len(browser.texts(".opblock-tag")) < groups)
+    yield "the reference is searched", None if drawn and fewer else browser.texts(".opblock-tag")
+    browser.click(".authorize")
+    for place, text in enumerate((PROJECT_ID, SECRET)):
+        browser.driver.find_elements("css selector", ".auth-container input")[place].send_keys(text)
+    browser.click(".auth-btn-wrapper .authorize")
+    browser.click(".auth-btn-wrapper .btn-done")
+    if not browser.texts(".opblock-summary-path"):
+        browser.click(".opblock-tag")
+    browser.click(".opblock-summary-control")
+    browser.click(".try-out__btn")
+    browser.click(".execute")
+    said = browser.wait(lambda: "agenda" in "".join(browser.texts(".live-responses-table .highlight-code")))
+    status = browser.texts(".live-responses-table tbody .response-col_status")
+    yield "a call is tried", None if said and status[:1] == ["200"] else (said, status)
 
 
 def keyboard(browser: Browser) -> Iterator[tuple[str, object]]:

@@ -1,6 +1,7 @@
 """A shop's program on the client that openapi-python-client made: clients.py runs it beside that client."""
 
 import base64
+import json
 import os
 
 from shop_client import AuthenticatedClient
@@ -9,6 +10,10 @@ from shop_client.api.control_plane import create_rule, simulate
 from shop_client.api.invoices import authorize_invoice, capture_invoice, create_invoice, refund_invoice
 from shop_client.api.transactions import fetch_transaction, list_refunds
 from shop_client.models import (
+    ApplePayCardRequest,
+    ApplePayResponse,
+    ApplePayTestData,
+    ApplePayToken,
     AuthorizeRequest,
     CaptureRequest,
     CardRequest,
@@ -16,6 +21,8 @@ from shop_client.models import (
     Error,
     FailureDetails,
     FailureDetailsReason,
+    GooglePayCardRequest,
+    GooglePayTestToken,
     InvoiceRequest,
     MatchRequest,
     MatchRequestOn,
@@ -23,6 +30,7 @@ from shop_client.models import (
     RefundRequest,
     RefundRequestReason,
     RuleRequest,
+    WalletTestCard,
 )
 
 _WHO = f"{os.environ['SHOP_PROJECT']}:{os.environ['SHOP_SECRET']}"
@@ -58,6 +66,9 @@ def main() -> None:
     assert isinstance(declined, Error) and declined.error_type == "card.do-not-honor", declined
     print("reads a refusal and a decline")
 
+    by_wallets()
+    print("pays by the payload of a wallet alone")
+
     rule = RuleRequest(match=MatchRequest(on=MatchRequestOn.AUTHORIZE), outcome=["card.no-money", "ok"], times=1)
     assert create_rule.sync(client=CLIENT, body=rule).success
     body = AuthorizeRequest(source=card_of("4242424242424242"))
@@ -67,6 +78,22 @@ def main() -> None:
     assert simulate.sync(client=CLIENT, body=move).success
     print("scripts an outcome and makes the world move")
     print("done")
+
+
+def by_wallets() -> None:
+    """Cards of what wallets send alone, each paid with."""
+    test_card = WalletTestCard(number="4242424242424242", exp_month=3, exp_year=2031)
+    apple = ApplePayCardRequest(ApplePayResponse(ApplePayToken(ApplePayTestData(test_card))))
+    packed = base64.b64encode(json.dumps({"mockpsp": test_card.to_dict()}).encode()).decode()
+    for wallet, body in (
+        ("applepay", apple),
+        ("googlepay", GooglePayCardRequest(packed)),
+        ("googlepay", GooglePayCardRequest(GooglePayTestToken(test_card))),
+    ):
+        card = create_card.sync(client=CLIENT, body=body).card
+        assert (card.token_type, card.last_4_digits, card.exp_month) == (wallet, "4242", 3), card
+        paid = capture_invoice.sync(invoiced(), client=CLIENT, body=CaptureRequest(source=card.id)).transaction
+        assert paid.status == "completed", paid
 
 
 def invoiced() -> str:

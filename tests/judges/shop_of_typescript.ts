@@ -61,6 +61,28 @@ const declined = await client.POST("/invoices/{invoice_id}/authorize", {
 check(declined.error?.error_type === "card.do-not-honor", declined);
 console.log("reads a refusal and a decline");
 
+type NewCard = components["schemas"]["NewCardRequest"];
+const mockpsp = { number: "4242424242424242", exp_month: 3, exp_year: 2031 };
+const payloads: [string, NewCard][] = [
+  ["applepay", { applepay_response: { token: { paymentData: { mockpsp } } } }],
+  ["googlepay", { payment_token: btoa(JSON.stringify({ mockpsp })) }],
+  ["googlepay", { token_type: "googlepay", payment_token: { mockpsp } }],
+];
+for (const [wallet, body] of payloads) {
+  const made = await client.POST("/cards", { body });
+  const card = must(made.data, made.error).card;
+  check(card.token_type === wallet && card.last_4_digits === "4242" && card.exp_month === 3, card);
+  const by_wallet = await client.POST("/invoices/{invoice_id}/capture", {
+    params: { path: { invoice_id: await invoiced() } },
+    body: { source: card.id },
+  });
+  check(must(by_wallet.data, by_wallet.error).transaction.status === "completed", by_wallet);
+}
+// @ts-expect-error a card has its dates, and one without them is checked before it is sent
+const dateless: NewCard = { number: "4242424242424242" };
+check(!("exp_month" in dateless), dateless);
+console.log("pays by the payload of a wallet alone");
+
 const rule = await client.POST("/sandbox/rules", {
   body: { match: { on: "authorize" }, outcome: ["card.no-money", "ok"], times: 1 },
 });

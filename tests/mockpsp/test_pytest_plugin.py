@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from mockpsp.config import PREFIX, Settings
 from mockpsp.pytest_plugin import psps
 from mockpsp.sandbox_client import Sandbox
+from tests.mockpsp.pytest_runs import PYTEST
 from tests.mockpsp.worlds import serving
 
 pytestmark = pytest.mark.slow
@@ -50,7 +50,7 @@ def pytest_of(folder: Path, *words: str, **files: str) -> tuple[int, str]:
     for name, text in files.items():
         (folder / f"{name}.py").write_text(text)
     clean = {name: value for name, value in os.environ.items() if not name.startswith((PREFIX, "PYTEST"))}
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--strict-markers", *words]
+    command = [*PYTEST, "--strict-markers", *words]
     done = subprocess.run(command, cwd=folder, env=clean, capture_output=True, text=True, timeout=120)
     return done.returncode, done.stdout + done.stderr
 
@@ -197,21 +197,22 @@ def test_psps_of_ones_own_are_among_them(tmp_path: Path) -> None:
     assert "north" in psps(folder=tmp_path / "own")
 
 
-@pytest.mark.parametrize(
-    ("wanted", "said"),
-    [
-        ("can={'partial_captures': 'once'}", "no fact 'partial_captures'; did you mean 'partial_capture'?"),
-        ("can={'partial_capture': 'twice'}", "can: partial_capture"),
-        ("can={'methods': 'card', 'captures_max': 7}", "no PSP can do"),
-        ("'card-flexible'", "takes can={fact: value} and nothing else"),
-    ],
-)
-def test_what_no_psp_can_be_asked_ends_in_words(tmp_path: Path, wanted: str, said: str) -> None:
-    text = f"import pytest\n\n@pytest.mark.psps({wanted})\ndef test_it(psp):\n    pass\n"
-    code, printed = pytest_of(tmp_path, test_a=text)
+def test_what_no_psp_can_be_asked_ends_in_words(tmp_path: Path) -> None:
+    said = {
+        "can={'partial_captures': 'once'}": "no fact 'partial_captures'; did you mean 'partial_capture'?",
+        "can={'partial_capture': 'twice'}": "can: partial_capture",
+        "can={'methods': 'card', 'captures_max': 7}": "no PSP can do",
+        "'card-flexible'": "takes can={fact: value} and nothing else",
+    }
+    files = {
+        f"test_{place}": f"import pytest\n\n@pytest.mark.psps({wanted})\ndef test_it(psp):\n    pass\n"
+        for place, wanted in enumerate(said)
+    }
+    code, printed = pytest_of(tmp_path, **files)
 
     assert code == pytest.ExitCode.INTERRUPTED
-    assert said in printed and "Traceback" not in printed
+    assert [words for words in said.values() if words not in printed] == []
+    assert "Traceback" not in printed and f"{len(said)} errors" in printed
 
 
 def test_a_universe_of_the_fixture_is_a_sandbox(mockpsp: Sandbox, mockpsp_module: Sandbox) -> None:

@@ -34,6 +34,7 @@ from mockpsp.scenarios.replaying.runner import run
 from mockpsp.serving.app import create_app
 from tests.docs.pages import ROOT
 from tests.docs.reading import Block, blocks_of
+from tests.mockpsp.pytest_runs import PYTEST
 from tests.scenarios.replaying.example_shop import running, shop
 
 #: What `mockpsp serve` listens on, and the handler of the README.
@@ -111,7 +112,7 @@ def judge_pytest(block: Block, request: pytest.FixtureRequest) -> None:
     """It passes in a project of its own."""
     folder: Path = request.getfixturevalue("tmp_path")
     (folder / "test_example.py").write_text(block.text)
-    done = ended([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)], folder)
+    done = ended([*PYTEST, "-q", str(folder)], folder)
     assert re.match(r"\.+ .*[1-9]\d* passed", done.stdout, re.DOTALL), done.stdout + done.stderr
 
 

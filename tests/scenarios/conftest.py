@@ -15,6 +15,7 @@ import requests
 from mockpsp.scenarios.language.errors import ScenarioErrors
 from mockpsp.scenarios.language.loader import loads
 from mockpsp.scenarios.language.model import Scenario
+from mockpsp.scenarios.replaying.application import Application, own_application
 from mockpsp.wallclock import now_s
 from mockpsp.webhooks import signing
 
@@ -109,6 +110,14 @@ def tiny() -> Iterator[TinyServer]:
     http.shutdown()
     http.server_close()
     thread.join()
+
+
+@pytest.fixture(scope="module")
+def application() -> Iterator[Application]:
+    """An application that stories are told to without sockets, in a third of the time; test_both_ways.py says why that
+    is the same."""
+    with own_application() as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -3,9 +3,12 @@
 Kept beside the world, not in it: a rolled-back request is there too, and no digest counts it. A restart forgets.
 """
 
+import base64
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
+from urllib.parse import unquote_plus
 
 from flask import Blueprint, Response
 
@@ -29,10 +32,14 @@ _TEXT_BYTES = 16_384
 #: Keys of bodies, in lower case, whose values are not kept, whatever they are. Those inside a wallet's own payload are
 #: among them, for it may be sent under a wrong name.
 _SECRET_KEYS = frozenset(
-    "number cvc cvc2 cryptogram payment_token applepay_response paymentdata signedmessage encryptedmessage secret "
-    "password private_key".split()
+    "number cvc cvc2 cryptogram payment_token paymenttoken applepay_response applepayresponse paymentdata "
+    "signedmessage encryptedmessage secret password private_key".split()
 )
-_SECRET_NAMES = tuple(sorted(name.encode() for name in _SECRET_KEYS))
+#: How a payload of a wallet begins that is base64 of JSON, in small letters.
+_PACKED = "eyj"
+_SECRET_NAMES = (*sorted(name.encode() for name in _SECRET_KEYS), f'"{_PACKED}'.encode())
+#: What tells such a payload where it is sent as one text.
+_PAYLOADS_OWN = ("paymentdata", "signedmessage", "encryptedmessage")
 
 
 def log_request(response: Response) -> Response:
@@ -124,9 +131,16 @@ def shown(call: Call) -> dict[str, Any]:
 
 
 def _path(request: Request) -> str:
-    query = request.query_string.decode("utf-8", "replace")
+    query = "&".join(_parameter(one) for one in request.query_string.decode("utf-8", "replace").split("&"))
     text = f"{request.path}?{query}" if query else request.path
     return hide_card_numbers(text) if may_hold_number(text) else text
+
+
+def _parameter(text: str) -> str:
+    """A parameter of the query as it came, without its value where that is a secret's."""
+    name, equals, _ = text.partition("=")
+    is_secret = equals and unquote_plus(name).lower().partition("[")[0].partition(".")[0] in _SECRET_KEYS
+    return f"{name}={HIDDEN}" if is_secret else text
 
 
 def _body(sent: bytes) -> bytes | str | None:
@@ -173,5 +187,14 @@ def _hidden(value: Any, secret_keys: frozenset[str]) -> Any:
     if isinstance(value, list):
         return [_hidden(item, secret_keys) for item in value]
     if isinstance(value, str):
-        return hide_card_numbers(value)
+        return HIDDEN if secret_keys and _is_payload(value) else hide_card_numbers(value)
     return HIDDEN if isinstance(value, int | float) and is_card_number(str(value)) else value
+
+
+def _is_payload(text: str) -> bool:
+    """Whether a text is a wallet's own payload: its JSON, or base64 of that."""
+    plain = text.lower()
+    if plain.startswith(_PACKED):
+        with suppress(ValueError):
+            plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_").decode("utf-8", "replace").lower()
+    return any(name in plain for name in _PAYLOADS_OWN)

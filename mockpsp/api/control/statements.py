@@ -16,6 +16,7 @@ from mockpsp.api.control.report_queries import (
 )
 from mockpsp.api.wire.guard import answers_in, takes_query
 from mockpsp.api.wire.http import reads
+from mockpsp.domain.payments.money import check_currency
 from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.payout_reports import Source, listed, report_of, told_by
 from mockpsp.engine.universes import UniverseTx
@@ -76,6 +77,7 @@ def export_payouts(tx: UniverseTx) -> Response:
     side={"schema": {"enum": list(_SIDES), "default": _SIDES[0]}, "description": "who tells of the money"},
     daily={"schema": {"type": "boolean"}, "description": "a statement for each day, also where nothing was booked"},
     gateway=_GATEWAY,
+    currency={"description": "of accounts in this currency alone, by its ISO 4217 code"},
     **PERIOD,
 )
 @reads
@@ -91,9 +93,11 @@ def show_statement(tx: UniverseTx) -> Response:
     if side is Side.BANK and gateway is not None:
         why = "gateway goes with side=psp; the bank's account has the money of every gateway"
         raise Refused(_INVALID, why, field="gateway")
-    source = _source(tx)
+    source, asked = _source(tx), request.args.get("currency") or None
+    currency = check_currency(asked) if asked is not None else None
     with told_as_refusal():
         told = told_by(source, report_of(source, gateway, None, period), side, is_daily=_is_daily())
+    told = told.in_currency(currency)
     if form == "camt053":
         if next(told.statements(), None) is None:
             raise Refused(_INVALID, f"there is no account to tell of: {told.why_empty()}")

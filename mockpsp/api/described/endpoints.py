@@ -90,6 +90,8 @@ GET /invoices/{}/apm-payment | | {NativeStep}
 POST /customers/{}/apm-tokens/{}/tokenize | | {NativeStep}
 POST /apm-payments | | {NativeStep}
 POST /telemetry | |
+GET /applepay/available | |
+POST /applepay/sessions | session_payload | ApplePaySession
 GET /gateways | gateways | [Gateway]
 GET /gateways/{} | gateway | Gateway
 GET /healthz | | {Health} open
@@ -109,6 +111,10 @@ GET /checkout/{}/{}/three-d-s/redirect/{} | | page open
 POST /checkout/{}/{}/three-d-s/redirect/{} | | page open
 GET /checkout/{}/{}/three-d-s/{} | | page open
 POST /checkout/{}/{}/three-d-s/{} | | page open
+GET /checkout/{}/three-d-s | | page open
+POST /checkout/{}/three-d-s | | page open
+GET /ccfield.html | | page open
+GET /messagehub.html | | page open
 """
 
 #: The control plane.
@@ -188,6 +194,7 @@ _TAGS = {
     "apm-payments": "invoices",
     "error-codes": "API",
     "telemetry": "API",
+    "applepay": "cards",
     "sandbox": "control plane",
 }
 

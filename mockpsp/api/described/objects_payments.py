@@ -172,11 +172,13 @@ description | text? | more about it
 payment_reference | text? | the merchant's own id of it
 ---
 PaymentMethod: One way to pay that a checkout page may offer.
-type | word: card apm card_customer_token apm_customer_token | a card, a payment method, or what was paid by before
+type | word: card apm applepay googlepay card_customer_token apm_customer_token | which of the parts below it has
 flow | text^ | express, of what pays with one press
 display | object | its name, logo and brand colour, on light and dark pages | partly: one logo and colour for all
 card | object^ | what a checkout asks of a card
 apm | object^ | the gateway configuration with name and logo, and where the customer is sent, if anywhere
+applepay | object^ | the merchant, networks and such, for Apple's sheet | partly: one country for all
+googlepay | object^ | the gateway, networks and such, for Google's sheet | partly: one country for all
 card_customer_token | object^ | the token, and whether a page may delete it
 apm_customer_token | object^ | the same, and the gateway configuration with name and logo
 ---
@@ -380,7 +382,7 @@ server_trans_id | text^? | the server's id
 fingerprint_completion_indicator | text^? | whether the fingerprint came through
 ---
 CustomerAction: What the customer has to do next.
-type | text | url, redirect, fingerprint, fingerprint-mobile or challenge-mobile | partly: url or redirect, to our page
+type | text | url, redirect, fingerprint, fingerprint-mobile or challenge-mobile | partly: the first three, to our page
 value | text | where, or what in base64
 metadata | map? | more about it | partly: always null, no source says what it holds
 ---

@@ -136,6 +136,19 @@ brand | text? | the issuer's name for it
 category | text? | consumer or commercial
 country | text? | where it was issued
 ---
+ApplePaySession: A merchant session as Apple's sheet is handed it, of this sandbox's own making.
+epochTimestamp | whole | when it was made, in milliseconds since 1970
+expiresAt | whole | until when a payment may begin, likewise
+merchantSessionIdentifier | text | its id
+nonce | text | eight hex digits, others each time
+merchantIdentifier | text | the merchant's id, hashed
+domainName | text | the host of the page it is for
+displayName | text | the project's name, with a word that it is a test's
+signature | text | a word that it is a test's, in hex
+operationalAnalyticsIdentifier | text | name and merchant again
+retries | whole | how often it was tried again | partly: zero, as nobody is called
+pspId | text | the merchant's id again
+---
 NetworkToken: A number of the card network's that stands in for the card's.
 id | text^? | its id, nt_...
 status | text | pending or active

@@ -173,7 +173,7 @@ customer_action | CustomerAction^ | that
 NativeApm+: What an alternative payment method asks the customer for, or says.
 state | word: CUSTOMER_INPUT PENDING_CAPTURE CAPTURED FAILED | how far it got
 parameter_definitions | [object]^ | what is still asked of the customer, in the answer of a payment
-parameter_values | object^? | what the customer entered | partly: always null, entries are not repeated
+parameter_values | object^? | what is to be done elsewhere | partly: for public calls alone, and no entries
 gateway | object^ | the method's name and logo
 invoice | object^ | amount and currency
 parameters | [object]^ | what is still asked of the customer, when it is fetched

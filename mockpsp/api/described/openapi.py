@@ -136,8 +136,10 @@ def build(app: Flask, *, expanded: bool = True) -> Document:
         found = _operation(app, rule, method)
         forms = app.view_functions[rule.endpoint].__dict__.get("request_forms")
         if forms is not None:
-            name = type(app.view_functions[rule.endpoint].__dict__["request_schema"]).__name__
-            document.components.schema(name, forms(inline))
+            whole_body = forms(inline)
+            schema = app.view_functions[rule.endpoint].__dict__["request_schema"]
+            name = whole_body.pop("title", type(schema).__name__)
+            document.components.schema(name, whole_body)
             found["requestBody"]["content"]["application/json"]["schema"] = schema_of(name)
         document.path(path=path_of(rule.rule), operations={method.lower(): found})
     whole: Document = document.to_dict()

@@ -14,19 +14,25 @@ from flask import Blueprint, Response, request
 from mockpsp.api.pages import opener, screens
 from mockpsp.api.pages.payer import acted, is_foreign, message, not_there, payer_of, sent_back
 from mockpsp.api.pages.redirect import ANSWERS, OPEN, answer_url
-from mockpsp.api.requests import gateway_requests, lookups, native_steps
+from mockpsp.api.requests import gateway_requests, lookups, native_steps, verification
 from mockpsp.api.requests.way_back import with_query
+from mockpsp.api.shapes import native_payments
+from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.wire.http import state
 from mockpsp.api.wire.request import current
+from mockpsp.domain import commands
 from mockpsp.domain.decision import format_amount
+from mockpsp.domain.psps import native_inputs
 from mockpsp.domain.text import references
 from mockpsp.domain.text.codes import Refused
 from mockpsp.engine import gateways
+from mockpsp.engine.run import run_command
 from mockpsp.engine.universes import UniverseTx
 
 blueprint = Blueprint("native_answers", __name__)
 
 _CANCEL = "Cancel"
+_RUN_OUT = "Let it run out"
 #: Of a form, more is no form of this page.
 _FORM_BYTES = 4_096
 #: No moment is later, in milliseconds: an answer of a later visit is another one.
@@ -90,6 +96,8 @@ def answer_token(project_id: str, customer_id: str, token_id: str, configuration
 def _payment(tx: UniverseTx, invoice_id: str, configuration_id: str) -> Asked:
     row, name = lookups.invoice(tx, invoice_id), _gateway(tx, configuration_id)
     payment = row.payment
+    if payment.is_pending and payment.gateway == name:
+        return _elsewhere(tx, row, name, configuration_id)
     number = payment.seq * 1_000 + payment.attempts_count
 
     def act(text: str) -> None:
@@ -107,6 +115,32 @@ def _payment(tx: UniverseTx, invoice_id: str, configuration_id: str) -> Asked:
         },
         row.body.get("return_url"),
         row.body.get("cancel_url"),
+        {},
+        act,
+    )
+
+
+def _elsewhere(tx: UniverseTx, row: PaymentRow, name: str, configuration_id: str) -> Asked:
+    """The till, or the bank's app: where a payment that waits for its customer is paid, and nobody is led back."""
+    found = native_inputs.action(gateways.gateway_profile(tx, name)[1].native)
+    payment, sources = row.payment, {}
+    if found is not None:
+        sources = {answer: gateway_requests.write(configuration_id, f"{request.base_url}?token={word}")
+                   for answer, word in (("Pay it", "test-valid"), (_RUN_OUT, "test-declined"))}  # fmt: skip
+
+    def act(text: str) -> None:
+        failed = commands.FailPayment(error_code="gateway.declined")
+        outcome = run_command(tx, payment, row.body, failed if text == sources[_RUN_OUT] else commands.ConfirmPayment())
+        verification.complete_verification(tx, row.body, outcome)
+
+    code = f"{found.number_label}: {native_payments.number(tx, payment)}. " if found and found.number_label else ""
+    return Asked(
+        f"Pay {format_amount(payment, payment.amount_minor)} with {name}",
+        f"{code}{row.body['name']}, asked for by {tx.project.id}.",
+        "" if sources else f"There is nothing to do: the payment is {payment.status}.",
+        sources,
+        None,
+        None,
         {},
         act,
     )

@@ -1,6 +1,7 @@
 """What the pages that a customer meets have in common: who asks there, and how an answer is acted on."""
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Response, request
 
@@ -61,11 +62,12 @@ def message(
     shop: str | None = None,
     tells: str | None = None,
     goes_to: str | None = None,
+    has_script: bool = False,
     status: int = 200,
 ) -> Response:
     """A page that says something, with a link back to the shop. `tells`: the message to who opened it; `goes_to`: where
-    it goes on by itself when that page lets it live."""
-    about = {"text": text, "back": back, "goes_to": goes_to}
+    it goes on by itself when that page lets it live; `has_script`: also where nobody opened it."""
+    about: dict[str, Any] = {"text": text, "back": back, "goes_to": goes_to, "has_script": has_script}
     return screens.pay_screen("pay/message.html", title, status, shop=shop or back, tells=tells, **about)
 
 

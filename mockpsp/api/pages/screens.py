@@ -27,6 +27,9 @@ STATIC: Mapping[str, str] = {
     "icon.svg": "image/svg+xml",
     "logo.png": "image/png",
     "customer.js": "text/javascript; charset=utf-8",
+    "field.js": "text/javascript; charset=utf-8",
+    "framed.css": "text/css; charset=utf-8",
+    "hub.js": "text/javascript; charset=utf-8",
     "htmx-2.0.11.min.js": "text/javascript; charset=utf-8",
     "htmx-ext-sse-2.2.4.min.js": "text/javascript; charset=utf-8",
     "reference.css": "text/css; charset=utf-8",
@@ -103,16 +106,26 @@ def screen(template: str, status: int = 200, *, headers: Mapping[str, str] = _HE
 
 
 def pay_screen(
-    template: str, title: str, status: int = 200, *, shop: str | None = None, tells: str | None = None, **shown: Any
+    template: str,
+    title: str,
+    status: int = 200,
+    *,
+    shop: str | None = None,
+    tells: str | None = None,
+    has_script: bool = False,
+    **shown: Any,
 ) -> Response:
     """A page that a customer meets; nobody keeps it.
 
     `shop`: where the payment leads back to, whose pages may frame this one. `tells`: the message to who opened it.
+    `has_script`: also where nobody opened it, as a page has to that goes on by itself.
     """
     by = opener.opened_by(shop)
-    policy = f"{_PAY_POLICY}{opener.framing(shop)}{'' if by is None else _PAY_SCRIPT}"
+    has_script |= by is not None
+    policy = f"{_PAY_POLICY}{opener.framing(shop)}{_PAY_SCRIPT if has_script else ''}"
     headers = {**PAY_HEADERS, "Content-Security-Policy": policy}
-    return screen(template, status, headers=headers, title=title, opener=by, tells=tells, **shown)
+    told = {"opener": by, "tells": tells, "has_script": has_script}
+    return screen(template, status, headers=headers, title=title, **told, **shown)
 
 
 def refused(error: Refused) -> Response:

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, request
 from mockpsp.api.pages import opener, screens
 from mockpsp.api.pages.payer import acted, catch_up, is_foreign, message, payer_of, sent_back, sent_to
 from mockpsp.api.requests import three_d_s, verification
+from mockpsp.api.requests.way_back import with_query
 from mockpsp.api.wire import bodies
 from mockpsp.api.wire.http import state
 from mockpsp.api.wire.request import current
@@ -146,7 +147,23 @@ def _trans_status(payment: Payment) -> str:
     return "Y" if payment.challenge is Challenge.PASSED else "N"
 
 
+def _out_of_sight(tx: UniverseTx, payment: Payment, invoice: dict[str, Any]) -> Response:
+    """The page of a fingerprint, which nobody sees: it goes on by itself, and the client tells us that it came by."""
+    heading, text, _ = _STEPS[Challenge.FINGERPRINT]
+    answer, address = three_d_s.fingerprinted(tx, payment), invoice.get("return_url")
+    return message(
+        heading,
+        text,
+        shop=opener.shop_of(invoice),
+        tells=opener.success(answer),
+        goes_to=None if address is None else with_query(address, token=answer),
+        has_script=True,
+    )
+
+
 def _shown(tx: UniverseTx, payment: Payment, invoice: dict[str, Any]) -> Response:
+    if payment.is_challenged and request.args.get(three_d_s.STEP) == three_d_s.FINGERPRINT:
+        return _out_of_sight(tx, payment, invoice)
     if not payment.is_challenged:
         is_passed = payment.challenge is Challenge.PASSED
         ending = _PASSED if is_passed else _ENDINGS.get(payment.error_code or "", _FAILED)

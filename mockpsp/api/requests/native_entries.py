@@ -34,12 +34,12 @@ def gateway(tx: UniverseTx, configuration_id: str | None) -> str:
 def wanted(tx: UniverseTx, name: str) -> tuple[str, ...]:
     """The inputs of a method; Refused where it has none."""
     found = gateways.gateway_profile(tx, name)[1].native
-    if not found:
+    if not found or "app" in found:
         raise Refused(
             codes.OPERATION_NOT_SUPPORTED,
             f"{name} asks customers for nothing in the merchant's form (native: none); send them to its page instead",
         )
-    return found
+    return native_inputs.asked(found)
 
 
 def check(wanted: tuple[str, ...], given: Mapping[str, str], beside: Mapping[str, Any] | None = None) -> None:

@@ -19,6 +19,8 @@ from mockpsp.api.wire.http import Declined
 from mockpsp.api.wire.public_address import page_url
 from mockpsp.domain import commands
 from mockpsp.domain.commands import GatewayRequest, Source
+from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.psps import native_inputs
 from mockpsp.domain.text.codes import Refused
 from mockpsp.engine import gateways
 from mockpsp.engine.universes import UniverseTx
@@ -94,13 +96,13 @@ def show_payment(tx: UniverseTx, row: PaymentRow, name: str, body: Mapping[str, 
     if state is None:
         return paying.declined(tx, row, str(row.payment.error_code))
     invoice = native_steps.invoice(tx, row.payment)
-    return _shown(tx, state, name, f"{tx.project.id}/{invoice['id']}", body, invoice=invoice)
+    return _shown(tx, state, name, f"{tx.project.id}/{invoice['id']}", body, row.payment, invoice=invoice)
 
 
 def tokenize(tx: UniverseTx, row: TokenRow, body: Mapping[str, Any]) -> Shape | Declined:
     """Take the next step of making a customer's token by this method."""
     name = native_entries.gateway(tx, body.get("gateway_configuration_id"))
-    wanted = gateways.gateway_profile(tx, name)[1].native
+    wanted = native_inputs.asked(gateways.gateway_profile(tx, name)[1].native)
     text = _came_back_with(body)
     if not stands_for(row, name):
         if "submit_data" in body and wanted:
@@ -148,7 +150,7 @@ def show_token(tx: UniverseTx, row: TokenRow, name: str, body: Mapping[str, Any]
     token_id = tx.id("tok_", row.seq)
     state = native_steps.SUCCESS if stands_for(row, name) else native_steps.NEXT_STEP
     where = f"{tx.project.id}/{row.body['customer_id']}/{token_id}"
-    return _shown(tx, state, name, where, body, customer_token={"id": token_id})
+    return _shown(tx, state, name, where, body, None, customer_token={"id": token_id})
 
 
 def resolve(tx: UniverseTx, body: Mapping[str, Any]) -> Shape | Declined:
@@ -182,7 +184,8 @@ def _state(row: PaymentRow, name: str) -> str | None:
 
 def _new_source(tx: UniverseTx, row: PaymentRow, name: str, body: Mapping[str, Any]) -> Source | None:
     """What pays now, if this step brings it: all that was entered, what the page said, or a token made before."""
-    wanted = gateways.gateway_profile(tx, name)[1].native
+    words = gateways.gateway_profile(tx, name)[1].native
+    wanted, action = native_inputs.asked(words), native_inputs.action(words)
     if "submit_data" in body and wanted:
         beside = {**_beside(tx, name), "invoice": native_steps.invoice(tx, row.payment)}
         native_entries.check(wanted, _entries(body), beside)
@@ -190,6 +193,8 @@ def _new_source(tx: UniverseTx, row: PaymentRow, name: str, body: Mapping[str, A
     text = _came_back_with(body)
     if text is not None:
         return None if _is_used(tx, text) else _source_of(tx, text, name)
+    if not wanted and _begins(action, body) and _state(row, name) == native_steps.NEXT_STEP:
+        return native_entries.source(name)
     token_id = body.get("source")
     if token_id is None or _state(row, name) is None:
         return None
@@ -197,16 +202,39 @@ def _new_source(tx: UniverseTx, row: PaymentRow, name: str, body: Mapping[str, A
     return lookups.source(tx, token_id) if stands_for(token, name) else None
 
 
-def _shown(tx: UniverseTx, state: str, name: str, where: str, body: Mapping[str, Any], **about: Shape) -> Shape:
+def _begins(action: native_inputs.NativeAction | None, body: Mapping[str, Any]) -> bool:
+    """Whether a step that brings nothing of a form begins the payment: a voucher is drawn, an app was opened."""
+    if action is None or not body:
+        return False
+    return bool(action.number_label) or body.get("redirect", {}).get("success") is True
+
+
+def _shown(
+    tx: UniverseTx,
+    state: str,
+    name: str,
+    where: str,
+    body: Mapping[str, Any],
+    payment: Payment | None,
+    **about: Shape,
+) -> Shape:
     shown: Shape = {"state": state, "payment_method": native_steps.method(tx, name), **about}
+    words = gateways.gateway_profile(tx, name)[1].native
+    page = f"checkout/{where}/native/{gateways.configuration_id(tx, name)}"
+    if state == native_steps.PENDING and payment is not None and native_inputs.action(words) is not None:
+        return {**shown, "elements": native_steps.instructions(tx, payment, name, page_url(page))}
     if state != native_steps.NEXT_STEP:
         return shown
-    if gateways.gateway_profile(tx, name)[1].native:
+    action = native_inputs.action(words)
+    if native_inputs.asked(words):
         return {**shown, "elements": native_steps.form(tx, name)}
+    if action is not None and action.number_label and payment is not None:
+        told = {"type": "message", "value": f"{action.number_label}: it is there once the payment begins."}
+        return {**shown, "elements": [{"type": "instruction", "instruction": told}]}
     wanted = body.get("configuration", {}).get("return_redirect_type", AUTOMATIC)
     query = f"?{urlencode({'return': MANUAL})}" if wanted == MANUAL else ""
-    url = page_url(f"checkout/{where}/native/{gateways.configuration_id(tx, name)}{query}")
-    return {**shown, "redirect": native_steps.redirect(name, url)}
+    kind = "web" if action is None or action.number_label else "deep_link"
+    return {**shown, "redirect": native_steps.redirect(name, page_url(f"{page}{query}"), kind=kind)}
 
 
 def _kept(tx: UniverseTx, row: TokenRow) -> TokenRow:

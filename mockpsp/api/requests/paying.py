@@ -17,7 +17,6 @@ from mockpsp.api.wire.http import Declined
 from mockpsp.domain import commands
 from mockpsp.domain.commands import Command, Source
 from mockpsp.domain.deciders.three_d_s import NEEDS_AUTHENTICATION
-from mockpsp.domain.payments.payment import Challenge
 from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.run import run_command
 from mockpsp.engine.universes import UniverseTx
@@ -149,13 +148,8 @@ def _told_of_attempt(
     said = three_d_s.parse_challenge_answer(body.get("source"))
     if said is None:
         return row, lookups.source(tx, body.get("source"))
+    row = verification.take_answer(tx, row, said)
     payment = row.payment
-    if payment.challenge is Challenge.NONE:
-        raise Refused("request.source.invalid", "source: this payment met no 3-D Secure to answer", field="source")
-    if payment.is_challenged:
-        outcome = run_command(tx, payment, row.body, three_d_s.command_for(said))
-        verification.complete_verification(tx, row.body, outcome)
-        row, payment = row._replace(payment=outcome.payment, facts=None), outcome.payment
     if payment.is_challenged or payment.error_code is not None:
         return row, declined(tx, row, payment.error_code or NEEDS_AUTHENTICATION)
     return row, Source(payment.card_seq, payment.token_seq)

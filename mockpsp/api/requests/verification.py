@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from mockpsp.api.requests import lookups, three_d_s, token_events
 from mockpsp.api.shapes.payments import PaymentRow
+from mockpsp.api.wire.http import Declined
 from mockpsp.domain import commands
 from mockpsp.domain.commands import Source
-from mockpsp.domain.payments.payment import Payment, Status
+from mockpsp.domain.payments.payment import Challenge, Payment, Status
 from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.gateways import gateway_profile
 from mockpsp.engine.run import Outcome, run_command
@@ -50,7 +51,35 @@ def verify(tx: UniverseTx, customer: CustomerRow, row: TokenRow, body: dict[str,
     outcome = run_command(tx, paid.payment, paid.body, command)
     row = row._replace(body={**row.body, "invoice_seq": paid.payment.invoice_seq})
     row = _settled(tx, row, paid.body, outcome)
+    if outcome.payment.is_challenged and "verifies" not in paid.body:
+        # What comes of it later is the token's affair as well.
+        payments.update_invoice(tx.conn, tx.project.no, outcome.payment, {**paid.body, "verifies": row.seq})
     return Verified(row, three_d_s.customer_action(tx, outcome.payment))
+
+
+def take_answer(tx: UniverseTx, row: PaymentRow, said: dict[str, Any]) -> PaymentRow:
+    """The payment after what its payer brought back of 3-D Secure; as it is where that was known before."""
+    payment = row.payment
+    if payment.challenge is Challenge.NONE:
+        raise Refused("request.source.invalid", "source: this payment met no 3-D Secure to answer", field="source")
+    if not three_d_s.answers(said, payment):
+        return row
+    outcome = run_command(tx, payment, row.body, three_d_s.command_for(said))
+    complete_verification(tx, row.body, outcome)
+    return row._replace(payment=outcome.payment, facts=None)
+
+
+def go_on(tx: UniverseTx, row: TokenRow, said: dict[str, Any]) -> "Verified | Declined":
+    """The token after what its customer brought back of the 3-D Secure of its verification."""
+    found = payments.load_by_invoice(tx.conn, tx.project.no, row.body.get("invoice_seq", 0))
+    if found is None:
+        raise Refused("request.source.invalid", "source: this token met no 3-D Secure to answer", field="source")
+    payment = take_answer(tx, PaymentRow(*found), said).payment
+    if payment.error_code is not None:
+        return Declined(payment.error_code, tx.catalog.decline_message(payment.error_code))
+    kept = resources.load_token(tx.conn, tx.project.no, row.seq)
+    assert kept is not None
+    return Verified(kept, three_d_s.customer_action(tx, payment))
 
 
 def currency_of(customer: CustomerRow) -> str:

@@ -5,13 +5,13 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mockpsp.api.requests import lookups, token_events
+from mockpsp.api.requests import card_forms, lookups, token_events
 from mockpsp.api.requests.cards import CardRequest, CardUpdateRequest
 from mockpsp.api.shapes import cards
 from mockpsp.api.shapes.expansions import show, show_seqs
 from mockpsp.api.wire import paging
 from mockpsp.api.wire.expand_parameter import request_expansion
-from mockpsp.api.wire.http import reads, writes
+from mockpsp.api.wire.http import described_by, reads, writes
 from mockpsp.domain.text.card_numbers import hide_card_numbers
 from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.universes import UniverseTx
@@ -27,6 +27,7 @@ _ANONYMOUS = "exp_month exp_year created_at_ms used used_by has_been_authorized 
 
 
 @blueprint.post("/cards")
+@described_by(card_forms.described)
 @writes(CardRequest())
 def create_card(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
     """Keep a test card; its number leaves nothing but its first six and last four digits."""

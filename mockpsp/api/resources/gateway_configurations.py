@@ -27,7 +27,7 @@ blueprint = Blueprint("gateway_configurations", __name__)
 #: Filter -> whether a profile passes it. No method makes tokens yet.
 FILTERS: dict[str, Callable[[PspProfile], bool]] = {
     "card-payments": lambda profile: "card" in profile.methods,
-    "alternative-payment-methods": lambda profile: any(method != "card" for method in profile.methods),
+    "alternative-payment-methods": lambda profile: not profile.takes_cards_alone,
     "alternative-payment-methods-with-tokenization": lambda profile: False,
     "native-alternative-payment-methods": lambda profile: bool(profile.native),
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mockpsp.api.requests import gateway_requests, lookups, token_events, token_sources, verification
+from mockpsp.api.requests import gateway_requests, lookups, three_d_s, token_events, token_sources, verification
 from mockpsp.api.requests.cards import DeviceRequest
 from mockpsp.api.shapes import customers
 from mockpsp.api.shapes.expansions import show, show_seqs
@@ -140,6 +140,9 @@ def _give_source(
     """The token with its source, verified and made the default where that is asked for; or the source's decline."""
     # A token made to be verified, as apps make it, is so when its card comes.
     is_to_verify = body["verify"] or ("source" in body and row.body.get("is_to_verify", False))
+    said = three_d_s.parse_challenge_answer(body.get("source"))
+    if said is not None:
+        return _gone_on(tx, customer, row, said, is_default=body["set_default"])
     if "source" in body:
         attached = token_sources.attach(tx, row, body["source"], body.get("summary"))
         if isinstance(attached, Declined):
@@ -158,6 +161,18 @@ def _give_source(
     if row.is_chargeable and is_wanted:
         row = token_sources.become_default(tx, row)
     return verified._replace(row=row)
+
+
+def _gone_on(
+    tx: UniverseTx, customer: CustomerRow, row: TokenRow, said: dict[str, Any], *, is_default: bool
+) -> "verification.Verified | Declined":
+    """The token after what its customer brought back of 3-D Secure, the default where that is asked for."""
+    found = verification.go_on(tx, row, said)
+    if isinstance(found, Declined) or found.customer_action or not found.row.is_chargeable:
+        return found
+    if is_default or "default_token_seq" not in customer.body:
+        return found._replace(row=token_sources.become_default(tx, found.row))
+    return found
 
 
 def _verifying_gateway(tx: UniverseTx, customer: CustomerRow, body: dict[str, Any]) -> str:

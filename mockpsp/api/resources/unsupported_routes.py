@@ -44,11 +44,9 @@ AREAS: dict[str, str] = {
         GET /exports/layouts/options/<id>""",
     "deliveries of files by SFTP": """
         GET,PUT,DELETE /projects/<id>/sftp-settings""",
-    "Apple Pay certificates and sessions": """
+    "Apple Pay certificates": """
         GET,POST /projects/applepay/alternative-merchant-certificates
-        DELETE /projects/applepay/alternative-merchant-certificates/<id>
-        GET /applepay/available
-        POST /applepay/sessions""",
+        DELETE /projects/applepay/alternative-merchant-certificates/<id>""",
     "the log of activities": """
         GET /activities
         GET /activities/<id>""",

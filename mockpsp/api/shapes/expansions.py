@@ -16,6 +16,7 @@ from mockpsp.api.shapes.operations import OperationRow
 from mockpsp.api.shapes.parts import Shape
 from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.shapes.saved_methods import saved_methods
+from mockpsp.api.shapes.wallet_methods import wallet_methods
 from mockpsp.api.wire.expand_parameter import Tree
 from mockpsp.api.wire.paging import TooMuch
 from mockpsp.domain.payments.apply import fold_all
@@ -103,7 +104,11 @@ class PaymentMethods:
         customers = sorted({row.payment.customer_seq for row in rows if row.payment.customer_seq is not None})
         tokens = batches.tokens_of_customers(tx.conn, tx.project.no, customers) if customers else {}
         return [
-            invoices.payment_methods(tx, row) + saved_methods(tx, tokens.get(row.payment.customer_seq or 0, []))
+            [
+                *invoices.payment_methods(tx, row),
+                *wallet_methods(tx, row),
+                *saved_methods(tx, tokens.get(row.payment.customer_seq or 0, [])),
+            ]
             for row in rows
         ]
 

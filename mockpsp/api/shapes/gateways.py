@@ -3,6 +3,7 @@
 from typing import Any
 
 from mockpsp.api.wire.public_address import page_url
+from mockpsp.domain.psps.profiles import CARD_METHODS
 from mockpsp.domain.time.moments import EPOCH_MS, rfc3339_fraction
 from mockpsp.engine import gateways
 from mockpsp.engine.universes import UniverseTx
@@ -16,7 +17,7 @@ _CURRENCY = "USD"
 #: Invented PSPs have one logo between them; a picture of dots, for apps draw no others.
 LOGO = "static/logo.png"
 #: Payment method -> the flow a payer goes through.
-_FLOWS = {"card": "direct", "bank_debit": "direct"}
+_FLOWS = {**dict.fromkeys(CARD_METHODS, "direct"), "bank_debit": "direct"}
 
 
 def project_body(tx: UniverseTx) -> dict[str, Any]:

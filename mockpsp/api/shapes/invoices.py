@@ -108,7 +108,7 @@ def payment_methods(tx: UniverseTx, row: PaymentRow) -> list[Shape]:
         if not is_enabled(tx, name):
             continue
         _, profile = gateway_profile(tx, name)
-        if set(profile.methods) <= {"card"} or missing_price(profile, row.payment.currency):
+        if profile.takes_cards_alone or missing_price(profile, row.payment.currency):
             continue
         configuration = configuration_id(tx, name)
         apm: Shape = {
@@ -146,7 +146,8 @@ _CARD: Shape = {
     "billing_address": {"collection_mode": "automatic", "restrict_to_country_codes": None},
 }
 #: What clients paint a method's button with; all of them decode it, so it is never null.
-_BRAND_COLOR = {"light": "#1d4ed8", "dark": "#93c5fd"}
+#: Red, green, blue and opacity, as the published examples write them: iOS reads no colour that begins with "#".
+_BRAND_COLOR = {"light": "0x1D4ED8FF", "dark": "0x93C5FDFF"}
 #: What a submerchant's id begins with.
 SUBMERCHANT = "subm_"
 

@@ -1,14 +1,21 @@
 """How far a native payment got, on the wire: state, and what is still asked of the customer."""
 
+import base64
+
 from mockpsp.api.shapes.gateways import LOGO
 from mockpsp.api.shapes.parts import Shape
+from mockpsp.api.wire import public
 from mockpsp.api.wire.public_address import page_url
 from mockpsp.domain.payments.money import format_trimmed
 from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.psps import native_inputs
 from mockpsp.domain.psps.native_inputs import INPUTS
+from mockpsp.domain.text import references
 from mockpsp.engine.gateways import gateway_profile
 from mockpsp.engine.universes import UniverseTx
 
+#: What the customer is to do elsewhere.
+_TOLD = "customer_action_message"
 CUSTOMER_INPUT, PENDING_CAPTURE, CAPTURED = "CUSTOMER_INPUT", "PENDING_CAPTURE", "CAPTURED"
 
 
@@ -16,14 +23,15 @@ def response(tx: UniverseTx, payment: Payment, gateway: str) -> Shape:
     """What the answer of a native payment says; what a customer entered is not repeated."""
     state = state_of(payment, gateway)
     asked = _definitions(tx, gateway) if state == CUSTOMER_INPUT else []
+    values = _values(tx, payment, gateway) if state == PENDING_CAPTURE else None
     return {
         "state": state,
         "parameter_definitions": asked,
-        # A list to the server's clients and a map to the apps: null reads as either.
-        "parameter_values": None,
+        # A list to the servers' clients and a map to the apps, which alone need what the customer is told.
+        "parameter_values": values if values and _TOLD in values and public.is_public_call() else None,
         # The same as the browser library and Android's spell them.
         "parameterDefinitions": asked,
-        "parameterValues": _values(gateway, state),
+        "parameterValues": values,
     }
 
 
@@ -59,13 +67,32 @@ def state_of(payment: Payment, gateway: str) -> str:
     return "FAILED" if payment.error_code else CUSTOMER_INPUT
 
 
-def _values(gateway: str, state: str) -> Shape | None:
+def number(tx: UniverseTx, payment: Payment) -> str:
+    """The number that a customer pays this attempt by elsewhere: the same each time it is shown."""
+    digits = str(int(references.hexadecimal(tx.key + b"v", payment.seq * 1_000 + payment.attempts_count, 16), 16))
+    return digits.zfill(16)[-16:]
+
+
+def barcode(text: str) -> str:
+    """A barcode's text as clients take it."""
+    return base64.b64encode(text.encode()).decode()
+
+
+def _values(tx: UniverseTx, payment: Payment, gateway: str) -> Shape:
     """What is shown while the provider is waited for: the browser library reads its logo without asking for more."""
-    return {"provider_name": gateway, "provider_logo_url": page_url(LOGO)} if state == PENDING_CAPTURE else None
+    shown: Shape = {"provider_name": gateway, "provider_logo_url": page_url(LOGO)}
+    found = native_inputs.action(gateway_profile(tx, gateway)[1].native)
+    if found is None:
+        return shown
+    if found.number_label:
+        code = number(tx, payment)
+        shown["customer_action_barcode"] = {"type": "qr", "value": barcode(code)}
+        return {**shown, _TOLD: f"{found.says} {found.number_label}: {code}"}
+    return {**shown, _TOLD: found.says}
 
 
 def _definitions(tx: UniverseTx, gateway: str) -> list[Shape]:
-    found = [INPUTS[key] for key in gateway_profile(tx, gateway)[1].native]
+    found = [INPUTS[key] for key in native_inputs.asked(gateway_profile(tx, gateway)[1].native)]
     return [
         {
             "key": one.key,

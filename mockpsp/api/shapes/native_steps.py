@@ -3,9 +3,11 @@
 from typing import Any
 
 from mockpsp.api.shapes.gateways import gateway, logo
+from mockpsp.api.shapes.native_payments import barcode, number
 from mockpsp.api.shapes.parts import Shape
 from mockpsp.domain.payments.money import format_trimmed
 from mockpsp.domain.payments.payment import Payment
+from mockpsp.domain.psps import native_inputs
 from mockpsp.domain.psps.native_inputs import INPUTS, NativeInput
 from mockpsp.engine.gateways import configuration_id, gateway_profile
 from mockpsp.engine.universes import UniverseTx
@@ -54,13 +56,27 @@ def invoice(tx: UniverseTx, payment: Payment) -> Shape:
 
 def form(tx: UniverseTx, name: str) -> list[Shape]:
     """The one element of a method that asks in the merchant's own form."""
-    asked = [_parameter(INPUTS[key]) for key in gateway_profile(tx, name)[1].native]
+    asked = [_parameter(INPUTS[key]) for key in native_inputs.asked(gateway_profile(tx, name)[1].native)]
     return [{"type": "form", "parameters": {"parameter_definitions": asked}}]
 
 
-def redirect(name: str, url: str) -> Shape:
-    """Where the customer goes; who comes back says so, and with that asks how far it got."""
-    return {"url": url, "hint": f"Pay with {name}", "type": "web", "confirmation_required": True}
+def instructions(tx: UniverseTx, payment: Payment, name: str, url: str) -> list[Shape]:
+    """What a customer who pays elsewhere is told: what to do, by which number, and the page that plays the till."""
+    found = native_inputs.action(gateway_profile(tx, name)[1].native)
+    if found is None:
+        return []
+    told = [{"type": "message", "value": found.says}]
+    if found.number_label:
+        code = number(tx, payment)
+        told.append({"type": "message", "label": found.number_label, "value": code})
+        told.append({"type": "barcode", "subtype": "qr", "value": barcode(code)})
+    told.append({"type": "message", "label": "To pay it in this sandbox", "value": url})
+    return [{"type": "instruction", "instruction": one} for one in told]
+
+
+def redirect(name: str, url: str, *, kind: str = "web") -> Shape:
+    """Where the customer goes; who comes back says so, and with that asks how far it got. `kind`: web or deep_link."""
+    return {"url": url, "hint": f"Pay with {name}", "type": kind, "confirmation_required": True}
 
 
 def _parameter(one: NativeInput) -> Shape:

@@ -20,7 +20,17 @@ from mockpsp.webhooks.errors import MalformedUrl
 _FORBIDDEN = "sandbox.forbidden"
 #: Routes that ask for no credentials and tell nothing of any universe.
 FREE = frozenset(
-    {"/", "/healthz", "/openapi.json", "/docs", "/docs/<name>", "/sandbox/certificate.pem", "/static/<name>"}
+    {
+        "/",
+        "/healthz",
+        "/openapi.json",
+        "/docs",
+        "/docs/<name>",
+        "/sandbox/certificate.pem",
+        "/static/<name>",
+        "/ccfield.html",
+        "/messagehub.html",
+    }
 )
 _OWN_SITE = ("none", "same-origin")
 #: Where the page of a universe is.

@@ -157,7 +157,10 @@ def takes(body: BodySchema | Mapping[str, Any]) -> Callable[[Callable[..., Any]]
 def described_by(
     document: Callable[[Callable[[Any], dict[str, Any]]], dict[str, Any]],
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A route whose body has many forms: what makes its JSON schema, given what makes that of a body of ours."""
+    """A route whose body has many forms: what makes its JSON schema, given what makes that of a body of ours.
+
+    It is called like the schema that reads it, unless it has a title of its own.
+    """
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         view.__dict__["request_forms"] = document

@@ -42,6 +42,8 @@ _OPEN: Mapping[tuple[str, str], bool] = {
     ("POST", "/apm-payments"): False,
     ("POST", "/customers/{id}/apm-tokens/{id}/tokenize"): False,
     ("POST", "/telemetry"): False,
+    ("GET", "/applepay/available"): False,
+    ("POST", "/applepay/sessions"): False,
     ("PUT", "/customers/{id}/tokens/{id}"): False,
     ("DELETE", "/customers/{id}/tokens/{id}"): True,
 }
@@ -78,6 +80,11 @@ def is_public_call() -> bool:
     return request.is_public
 
 
+def is_on_a_page() -> bool:
+    """Whether a customer's page of this server asks, by a form of its own."""
+    return current().path.startswith(PAGES)
+
+
 def idempotency_key(tx: UniverseTx, key: str) -> str:
     """A key as it is kept: public callers have keys of their own, and can neither use up nor repeat the server's."""
     return _OWN_KEYS + key if tx.is_public else key
@@ -91,7 +98,7 @@ def guard_client_secret(tx: UniverseTx, invoice_seq: int) -> None:
     if not tx.is_public:
         return
     request = current()
-    if request.path.startswith(PAGES):
+    if is_on_a_page():
         return
     shown = request.headers.get(CLIENT_SECRET)
     if not shown and not _OPEN[request.method, _path()]:

@@ -1,6 +1,7 @@
 """What payment methods ask a customer for in the merchant's own form, and which answers will do.
 
-A profile names its inputs by key (`native = ["iban"]`). To add one: a row in `INPUTS`.
+A profile names its inputs by key (`native = ["iban"]`), and after them what the customer then does elsewhere
+(`"voucher"`). To add one: a row in `INPUTS`, or in `ACTIONS`.
 """
 
 import re
@@ -23,6 +24,24 @@ class NativeInput(NamedTuple):
     accepts: Callable[[str], bool]
     wants: str
     length: int | None = None
+
+
+class NativeAction(NamedTuple):
+    """What a customer does away from the shop: how a person is told, and the number that stands for the payment."""
+
+    key: str
+    says: str
+    number_label: str = ""
+
+
+def asked(native: tuple[str, ...]) -> tuple[str, ...]:
+    """The inputs among the words of a profile."""
+    return tuple(key for key in native if key in INPUTS)
+
+
+def action(native: tuple[str, ...]) -> NativeAction | None:
+    """What the customer does elsewhere, if a profile's words name it."""
+    return next((ACTIONS[key] for key in native if key in ACTIONS), None)
 
 
 def check(wanted: tuple[str, ...], given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -55,5 +74,15 @@ INPUTS: dict[str, NativeInput] = {
         NativeInput("code", "numeric", "Six-digit code", _matches(_CODE), "six digits", 6),
         NativeInput("phone", "phone", "Phone number", _matches(_PHONE), "a phone number of 6 to 15 digits"),
         NativeInput("email", "email", "E-mail", _matches(_EMAIL), "an e-mail address"),
+    )
+}
+
+#: At most one of a profile; `app` is left for, and the others are paid while the shop's page waits.
+ACTIONS: dict[str, NativeAction] = {
+    found.key: found
+    for found in (
+        NativeAction("voucher", "Pay with this voucher in a shop near you: show it at the till.", "Voucher number"),
+        NativeAction("qr_code", "Scan this code with your bank's app, and confirm the payment there.", "Code to copy"),
+        NativeAction("app", "Your bank's app opens. Confirm the payment there."),
     )
 }

@@ -21,6 +21,11 @@ from mockpsp.domain.psps.fee_terms import FeeWhen as FeeWhen
 from mockpsp.domain.psps.fee_terms import Rounding as Rounding
 from mockpsp.domain.time.calendars import Calendar
 
+#: Payment methods whose payments are a card's: by its number, or from a wallet that it stands in.
+CARD_METHODS = frozenset({"card", "applepay", "googlepay"})
+#: Those that a wallet's card is.
+CARD_WALLETS = CARD_METHODS - {"card"}
+
 
 class PartialCapture(StrEnum):
     """How often less than the whole hold may be captured."""
@@ -379,3 +384,8 @@ class PspProfile:
     reserve_period_ms: int = 0
     #: A table of fact to where its figure comes from, or `choice: ...` when no public source says.
     sources: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def takes_cards_alone(self) -> bool:
+        """Whether all its payments are a card's, those of cards in wallets among them."""
+        return CARD_METHODS.issuperset(self.methods)

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from click.testing import CliRunner
 
 from mockpsp.cli import mockpsp as command
 from tests.mockpsp.cli.conftest import Run, said
+from tests.mockpsp.pytest_runs import PYTEST
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ def test_a_test_passes_as_it_is(run: Run, folder: Path) -> None:
     said(run("init", "pytest", "--json", on_file=False))
 
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_payments.py"],
+        [*PYTEST, "-q", "test_payments.py"],
         cwd=folder,
         capture_output=True,
         text=True,

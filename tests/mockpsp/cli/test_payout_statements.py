@@ -261,6 +261,17 @@ def test_exports_of_a_period_have_the_payouts_sent_in_it(april: Running, run: Ru
     ]
 
 
+@pytest.mark.parametrize("side", ["psp", "bank"])
+@pytest.mark.parametrize("daily", [(), ("--daily",)], ids=["a period", "days"])
+def test_one_currency_alone(table: Table, side: str, daily: tuple[str, ...]) -> None:
+    """For readers that take one account a file: they file all of it as the first one's, or keep no other."""
+    every = table("--side", side, *daily)
+
+    for currency in ("EUR", "jpy"):
+        own = [row for row in every if row["currency"] == currency.upper()]
+        assert own and table("--side", side, "--currency", currency, *daily) == own
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
@@ -280,6 +291,8 @@ def test_exports_of_a_period_have_the_payouts_sent_in_it(april: Running, run: Ru
             "nothing has reached the bank by 2026-04-27",
         ),
         (("--side", "bank", "--gateway", "berlin"), "--gateway goes with --side psp"),
+        (("--currency", "XYZ"), "--currency: 'XYZ' is not an ISO 4217 payment currency"),
+        (("--format", "camt053", "--currency", "USD"), "nothing has settled in USD"),
         (("--side", "acquirer"), "'acquirer' is none of psp, bank"),
     ],
 )

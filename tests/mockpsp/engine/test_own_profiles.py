@@ -1,7 +1,6 @@
 """An eleventh PSP is one TOML file and nothing else."""
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from mockpsp.config import Settings
 from mockpsp.sandbox_client import Sandbox
 from mockpsp.serving.app import create_app
 from tests.contract.test_gateway_requests import request, written
+from tests.mockpsp.pytest_runs import PYTEST
 from tests.mockpsp.worlds import flaws, serving
 
 pytestmark = pytest.mark.slow
@@ -190,7 +190,7 @@ def test_the_pytest_plugin_takes_the_folder_from_pytests_configuration(folder: P
     (tmp_path / "test_shop.py").write_text(
         'def test_it(mockpsp):\n    assert mockpsp.get("/sandbox/psps/acme")["psp"]["name"] == "eleventh"\n'
     )
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    command = [*PYTEST, "-q", str(tmp_path)]
 
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
 

@@ -15,6 +15,7 @@ from mockpsp.scenarios.comparing.report import as_json, draw, parts, table
 from mockpsp.scenarios.language.library import library_paths
 from mockpsp.scenarios.language.loader import load
 from mockpsp.scenarios.language.model import Scenario
+from mockpsp.scenarios.replaying.application import Application
 
 STORY = """\
 format: 1
@@ -264,13 +265,13 @@ def test_a_day_is_as_long_as_the_psps_clock_makes_it(start: str, end: str, zone:
     assert days_between(start, end, ZoneInfo(zone)) == days
 
 
-def test_of_every_built_in_story_the_parts_add_up_to_the_sales(mockpsp_server: str) -> None:
+def test_of_every_built_in_story_the_parts_add_up_to_the_sales(application: Application) -> None:
     told = 0
     for path in library_paths():
         story = load(path)
         if story.app_place is not None or chosen_gateways(story) or "compare" not in story.tags:
             continue
-        for fate in compare(story, mockpsp_server, list(load_catalog().profiles)):
+        for fate in compare(story, application, list(load_catalog().profiles)):
             for money in fate.money.values():
                 shown = parts(money)
                 assert sum(shown.values()) == money.sales, (story.slug, fate.psp, money)

@@ -16,6 +16,7 @@ from mockpsp.scenarios.comparing.report import parts
 from mockpsp.scenarios.language.library import library_paths
 from mockpsp.scenarios.language.loader import load
 from mockpsp.scenarios.language.model import Scenario
+from mockpsp.scenarios.replaying.application import Application
 
 pytestmark = pytest.mark.slow
 
@@ -47,8 +48,8 @@ def facts(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("story", MOVABLE, ids=lambda story: story.slug)
-def test_a_psp_goes_along_or_names_the_fact_that_forbids_it(mockpsp_server: str, story: Scenario) -> None:
-    fates = compare(story, mockpsp_server, PSPS, always=story.always)
+def test_a_psp_goes_along_or_names_the_fact_that_forbids_it(application: Application, story: Scenario) -> None:
+    fates = compare(story, application, PSPS, always=story.always)
 
     assert {fate.psp for fate in fates} == set(PSPS)
     for fate in fates:

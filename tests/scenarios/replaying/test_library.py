@@ -1,4 +1,4 @@
-"""The built-in stories: each passes, twice over, into equal worlds whose books balance, as bookkeeping programs say."""
+"""The built-in stories: each passes, over HTTP and straight, into equal worlds whose books other programs read."""
 
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from mockpsp.sandbox_client import Sandbox
 from mockpsp.scenarios.language.library import library_paths
 from mockpsp.scenarios.language.loader import load
 from mockpsp.scenarios.language.model import Scenario
+from mockpsp.scenarios.replaying.application import Application
 from mockpsp.scenarios.replaying.runner import SECRET, project_id, run
 from tests.fuzz.books import FORMATS, complaints
 
@@ -23,10 +24,10 @@ RUNS = [
 
 @pytest.mark.parametrize(("scenario", "cell"), RUNS)
 def test_a_story_replays_to_the_same_world(
-    mockpsp_server: str, scenario: Scenario, cell: dict[str, str], tmp_path: Path
+    mockpsp_server: str, application: Application, scenario: Scenario, cell: dict[str, str], tmp_path: Path
 ) -> None:
     first = run(scenario, mockpsp_server, cell=cell, number=1)
-    second = run(scenario, mockpsp_server, cell=cell, number=2)
+    second = run(scenario, application, cell=cell, number=2)
 
     assert first.ok, first.differences
     assert second.ok, second.differences

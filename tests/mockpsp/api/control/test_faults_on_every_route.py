@@ -90,6 +90,7 @@ def authenticated(world: World) -> Call:
 
 #: What is asked by POST and changes nothing, so that no key keeps its answer.
 READ = "POST /transactions"
+APPLE_PAY = {"session_url": "https://apple-pay-gateway.apple.com/", "domain_name": "shop.example"}
 INVOICE = {"name": "Order 7", "amount": "10.00", "currency": "EUR"}
 #: Route -> the world in which it is called, and the call.
 CALLS: dict[str, Callable[[World], Call]] = {
@@ -120,6 +121,7 @@ CALLS: dict[str, Callable[[World], Call]] = {
     "POST /invoices/{}/apm-payment": lambda w: step(w, f"/invoices/{w.invoice('bank-debit')}/apm-payment"),
     "POST /invoices/{}/native-payment": native,
     "POST /telemetry": lambda w: Call("/telemetry", {"events": []}),
+    "POST /applepay/sessions": lambda w: Call("/applepay/sessions", APPLE_PAY),
     "POST /invoices/{}/payout": lambda w: Call(f"/invoices/{w.invoice('sandbox')}/payout", {"source": w.card()}),
     "POST /invoices/{}/refunds": lambda w: Call(f"/invoices/{w.paid()[0]}/refunds", {"amount": "3.00"}),
     "POST /invoices/{}/sync-with-psp": lambda w: Call(f"/invoices/{w.paid()[0]}/sync-with-psp", {}),

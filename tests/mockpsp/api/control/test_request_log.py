@@ -1,6 +1,9 @@
 """What the log of requests keeps in memory."""
 
+import base64
+import json
 import tracemalloc
+from urllib.parse import quote
 
 from mockpsp.config import Settings
 from mockpsp.serving.app import create_app
@@ -44,3 +47,22 @@ def test_a_wallets_payload_is_not_kept_wherever_it_is_sent() -> None:
     app.extensions["mockpsp"].close()
     assert shown.count("[hidden]") >= 18
     assert "encrypted" not in shown.replace("encryptedMessage", "")
+
+
+def test_a_wallets_payload_is_not_kept_in_a_text_or_in_the_address() -> None:
+    app = create_app(Settings(db=":memory:"))
+    client = app.test_client()
+    text = json.dumps({"signature": "encrypted-one", "signedMessage": "encrypted-two"})
+    packed = base64.b64encode(text.encode()).decode()
+    client.post("/cards", json={"paymentToken": "encrypted", "applePayResponse": "encrypted"}, auth=AUTH)
+    for payload in (text, packed, packed.rstrip("=")):
+        client.post("/cards", json={"token": payload}, auth=AUTH)
+        client.post("/customers/none/tokens", json={"source": payload}, auth=AUTH)
+        for name in ("payment_token", "Payment%5Ftoken", "applepay_response[token]", "applepay_response.token"):
+            client.post(f"/cards?a=b&{name}={quote(payload)}&c", json={"name": "eyJ"}, auth=AUTH)
+
+    shown = client.get("/sandbox/requests?limit=100", auth=AUTH).get_data(as_text=True)
+    app.extensions["mockpsp"].close()
+    assert shown.count("[hidden]") == 2 + 3 * (2 + 4)
+    assert "encrypted" not in shown and packed[:20] not in shown and quote(packed)[:20] not in shown
+    assert "?a=b&payment_token=[hidden]&c" in shown and '"name":"eyJ"' in shown.replace(": ", ":")

@@ -35,6 +35,7 @@ def pay_out(shop: Sandbox, amount: str = "20.00") -> str:
         ("/sandbox/ledger/balances?format=hledger", "format", "format is 'hledger'; known: json, csv, text"),
         ("/sandbox/payouts/statement?side=banks", "side", "side is 'banks'; did you mean 'bank'?"),
         ("/sandbox/payouts/statement?daily=2", "daily", "daily is '2'; it must be true or false"),
+        ("/sandbox/payouts/statement?currency=XYZ", "currency", "'XYZ' is not an ISO 4217 payment currency"),
         ("/sandbox/payouts/statement?side=bank&gateway=sandbox", "gateway", "gateway goes with side=psp"),
         ("/sandbox/payouts/export?gateway=sandbx", "gateway", "there is no gateway 'sandbx'; did you mean 'sandbox'?"),
         ("/sandbox/payouts/export?payout=payt_x", "payout", "has no payout payt_x"),

@@ -1,0 +1,117 @@
+"""Native payments that end away from the shop: a voucher, a code to scan, an app that opens."""
+
+import base64
+import html
+from typing import Any
+
+import pytest
+import requests
+
+from mockpsp.sandbox_client import Sandbox
+from tests.contract.test_native_steps import order, step
+from tests.contract.test_pending_payments import configuration
+from tests.contract.test_public_calls import Browser
+
+
+def method(mockpsp: Sandbox, *native: str) -> tuple[Browser, str]:
+    """(a browser, the configuration of a PSP of one's own that asks for this)."""
+    mockpsp.put("/sandbox/psps/mine", {"like": "bank-debit", "native": list(native)})
+    return Browser(mockpsp), configuration(mockpsp, "mine")
+
+
+def told(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """The instructions, if the clients' models read them."""
+    found = [one["instruction"] for one in answer["elements"]]
+    assert {one["type"] for one in answer["elements"]} == {"instruction"}
+    for one in found:
+        assert one["type"] in ("message", "barcode") and isinstance(one["value"], str)
+        assert (one["type"] == "barcode") == ("subtype" in one)
+    return found
+
+
+@pytest.mark.parametrize("word", ["voucher", "qr_code"])
+def test_a_voucher_is_drawn_at_once_and_paid_at_the_till(mockpsp: Sandbox, word: str) -> None:
+    browser, gateway = method(mockpsp, word)
+    invoice_id = order(mockpsp)
+
+    shown = step(browser, invoice_id, gateway).json()
+
+    assert (shown["state"], shown["outcome"]) == ("PENDING", "pending")
+    message, number, barcode, page = told(shown)
+    assert base64.b64decode(barcode["value"]).decode() == number["value"]
+    assert (message.get("label"), barcode["subtype"], len(number["value"])) == (None, "qr", 16)
+    assert step(browser, invoice_id, gateway).json() == shown
+    assert number["value"] in requests.get(page["value"], timeout=20).text
+    foreign = requests.post(page["value"], {"answer": "Pay it"}, headers={"Origin": "https://x.example"}, timeout=20)
+    assert (foreign.status_code, step(browser, invoice_id, gateway).json()["state"]) == (403, "PENDING")
+    requests.post(page["value"], {"answer": "Pay it"}, timeout=20)
+    assert step(browser, invoice_id, gateway).json()["state"] == "SUCCESS"
+    assert "nothing to do" in requests.post(page["value"], {"answer": "Pay it"}, timeout=20).text
+
+
+def test_a_voucher_that_runs_out_is_declined(mockpsp: Sandbox) -> None:
+    browser, gateway = method(mockpsp, "voucher")
+    invoice_id = order(mockpsp)
+    page = told(step(browser, invoice_id, gateway).json())[-1]["value"]
+
+    requests.post(page, {"answer": html.escape("Let it run out")}, timeout=20)
+
+    answer = step(browser, invoice_id, gateway)
+    assert (answer.status_code, answer.json()["error_type"]) == (410, "gateway.declined")
+
+
+def test_a_move_pays_it_and_a_form_may_come_first(mockpsp: Sandbox) -> None:
+    browser, gateway = method(mockpsp, "email", "voucher")
+    invoice_id = order(mockpsp)
+    assert step(browser, invoice_id, gateway).json()["elements"][0]["type"] == "form"
+
+    data = {"parameters": {"email": "ada@shop.example"}}
+    assert len(told(step(browser, invoice_id, gateway, submit_data=data).json())) == 4
+
+    payment = mockpsp.get(f"/invoices/{invoice_id}/transactions")["transaction"]["id"]
+    mockpsp.post("/sandbox/simulate", {"what": "payment.confirm", "on": payment})
+    assert step(browser, invoice_id, gateway).json()["state"] == "SUCCESS"
+
+
+def test_looking_draws_no_voucher(mockpsp: Sandbox) -> None:
+    browser, gateway = method(mockpsp, "voucher")
+    invoice_id = order(mockpsp)
+    path = f"/invoices/{invoice_id}/apm-payment?gateway_configuration_id={gateway}"
+
+    assert browser.call("GET", path).json()["state"] == "NEXT_STEP_REQUIRED"
+
+
+def test_the_older_generation_reads_it_too(mockpsp: Sandbox) -> None:
+    browser, gateway = method(mockpsp, "voucher")
+    body = {"gateway_configuration_id": gateway, "native_apm": {"parameter_values": {}}}
+    invoice_id = order(mockpsp)
+
+    answer = browser.call("POST", f"/invoices/{invoice_id}/native-payment", body).json()["native_apm"]
+
+    values = answer["parameter_values"]
+    number = base64.b64decode(values["customer_action_barcode"]["value"]).decode()
+    assert (answer["state"], values["customer_action_barcode"]["type"]) == ("PENDING_CAPTURE", "qr")
+    assert number in values["customer_action_message"] and answer["parameterValues"] == values
+    # Servers' clients read a list there.
+    mine = mockpsp.get(f"/invoices/{invoice_id}?expand=transaction")["invoice"]["transaction"]["native_apm"]
+    assert (mine["parameter_values"], mine["parameterValues"]) == (None, values)
+
+
+def test_an_app_is_opened_and_waited_for(mockpsp: Sandbox) -> None:
+    browser, gateway = method(mockpsp, "app")
+    invoice_id = order(mockpsp)
+
+    found = step(browser, invoice_id, gateway).json()["redirect"]
+
+    assert (found["type"], found["confirmation_required"]) == ("deep_link", True)
+    not_opened = step(browser, invoice_id, gateway, redirect={"success": False}).json()
+    assert not_opened["state"] == "NEXT_STEP_REQUIRED"
+    opened = step(browser, invoice_id, gateway, redirect={"success": True}).json()
+    assert (opened["state"], [one["type"] for one in told(opened)]) == ("PENDING", ["message", "message"])
+    requests.post(found["url"], {"answer": "Pay it"}, timeout=20)
+    assert step(browser, invoice_id, gateway).json()["state"] == "SUCCESS"
+
+
+def test_two_ends_of_one_payment_are_refused(mockpsp: Sandbox) -> None:
+    answer = mockpsp.call("PUT", "/sandbox/psps/mine", {"like": "bank-debit", "native": ["voucher", "app"]})
+    assert (answer.status_code, "one goes" in answer.text) == (400, True)
