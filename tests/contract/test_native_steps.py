@@ -123,10 +123,12 @@ def test_asking_changes_nothing_and_can_be_done_by_get(mockpsp: Sandbox, browser
         ({}, "gateway.missing-customer-input", ["account_holder", "iban"]),
         ({"account_holder": "", "iban": IBAN}, "gateway.missing-customer-input", ["account_holder"]),
         ({**ENTRIES, "iban": "DE00 1"}, "gateway.invalid-customer-input", ["iban"]),
+        ({**ENTRIES, "account_holder": True}, "gateway.invalid-customer-input", ["account_holder"]),
+        ({**ENTRIES, "account_holder": ["Ada", "Lovelace"]}, "gateway.invalid-customer-input", ["account_holder"]),
     ],
 )
 def test_wrong_entries_are_named_beside_the_form_that_is_shown_again(
-    mockpsp: Sandbox, browser: Browser, entries: dict[str, str], code: str, names: list[str]
+    mockpsp: Sandbox, browser: Browser, entries: dict[str, object], code: str, names: list[str]
 ) -> None:
     invoice_id, bank = order(mockpsp), configuration(mockpsp, "bank-debit")
 

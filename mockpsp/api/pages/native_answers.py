@@ -94,7 +94,7 @@ def answer_token(project_id: str, customer_id: str, token_id: str, configuration
 
 
 def _payment(tx: UniverseTx, invoice_id: str, configuration_id: str) -> Asked:
-    row, name = lookups.invoice(tx, invoice_id), _gateway(tx, configuration_id)
+    row, name = lookups.invoice(tx, invoice_id), lookups.gateway(tx, configuration_id)
     payment = row.payment
     if payment.is_pending and payment.gateway == name:
         return _elsewhere(tx, row, name, configuration_id)
@@ -147,7 +147,7 @@ def _elsewhere(tx: UniverseTx, row: PaymentRow, name: str, configuration_id: str
 
 
 def _token(tx: UniverseTx, customer_id: str, token_id: str, configuration_id: str) -> Asked:
-    customer, name = lookups.customer(tx, customer_id), _gateway(tx, configuration_id)
+    customer, name = lookups.customer(tx, customer_id), lookups.gateway(tx, configuration_id)
     row = lookups.token(tx, token_id, customer.seq)
     number = references.hexadecimal(tx.key, row.seq * _MS_MAX + tx.now_ms, 24)
 
@@ -166,13 +166,6 @@ def _token(tx: UniverseTx, customer_id: str, token_id: str, configuration_id: st
         {"token_id": token_id, "customer_id": customer_id},
         lambda text: native_steps.attach(tx, row, text),
     )
-
-
-def _gateway(tx: UniverseTx, configuration_id: str) -> str:
-    name = gateways.key_of_id(tx, configuration_id)
-    if name is None:
-        raise lookups.not_found("gateway configuration")
-    return name
 
 
 def _shown(project_id: str, find: Find) -> Response:

@@ -21,7 +21,6 @@ from mockpsp.domain.decision import format_amount
 from mockpsp.domain.payments.payment import Status
 from mockpsp.domain.text import references
 from mockpsp.domain.text.codes import Refused
-from mockpsp.engine import gateways
 from mockpsp.engine.universes import UniverseTx
 
 blueprint = Blueprint("redirect_page", __name__)
@@ -67,7 +66,7 @@ def _shown(project_id: str, show: Callable[[UniverseTx], Response]) -> Response:
 
 def _to_pay(tx: UniverseTx, invoice_id: str, configuration_id: str, token_id: str | None = None) -> Response:
     row = lookups.invoice(tx, invoice_id)
-    name = _gateway(tx, configuration_id)
+    name = lookups.gateway(tx, configuration_id)
     if token_id is not None:
         lookups.token(tx, token_id)
     payment, shop = row.payment, opener.shop_of(row.body)
@@ -82,17 +81,10 @@ def _to_pay(tx: UniverseTx, invoice_id: str, configuration_id: str, token_id: st
 
 def _to_save(tx: UniverseTx, customer_id: str, token_id: str, configuration_id: str) -> Response:
     token = lookups.token(tx, token_id, lookups.customer(tx, customer_id).seq)
-    title = f"Save {_gateway(tx, configuration_id)} for later"
+    title = f"Save {lookups.gateway(tx, configuration_id)} for later"
     without = "The token has no return_url. Give it one of these as its source:"
     about = token.body.get("description") or "A payment method"
     return _page(tx, configuration_id, token.seq * 1_000, token.body, title=title, about=about, without=without)
-
-
-def _gateway(tx: UniverseTx, configuration_id: str) -> str:
-    name = gateways.key_of_id(tx, configuration_id)
-    if name is None:
-        raise lookups.not_found("gateway configuration")
-    return name
 
 
 def _page(

@@ -9,6 +9,7 @@ from mockpsp.api.wire import public
 from mockpsp.domain.commands import GatewayRequest, Source
 from mockpsp.domain.text.card_numbers import hide_card_numbers
 from mockpsp.domain.text.codes import Refused
+from mockpsp.engine import gateways
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.store import payments, payouts, products, resources
 from mockpsp.store.payments import RefundRow
@@ -105,6 +106,14 @@ def event(tx: UniverseTx, event_id: str) -> EventRow:
     if row is None:
         raise not_found("event")
     return row
+
+
+def gateway(tx: UniverseTx, configuration_id: str) -> str:
+    """The key of the gateway configuration of that id."""
+    key = gateways.key_of_id(tx, configuration_id)
+    if key is None:
+        raise not_found("gateway configuration")
+    return key
 
 
 def source(tx: UniverseTx, text: Any) -> Source | None:

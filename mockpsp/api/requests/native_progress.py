@@ -17,9 +17,7 @@ CONFIGURATION = "gway_conf_"
 
 def show(tx: UniverseTx, row: PaymentRow, configuration_id: str) -> Any:
     """The payment with the state of its native payment, or its decline; nothing moves."""
-    name = gateways.key_of_id(tx, configuration_id)
-    if name is None:
-        raise lookups.not_found("gateway configuration")
+    name = lookups.gateway(tx, configuration_id)
     if not gateways.gateway_profile(tx, name)[1].native:
         raise Refused(
             "request.source.invalid",

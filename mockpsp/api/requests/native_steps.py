@@ -35,6 +35,8 @@ _STATES = {
     native_payments.CAPTURED: native_steps.SUCCESS,
 }
 _ENTRY_MAX = 1_000
+#: In the place of what nobody can enter, such as a list: no input takes it.
+_NO_ENTRY = "\n"
 
 
 class StepConfiguration(Body):
@@ -259,7 +261,8 @@ def _entries(body: Mapping[str, Any]) -> dict[str, str]:
     for key, value in body["submit_data"].get("parameters", {}).items():
         if isinstance(value, dict):
             value = f"{value.get('dialing_code', '')}{value.get('number') or value.get('value') or ''}".replace(" ", "")
-        found[key] = str(value)[:_ENTRY_MAX]
+        is_text = isinstance(value, (str, int, float)) and not isinstance(value, bool)
+        found[key] = str(value)[:_ENTRY_MAX] if is_text else _NO_ENTRY
     return found
 
 

@@ -105,7 +105,7 @@ def create_gateway_configuration(tx: UniverseTx, body: dict[str, Any], gateway_n
 @reads
 def fetch_gateway_configuration(tx: UniverseTx, configuration_id: str) -> dict[str, Any]:
     """Fetch a gateway configuration, or one of its sub-accounts."""
-    key = _key(tx, configuration_id)
+    key = lookups.gateway(tx, configuration_id)
     account = configuration_id.partition(".")[2]
     return _shown(tx, f"{key}.{account}" if account else key)
 
@@ -114,7 +114,7 @@ def fetch_gateway_configuration(tx: UniverseTx, configuration_id: str) -> dict[s
 @writes(GatewayConfigurationRequest())
 def update_gateway_configuration(tx: UniverseTx, body: dict[str, Any], configuration_id: str) -> dict[str, Any]:
     """Change what is given of a gateway configuration; a disabled one takes no new payments."""
-    key = _key(tx, configuration_id)
+    key = lookups.gateway(tx, configuration_id)
     kept = dict(gateways.configuration(tx, key))
     if not kept:
         _guard_room(tx)
@@ -128,7 +128,7 @@ def update_gateway_configuration(tx: UniverseTx, body: dict[str, Any], configura
 @writes()
 def delete_gateway_configuration(tx: UniverseTx, body: dict[str, Any], configuration_id: str) -> dict[str, Any]:
     """Delete a gateway configuration; its payments stay, and are captured and refunded as before."""
-    key = _key(tx, configuration_id)
+    key = lookups.gateway(tx, configuration_id)
     kept = gateways.configuration(tx, key)
     if not kept:
         _guard_room(tx)
@@ -186,13 +186,6 @@ def _psp(tx: UniverseTx, name: str) -> str:
     if found not in gateways.psps(tx):
         raise lookups.not_found("gateway")
     return found
-
-
-def _key(tx: UniverseTx, configuration_id: str) -> str:
-    key = gateways.key_of_id(tx, configuration_id)
-    if key is None:
-        raise lookups.not_found("gateway configuration")
-    return key
 
 
 def _shown(tx: UniverseTx, name: str) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.api.wire.fields import Body, Items, Text, fields
 from mockpsp.api.wire.http import Declined, reads, writes
 from mockpsp.domain import commands
-from mockpsp.engine import gateways
 from mockpsp.engine.universes import UniverseTx
 
 blueprint = Blueprint("native_payments", __name__)
@@ -76,8 +75,6 @@ def pay_natively(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> Any:
 def fetch_native_payment(tx: UniverseTx, invoice_id: str, configuration_id: str) -> dict[str, Any]:
     """Say what the method asks the customer for, or how far the payment got."""
     row: PaymentRow = lookups.invoice(tx, invoice_id)
-    name = gateways.key_of_id(tx, configuration_id)
-    if name is None:
-        raise lookups.not_found("gateway configuration")
+    name = lookups.gateway(tx, configuration_id)
     native_entries.wanted(tx, name)
     return {"native_apm": details(tx, row.payment, name)}

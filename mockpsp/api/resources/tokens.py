@@ -183,10 +183,7 @@ def _verifying_gateway(tx: UniverseTx, customer: CustomerRow, body: dict[str, An
         return gateways.route(
             tx, request.headers.get("Mockpsp-Gateway"), {"metadata": body.get("verify_metadata")}, currency
         )
-    name = gateways.key_of_id(tx, wanted)
-    if name is None:
-        raise lookups.not_found("gateway configuration")
-    return name
+    return lookups.gateway(tx, wanted)
 
 
 def _answer(tx: UniverseTx, answer: "verification.Verified | Declined") -> Any:
