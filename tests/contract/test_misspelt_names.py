@@ -1,5 +1,6 @@
 """A misspelt name of the control plane is refused with the nearest known one; nothing is quietly never delivered."""
 
+import re
 from typing import Any
 
 import pytest
@@ -87,6 +88,22 @@ def test_every_route_of_the_control_plane_refuses_unknown_parameters(mockpsp: Sa
     for method, path, body in paths:
         assert mockpsp.call(method, f"{path}?nonsense=1", body).status_code == 400, path
         assert mockpsp.call(method, path, body).status_code == 200, path
+
+
+def test_every_body_of_the_control_plane_refuses_what_is_unknown(mockpsp: Sandbox) -> None:
+    paths: dict[str, Any] = mockpsp.call("GET", "/openapi.json").json()["paths"]
+    asked = [
+        (method.upper(), re.sub("{[^}]+}", "nobody", path))
+        for path, methods in paths.items()
+        if path.startswith("/sandbox") and path != "/sandbox/snapshots/file"
+        for method in methods
+        if method in ("post", "put", "patch", "delete")
+    ]
+
+    answers = {(method, path): mockpsp.call(method, path, {"amuont": "1.00"}) for method, path in asked}
+
+    assert len(asked) > 20
+    assert {key: one.text for key, one in answers.items() if one.status_code != 400 or "amuont" not in one.text} == {}
 
 
 def test_the_apis_own_routes_ignore_them(mockpsp: Sandbox) -> None:

@@ -77,7 +77,7 @@ def fetch_fault(tx: UniverseTx, fault_id: str) -> dict[str, Any]:
 
 
 @blueprint.delete("/sandbox/faults/<fault_id>")
-@writes()
+@writes(StrictBody())
 def delete_fault(tx: UniverseTx, body: dict[str, Any], fault_id: str) -> dict[str, Any]:
     """Take one fault away."""
     seq = tx.seq(_PREFIX, fault_id)
@@ -87,7 +87,7 @@ def delete_fault(tx: UniverseTx, body: dict[str, Any], fault_id: str) -> dict[st
 
 
 @blueprint.delete("/sandbox/faults")
-@writes()
+@writes(StrictBody())
 def delete_faults(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
     """Take every fault away."""
     return {"removed": faults.remove(tx)}

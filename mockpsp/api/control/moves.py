@@ -251,7 +251,7 @@ def list_rules(tx: UniverseTx) -> dict[str, Any]:
 
 
 @blueprint.delete("/sandbox/rules/<rule_id>")
-@writes()
+@writes(StrictBody())
 def delete_rule(tx: UniverseTx, body: dict[str, Any], rule_id: str) -> dict[str, Any]:
     """Remove one scripted outcome, used up or not; the others stay as they are."""
     seq = tx.seq(_RULE, rule_id)
@@ -263,7 +263,7 @@ def delete_rule(tx: UniverseTx, body: dict[str, Any], rule_id: str) -> dict[str,
 
 
 @blueprint.delete("/sandbox/rules")
-@writes()
+@writes(StrictBody())
 def delete_rules(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any]:
     """Remove every scripted outcome."""
     removed = agenda.delete_rules(tx.conn, tx.project.no)

@@ -137,7 +137,7 @@ def change_endpoint(tx: UniverseTx, body: dict[str, Any], endpoint_id: str) -> d
 
 
 @blueprint.delete("/sandbox/webhook-endpoints/<endpoint_id>")
-@writes()
+@writes(StrictBody())
 def delete_endpoint(tx: UniverseTx, body: dict[str, Any], endpoint_id: str) -> dict[str, Any]:
     """Remove an endpoint; what waited for it is dead."""
     outbox.delete_endpoint(tx.conn, tx.project.no, _endpoint(tx, endpoint_id).seq)
@@ -158,7 +158,7 @@ def rotate_secret(tx: UniverseTx, body: dict[str, Any], endpoint_id: str) -> dic
 
 
 @blueprint.post("/sandbox/webhook-endpoints/<endpoint_id>/enable")
-@writes()
+@writes(StrictBody())
 def enable_endpoint(tx: UniverseTx, body: dict[str, Any], endpoint_id: str) -> dict[str, Any]:
     """Switch on an endpoint that was disabled, by a call or by answering 410; what died meanwhile stays dead."""
     outbox.enable_endpoint(tx.conn, tx.project.no, _endpoint(tx, endpoint_id).seq)
@@ -166,7 +166,7 @@ def enable_endpoint(tx: UniverseTx, body: dict[str, Any], endpoint_id: str) -> d
 
 
 @blueprint.post("/sandbox/webhook-endpoints/<endpoint_id>/disable")
-@writes()
+@writes(StrictBody())
 def disable_endpoint(tx: UniverseTx, body: dict[str, Any], endpoint_id: str) -> dict[str, Any]:
     """Switch off an endpoint, as if it had answered 410: it gets nothing more, and what waited for it is dead."""
     outbox.disable_endpoint(tx.conn, tx.project.no, _endpoint(tx, endpoint_id).seq)
@@ -226,14 +226,16 @@ def retry_dead_deliveries(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any
 
 
 @blueprint.post("/sandbox/deliveries/<delivery_id>/retry")
-@writes()
+@writes(StrictBody())
 def retry_delivery(tx: UniverseTx, body: dict[str, Any], delivery_id: str) -> dict[str, Any]:
     """Make a delivery due now, whatever became of it; a dead one gets one more attempt."""
     seq = _delivery_seq(tx, delivery_id)
     try:
         records.retry_now(tx.conn, tx.project.no, seq, tx.now_ms)
-    except EndpointUnavailable as error:
-        raise Refused(_INVALID, str(error)) from None
+    except EndpointUnavailable:
+        endpoint = outbox.get_endpoint(tx.conn, tx.project.no, _found(tx, delivery_id).endpoint_seq)
+        what = "was deleted" if endpoint is None else f"is {endpoint.state}; enable it first"
+        raise Refused(_INVALID, f"the endpoint of delivery {delivery_id} {what}") from None
     except WebhookError:
         raise lookups.not_found("delivery") from None
     return {"delivery": _delivery(tx, _found(tx, delivery_id))}

@@ -177,3 +177,20 @@ def test_a_retry_after_behind_more_headers_than_are_shown_counts(sandbox: Sandbo
     assert shown["next_attempt_at"] == "2026-01-01T01:00:00Z"
     assert "retry-after: 3600" in shown["attempts"][0]["response_headers"]
     assert len(shown["attempts"][0]["response_headers"]) == 2_048
+
+
+@pytest.mark.parametrize("gone", ["disabled", "deleted"])
+def test_nothing_is_sent_again_to_an_endpoint_that_is_off_and_the_refusal_names_the_delivery(
+    sandbox: Sandbox, gone: str
+) -> None:
+    endpoint = sandbox.post("/sandbox/webhook-endpoints", {"url": "http://127.0.0.1:9/a"})["webhook_endpoint"]
+    pay(sandbox)
+    path = f"/sandbox/webhook-endpoints/{endpoint['id']}"
+    sandbox.call(*(("DELETE", path) if gone == "deleted" else ("POST", f"{path}/disable"))).raise_for_status()
+    made = first(sandbox)
+
+    answer = sandbox.call("POST", f"/sandbox/deliveries/{made['id']}/retry")
+
+    said = "was deleted" if gone == "deleted" else "is disabled; enable it first"
+    assert (made["state"], answer.status_code) == ("dead", 400)
+    assert answer.json()["message"] == f"the endpoint of delivery {made['id']} {said}"
