@@ -79,6 +79,60 @@ def test_a_token_that_the_customer_refuses_is_failed_and_says_so(mockpsp: Sandbo
     assert browser.call("POST", path, body).json()["state"] == "SUCCESS"
 
 
+@pytest.mark.parametrize("mode", ["automatic", "manual"])
+def test_a_decline_that_a_client_brings_again_changes_nothing(mockpsp: Sandbox, browser: Browser, mode: str) -> None:
+    customer, token_id = empty_token(mockpsp)
+    path = f"/customers/{customer}/apm-tokens/{token_id}/tokenize"
+    body = {"gateway_configuration_id": configuration(mockpsp, "bank-redirect")}
+    asked = browser.call("POST", path, {**body, "configuration": {"return_redirect_type": mode}}).json()
+    url = asked["redirect"]["url"]
+    back = link(url, "Decline") if mode == "manual" else press(url, "Decline").headers["Location"]
+    told = browser.call("POST", path, {**body, **brought(back)})
+    before = mockpsp.get("/sandbox/digest")
+
+    again = [
+        browser.call("POST", path, {**body, **brought(back)}),
+        browser.call("POST", "/apm-payments", brought(back)),
+        browser.call("POST", path, body),
+    ]
+
+    assert (told.status_code, told.json()["error_type"]) == (410, "gateway.declined")
+    assert [(one.status_code, one.json()) for one in again] == [(410, told.json())] * 3
+    assert mockpsp.get("/sandbox/digest") == before
+    assert events(mockpsp).count("customer.token.updated") == 1
+
+
+def test_a_decline_is_the_answer_of_its_own_method_alone(mockpsp: Sandbox, browser: Browser) -> None:
+    customer, token_id = empty_token(mockpsp)
+    ideal, wallet = configuration(mockpsp, "bank-redirect"), configuration(mockpsp, "wallet")
+    path = f"/customers/{customer}/apm-tokens/{token_id}/tokenize"
+    asked = browser.call("POST", path, {"gateway_configuration_id": ideal}).json()
+    press(asked["redirect"]["url"], "Decline")
+
+    another = complete(browser.call("POST", path, {"gateway_configuration_id": wallet}).json())
+    press(another["redirect"]["url"], "Approve")
+
+    assert another["state"] == "NEXT_STEP_REQUIRED"
+    assert browser.call("POST", path, {"gateway_configuration_id": wallet}).json()["state"] == "SUCCESS"
+    assert browser.call("POST", path, {"gateway_configuration_id": ideal}).json()["state"] == "NEXT_STEP_REQUIRED"
+
+
+def test_a_token_that_pays_stays_good_when_another_method_declines(mockpsp: Sandbox, browser: Browser) -> None:
+    customer, token_id = empty_token(mockpsp)
+    bank, ideal = configuration(mockpsp, "bank-debit"), configuration(mockpsp, "bank-redirect")
+    path = f"/customers/{customer}/apm-tokens/{token_id}/tokenize"
+    browser.call("POST", path, {"gateway_configuration_id": bank, "submit_data": {"parameters": ENTRIES}})
+    before = mockpsp.get(f"/customers/{customer}/tokens/{token_id}")
+
+    asked = browser.call("POST", path, {"gateway_configuration_id": ideal}).json()
+    back = press(asked["redirect"]["url"], "Decline").headers["Location"]
+    told = browser.call("POST", path, {"gateway_configuration_id": ideal, **brought(back)})
+
+    assert (told.status_code, told.json()["error_type"]) == (410, "gateway.declined")
+    assert mockpsp.get(f"/customers/{customer}/tokens/{token_id}") == before
+    assert browser.call("POST", path, {"gateway_configuration_id": bank}).json()["state"] == "SUCCESS"
+
+
 def test_a_token_made_with_a_manual_return_takes_what_the_client_brings(mockpsp: Sandbox, browser: Browser) -> None:
     customer, token_id = empty_token(mockpsp)
     path = f"/customers/{customer}/apm-tokens/{token_id}/tokenize"

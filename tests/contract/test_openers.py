@@ -11,6 +11,7 @@ import requests
 
 from mockpsp.sandbox_client import Sandbox
 from tests.contract.test_gateway_requests import SANDBOX_CONFIGURATION, invoice
+from tests.contract.test_pending_payments import configuration
 from tests.contract.test_three_d_s import FINGERPRINT, REQUIRED, challenged, transaction
 
 SHOP = "http://localhost:3000"
@@ -287,3 +288,50 @@ def test_another_sites_page_begins_nothing(mockpsp: Sandbox) -> None:
 
     assert answer.status_code == 403
     assert transaction(mockpsp, invoice_id)["three_d_s_status"] == "unchecked"
+
+
+def native_page(mockpsp: Sandbox, invoice_id: str, method: str = "wallet") -> str:
+    return f"{mockpsp.url}/checkout/{mockpsp.project_id}/{invoice_id}/native/{configuration(mockpsp, method)}"
+
+
+@pytest.mark.parametrize(
+    "urls",
+    [
+        {"return_url": "https://shop.example/back", "cancel_url": "https://elsewhere.example/left"},
+        {"cancel_url": "https://shop.example/left"},
+    ],
+    ids=["left for elsewhere", "no way back"],
+)
+@pytest.mark.parametrize(("answer", "action"), [("Approve", "success"), ("Cancel", "canceled")])
+def test_a_shop_hears_how_a_native_page_was_answered_wherever_it_leads(
+    mockpsp: Sandbox, urls: dict[str, str], answer: str, action: str
+) -> None:
+    page = native_page(mockpsp, invoice(mockpsp, **urls))
+
+    told = answered(page, answer, "https://shop.example")
+    after = shown(page, {**FRAMED, "Referer": "https://shop.example/"}) if answer == "Approve" else told.text
+
+    assert (opener_of(told.text), messages(told.text)["page"]["action"]) == ("https://shop.example", action)
+    assert "https://shop.example" in told.headers["Content-Security-Policy"]
+    assert opener_of(after) == "https://shop.example"
+
+
+def test_a_shop_hears_that_a_challenge_was_left_for_elsewhere(mockpsp: Sandbox) -> None:
+    _, _, page = challenged(mockpsp, return_url="https://shop.example/", cancel_url="https://elsewhere.example/left")
+
+    told = answered(page, "abandon", "https://shop.example")
+
+    assert (opener_of(told.text), messages(told.text)["page"]["action"]) == ("https://shop.example", "canceled")
+    assert 'data-goes-to="https://elsewhere.example/left' in told.text
+
+
+@pytest.mark.parametrize("kind", ["native", "three-d-s"])
+def test_a_shop_hears_what_was_refused(mockpsp: Sandbox, kind: str) -> None:
+    invoice_id = invoice(mockpsp, return_url="https://shop.example/back", currency="JPY", amount="900")
+    start = f"{mockpsp.url}/checkout/{mockpsp.project_id}/{invoice_id}/three-d-s/redirect/card_nobody"
+    page = native_page(mockpsp, invoice_id, "instant-rail") if kind == "native" else start
+
+    told = answered(page, "Approve", "https://shop.example")
+
+    assert told.status_code in (400, 404)
+    assert (opener_of(told.text), messages(told.text)["page"]["action"]) == ("https://shop.example", "error")

@@ -82,7 +82,7 @@ def _paid(tx: UniverseTx, invoice_id: str, card: dict[str, Any]) -> Response:
     if isinstance(found, Declined) or back is None:
         trouble = f"{found.message} ({found.error_code})" if isinstance(found, Declined) else ""
         return _page(tx, lookups.invoice(tx, invoice_id), trouble=trouble)
-    return sent_back(with_query(back, invoice_id=invoice_id), opener.success(invoice_id))
+    return sent_back(with_query(back, invoice_id=invoice_id), opener.success(invoice_id), shop=opener.shop_of(row.body))
 
 
 def _number() -> str:

@@ -55,6 +55,11 @@ class Asked(NamedTuple):
     more: Mapping[str, str]
     act: Callable[[str], Any]
 
+    @property
+    def shop(self) -> str | None:
+        """Whose page may have opened this one."""
+        return self.back or self.cancelled
+
     def way_back(self, answer: str) -> str | None:
         """Where an answer leads."""
         where = self.cancelled or self.back if answer == _CANCEL else self.back
@@ -181,18 +186,22 @@ def _shown(project_id: str, find: Find) -> Response:
 def _answered(project_id: str, find: Find) -> Response:
     if is_foreign():
         return message("Not from here", "Only this page's own buttons can answer here.", status=403)
+    shop: str | None = None
     answer = dict(parse_qsl(current().body[:_FORM_BYTES].decode("utf-8", "replace"))).get("answer", "")
 
     def act(tx: UniverseTx) -> Response:
+        nonlocal shop
         asked = find(tx)
+        shop = asked.shop
         if asked.done or answer not in asked.source_by_answer:
             return _page(asked)
         asked.act(asked.source_by_answer[answer])
         back = asked.way_back(answer)
         told = opener.canceled() if answer == _CANCEL else opener.success(asked.source_by_answer[answer])
         if back is None:
-            return message(asked.title, "That is told. Close this page and go back to where you came from.", tells=told)
-        return sent_back(back, told)
+            text = "That is told. Close this page and go back to where you came from."
+            return message(asked.title, text, shop=shop, tells=told)
+        return sent_back(back, told, shop=shop)
 
     try:
         return acted(payer_of(project_id), act)
@@ -200,17 +209,18 @@ def _answered(project_id: str, find: Find) -> Response:
         # 401: nobody opened that universe, which tells no more than that the payment is not there.
         if error.status in (401, 404):
             return not_there(error)
-        return message("This could not be done", error.message, status=error.status)
+        tells = opener.failed(error.code, error.message)
+        return message("This could not be done", error.message, shop=shop, tells=tells, status=error.status)
 
 
 def _page(asked: Asked) -> Response:
     if asked.done:
-        return message(asked.title, asked.done, shop=asked.back, tells=opener.nothing_to_do())
+        return message(asked.title, asked.done, shop=asked.shop, tells=opener.nothing_to_do())
     is_manual = request.args.get("return") == native_steps.MANUAL
     return screens.pay_screen(
         "pay/native.html",
         asked.title,
-        shop=asked.back or asked.cancelled,
+        shop=asked.shop,
         text=asked.text,
         answers=list(asked.source_by_answer),
         targets={answer: asked.way_back(answer) for answer in asked.source_by_answer} if is_manual else None,

@@ -77,11 +77,14 @@ def not_there(error: Refused) -> Response:
     return message("This payment is not there", error.message, tells=tells, status=404)
 
 
-def sent_back(address: str, tells: str) -> Response:
-    """Back to the shop's address, or to the page of it that opened this one and is told how it went."""
+def sent_back(address: str, tells: str, *, shop: str | None) -> Response:
+    """Back to the shop's address, or to the page of it that opened this one and is told how it went. Who is left may
+    lead elsewhere than `shop`, whose page it still is that opened this one."""
     if not opener.is_told():
         return sent_to(address)
-    return message("Thank you", "You are on your way back to the shop.", back=address, tells=tells, goes_to=address)
+    return message(
+        "Thank you", "You are on your way back to the shop.", back=address, shop=shop, tells=tells, goes_to=address
+    )
 
 
 def sent_to(address: str) -> Response:

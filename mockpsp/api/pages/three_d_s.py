@@ -118,7 +118,8 @@ def _answered(tx: UniverseTx, payment: Payment, invoice: dict[str, Any], answer:
         address = invoice.get("cancel_url") or address
     if address is None:
         return _shown(tx, payment, invoice)
-    return sent_back(three_d_s.return_url(tx, payment, address, _trans_status(payment)), _told(tx, payment))
+    back = three_d_s.return_url(tx, payment, address, _trans_status(payment))
+    return sent_back(back, _told(tx, payment), shop=opener.shop_of(invoice))
 
 
 def begun_at(address: str) -> str:

@@ -48,7 +48,7 @@ def show_start(project_id: str, invoice_id: str, source: str) -> Response:
 @blueprint.post(_PATH)
 def begin(project_id: str, invoice_id: str, source: str) -> Response:
     """Begin, and send the payer on."""
-    return _acted(project_id, lambda tx: _begun(tx, lookups.invoice(tx, invoice_id), source))
+    return _acted(project_id, lambda tx: lookups.invoice(tx, invoice_id), source)
 
 
 @blueprint.get(_WITHOUT_INVOICE)
@@ -67,11 +67,7 @@ def show_start_of_amount(project_id: str) -> Response:
 @blueprint.post(_WITHOUT_INVOICE)
 def begin_with_amount(project_id: str) -> Response:
     """Make the invoice that the address describes, begin, and send the payer on."""
-
-    def act(tx: UniverseTx) -> Response:
-        return _begun(tx, make_invoice(tx, _asked()), request.args.get("source", ""))
-
-    return _acted(project_id, act)
+    return _acted(project_id, lambda tx: make_invoice(tx, _asked()), request.args.get("source", ""))
 
 
 def _asked() -> dict[str, Any]:
@@ -100,26 +96,34 @@ def _start(name: str, amount: str, shop: str | None) -> Response:
     return screens.pay_screen("pay/three_d_s.html", "On to your bank", shop=shop, **shown)
 
 
-def _acted(project_id: str, act: Callable[[UniverseTx], Response]) -> Response:
+def _acted(project_id: str, find: Callable[[UniverseTx], PaymentRow], source: str) -> Response:
     if is_foreign():
         return message("Not from here", "Only this page's own button can go on.", status=403)
+    shop: str | None = None
+
+    def act(tx: UniverseTx) -> Response:
+        nonlocal shop
+        row = find(tx)
+        shop = opener.shop_of(row.body)
+        return _begun(tx, row, source, shop)
+
     try:
         return acted(payer_of(project_id), act)
     except Refused as error:
-        return _refused(error)
+        return _refused(error, shop)
 
 
-def _refused(error: Refused) -> Response:
+def _refused(error: Refused, shop: str | None = None) -> Response:
     tells = opener.failed(error.code, error.message)
-    return message("That did not work", error.message, tells=tells, status=404 if error.status == 401 else error.status)
+    status = 404 if error.status == 401 else error.status
+    return message("That did not work", error.message, shop=shop, tells=tells, status=status)
 
 
-def _begun(tx: UniverseTx, row: PaymentRow, source: str) -> Response:
-    shop, invoice_id = opener.shop_of(row.body), tx.id("iv_", row.payment.invoice_seq)
+def _begun(tx: UniverseTx, row: PaymentRow, source: str, shop: str | None) -> Response:
     found = paying.authenticate(tx, row, {"source": source})
     if not isinstance(found, Declined):
         text = "Your bank asks nothing more. You may close this page."
-        return message("Thank you", text, shop=shop, tells=opener.success(invoice_id))
+        return message("Thank you", text, shop=shop, tells=opener.success(tx.id("iv_", row.payment.invoice_seq)))
     if found.customer_action:
         return sent_to(three_d_s.begun_at(str(found.customer_action["value"])))
     tells = opener.failed(found.error_code, found.message)

@@ -18,7 +18,7 @@ from mockpsp.api.wire.fields import Body, Flag, Object, Part, Text, one_of
 from mockpsp.api.wire.http import Declined
 from mockpsp.api.wire.public_address import page_url
 from mockpsp.domain import commands
-from mockpsp.domain.commands import Source
+from mockpsp.domain.commands import GatewayRequest, Source
 from mockpsp.domain.payments.payment import Payment
 from mockpsp.domain.psps import native_inputs
 from mockpsp.domain.text.codes import Refused
@@ -123,18 +123,29 @@ def attach(tx: UniverseTx, row: TokenRow, text: str) -> TokenRow | Declined:
     """The token with the gateway request behind it that a customer came back with; or its decline, kept with it."""
     found = token_sources.attach(tx, row, text)
     if isinstance(found, Declined):
-        body = {**row.body, "verification_status": "failed", "declined": found.error_code}
-        row = row._replace(body=body)
-        resources.update_token(tx.conn, tx.project.no, row)
-        token_events.tell(tx, "customer.token.updated", row)
+        _keep_decline(tx, row, gateway_requests.read(tx, text), found.error_code)
         return found
     return _kept(tx, found)
+
+
+def _keep_decline(tx: UniverseTx, row: TokenRow, request: GatewayRequest, code: str) -> None:
+    """Keep what a method said, once: the client that brings it again is told the same, and nothing happens."""
+    if request.digest is not None:
+        resources.use_gateway_request(tx.conn, tx.project.no, request.digest, row.seq)
+    kept = row._replace(body={**row.body, "declined": code, "declined_by": request.gateway})
+    if row.is_chargeable:
+        # Another source stands behind it, and stays good.
+        resources.update_token(tx.conn, tx.project.no, kept)
+        return
+    kept.body["verification_status"] = "failed"
+    resources.update_token(tx.conn, tx.project.no, kept)
+    token_events.tell(tx, "customer.token.updated", kept)
 
 
 def show_token(tx: UniverseTx, row: TokenRow, name: str, body: Mapping[str, Any]) -> Shape | Declined:
     """How far the token got by this method, and what comes next; or the decline."""
     code = row.body.get("declined")
-    if code is not None:
+    if code is not None and row.body.get("declined_by", name) == name:
         return Declined(code, tx.catalog.decline_message(code))
     token_id = tx.id("tok_", row.seq)
     state = native_steps.SUCCESS if stands_for(row, name) else native_steps.NEXT_STEP

@@ -23,7 +23,7 @@ from mockpsp.store.resources import CustomerRow, TokenRow
 #: What a token keeps of its source; another source begins anew.
 OF_SOURCE = frozenset(
     "gateway method_token account summary network_token verification_status invoice_seq revoked is_bare "
-    "declined is_to_verify".split()
+    "declined declined_by is_to_verify".split()
 )
 _PENDING_CODE = "card.needs-authentication"
 #: Of customers without a currency.
