@@ -102,14 +102,17 @@ class Sandbox:
 
     def get(self, path: str) -> dict[str, Any]:
         """The body of a GET that must succeed."""
+        __tracebackhide__ = True
         return self._expect(self.call("GET", path))
 
     def post(self, path: str, body: Any = None, **headers: str) -> dict[str, Any]:
         """The body of a POST that must succeed."""
+        __tracebackhide__ = True
         return self._expect(self.call("POST", path, {} if body is None else body, **headers))
 
     def put(self, path: str, body: Any) -> dict[str, Any]:
         """The body of a PUT that must succeed."""
+        __tracebackhide__ = True
         return self._expect(self.call("PUT", path, body))
 
     def reset(self, **how: Any) -> None:
@@ -216,6 +219,7 @@ class Sandbox:
 
     def simulate(self, what: str, on: str, *, after: str | None = None, **details: Any) -> dict[str, Any]:
         """Make the world move: `simulate("refund.fail", refund_id, reason="account_closed", after="3d")`."""
+        __tracebackhide__ = True
         body: dict[str, Any] = {"what": what, "on": on}
         if after is not None:
             body["after"] = after
@@ -225,6 +229,7 @@ class Sandbox:
 
     def script(self, on: str, outcome: Any, *, times: int | None = None, **match: Any) -> dict[str, Any]:
         """Set an outcome beforehand: `script("refund", {"fail_after": "3d"})`."""
+        __tracebackhide__ = True
         body = {"match": {"on": on, **match}, "outcome": outcome, **({"times": times} if times else {})}
         return dict(self.post("/sandbox/rules", body)["rule"])
 
@@ -343,6 +348,7 @@ class Sandbox:
             return f"its clock can't be read: {type(error).__name__}"
 
     def _expect(self, response: requests.Response) -> dict[str, Any]:
+        __tracebackhide__ = True
         body: dict[str, Any] = response.json()
         if not body.get("success"):
             what = f"{response.request.method} {response.request.path_url}"

@@ -43,8 +43,9 @@ def listen(
 ) -> None:
     """Send webhooks to your handler at PORT or URL, and follow each attempt until Ctrl-C.
 
-    The secret that signs them is printed first; the endpoint is removed at the end. With --print or --forward-to
-    nothing else needs to listen, and PORT may be left out. --json prints one attempt a line.
+    The secret that signs them is printed first; the endpoint is removed at the end. One that is there already is
+    followed, and stays. With --print or --forward-to nothing else needs to listen, and PORT may be left out. --json
+    prints one attempt a line.
     """
     for event in events:
         if wrong := unknown_event(event):
@@ -63,17 +64,31 @@ def listen(
 
 def _follow(caller: Caller, url: str, events: tuple[str, ...], as_json: bool) -> None:
     body = {"url": url, **({"topics": list(events)} if events else {})}
-    endpoint = caller.post("/sandbox/webhook-endpoints", body)["webhook_endpoint"]
+    there = None if events else _endpoint_at(caller, url)
+    made = caller.post("/sandbox/webhook-endpoints", body)["webhook_endpoint"]
+    if there is not None:  # another would get everything twice: ours was made to know where its deliveries begin
+        _remove(caller, made["id"])
     try:
         with until_ended(), single_keys() as keys:
-            follower = _Follower(caller, endpoint["id"], as_json)
-            _begin(caller, endpoint, as_json)
+            follower = _Follower(caller, (there or made)["id"], made["id"], as_json)
+            _begin(caller, there or made, as_json)
             while True:
                 follower.look()
                 follower.press(keys.wait(_LOOK_S))
     finally:
-        with suppress(click.ClickException):  # the server may have ended before we do
-            caller.ask("DELETE", f"/sandbox/webhook-endpoints/{endpoint['id']}")
+        if there is None:
+            _remove(caller, made["id"])
+
+
+def _endpoint_at(caller: Caller, url: str) -> dict[str, Any] | None:
+    """The endpoint of that address that gets every event, if there is one."""
+    found = caller.get("/sandbox/webhook-endpoints")["webhook_endpoints"]
+    return next((one for one in found if one["url"] == url and one["state"] == "enabled" and not one["topics"]), None)
+
+
+def _remove(caller: Caller, endpoint_id: str) -> None:
+    with suppress(click.ClickException):  # the server may have ended before we do
+        caller.ask("DELETE", f"/sandbox/webhook-endpoints/{endpoint_id}")
 
 
 def _begin(caller: Caller, endpoint: Mapping[str, Any], as_json: bool) -> None:
@@ -81,7 +96,10 @@ def _begin(caller: Caller, endpoint: Mapping[str, Any], as_json: bool) -> None:
         click.echo(json.dumps({"webhook_endpoint": endpoint}))
         return
     say("webhooks of ", Cell(caller.project_id, NAME), " go to ", Cell(endpoint["url"], LOUD))
-    say("secret  ", Cell(str(endpoint["secret"]), LOUD))
+    if endpoint["secret"]:
+        say("secret  ", Cell(str(endpoint["secret"]), LOUD))
+    else:
+        say("an endpoint before this, which stays: signed with the secret told when it was made  ", endpoint["id"])
     if caller.get("/sandbox/clock")["clock"]["mode"] == "manual":
         say(Cell("this universe's time stands still: webhooks go out by mockpsp settle or mockpsp advance", QUIET))
     keys = f"{_KEYS}, " if is_terminal() else ""
@@ -91,12 +109,12 @@ def _begin(caller: Caller, endpoint: Mapping[str, Any], as_json: bool) -> None:
 class _Follower:
     """Follows the deliveries to one endpoint."""
 
-    def __init__(self, caller: Caller, endpoint_id: str, as_json: bool) -> None:
+    def __init__(self, caller: Caller, endpoint_id: str, since_id: str, as_json: bool) -> None:
         self._caller, self._endpoint_id, self._as_json = caller, endpoint_id, as_json
         key = ids.key_for(caller.get("/sandbox")["universe"]["seed"])
-        seq = ids.decode(key, "wbe_", endpoint_id)
+        seq = ids.decode(key, "wbe_", since_id)
         assert seq is not None
-        #: Deliveries to it have greater numbers than it has.
+        #: What is delivered from now on has greater numbers than the endpoint made last.
         self._after = ids.encode(key, "wbk_", seq)
         #: Deliveries that wait for another attempt -> the attempts that were told.
         self._told: dict[str, int] = {}
@@ -172,10 +190,11 @@ def _made(delivery: Mapping[str, Any]) -> int:
 def _show(delivery: Mapping[str, Any]) -> None:
     """The last attempt in full: what was sent, and the beginning of what came back."""
     attempt = delivery["attempts"][-1]
-    for mark, part in (("> ", "request"), ("< ", "response")):
-        for text in (attempt[f"{part}_headers"], attempt[f"{part}_body"]):
-            for line in (text or "").splitlines():
-                say(Cell(mark, NAME), line, indent=2)
+    came = str(attempt["status_code"] or attempt["error"])
+    for mark, part, first in (("> ", "request", f"POST {delivery['url']}"), ("< ", "response", came)):
+        body = (attempt[f"{part}_body"] or "").splitlines()
+        for line in (first, *(attempt[f"{part}_headers"] or "").splitlines(), *(("", *body) if body else ())):
+            say(Cell(mark, NAME), line, indent=2)
 
 
 def _url(target: str) -> str:

@@ -15,6 +15,7 @@ from mockpsp.cli.screen import BAD, GOOD, NAME, QUIET, Cell, Column, say, table
 from mockpsp.cli.servers import Caller, calls_server
 from mockpsp.domain.events import FIRED_EVENTS, unknown_event
 from mockpsp.domain.time.spans import parse_span
+from mockpsp.domain.time.zoned import parse_said
 from mockpsp.scenarios.language import known
 
 #: What moves are about that are not about a payment.
@@ -179,8 +180,17 @@ def _how_far(words: tuple[str, ...], most: str | None) -> dict[str, Any]:
     try:
         parse_span(text)
     except ValueError:
-        return {"to": text}
+        return {"to": _moment(text)}
     return {"by": text}
+
+
+def _moment(text: str) -> str:
+    """A moment as it was said; which one it is, the server knows, whose now is its own."""
+    try:
+        parse_said(text, 0)
+    except ValueError as error:
+        raise click.UsageError(f"{error}, and no span such as 3d, 36h, 2bd or 6mo; time goes forward alone") from None
+    return text
 
 
 def _tell(steps: Iterable[Mapping[str, Any]], clock: Mapping[str, Any], *, is_more: bool) -> None:

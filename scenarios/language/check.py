@@ -26,8 +26,8 @@ class Checked:
 
     def __str__(self) -> str:
         warned = sum(problem.is_warning for problem in self.problems)
-        told = f"{self.files_count} files, {len(self.problems) - warned} problems"
-        return "\n".join([*map(str, self.problems), f"{told}, {warned} warnings" if warned else told])
+        told = f"{_counted(self.files_count, 'file')}, {_counted(len(self.problems) - warned, 'problem')}"
+        return "\n".join([*map(str, self.problems), f"{told}, {_counted(warned, 'warning')}" if warned else told])
 
     def strictly(self) -> "Checked":
         """The same, each warning an error."""
@@ -51,3 +51,7 @@ def _problems(file: Path, catalog: Catalog | None) -> tuple[Problem, ...]:
         return load(file, catalog).warnings
     except ScenarioErrors as error:
         return error.problems
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n} {what}{'' if n == 1 else 's'}"

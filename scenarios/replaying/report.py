@@ -47,7 +47,8 @@ def failures(result: RunResult) -> list[str]:
 def summary(results: Sequence[RunResult]) -> str:
     """How many runs there were, and how many failed."""
     failed = sum(not result.ok for result in results)
-    return f"{len(results)} runs, {failed} differed" if failed else f"{len(results)} runs, all as expected"
+    runs = f"{len(results)} run{'' if len(results) == 1 else 's'}"
+    return f"{runs}, {failed} differed" if failed else f"{runs}, all as expected"
 
 
 def as_json(results: Sequence[RunResult]) -> str:

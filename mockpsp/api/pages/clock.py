@@ -11,6 +11,7 @@ from mockpsp.api.pages.session import UI, needs_sign_in
 from mockpsp.api.wire.guard import takes_query
 from mockpsp.api.wire.http import reads
 from mockpsp.domain.events import FIRED_EVENTS
+from mockpsp.domain.time.spans import format_span
 from mockpsp.engine.universes import UniverseTx
 
 blueprint = Blueprint("ui_clock", __name__)
@@ -34,7 +35,15 @@ def show_clock(tx: UniverseTx) -> Response:
         ahead=[{**one, "leads": _leads(one)} for one in ahead[:AHEAD]],
         has_more=len(ahead) > AHEAD,
         events=sorted(FIRED_EVENTS),
+        lead=_lead(control.clock(tx)["offset_seconds"]),
     )
+
+
+def _lead(offset_s: float) -> str:
+    """How far the universe is from real time, in words."""
+    if not offset_s:
+        return ""
+    return f", {format_span(round(abs(offset_s)) * 1_000)} {'ahead of' if offset_s > 0 else 'behind'} it"
 
 
 def _leads(one: dict[str, Any]) -> str | None:

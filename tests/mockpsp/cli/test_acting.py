@@ -80,6 +80,7 @@ def test_every_card_s_name_is_of_a_card_that_does_something_of_the_kind() -> Non
         ("advance until", "until what?"),
         ("advance 3d --max 4d", "--max goes with until"),
         ("advance yesterday", "'yesterday' is no moment"),
+        ("advance 3", "no span such as 3d, 36h, 2bd or 6mo"),
         ("trigger transaction.captred", "did you mean 'transaction.captured'?"),
         ("trigger transaction.captured --on x", "must be the id of an invoice"),
         ("logs --status 4x", "it must be a status such as 404"),

@@ -128,7 +128,7 @@ def test_on_a_terminal_keys_send_again_and_show(served: Running, run: Run, watch
     run("settle")
     listening.until(r'webhook-signature: v1,[\s\S]*"event_type": "customer.created"[\s\S]*204  customer.created')
     listening.press("d")
-    listening.until(r'> webhook-id: ev_[\s\S]*> \{"event_id"[\s\S]*< ')
+    listening.until(r'> POST http://[\s\S]*> webhook-id: ev_[\s\S]*> \r?\n *> \{"event_id"[\s\S]*< 204[\s\S]*< ')
     listening.press("r")
     listening.until("wbk_[A-Za-z0-9]+ is due again")
     run("settle")
@@ -137,6 +137,27 @@ def test_on_a_terminal_keys_send_again_and_show(served: Running, run: Run, watch
 
     assert listening.end() == (0, "")
     assert endpoints(served) == []
+
+
+def test_an_endpoint_that_is_there_is_followed_and_stays(served: Running, run: Run, watch: Watch) -> None:
+    handler = Receiver((200,))
+    made = served.post("/sandbox/webhook-endpoints", {"url": f"{handler.url}hooks"})["webhook_endpoint"]
+    handler.secret = made["secret"]
+    run("trigger", "customer.created")
+    run("settle")
+
+    listening = watch("listen", handler.url.removeprefix("http://127.0.0.1:") + "hooks")
+    listening.until(rf"an endpoint before this, which stays[^\n]*{made['id']}[\s\S]*Ctrl-C ends it")
+    run("trigger", "customer.deleted")
+    run("settle")
+    seen = listening.until("200  customer.deleted")
+
+    # Each event once, what was sent before is not told again, and it is there afterwards.
+    assert seen.count("customer.created") == 1
+    assert [json.loads(one.body)["event_type"] for one in handler.received()].count("customer.deleted") == 1
+    assert listening.end() == (0, "")
+    assert [one["id"] for one in endpoints(served)] == [made["id"]]
+    handler.close()
 
 
 def test_what_is_posted_on_keeps_its_signature_and_brings_back_the_answer(

@@ -132,7 +132,7 @@ def test_mistakes_in_stories_stand_below_their_places(tmp_path: Path) -> None:
 
     assert lines[2] == "bad.yaml:3:1  wrong"
     assert "nearest known: steps" in lines[3]
-    assert lines[-1] == "1 files, 2 problems"
+    assert lines[-1] == "1 file, 2 problems"
 
 
 def test_a_backup_is_told(refunded: Running, file: Path, tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def test_a_server_and_a_file_do_not_go_together(run: Run, story: Path) -> None:
 def test_check_finds_nothing_wrong_with_a_good_story(run: Run, story: Path) -> None:
     result = run("check", str(story), on_file=False)
 
-    assert (result.exit_code, result.stdout) == (0, "1 files, 0 problems\n")
+    assert (result.exit_code, result.stdout) == (0, "1 file, 0 problems\n")
 
 
 def test_check_names_file_line_column_and_the_nearest_known_name(run: Run, story: Path) -> None:

@@ -31,7 +31,7 @@ def test_an_unused_save_is_a_warning_that_does_not_stand_in_the_way(run: Run, tm
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
         f"{tmp_path / 'a.yaml'}:4:46: warning: customer is saved but never used",
-        "1 files, 0 problems, 1 warnings",
+        "1 file, 0 problems, 1 warning",
     ]
 
 

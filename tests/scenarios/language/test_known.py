@@ -220,7 +220,7 @@ def test_seven_mistakes_of_a_file_are_seven_problems(tmp_path: Path) -> None:
     checked = check([tmp_path])
 
     assert len(checked.problems) == 7
-    assert str(checked).endswith("1 files, 7 problems")
+    assert str(checked).endswith("1 file, 7 problems")
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)

@@ -55,7 +55,7 @@ def test_a_check_counts_files_and_lists_problems(tmp_path: Path) -> None:
 
     assert str(check([tmp_path])).splitlines() == [
         f"{tmp_path / 'bad.yaml'}:3:1: unknown key 'tag' in a scenario (nearest known: tags)",
-        "2 files, 1 problems",
+        "2 files, 1 problem",
     ]
 
 

@@ -50,7 +50,7 @@ def test_the_table_shows_each_run_and_under_a_failing_one_its_step_and_differenc
 
 
 def test_the_table_of_good_runs_says_so() -> None:
-    assert table([GOOD]).splitlines()[-1] == "1 runs, all as expected"
+    assert table([GOOD]).splitlines()[-1] == "1 run, all as expected"
 
 
 def test_the_json_says_whether_all_is_well() -> None:
