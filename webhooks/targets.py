@@ -59,6 +59,8 @@ def parse(url: str) -> Target:
         raise MalformedUrl(_BAD_HOST) from None
     if parts.scheme not in _PORT_BY_SCHEME:
         raise MalformedUrl("a URL starts with http:// or https://")
+    if "\\" in parts.netloc:  # to a browser the host ends there
+        raise MalformedUrl("a URL holds no backslash before its path; in a password it is written %5C")
     port = _port(parts)
     path = quote(parts.path or "/", safe=_SAFE)
     if parts.query:

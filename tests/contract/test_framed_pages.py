@@ -11,6 +11,9 @@ from mockpsp.sandbox_client import Sandbox
 from tests.contract.test_openers import FRAMED, SHOP, messages, opener_of
 from tests.contract.test_three_d_s import REQUIRED
 
+#: A card number of nobody's, that passes every check of one.
+UNKNOWN = "4539578763621486"
+
 
 def start(mockpsp: Sandbox, *, prefix: str = "/checkout", **more: str) -> str:
     """Where the library begins 3-D Secure of an amount."""
@@ -76,11 +79,16 @@ def test_nothing_to_ask_is_told_at_once(mockpsp: Sandbox) -> None:
         {"return_url": "//stranger.example"},
         {"return_url": "http://localhost:3000@stranger.example/"},
         {"return_url": "http://localhost.stranger.example/"},
+        {"return_url": "http://localhost\\shop/"},
         {"return_url": "myapp://back"},
         {"amount": "undefined"},
         {"amount": ""},
         {"currency": "XXXX"},
         {"name": ""},
+        {"name": f"for {UNKNOWN}"},
+        {"metadata[order]": UNKNOWN},
+        {f"metadata[{UNKNOWN}]": "7"},
+        {"return_url": f"http://localhost:3000/?of={UNKNOWN}"},
         {"source": "card_none"},
         {"source": ""},
     ],
@@ -93,6 +101,7 @@ def test_what_will_not_do_makes_nothing(mockpsp: Sandbox, more: dict[str, str]) 
     sent = requests.post(address, {"answer": "begin"}, timeout=20, allow_redirects=False)
 
     assert 400 <= sent.status_code < 500, sent.text
+    assert UNKNOWN not in page.text + sent.text
     assert "stranger" not in page.headers["Content-Security-Policy"] + sent.headers["Content-Security-Policy"]
     assert mockpsp.get("/sandbox/digest") == before
 

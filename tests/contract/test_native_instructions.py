@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import requests
 
+from mockpsp.domain.text.card_numbers import is_card_number
 from mockpsp.sandbox_client import Sandbox
 from tests.contract.test_native_steps import order, step
 from tests.contract.test_pending_payments import configuration
@@ -71,6 +72,14 @@ def test_a_move_pays_it_and_a_form_may_come_first(mockpsp: Sandbox) -> None:
     payment = mockpsp.get(f"/invoices/{invoice_id}/transactions")["transaction"]["id"]
     mockpsp.post("/sandbox/simulate", {"what": "payment.confirm", "on": payment})
     assert step(browser, invoice_id, gateway).json()["state"] == "SUCCESS"
+
+
+def test_no_number_to_pay_by_looks_like_a_cards(mockpsp: Sandbox) -> None:
+    browser, gateway = method(mockpsp, "voucher")
+    numbers = [told(step(browser, order(mockpsp), gateway).json())[1]["value"] for _ in range(60)]
+
+    assert len(set(numbers)) == 60
+    assert [number for number in numbers if is_card_number(number)] == []
 
 
 def test_looking_draws_no_voucher(mockpsp: Sandbox) -> None:

@@ -29,6 +29,7 @@ def at(host: str) -> targets.Target:
         "http:///path",
         "http://:80/",
         "http://[::1",
+        "http://127.0.0.1\\hook",
         "http://[zz]/",
         "http://[fe80::1%25eth0]/",
         "http://127.0.0.1:port/",

@@ -35,9 +35,9 @@ _SECRET_KEYS = frozenset(
     "number cvc cvc2 cryptogram payment_token paymenttoken applepay_response applepayresponse paymentdata "
     "signedmessage encryptedmessage secret password private_key".split()
 )
-#: How a payload of a wallet begins that is base64 of JSON, in small letters.
-_PACKED = "eyj"
-_SECRET_NAMES = (*sorted(name.encode() for name in _SECRET_KEYS), f'"{_PACKED}'.encode())
+#: How base64 of a JSON object begins, in small letters: its brace, and a quotation mark, a blank or a line's end.
+_PACKED = ("ey", "ew")
+_SECRET_NAMES = (*sorted(name.encode() for name in _SECRET_KEYS), *(f'"{start}'.encode() for start in _PACKED))
 #: What tells such a payload where it is sent as one text.
 _PAYLOADS_OWN = ("paymentdata", "signedmessage", "encryptedmessage")
 

@@ -111,7 +111,12 @@ def origin_of(url: str) -> str | None:
         port, host = parts.port, parts.hostname
     except ValueError:
         return None
-    if parts.scheme not in _SCHEMES or not host or not all(c.isalnum() or c in "-._:" for c in host):
+    if (
+        parts.scheme not in _SCHEMES
+        or not host
+        or "\\" in parts.netloc
+        or not all(c.isalnum() or c in "-._:" for c in host)
+    ):
         return None
     if not host.isascii():
         return None

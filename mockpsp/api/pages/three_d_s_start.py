@@ -16,6 +16,7 @@ from mockpsp.api.requests import lookups, paying
 from mockpsp.api.requests.invoice_making import make_invoice
 from mockpsp.api.requests.invoices import InvoiceRequest
 from mockpsp.api.shapes.payments import PaymentRow
+from mockpsp.api.wire import bodies
 from mockpsp.api.wire.http import Declined, load, state
 from mockpsp.domain.decision import format_amount
 from mockpsp.domain.payments import money
@@ -74,7 +75,10 @@ def _asked() -> dict[str, Any]:
     """The body of the invoice that the address describes; Refused where it leads back to nobody's page we trust."""
     metadata = {found[1]: text for name, text in request.args.items() if (found := _METADATA.fullmatch(name))}
     given = {name: request.args[name] for name in _TAKEN if request.args.get(name)}
-    body = load(_INVOICE_REQUEST, {**given, **({"metadata": metadata} if metadata else {})})
+    asked = {**given, **({"metadata": metadata} if metadata else {})}
+    # As of a body: it is shown and kept all the same.
+    bodies.refuse_card_numbers(asked)
+    body = load(_INVOICE_REQUEST, asked)
     back = body.get("return_url")
     # Anybody can write such an address: it must neither lead people away nor let a page frame what follows.
     if back is not None and not opener.is_trusted(opener.origin_of(back) or "", None):

@@ -68,9 +68,12 @@ def state_of(payment: Payment, gateway: str) -> str:
 
 
 def number(tx: UniverseTx, payment: Payment) -> str:
-    """The number that a customer pays this attempt by elsewhere: the same each time it is shown."""
-    digits = str(int(references.hexadecimal(tx.key + b"v", payment.seq * 1_000 + payment.attempts_count, 16), 16))
-    return digits.zfill(16)[-16:]
+    """The number that a customer pays this attempt by elsewhere: the same each time it is shown.
+
+    It begins as no card's does, or a shop that keeps it would now and then be refused as one that keeps a card number.
+    """
+    drawn = references.digits(tx.key + b"v", payment.seq * 1_000 + payment.attempts_count, 15)
+    return f"9{drawn}"
 
 
 def barcode(text: str) -> str:

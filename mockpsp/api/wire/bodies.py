@@ -63,11 +63,11 @@ def read(request: Request, never_empty: frozenset[str] = frozenset()) -> dict[st
         _refuse_packed(request)
         if request.mimetype == "application/x-www-form-urlencoded":
             body = _present(_nested(_form_pairs(raw)), never_empty)
-            _refuse_card_numbers(body, "", _belong(request.path))
+            refuse_card_numbers(body, "", _belong(request.path))
             return body
     body = _present(parse_json(raw), never_empty)
     if may_hold_number(raw.decode()):
-        _refuse_card_numbers(body, "", _belong(request.path))
+        refuse_card_numbers(body, "", _belong(request.path))
     return body
 
 
@@ -98,17 +98,17 @@ def _belong(path: str) -> tuple[str, ...]:
     return _NUMBERS_BELONG.get(path.rstrip("/"), () if path.startswith("/sandbox") else _SOURCE)
 
 
-def _refuse_card_numbers(value: Any, name: str, belong: tuple[str, ...]) -> None:
+def refuse_card_numbers(value: Any, name: str = "", belong: tuple[str, ...] = ()) -> None:
     """What is kept as text would keep a number in it; `belong` names the parts where it may be."""
     if name in belong:
         return
     if isinstance(value, dict):
         for key, item in value.items():
             refuse_card_number(f"{name or 'the body'}'s keys", key)
-            _refuse_card_numbers(item, f"{name}.{key}"[-80:] if name else key[:80], belong)
+            refuse_card_numbers(item, f"{name}.{key}"[-80:] if name else key[:80], belong)
     elif isinstance(value, list):
         for item in value:
-            _refuse_card_numbers(item, name, belong)
+            refuse_card_numbers(item, name, belong)
     elif isinstance(value, str):
         refuse_card_number(name, value)
     elif isinstance(value, int | Decimal) and not isinstance(value, bool):

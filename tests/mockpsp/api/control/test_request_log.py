@@ -54,8 +54,9 @@ def test_a_wallets_payload_is_not_kept_in_a_text_or_in_the_address() -> None:
     client = app.test_client()
     text = json.dumps({"signature": "encrypted-one", "signedMessage": "encrypted-two"})
     packed = base64.b64encode(text.encode()).decode()
+    spread = base64.b64encode(json.dumps(json.loads(text), indent=1).encode()).decode()
     client.post("/cards", json={"paymentToken": "encrypted", "applePayResponse": "encrypted"}, auth=AUTH)
-    for payload in (text, packed, packed.rstrip("=")):
+    for payload in (text, packed, packed.rstrip("="), spread):
         client.post("/cards", json={"token": payload}, auth=AUTH)
         client.post("/customers/none/tokens", json={"source": payload}, auth=AUTH)
         for name in ("payment_token", "Payment%5Ftoken", "applepay_response[token]", "applepay_response.token"):
@@ -63,6 +64,11 @@ def test_a_wallets_payload_is_not_kept_in_a_text_or_in_the_address() -> None:
 
     shown = client.get("/sandbox/requests?limit=100", auth=AUTH).get_data(as_text=True)
     app.extensions["mockpsp"].close()
-    assert shown.count("[hidden]") == 2 + 3 * (2 + 4)
-    assert "encrypted" not in shown and packed[:20] not in shown and quote(packed)[:20] not in shown
+    assert shown.count("[hidden]") == 2 + 4 * (2 + 4)
+    assert (
+        "encrypted" not in shown
+        and packed[:20] not in shown
+        and quote(packed)[:20] not in shown
+        and spread[:20] not in shown
+    )
     assert "?a=b&payment_token=[hidden]&c" in shown and '"name":"eyJ"' in shown.replace(": ", ":")
