@@ -48,7 +48,7 @@ FULL = Effort(
     recorded_captures=300,
     year_effects=100_000,
     growth_count=1_000,
-    growth_limit_s=20,
+    growth_limit_s=60,
 )
 #: A minute in all: to see whether a change did anything, not to be quoted.
 QUICK = Effort(

@@ -23,6 +23,7 @@ _SAY_WHY = frozenset(
         *(Kind.AUTHORIZATION_DECLINED, Kind.CAPTURE_DECLINED, Kind.PAYMENT_RETURNED),
     }
 )
+_HAS_REASON = _SAY_WHY | _REASONS.keys()
 #: The facts that have a reference at the acquirer.
 _AT_THE_ACQUIRER = frozenset({Kind.CAPTURED, Kind.REFUND_MADE, Kind.REFUND_SETTLED})
 #: Notes that are lists, and those that an attempt shows for all its operations or the transaction.
@@ -85,31 +86,33 @@ class OperationRow(NamedTuple):
 
 
 def operation(tx: UniverseTx, row: OperationRow) -> Shape:
-    """One step of a transaction: what its attempt's steps have in common, and in those places what is its own."""
+    """One step of a transaction: what its attempt's steps of the kind have in common, and what is its own.
+
+    Each is one of two for every part of a payment that is captured or refunded in a thousand parts.
+    """
     fact, attempt = row.fact, row.attempt
-    kind, notes, shown = fact.kind, fact.notes, OPERATIONS[fact.kind]
-    assert shown is not None
-    if not row.common:
-        row.common.update(_of_attempt(tx, row))
-    shape = row.common.copy()
+    kind, currency = fact.kind, row.payment_row.payment.currency
+    shape = (row.common.get(kind) or _of_kind(tx, row)).copy()
     shape["id"] = tx.id("tr_op_", fact.seq)
-    shape["type"], shape["is_attempt"], shape["has_failed"], shape["is_accountable"] = shown
-    shape["amount"] = shape["amount_local"] = format_trimmed(fact.amount_minor, shape["currency"])
+    shape["amount"] = shape["amount_local"] = format_trimmed(fact.amount_minor, currency)
     if row.error_code:
         shape["error_code"] = row.error_code
         shape["error_message"] = tx.catalog.decline_message(row.error_code)
     if kind is Kind.AUTHORIZED:
         shape["authorization_code"] = references.digits(tx.key, fact.seq, 6)
-    shape["gateway_operation_id"] = _gateway_operation_id(tx, row)
+    if kind is not Kind.REQUESTED and attempt.gateway is not None:
+        shape["gateway_operation_id"] = f"{attempt.gateway}-{references.hexadecimal(tx.key, row.step_seq, 16)}"
     if kind in _AT_THE_ACQUIRER:
         shape["arn"] = references.digits(tx.key, row.step_seq, 23)
     if kind is Kind.CAPTURED:
         shape["capture_type"] = "final" if fact.is_final else "non-final"
-    shape["gateway_data"] = _gateway_data(row)
+    if row.error_code or kind in _HAS_REASON:
+        shape["gateway_data"] = _gateway_data(row)
     if fact.metadata or row.error_code:
         gateway_error = {"gateway_error_code": row.error_code} if row.error_code else {}
         shape["metadata"] = {**dict(fact.metadata), **shape["metadata"], **gateway_error}
-    shape["gateway_fee"] = format_trimmed(fact.charged_minor, shape["currency"])
+    if fact.fee_minor or fact.processing_minor or fact.tax_minor:
+        shape["gateway_fee"] = format_trimmed(fact.charged_minor, currency)
     if kind is Kind.CHARGEBACK_OPENED:
         shape["chargeback_reason"] = fact.reason
     if fact.checks:
@@ -122,10 +125,22 @@ def operation(tx: UniverseTx, row: OperationRow) -> Shape:
                 tx, row.payment_row.payment, fact, attempt.three_d_s, attempt.three_d_s_seq
             )
         )
-    del shape["created_at"]
-    if notes:
+    if fact.notes:
+        del shape["created_at"]  # which stays the last of all
         shape.update(_noted(fact))
     shape["created_at"] = rfc3339_fraction(fact.at_ms)
+    return shape
+
+
+def _of_kind(tx: UniverseTx, row: OperationRow) -> Shape:
+    """What the steps of a kind have in common in their attempt, made for the first of them."""
+    if None not in row.common:
+        row.common[None] = _of_attempt(tx, row)
+    shape = row.common[row.fact.kind] = row.common[None].copy()
+    shown = OPERATIONS[row.fact.kind]
+    assert shown is not None
+    shape["type"], shape["is_attempt"], shape["has_failed"], shape["is_accountable"] = shown
+    shape["gateway_data"] = _gateway_data(row._replace(error_code=None))
     return shape
 
 
@@ -151,7 +166,7 @@ def _of_attempt(tx: UniverseTx, row: OperationRow) -> Shape:
         "error_message": None,
         "authenticated_transaction_id": network_id,
         "authorization_code": None,
-        "gateway_operation_id": None,
+        "gateway_operation_id": "",
         "arn": None,
         "scheme_id": network_id,
         "initial_scheme_transaction_id": notes.get("initial_scheme_transaction_id"),
@@ -159,7 +174,7 @@ def _of_attempt(tx: UniverseTx, row: OperationRow) -> Shape:
         "capture_type": None,
         "gateway_data": None,
         "metadata": {"is_sale": "true" if attempt.is_sale else "false"},
-        "gateway_fee": None,
+        "gateway_fee": format_trimmed(0, payment.currency),
         "chargeback_reason": None,
         "challenge_indicator": invoice.get("challenge_indicator", "no-preference"),
         "sca_exemption_reason": invoice.get("sca_exemption_reason", ""),
@@ -192,13 +207,6 @@ def _gateway_data(row: OperationRow) -> Shape:
     if row.attempt.method_token:
         return {"token": row.attempt.method_token}
     return {} if row.error_code or row.attempt.card_seq is None else _APPROVED
-
-
-def _gateway_operation_id(tx: UniverseTx, row: OperationRow) -> str:
-    """What the PSP calls the step; a request is none of its steps."""
-    if row.fact.kind is Kind.REQUESTED or row.attempt.gateway is None:
-        return ""
-    return f"{row.attempt.gateway}-{references.hexadecimal(tx.key, row.step_seq, 16)}"
 
 
 def operation_rows(row: PaymentRow) -> list["OperationRow"]:
