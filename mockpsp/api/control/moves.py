@@ -28,7 +28,7 @@ from mockpsp.domain.payments import money
 from mockpsp.domain.payments.payment import Payment
 from mockpsp.domain.psps.business_days import USUAL, business_days_after, moment_after
 from mockpsp.domain.text.codes import Refused
-from mockpsp.domain.text.nearest import nearest_name
+from mockpsp.domain.text.nearest import meant
 from mockpsp.domain.time.moments import rfc3339
 from mockpsp.domain.time.months import moment_later
 from mockpsp.domain.time.spans import BusinessDays, parse_lapse
@@ -338,8 +338,7 @@ def _outcome(tx: UniverseTx, outcome: Any, on: str) -> Any:
 
 
 def _near(text: str, known: Any) -> str:
-    near = nearest_name(text, known)
-    hint = f"; did you mean {near!r}?" if near else f"; known: {', '.join(list(known)[:12])}"
+    hint = meant(text, known) or f"; known: {', '.join(list(known)[:12])}"
     return f"{text[:60]!r}{hint}"
 
 
