@@ -133,7 +133,7 @@ class SimulateRequest(StrictBody):
 
     what = Text(required=True)
     on = Text(required=True)
-    with_ = Object(data_key="with", load_default=dict)
+    with_ = Object(is_read=True, data_key="with", load_default=dict)
     after = Text(40)
 
 
@@ -143,7 +143,7 @@ class MatchRequest(StrictBody):
     on = Text(required=True, validate=one_of(OPERATIONS))
     card = Text(19, validate=shaped("[0-9]{4,19}", "a test card's number or its last four digits"))
     gateway = Text(80)
-    amount = AmountText(validate=shaped(r"[0-9]+(\.[0-9]+)?", "an amount such as 12.50"))
+    amount = AmountText(validate=shaped(r"[0-9]{1,12}(\.[0-9]{1,4})?", "an amount such as 12.50"))
     metadata = TextMap()
 
 
@@ -189,7 +189,7 @@ def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any] | Declined:
     move = MOVES.get(what)
     if move is None:
         raise Refused(_INVALID, f"what: there is no move {_near(what, MOVES)}", field="what")
-    details = load(move.details, body["with_"])
+    details = load(move.details, body["with_"], "with")
     if move.act is not None:
         if "after" in body:
             raise Refused(_INVALID, f"after: {what} is made now; advance the clock first", field="after")
@@ -313,21 +313,21 @@ def _card(tx: UniverseTx, text: str) -> str:
     return found
 
 
-def _outcome(tx: UniverseTx, outcome: Any, on: str) -> Any:
+def _outcome(tx: UniverseTx, outcome: Any, on: str, at: str = "outcome") -> Any:
     """The outcome as it is kept; Refused for anything the operation can't come to."""
     if isinstance(outcome, list):
         if not 1 <= len(outcome) <= _CHAIN_MAX or any(isinstance(item, list) for item in outcome):
             raise Refused(
                 _INVALID, f"outcome: a chain has 1 to {_CHAIN_MAX} outcomes, none of them a chain", field="outcome"
             )
-        return [_outcome(tx, item, on) for item in outcome]
+        return [_outcome(tx, item, on, f"{at}.{place}") for place, item in enumerate(outcome)]
     if isinstance(outcome, dict):
         if on not in _FAIL_LATER:
             raise Refused(
                 _INVALID, f"outcome: fail_after goes with refunds and captures, not with {on}", field="outcome"
             )
-        later = load(_FAIL_LATER[on], outcome)
-        _span(later["fail_after"], "outcome.fail_after")
+        later = load(_FAIL_LATER[on], outcome, at)
+        _span(later["fail_after"], f"{at}.fail_after")
         return later
     if outcome == "ok":
         return outcome
