@@ -66,7 +66,9 @@ def ask(mockpsp: Sandbox, place: str, number: str) -> requests.Response:
         if f"{{{name}}}" in path + body:
             invoice = mockpsp.post("/invoices", {"name": "O", "amount": "99.00", "currency": "EUR"})["invoice"]["id"]
             action = "authorize" if name == "held" else "capture"
-            paid = mockpsp.post(f"/invoices/{invoice}/{action}", {"source": mockpsp.card(), "incremental": True})["transaction"]["id"]
+            paid = mockpsp.post(f"/invoices/{invoice}/{action}", {"source": mockpsp.card(), "incremental": True})[
+                "transaction"
+            ]["id"]
             made[name] = paid if name == "tr" else invoice
     for name, value in made.items():
         path, body = path.replace(f"{{{name}}}", value), body.replace(f"{{{name}}}", value)
@@ -126,10 +128,7 @@ def test_no_route_reads_an_amount_its_own_way(app: Flask) -> None:
     given = [app.view_functions[rule.endpoint].__dict__.get("request_schema") for rule, _ in openapi.routes(app)]
     bodies = {type(one): one for one in [*given, *(move.details for move in MOVES.values())]}
     read = [
-        pair
-        for of, one in bodies.items()
-        if isinstance(one, marshmallow.Schema)
-        for pair in amounts(one, of.__name__)
+        pair for of, one in bodies.items() if isinstance(one, marshmallow.Schema) for pair in amounts(one, of.__name__)
     ]
 
     assert len(read) > 15
