@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from flask import Blueprint
 
-from mockpsp.api.control import dispute_moves, late_moves, move_words, payout_moves
+from mockpsp.api.control import dispute_moves, late_moves, move_words, payout_moves, planned
 from mockpsp.api.requests import lookups, verification
 from mockpsp.api.requests.refunds import REASONS
 from mockpsp.api.wire.fields import (
@@ -198,7 +198,8 @@ def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any] | Declined:
     assert move.command is not None
     payment, invoice, subject = _subject(tx, move, what, body["on"])
     if "dispute" in details:
-        details["dispute"] = dispute_moves.named(tx, payment, what, details["dispute"])
+        with planned.told(tx, what, 0 if payment is None else payment.seq):
+            details["dispute"] = dispute_moves.named(tx, payment, what, details["dispute"])
     command = move.command(subject, details)
     payment_seq = 0 if payment is None else payment.seq
     due_at_ms = tx.now_ms
@@ -211,7 +212,8 @@ def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any] | Declined:
         instruments.run(tx, command)
     else:
         assert payment is not None
-        outcome = run_command(tx, payment, invoice, command)
+        with planned.told(tx, what, payment_seq):
+            outcome = run_command(tx, payment, invoice, command)
         verification.complete_verification(tx, invoice, outcome)
         made = dispute_moves.began(tx, outcome)
         if isinstance(command, commands.Refund):

@@ -171,7 +171,7 @@ def test_an_event_that_does_not_come_exits_with_1(served: Running, run: Run) -> 
     result = run("advance", "until", "transaction.refunded", "--max", "1d")
 
     assert result.exit_code == 1
-    assert "transaction.refunded did not come" in result.stdout
+    assert "transaction.refunded did not come; --max goes further; n" in result.stdout
 
 
 def test_a_settle_tells_what_was_delivered(served: Running, run: Run) -> None:
