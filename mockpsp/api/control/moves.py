@@ -196,7 +196,8 @@ def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any] | Declined:
         acted = move.act(tx, body["on"], details)
         return {"simulated": {"what": what, "on": body["on"], "due_at": rfc3339(tx.now_ms), **acted}}
     assert move.command is not None
-    payment, invoice, subject = _subject(tx, move, what, body["on"])
+    with lookups.by_hand(body["on"]):
+        payment, invoice, subject = _subject(tx, move, what, body["on"])
     if "dispute" in details:
         with planned.told(tx, what, 0 if payment is None else payment.seq):
             details["dispute"] = dispute_moves.named(tx, payment, what, details["dispute"])

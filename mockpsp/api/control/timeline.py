@@ -90,7 +90,8 @@ def found(tx: UniverseTx, subject_id: str) -> PaymentRow:
             "refund (refd_...), event (ev_...) or delivery (wbk_...)",
             field="id",
         )
-    return find(tx, subject_id)
+    with lookups.by_hand(subject_id):
+        return find(tx, subject_id)
 
 
 def _of_payment(tx: UniverseTx, payment_seq: int | None, kind: str) -> PaymentRow:

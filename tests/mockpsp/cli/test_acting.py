@@ -86,7 +86,10 @@ def test_every_card_s_name_is_of_a_card_that_does_something_of_the_kind() -> Non
         ("logs --status 4x", "it must be a status such as 404"),
         ("refund", "no payment yet; mockpsp pay makes one"),
         ("show", "no payment yet; mockpsp pay makes one"),
-        ("show tr_x", "the transaction could not be found"),
+        ("show tr_x", "could not be found; an id is wanted whole, 32 letters behind tr_, and this one has 1"),
+        ("show refd_abc", "the refund could not be found; an id is wanted whole, 32 letters behind refd_"),
+        (f"show tr_{'x' * 32}", "the transaction could not be found"),
+        ("simulate refund.fail refd_abc", "the refund could not be found; an id is wanted whole"),
     ],
 )
 def test_what_is_wrong_is_told_with_the_way_out(served: Running, run: Run, words: str, meant: str) -> None:
