@@ -170,6 +170,22 @@ def test_time_moves_by_a_span_to_a_moment_and_until_something_comes(served: Runn
     assert until["reached"]
 
 
+def test_payments_are_told_apart_by_their_names(served: Running, run: Run) -> None:
+    names = [said(run("pay", "--json", *more))["payment"]["name"] for more in ((), ("20",), ("--name", "Tea"), ())]
+
+    assert names == ["Order 1", "Order 2", "Tea", "Order 4"]
+
+
+def test_a_refund_that_failed_is_told_with_the_payment(served: Running, run: Run) -> None:
+    pay(run)
+    run("refund", "4")
+    assert "refund failed" not in run("show").stdout
+
+    run("simulate", "refund.fail")
+
+    assert run("show").stdout.splitlines()[2] == "authorized 10.00, captured 10.00  4.00 refund failed"
+
+
 def test_an_event_that_does_not_come_exits_with_1(served: Running, run: Run) -> None:
     result = run("advance", "until", "transaction.refunded", "--max", "1d")
 
