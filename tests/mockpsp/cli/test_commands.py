@@ -114,9 +114,30 @@ def test_serve_does_not_wait_for_what_only_others_need() -> None:
 
 
 def test_all_profiles_are_in_the_table(run: Run) -> None:
-    table = run("psps", on_file=False).stdout
+    short, whole = run("psps", on_file=False).stdout, run("psps", "--all", on_file=False).stdout
 
-    assert all(name in table for name in load_catalog().profiles)
+    for table in (short, whole):
+        assert all(name in table for name in load_catalog().profiles)
+    assert len(whole) > 4 * len(short)
+
+
+def test_the_first_look_at_the_profiles_is_short_and_says_what_to_do_next(run: Run) -> None:
+    lines = run("psps", on_file=False).stdout.splitlines()
+
+    assert max(map(len, lines)) <= 80 and len(lines) < 25
+    assert lines[0].split() == ["PSP", "modelled", "on", "captures", "refunds", "may", "fail", "fee"]
+    assert next(line for line in lines if line.startswith("card-async")).split()[1:] == (
+        ["Adyen", "one", "parts", "40bd", "1%", "+", "0.10"]
+    )
+    assert [line.split()[:3] for line in lines if line.startswith("  mockpsp")] == [
+        ["mockpsp", "psps", "wallet"],
+        ["mockpsp", "psps", "--all"],
+        ["mockpsp", "pay", "10"],
+    ]
+
+
+def test_all_is_not_about_one(run: Run) -> None:
+    assert run("psps", "wallet", "--all", on_file=False).exit_code == 2
 
 
 def test_a_profile_is_found_by_its_alias(run: Run) -> None:
