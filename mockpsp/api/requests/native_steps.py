@@ -177,9 +177,9 @@ def stands_for(row: TokenRow, name: str) -> bool:
 
 
 def _state(row: PaymentRow, name: str) -> str | None:
-    """How far the payment got by this method; None: it failed."""
+    """How far the payment got by this method; None: it failed. One that is held or paid another way has its end too."""
     payment = row.payment
-    if payment.gateway == name and payment.hold_minor:
+    if payment.hold_minor:
         return native_steps.SUCCESS
     return _STATES.get(native_payments.state_of(payment, name))
 
