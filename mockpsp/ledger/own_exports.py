@@ -1,7 +1,8 @@
 """Our own exports as records: payouts line by line, statements of either side, and the journal, each as CSV.
 
-Each is known by its columns, empty ones left out or not, and tells of some kinds alone: the bank's statement has payouts and nothing else, so
-nothing else is looked for. To add one: a row in `EXPORTS`, with a function from one of its rows to records.
+Each is known by its columns, empty ones left out or not, and tells of some kinds alone: the bank's statement has
+payouts and nothing else, so nothing else is looked for. To add one: a row in `EXPORTS`, with a function from one of
+its rows to records.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,8 +23,8 @@ _PAYOUTS = ("payout", "payout-returned")
 
 
 class Export(NamedTuple):
-    """An export of ours: its columns, those of which no file of it has all cells empty, the kinds it tells of, and a row
-    of it as records, given the name of the key."""
+    """An export of ours: its columns, those that no file of it has all empty, the kinds it tells of, and a row of it as
+    records, given the name of the key."""
 
     columns: frozenset[str]
     always: frozenset[str]

@@ -20,19 +20,19 @@ from mockpsp.config import Settings
 from mockpsp.sandbox_client import Sandbox
 from mockpsp.serving.app import create_app
 
-INVOICE = '"name": "Order", "currency": "EUR"'
-LINE = '"amount": "10", "details": [{"name": "Tea", %s}]'
-SPLIT = '"provider_recipient_reference": "r1", "type": "PURCHASE", "currency": "EUR", "amount": %s'
+INVOICE = '{"name": "Order", "currency": "EUR", '
+LINE = INVOICE + '"amount": "10", "details": [{"name": "Tea", '
+SPLIT = '{"provider_recipient_reference": "r1", "type": "PURCHASE", "currency": "EUR", "amount": %s}'
 #: Place -> (path, body with %s where the amount stands); `iv`, `tr` and `held` are made before.
 PLACES = {
-    "invoice": ("/invoices", "{%s, %s}" % (INVOICE, '"amount": %s')),
-    "line": ("/invoices", "{%s, %s}" % (INVOICE, LINE % '"amount": %s')),
-    "discount": ("/invoices", "{%s, %s}" % (INVOICE, LINE % '"amount": "10.00", "discount_amount": %s')),
-    "tax": ("/invoices", '{%s, "amount": "10", "tax": {"amount": %%s, "rate": "19"}}' % INVOICE),
-    "tax rate": ("/invoices", '{%s, "amount": "99", "tax": {"amount": "1", "rate": %%s}}' % INVOICE),
-    "shipping": ("/invoices", '{%s, "amount": "10", "shipping": {"amount": %%s}}' % INVOICE),
-    "split": ("/invoices", '{%s, "amount": "99", "split_allocations": [{%s}]}' % (INVOICE, SPLIT)),
-    "product": ("/products", "{%s, %s}" % (INVOICE, '"amount": %s')),
+    "invoice": ("/invoices", INVOICE + '"amount": %s}'),
+    "line": ("/invoices", LINE + '"amount": %s}]}'),
+    "discount": ("/invoices", LINE + '"amount": "10.00", "discount_amount": %s}]}'),
+    "tax": ("/invoices", INVOICE + '"amount": "10", "tax": {"amount": %s, "rate": "19"}}'),
+    "tax rate": ("/invoices", INVOICE + '"amount": "99", "tax": {"amount": "1", "rate": %s}}'),
+    "shipping": ("/invoices", INVOICE + '"amount": "10", "shipping": {"amount": %s}}'),
+    "split": ("/invoices", INVOICE + '"amount": "99", "split_allocations": [' + SPLIT + "]}"),
+    "product": ("/products", INVOICE + '"amount": %s}'),
     "balance": ("/customers", '{"currency": "EUR", "balance": %s}'),
     "capture": ("/invoices/{held}/capture", '{"capture_amount": %s}'),
     "void": ("/invoices/{held}/void", '{"amount": %s}'),

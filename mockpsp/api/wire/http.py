@@ -211,7 +211,7 @@ def is_behind(tx: UniverseTx) -> bool:
 
 
 def load(schema: BodySchema | None, raw: dict[str, Any], at: str = "") -> dict[str, Any]:
-    """The body by its schema; Refused with every field's error at once. `at`: where in the body it stands, if within."""
+    """The body by its schema; Refused with every field's error at once. `at`: where in the body it stands."""
     try:
         return raw if schema is None else schema.read_body(raw)
     except InvalidFields as error:

@@ -1,7 +1,7 @@
 """The known name that somebody meant who wrote another one; quick, however long or many the names are.
 
-A name that looks like another and means something else misleads: `transaction.paid` is no slip for `transaction.failed`.
-So names are held against each other word by word, and words of one meaning count as the same.
+A name that looks like another and means something else misleads: `transaction.paid` is no slip for
+`transaction.failed`. So names are held against each other word by word, and words of one meaning count as the same.
 """
 
 import difflib
@@ -84,8 +84,8 @@ def _means(written: list[str], known: list[str]) -> bool:
 
 
 def _is_like(written: str, known: str) -> bool:
-    """Whether a word is the other one, a short form of it, or few letters away: a third, or half where both begin alike,
-    since hardly anybody misses the first letter."""
+    """Whether a word is the other one, a short form of it, or few letters away: a third, or half where both begin
+    alike, since hardly anybody misses the first letter."""
     most = max(len(written), len(known)) // (2 if written[:1] == known[:1] else 3)
     return _is_short_form(written, known) or _slips(written, known) <= max(1, most)
 
