@@ -97,7 +97,8 @@ def _is_short_form(written: str, known: str) -> bool:
 
 def _slips(written: str, known: str) -> int:
     """How many letters were left out, added, mistaken, or swapped with the next one."""
-    before, last = [], list(range(len(known) + 1))
+    before: list[int] = []
+    last = list(range(len(known) + 1))
     for row, letter in enumerate(written, 1):
         now = [row]
         for column, other in enumerate(known, 1):
