@@ -10,15 +10,19 @@ from mockpsp.cli.histories import line_of
 from mockpsp.sandbox_client import Sandbox
 
 MOMENTS_MAX = 40
+#: Of what is planned, so much is told: what a test misses may be to come.
+PLANNED_MAX = 5
 #: Of so many of the newest payments the moments are looked at.
 PAYMENTS_MAX = 20
 LINE_MAX = 160
 
 
 def report(sandbox: Sandbox) -> str:
-    """The universe, and the last moments of its newest payments, oldest first; empty where nothing was paid."""
+    """The universe, the last moments of its newest payments, oldest first, and what comes next; empty where nothing was
+    paid."""
     try:
         moments = list(_moments(sandbox))
+        agenda = sandbox.get("/sandbox/agenda")["agenda"]
     except Exception as error:  # whatever it is, it must not take the place of the test's own failure
         return _short(f"{sandbox.url} {sandbox.project_id}: what happened can't be read: {error}")
     if not moments:
@@ -29,6 +33,9 @@ def report(sandbox: Sandbox) -> str:
     lines = [repr(sandbox)]
     lines += [f"({left_out} earlier moments are left out; mockpsp.timeline(id) has them)"] if left_out > 0 else []
     lines += [line for moment, payment in moments[-MOMENTS_MAX:] for line in _lines(moment, payment)]
+    # Deliveries to come are among the moments.
+    ahead = [one for one in agenda if one["kind"] == "effect"][:PLANNED_MAX]
+    lines += [f"{one['at'].replace('T', ' ')[:19]}  {'planned':<12}  {one['what']} {one['id']}" for one in ahead]
     return "\n".join(map(_short, lines))
 
 

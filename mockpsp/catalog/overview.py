@@ -50,6 +50,17 @@ def profiles_rows(profiles: Iterable[PspProfile]) -> list[list[list[str]]]:
     ]
 
 
+def short_rows(profiles: Iterable[PspProfile]) -> list[list[str]]:
+    """What tells one from another at first sight, as rows of cells, the heads first."""
+    heads = {heading: _OVERVIEW[name] for heading, name in _SHORT.items()}
+    return [list(heads), *([show(profile) for show in heads.values()] for profile in profiles)]
+
+
+def short_table(profiles: Iterable[PspProfile]) -> str:
+    """The same as text."""
+    return _table(short_rows(profiles))
+
+
 def _table(rows: list[list[str]]) -> str:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
@@ -300,3 +311,12 @@ _MORE: dict[str, _Column] = {
 _TABLES = (_PAYMENTS, _REFUNDS, _MONEY, _LATER, _MORE)
 #: All of their columns; where two have one name, the first.
 _OVERVIEW: dict[str, _Column] = {heading: show for table in reversed(_TABLES) for heading, show in table.items()}
+#: The columns of the short table -> which of the others each is; within 80 columns, which any terminal has.
+_SHORT = {
+    "PSP": "PSP",
+    "modelled on": "modelled on",
+    "captures": "captures",
+    "refunds": "refunds",
+    "may fail": "may fail",
+    "fee": "fee",
+}

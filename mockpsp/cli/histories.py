@@ -46,8 +46,10 @@ def heading(payment: dict[str, Any]) -> None:
     say(*said, Cell(payment["status"], status_style(payment["status"])), f"  at {payment['gateway'] or 'no PSP yet'}")
     say(f"{payment['transaction_id']}  {payment['invoice_id']}")
     moved = [f"{name} {payment[f'{name}_amount']}" for name in _AMOUNTS if float(payment[f"{name}_amount"])]
-    if moved or payment["error_code"]:
-        say(", ".join(moved), Cell(f"  {payment['error_code']}" if payment["error_code"] else "", BAD))
+    failed = payment["failed_refunds_amount"]
+    bad = ([f"{failed} refund failed"] if failed else []) + ([payment["error_code"]] if payment["error_code"] else [])
+    if moved or bad:
+        say(", ".join(moved), Cell(f"  {', '.join(bad)}" if bad else "", BAD))
 
 
 def moments(found: Iterable[dict[str, Any]]) -> None:

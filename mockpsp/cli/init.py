@@ -40,9 +40,10 @@ def test_a_refund_that_fails_later_is_noticed(mockpsp):
 @click.option("--file", "path", metavar="FILE", type=click.Path(path_type=Path), help="Under another name.")
 @json_option
 def init(kind: str, path: Path | None, as_json: bool) -> None:
-    """Write a first story (payments.yaml, with its schema beside it) or a first test (test_payments.py).
+    """Begin in a project that has neither: write a first story (payments.yaml) or a first pytest test
+    (test_payments.py), which pass as they are.
 
-    Both pass as they are. A file that is there is never written over.
+    A file that is there is never written over. Further stories, or a copy of a built-in one: mockpsp new NAME.
     """
     from mockpsp.scenarios.language import starting
 

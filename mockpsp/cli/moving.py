@@ -95,7 +95,7 @@ def advance(caller: Caller, words: tuple[str, ...], most: str | None, as_json: b
     else:
         _tell(answer["ran"], answer["clock"], is_more=answer["more"])
         if not is_reached:
-            say(Cell(f"{words[-1]} did not come; --max goes further", BAD))
+            say(Cell(f"{words[-1]} did not come; --max goes further", BAD), _next_planned(caller))
     if not is_reached:
         raise SystemExit(1)
 
@@ -191,6 +191,12 @@ def _moment(text: str) -> str:
     except ValueError as error:
         raise click.UsageError(f"{error}, and no span such as 3d, 36h, 2bd or 6mo; time goes forward alone") from None
     return text
+
+
+def _next_planned(caller: Caller) -> str:
+    """What the world does next of its own, which may be what was waited for."""
+    ahead = [one for one in caller.get("/sandbox/agenda")["agenda"] if one["kind"] == "effect"]
+    return f"; next is {ahead[0]['what']} at {ahead[0]['at']}" if ahead else "; nothing is planned"
 
 
 def _tell(steps: Iterable[Mapping[str, Any]], clock: Mapping[str, Any], *, is_more: bool) -> None:

@@ -23,6 +23,13 @@ class Group(click.Group):
             ctx.fail(f"there is no command {name[:60]!r}{hint(name, self.list_commands(ctx))}")
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; the usage error of an option that it hasn't names what was meant."""
+        try:
+            return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            raise click.UsageError(_no_option(error), error.ctx) from None
+
 
 class Choice(_Choice):
     """One of several words; another one is answered with the nearest of them."""
@@ -33,6 +40,21 @@ class Choice(_Choice):
         if str(value) not in known:
             self.fail(f"{str(value)[:60]!r} is none of {', '.join(known)}{meant(str(value), known)}", param, ctx)
         return str(value)
+
+
+def _no_option(error: click.NoSuchOption) -> str:
+    """What is wrong with an option: some are said without one, such as the amount of `mockpsp pay 5`."""
+    name, command = error.option_name.lstrip("-"), error.ctx.command if error.ctx else None
+    params = [] if command is None else command.params
+    for one in params:
+        said = (one.metavar or (one.name or "").upper()).strip("[]")
+        if isinstance(one, click.Argument) and name.lower() in (said.lower(), one.name or said):
+            return f"{error.option_name} is no option: {said} is said by itself, without a name before it"
+    known = {text.lstrip("-"): text for one in params if isinstance(one, click.Option) for text in one.opts}
+    known |= {"help": "--help"}
+    near = meant(name, known).replace("'", "'--", 1) if len(name) > 1 else ""
+    listed = f"; known: {', '.join(known.values())}"
+    return f"there is no option {error.option_name[:60]!r}{near or listed}"
 
 
 def hint(name: str, known: Iterable[str], shown: int = 30) -> str:

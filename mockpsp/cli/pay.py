@@ -26,7 +26,7 @@ _CHOICE = "mockpsp_gateway"
     "--card", metavar="CARD", help="A test card: its number, its last four digits, or what it does, such as no-money."
 )
 @click.option("--authorize", "is_held", is_flag=True, help="Reserve the amount, and capture nothing.")
-@click.option("--name", default="Order", show_default=True, help="What the invoice is called.")
+@click.option("--name", help="What the invoice is called.  [default: Order and a number]")
 @json_option
 @calls_server
 def pay(
@@ -36,7 +36,7 @@ def pay(
     psp: str | None,
     card: str | None,
     is_held: bool,
-    name: str,
+    name: str | None,
     as_json: bool,
 ) -> None:
     """Pay AMOUNT in CURRENCY, 10 EUR unless given: an invoice, and a test card that pays it.
@@ -82,7 +82,7 @@ def make_payment(
     psp: str | None = None,
     card: str | None = None,
     is_held: bool = False,
-    name: str = "Order",
+    name: str | None = None,
 ) -> dict[str, Any]:
     """A payment by card, or however the PSP is paid: its ids, its state, and why it was declined."""
     number = None if card is None else cards.number_of(card)
@@ -93,9 +93,10 @@ def make_payment(
 
 
 def make_invoice(
-    caller: Caller, amount: str = "10", currency: str = "EUR", *, gateway: str | None = None, name: str = "Order"
+    caller: Caller, amount: str = "10", currency: str = "EUR", *, gateway: str | None = None, name: str | None = None
 ) -> str:
-    """The id of a new invoice."""
+    """The id of a new invoice; without a name it is numbered, so that a list tells one from the others."""
+    name = name or f"Order {caller.get('/invoices?limit=1')['total_count'] + 1}"
     body: dict[str, Any] = {"name": name, "amount": amount, "currency": currency}
     if gateway is not None:
         body["metadata"] = {_CHOICE: gateway}

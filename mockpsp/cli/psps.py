@@ -11,6 +11,15 @@ from mockpsp.cli.files import json_option, psps_option
 from mockpsp.cli.screen import LOUD, NAME, QUIET, Cell, Column, is_terminal, say, table
 from mockpsp.domain.psps.profiles import PspProfile
 
+_HINTS = f"""
+captures: of what is held the whole, one of any part, or many. may fail: for how
+long a refund that looked final may still fail. Fees: {overview.CURRENCY} where none is named.
+
+  mockpsp psps {{one}}            one in full, with the sources of its figures
+  mockpsp psps --all             every rule of all of them, side by side
+  mockpsp pay 10 --psp {{one}}    a payment there
+Your application chooses one by the header Mockpsp-Gateway: {{one}}, or by the
+metadata mockpsp_gateway of an invoice."""
 _LEGEND = f"""
 in: currencies, counted where there are many. hold: how long one lasts. rules: what else a refund
 meets; a twin is another of the same amount. if short, if disputed: what becomes of a refund then.
@@ -36,10 +45,13 @@ marked "choice" are nobody's but ours; what is so "by default" holds until a pro
 
 @click.command()
 @click.argument("name", required=False)
+@click.option("--all", "is_whole", is_flag=True, help="Every rule of all of them, in several tables.")
 @psps_option
 @json_option
-def psps(name: str | None, folder: str, as_json: bool) -> None:
-    """Show all PSP profiles, or one in full: what it can do, charges and takes its time over."""
+def psps(name: str | None, is_whole: bool, folder: str, as_json: bool) -> None:
+    """Show the PSPs side by side, or the one of that NAME in full: what it can do, charges and takes its time over."""
+    if name is not None and is_whole:
+        raise click.UsageError("--all is about all of them; one is shown in full without it")
     try:
         catalog = load_catalog(folder)
     except CatalogError as error:
@@ -49,13 +61,7 @@ def psps(name: str | None, folder: str, as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps({"psps": [profile_sheet.profile_json(one) for one in profiles]}))
         else:
-            if is_terminal():
-                for rows in overview.profiles_rows(profiles):
-                    heads = [Column(head, NAME if not n else "", is_whole=not n) for n, head in enumerate(rows[0])]
-                    table(heads, rows[1:])
-            else:
-                click.echo(overview.profiles_table(profiles))
-            click.echo(_LEGEND)
+            _side_by_side(profiles, is_whole=is_whole)
         return
     profile = catalog.find(name)
     if profile is None:
@@ -67,6 +73,17 @@ def psps(name: str | None, folder: str, as_json: bool) -> None:
         _show(profile)
     else:
         click.echo(profile_sheet.profile_sheet(profile) + _FOOTNOTE)
+
+
+def _side_by_side(profiles: list[PspProfile], *, is_whole: bool) -> None:
+    """All of them: what tells them apart at first sight, or everything."""
+    if is_terminal():
+        for rows in overview.profiles_rows(profiles) if is_whole else [overview.short_rows(profiles)]:
+            heads = [Column(head, NAME if not n else "", is_whole=not n) for n, head in enumerate(rows[0])]
+            table(heads, rows[1:])
+    else:
+        click.echo((overview.profiles_table if is_whole else overview.short_table)(profiles))
+    click.echo(_LEGEND if is_whole else _HINTS.format(one=profiles[-1].name))
 
 
 def _show(profile: PspProfile) -> None:

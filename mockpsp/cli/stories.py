@@ -65,9 +65,9 @@ def schema(as_json: bool) -> None:
 @click.option("--force", is_flag=True, help="Write over a file of that name.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
 def new(name: str, model: Path | None, force: bool, as_json: bool) -> None:
-    """Start a story: NAME.yaml, which replays as it is, with the schema beside it for editors.
+    """Start one more story: NAME.yaml, which replays as it is, or is a copy of STORY, a file or a built-in one's name.
 
-    STORY is a file or the name of a built-in story.
+    The schema is written beside it, for editors. A first story, or a first pytest test: mockpsp init.
     """
     path = Path(name if name.endswith(SUFFIXES) else f"{name}.yaml")
     title = path.stem.replace("-", " ").replace("_", " ").strip().capitalize()

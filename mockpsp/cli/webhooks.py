@@ -242,8 +242,12 @@ def _find(found: OpenProject, delivery_id: str) -> Delivery:
     page = [] if seq is None else deliveries(found.conn, found.project.no, after_seq=seq - 1, limit=1)
     if not page or page[0].seq != seq:
         newest = records.newest(found.conn, found.project.no, before_seq=1 << 62, limit=_LOOKED_AT_MAX)
-        near = meant(delivery_id, [ids.encode(found.key, _DELIVERY, told.delivery.seq) for told in newest])
-        raise InputError(f"{found.project.id} has no delivery {delivery_id}{near}")
+        known = [ids.encode(found.key, _DELIVERY, told.delivery.seq) for told in newest]
+        if not delivery_id.startswith(_DELIVERY):
+            why = f"; a delivery's id begins with {_DELIVERY}: mockpsp webhooks list has them"
+        else:
+            why = meant(delivery_id, known) or ids.cut(delivery_id)
+        raise InputError(f"{found.project.id} has no delivery {delivery_id}{why}")
     return page[0]
 
 
@@ -281,4 +285,4 @@ def _count(one: Mapping[str, Any]) -> int:
 def _more(one: Mapping[str, Any]) -> str:
     more = f"  ({one['error']})" if one["error"] else ""
     more += f"  [{', '.join(one['misbehaves'])}]" if one["misbehaves"] else ""
-    return more + (f"  next {one['next_attempt_at']}" if one["next_attempt_at"] and one["attempts"] else "")
+    return more + (f"  next {one['next_attempt_at']}" if one["next_attempt_at"] else "")

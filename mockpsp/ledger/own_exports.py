@@ -1,10 +1,12 @@
 """Our own exports as records: payouts line by line, statements of either side, and the journal, each as CSV.
 
-Each is known by its columns, and tells of some kinds alone: the bank's statement has payouts and nothing else, so
-nothing else is looked for. To add one: a row in `EXPORTS`, with a function from one of its rows to records.
+Each is known by its columns, empty ones left out or not, and tells of some kinds alone: the bank's statement has
+payouts and nothing else, so nothing else is looked for. To add one: a row in `EXPORTS`, with a function from one of
+its rows to records.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, NamedTuple
 
 from mockpsp.ledger import reconciliation, records, settlement_rows, statement_rows
@@ -21,8 +23,11 @@ _PAYOUTS = ("payout", "payout-returned")
 
 
 class Export(NamedTuple):
-    """An export of ours: the kinds it tells of, and a row of it as records, given the name of the key."""
+    """An export of ours: its columns, those that no file of it has all empty, the kinds it tells of, and a row of it as
+    records, given the name of the key."""
 
+    columns: frozenset[str]
+    always: frozenset[str]
     kinds: tuple[str, ...]
     records: Callable[[Row, str], Iterator[dict[str, str]]]
 
@@ -45,22 +50,29 @@ def read_rows(rows: Iterable[Mapping[str, Any]], key: str) -> Own:
 
 
 def _read(source: str, rows: list[Any], key: str) -> Own:
-    export = _export_of(rows[0]) if rows and isinstance(rows[0], Mapping) else None
+    export = _export_of(rows)
     if export is None:
         return Own(records.records_of(source, rows, key), ALWAYS)
     told: list[dict[str, str]] = []
+    # As JSON, cells that are empty are left out.
+    empty = dict.fromkeys(export.columns, "")
     for number, row in enumerate(rows, start=1):
-        if not isinstance(row, Mapping) or row.keys() != rows[0].keys():
+        if not isinstance(row, Mapping) or not row.keys() <= export.columns:
             raise records.RecordsError(f"{source}: row {number}: must have the columns of the first row")
-        told += export.records({name: "" if cell is None else str(cell) for name, cell in row.items()}, key)
+        told += export.records(empty | {name: "" if cell is None else str(cell) for name, cell in row.items()}, key)
     return Own(records.records_of(source, told, key), export.kinds)
 
 
-def _export_of(row: Mapping[str, Any]) -> Export | None:
-    columns = frozenset(row)
-    if columns == frozenset(statement_rows.COLUMNS):
-        return _BANK if row["account"] in (BANK, "transit") else _STATEMENT
-    return EXPORTS.get(columns)
+def _export_of(rows: list[Any]) -> Export | None:
+    """The export that rows are of, by all their columns together; None for a merchant's own."""
+    if not rows or not isinstance(rows[0], Mapping):
+        return None
+    columns = frozenset(rows[0])
+    if not any(columns <= one.columns for one in EXPORTS):
+        return None  # looked at first, since there may be very many rows
+    columns = columns.union(chain.from_iterable(row for row in rows if isinstance(row, Mapping)))
+    found = next((one for one in EXPORTS if one.always <= columns <= one.columns), None)
+    return _BANK if found is _STATEMENT and rows[0].get("account") in (BANK, "transit") else found
 
 
 def _of_payouts(row: Row, key: str) -> Iterator[dict[str, str]]:
@@ -112,10 +124,22 @@ def _negated(amount: str) -> str:
     return amount.removeprefix("-") if amount.startswith("-") else f"-{amount}"
 
 
-_STATEMENT = Export((*ALWAYS, "fee", "payout"), _of_statement)
-_BANK = Export(("payout",), _of_bank)
-#: Columns -> the export that has them, of those that have only one shape.
-EXPORTS: dict[frozenset[str], Export] = {
-    frozenset(settlement_rows.COLUMNS): Export((*ALWAYS, "fee", "payout"), _of_payouts),
-    frozenset("at fact transaction debit credit amount currency".split()): Export(tuple(records.KINDS), _of_posting),
-}
+_STATEMENT = Export(
+    frozenset(statement_rows.COLUMNS),
+    frozenset(("record", "account", "currency", "balance")),
+    (*ALWAYS, "fee", "payout"),
+    _of_statement,
+)
+_BANK = _STATEMENT._replace(kinds=("payout",), records=_of_bank)
+_JOURNAL = frozenset("at fact transaction debit credit amount currency".split())
+#: Those that have only one shape; the bank's statement has the columns of any statement.
+EXPORTS = (
+    Export(
+        frozenset(settlement_rows.COLUMNS),
+        frozenset(("record", "payout_id", "payout_status", "gateway", "currency", "net")),
+        (*ALWAYS, "fee", "payout"),
+        _of_payouts,
+    ),
+    _STATEMENT,
+    Export(_JOURNAL, _JOURNAL - {"transaction"}, tuple(records.KINDS), _of_posting),
+)

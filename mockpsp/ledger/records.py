@@ -12,10 +12,11 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mockpsp.domain.payments.money import EXPONENT_BY_CURRENCY, check_currency, parse
+from mockpsp.domain.payments.money import EXPONENT_BY_CURRENCY, check_currency, parse, written
 from mockpsp.domain.text.codes import Refused
 
 #: A kind as it is called here -> what else merchants call it.
@@ -166,7 +167,10 @@ def _record(row: Mapping[str, Any], key: str) -> Record:
 
 def _column(named: Mapping[str, Any], name: str, *, otherwise: str | None = None) -> str:
     value = named.get(name.lower())
-    text = "" if value is None else str(value).strip()
+    if isinstance(value, float):  # as SQLite and callers in Python have it: what is written there is what was meant
+        value = Decimal(str(value))
+    is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
+    text = "" if value is None else written(value) if is_number else str(value).strip()
     if not text:
         wanted = f"{otherwise} (or reference)" if otherwise else name
         state = "is empty" if name.lower() in named else "is missing"

@@ -21,6 +21,9 @@ WHERE p.project_id = ? AND p.seq < ? ORDER BY p.seq DESC LIMIT ?"""
 _NAMES = """SELECT p.seq, json_extract(v.body, '$.name') FROM payment p
 JOIN invoice v ON v.project_id = p.project_id AND v.seq = p.invoice_seq
 WHERE p.project_id = ? AND p.seq IN (SELECT value FROM json_each(?))"""
+# Index refund_payment, once for each payment that is asked for.
+_FAILED_REFUNDS = """SELECT payment_seq, SUM(amount_minor) FROM refund
+WHERE project_id = ? AND payment_seq IN (SELECT value FROM json_each(?)) AND state = 'failed' GROUP BY payment_seq"""
 # Event's primary key, once for each that is asked for.
 _ABOUT = """SELECT seq, payment_seq FROM event
 WHERE project_id = ? AND seq IN (SELECT value FROM json_each(?)) AND payment_seq IS NOT NULL"""
@@ -97,6 +100,11 @@ def payments(
 def names(conn: sqlite3.Connection, project_no: int, payment_seqs: Collection[int]) -> dict[int, str]:
     """What payments are called, by their numbers; a number of anything else is missing."""
     return dict(conn.execute(_NAMES, (project_no, json.dumps(list(payment_seqs)))).fetchall())
+
+
+def failed_refunds(conn: sqlite3.Connection, project_no: int, payment_seqs: Collection[int]) -> dict[int, int]:
+    """What the refunds that failed come to, in minor units, by the payment's number; of none that has none."""
+    return dict(conn.execute(_FAILED_REFUNDS, (project_no, json.dumps(list(payment_seqs)))).fetchall())
 
 
 def payments_of_events(conn: sqlite3.Connection, project_no: int, event_seqs: Collection[int]) -> dict[int, int]:

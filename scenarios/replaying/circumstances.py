@@ -17,8 +17,10 @@ from mockpsp.scenarios.replaying.world import Exchange, World
 
 #: Of what happened, the newest are shown.
 HAPPENED_MAX = 20
+#: Of what is planned, so many of what comes next are shown: moves of the world, and deliveries, which are tried often.
+PLANNED_MAX: Mapping[str, int] = {"effect": 5, "delivery": 3}
 _ADVANCE = "/sandbox/clock/advance"
-#: Where a server is started that has the universe, if it was kept.
+#: Where a server would be that has the universe, if it was kept: a replay in process has none.
 _LOCAL = "http://127.0.0.1:8765"
 
 
@@ -36,6 +38,10 @@ class Circumstances:
     #: The moment of the last good step, and what happened since.
     since: str = ""
     happened: tuple[str, ...] = ()
+    #: What comes next where the clock moves on, since what is expected may be planned for later.
+    planned: tuple[str, ...] = ()
+    #: Whether the calls went to a server; else one has to be started for the last call to go to.
+    is_served: bool = True
 
 
 class Mark(NamedTuple):
@@ -69,6 +75,8 @@ def circumstances(world: World, was: Mark, *, is_own: bool) -> Circumstances:
         answered=_answered(last.answer) if last else "",
         since=was.moment,
         happened=tuple(_happened(world, told, was)[-HAPPENED_MAX:]),
+        planned=tuple(_planned(world)),
+        is_served=bool(world.url or (last and last.base_url)),
     )
 
 
@@ -127,3 +135,15 @@ def _fired(world: World, since: str) -> list[str]:
     events = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
     newest = [one for one in events if str(one.get("fired_at")) >= since]
     return [f"{one.get('fired_at')}  event {one.get('name')} {one.get('id')}" for one in reversed(newest)]
+
+
+def _planned(world: World) -> list[str]:
+    """What is on the agenda, the next thing first."""
+    try:
+        listed = dig(world.control("GET", "/sandbox/agenda"), "agenda")
+    except ReplayError as error:
+        return [f"the agenda can't be read: {error}"]
+    ahead = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    of_kinds = [[one for one in ahead if one.get("kind") == kind][:most] for kind, most in PLANNED_MAX.items()]
+    shown = [one for one in ahead if any(one in some for some in of_kinds)]
+    return [f"{one.get('at')}  {one.get('kind')} {one.get('what')} {one.get('id')}" for one in shown]

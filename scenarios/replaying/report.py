@@ -20,6 +20,8 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _DIGEST_SHOWN = 12
 #: Of a long line of a story.
 _LINE_SHOWN = 160
+#: Where the universe of a failed step is kept by the command that is told.
+_KEPT = "failed.db"
 
 
 def table(results: Sequence[RunResult]) -> str:
@@ -94,6 +96,7 @@ def _failure(result: RunResult, step: StepResult) -> list[str]:
     if around is not None:
         lines += [f"  {name:<11} {text}" for name, text in _said_of(result, step, around) if text]
         lines += [f"  since {around.since}", *(f"    {text}" for text in around.happened or ("nothing happened",))]
+        lines += ["  planned for later", *(f"    {text}" for text in around.planned)] if around.planned else []
     return [f"      {line}" for line in lines]
 
 
@@ -108,13 +111,15 @@ def _caret(place: Place | None) -> list[str]:
 
 def _said_of(result: RunResult, step: StepResult, around: Circumstances) -> list[tuple[str, str]]:
     psp = f" --psp {result.cell['psp']}" if "psp" in result.cell else ""
+    serve = f"mockpsp serve --db {_KEPT}  # the last call goes there: this replay had no server"
     return [
         ("error_type", around.error_type),
         ("message", "" if any(around.message in field for field in around.invalid_fields) else around.message),
         *(("invalid", field) for field in around.invalid_fields),
         ("last call", around.curl),
         ("answered", around.answered),
-        ("up to here", f"mockpsp replay {shlex.quote(result.path)}{psp} --until {step.id} --db failed.db"),
+        ("up to here", f"mockpsp replay {shlex.quote(result.path)}{psp} --until {step.id} --db {_KEPT}"),
+        ("then", "" if around.is_served else serve),
     ]
 
 

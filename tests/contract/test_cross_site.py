@@ -315,7 +315,7 @@ def test_who_follows_a_link_of_another_site_has_not_signed_in(app: Flask) -> Non
     led = client.get(PAGE, headers=FOLLOWED)
     form = client.get(led.headers["Location"], headers=FOLLOWED)
 
-    assert led.status_code == 303 and "Look into a universe" in form.text
+    assert led.status_code == 303 and "Sign in" in form.text
     assert AUTH[0] not in form.text
     assert client.get(PAGE).status_code == 200
 

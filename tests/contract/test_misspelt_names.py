@@ -144,6 +144,42 @@ def test_waiting_for_one_that_comes_answers_what_ran(mockpsp: Sandbox) -> None:
             "match.gatway: is not known here; did you mean 'gateway'?",
         ),
         (
+            "POST",
+            "/sandbox/rules",
+            {"match": {"on": "refund"}, "outcome": {"fail_aftr": "3d"}},
+            "outcome.fail_aftr: is not known here; did you mean 'fail_after'?",
+        ),
+        (
+            "POST",
+            "/sandbox/rules",
+            {"match": {"on": "refund"}, "outcome": ["ok", {"fail_after": "3d", "raeson": "unknown"}]},
+            "outcome.1.raeson: is not known here; did you mean 'reason'?",
+        ),
+        (
+            "POST",
+            "/sandbox/rules",
+            {"match": {"no": "refund", "card": "4242"}, "outcome": "ok"},
+            "match.no: is not known here; did you mean 'on'?",
+        ),
+        (
+            "POST",
+            "/sandbox/rules",
+            {"match": {"on": "refund"}, "outcomes": "ok"},
+            "outcomes: is not known here; did you mean 'outcome'?",
+        ),
+        (
+            "POST",
+            "/invoices",
+            {"name": "Order", "amuont": "1.00", "currency": "EUR"},
+            "amount: is missing; 'amuont' is not known here",
+        ),
+        (
+            "POST",
+            "/invoices",
+            {"name": "O", "amount": "1.00", "currency": "EUR", "details": [{"name": "Tea", "amont": "1.00"}]},
+            "details.0.amount: is missing; 'amont' is not known here",
+        ),
+        (
             "PUT",
             "/sandbox",
             {"rate_limit": {"primry": 1}},
@@ -159,7 +195,7 @@ def test_waiting_for_one_that_comes_answers_what_ran(mockpsp: Sandbox) -> None:
             "POST",
             "/sandbox/simulate",
             {"what": "settlement.run", "on": "wallet", "with": {"currency": "EUR"}},
-            "currency: is not known here; nothing is",
+            "with.currency: is not known here; nothing is",
         ),
         (
             "PUT",

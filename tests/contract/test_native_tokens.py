@@ -146,6 +146,48 @@ def test_a_token_made_with_a_manual_return_takes_what_the_client_brings(mockpsp:
     assert browser.call("POST", "/apm-payments", brought(back)).json()["state"] == "SUCCESS"
 
 
+def test_an_answer_given_on_one_tokens_page_says_nothing_of_another(mockpsp: Sandbox, browser: Browser) -> None:
+    customer, first = empty_token(mockpsp)
+    second = str(mockpsp.post(f"/customers/{customer}/tokens", {"return_url": "shop.app://back"})["token"]["id"])
+    body = {
+        "gateway_configuration_id": configuration(mockpsp, "bank-redirect"),
+        "configuration": {"return_redirect_type": "manual"},
+    }
+    path = f"/customers/{customer}/apm-tokens"
+    back = link(browser.call("POST", f"{path}/{first}/tokenize", body).json()["redirect"]["url"], "Approve")
+    before = mockpsp.get("/sandbox/digest")
+
+    other = browser.call("POST", f"{path}/{second}/tokenize", {**body, **brought(back)})
+    attached = mockpsp.call(
+        "PUT", f"/customers/{customer}/tokens/{second}", {"source": parse_qs(urlsplit(back).query)["token"][0]}
+    )
+
+    for refused in (other, attached):
+        assert (refused.status_code, refused.json()["error_type"]) == (400, "request.source.invalid")
+        assert f"comes from the page of {first}, and says nothing of {second}" in refused.json()["message"]
+    assert mockpsp.get("/sandbox/digest") == before
+    assert browser.call("POST", f"{path}/{first}/tokenize", {**body, **brought(back)}).json()["state"] == "SUCCESS"
+
+
+def test_an_answer_given_on_one_invoices_page_pays_no_other(mockpsp: Sandbox, browser: Browser) -> None:
+    body = {
+        "gateway_configuration_id": configuration(mockpsp, "bank-redirect"),
+        "configuration": {"return_redirect_type": "manual"},
+    }
+    mine, other = order(mockpsp), order(mockpsp)
+    paths = [f"/invoices/{one}/apm-payment" for one in (mine, other)]
+    back = link(browser.call("POST", paths[0], body).json()["redirect"]["url"], "Approve")
+
+    stepped = browser.call("POST", paths[1], {**body, **brought(back)})
+    source = parse_qs(urlsplit(back).query)["token"][0]
+    captured = mockpsp.call("POST", f"/invoices/{other}/capture", {"source": source})
+
+    for refused in (stepped, captured):
+        assert (refused.status_code, refused.json()["error_type"]) == (400, "request.source.invalid")
+        assert f"comes from the page of {mine}, and says nothing of {other}" in refused.json()["message"]
+    assert browser.call("POST", paths[0], {**body, **brought(back)}).json()["state"] != "NEXT_STEP_REQUIRED"
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [

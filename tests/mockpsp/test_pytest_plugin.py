@@ -153,6 +153,7 @@ def test_a_failed_test_tells_what_happened(tmp_path: Path) -> None:
     assert re.search(r"call +POST /invoices/iv_\w+/capture  200", first)
     assert re.search(r"attempt +1\. transaction\.captured to http://127\.0\.0\.1:\d+/: 200", first)
     assert re.search(r"call +POST /transactions/tr_\w+/refunds  4\d\d\n +\S.*10\.00 EUR", first)
+    assert re.search(r"^2026-01-03 00:00:00  planned +capture\.settle tr_\w+$", first, re.MULTILINE)
     assert "earlier moments are left out" in much
     assert len(re.findall(r"^2026-01-01 00:00:00  ", much, flags=re.MULTILINE)) == 40
     assert max(map(len, much.splitlines())) <= 160

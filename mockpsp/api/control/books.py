@@ -42,7 +42,7 @@ class ReconcileRequest(StrictBody):
     """The merchant's own records: rows of reference (or the key's name), kind, currency, amount or amount_minor."""
 
     key = Text(load_default="transaction_id")
-    records = Items(Anything(), _RECORDS_MAX, required=True)
+    records = Items(Anything(is_read=True), _RECORDS_MAX, required=True)
 
 
 @blueprint.get("/sandbox/ledger/balances")

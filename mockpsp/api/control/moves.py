@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from flask import Blueprint
 
-from mockpsp.api.control import dispute_moves, late_moves, move_words, payout_moves
+from mockpsp.api.control import dispute_moves, late_moves, move_words, payout_moves, planned
 from mockpsp.api.requests import lookups, verification
 from mockpsp.api.requests.refunds import REASONS
 from mockpsp.api.wire.fields import (
@@ -28,7 +28,7 @@ from mockpsp.domain.payments import money
 from mockpsp.domain.payments.payment import Payment
 from mockpsp.domain.psps.business_days import USUAL, business_days_after, moment_after
 from mockpsp.domain.text.codes import Refused
-from mockpsp.domain.text.nearest import nearest_name
+from mockpsp.domain.text.nearest import meant
 from mockpsp.domain.time.moments import rfc3339
 from mockpsp.domain.time.months import moment_later
 from mockpsp.domain.time.spans import BusinessDays, parse_lapse
@@ -133,7 +133,7 @@ class SimulateRequest(StrictBody):
 
     what = Text(required=True)
     on = Text(required=True)
-    with_ = Object(data_key="with", load_default=dict)
+    with_ = Object(is_read=True, data_key="with", load_default=dict)
     after = Text(40)
 
 
@@ -143,7 +143,7 @@ class MatchRequest(StrictBody):
     on = Text(required=True, validate=one_of(OPERATIONS))
     card = Text(19, validate=shaped("[0-9]{4,19}", "a test card's number or its last four digits"))
     gateway = Text(80)
-    amount = AmountText(validate=shaped(r"[0-9]+(\.[0-9]+)?", "an amount such as 12.50"))
+    amount = AmountText(validate=shaped(r"[0-9]{1,12}(\.[0-9]{1,4})?", "an amount such as 12.50"))
     metadata = TextMap()
 
 
@@ -189,16 +189,18 @@ def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any] | Declined:
     move = MOVES.get(what)
     if move is None:
         raise Refused(_INVALID, f"what: there is no move {_near(what, MOVES)}", field="what")
-    details = load(move.details, body["with_"])
+    details = load(move.details, body["with_"], "with")
     if move.act is not None:
         if "after" in body:
             raise Refused(_INVALID, f"after: {what} is made now; advance the clock first", field="after")
         acted = move.act(tx, body["on"], details)
         return {"simulated": {"what": what, "on": body["on"], "due_at": rfc3339(tx.now_ms), **acted}}
     assert move.command is not None
-    payment, invoice, subject = _subject(tx, move, what, body["on"])
+    with lookups.by_hand(body["on"]):
+        payment, invoice, subject = _subject(tx, move, what, body["on"])
     if "dispute" in details:
-        details["dispute"] = dispute_moves.named(tx, payment, what, details["dispute"])
+        with planned.told(tx, what, 0 if payment is None else payment.seq):
+            details["dispute"] = dispute_moves.named(tx, payment, what, details["dispute"])
     command = move.command(subject, details)
     payment_seq = 0 if payment is None else payment.seq
     due_at_ms = tx.now_ms
@@ -211,7 +213,8 @@ def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any] | Declined:
         instruments.run(tx, command)
     else:
         assert payment is not None
-        outcome = run_command(tx, payment, invoice, command)
+        with planned.told(tx, what, payment_seq):
+            outcome = run_command(tx, payment, invoice, command)
         verification.complete_verification(tx, invoice, outcome)
         made = dispute_moves.began(tx, outcome)
         if isinstance(command, commands.Refund):
@@ -313,21 +316,21 @@ def _card(tx: UniverseTx, text: str) -> str:
     return found
 
 
-def _outcome(tx: UniverseTx, outcome: Any, on: str) -> Any:
+def _outcome(tx: UniverseTx, outcome: Any, on: str, at: str = "outcome") -> Any:
     """The outcome as it is kept; Refused for anything the operation can't come to."""
     if isinstance(outcome, list):
         if not 1 <= len(outcome) <= _CHAIN_MAX or any(isinstance(item, list) for item in outcome):
             raise Refused(
                 _INVALID, f"outcome: a chain has 1 to {_CHAIN_MAX} outcomes, none of them a chain", field="outcome"
             )
-        return [_outcome(tx, item, on) for item in outcome]
+        return [_outcome(tx, item, on, f"{at}.{place}") for place, item in enumerate(outcome)]
     if isinstance(outcome, dict):
         if on not in _FAIL_LATER:
             raise Refused(
                 _INVALID, f"outcome: fail_after goes with refunds and captures, not with {on}", field="outcome"
             )
-        later = load(_FAIL_LATER[on], outcome)
-        _span(later["fail_after"], "outcome.fail_after")
+        later = load(_FAIL_LATER[on], outcome, at)
+        _span(later["fail_after"], f"{at}.fail_after")
         return later
     if outcome == "ok":
         return outcome
@@ -338,8 +341,7 @@ def _outcome(tx: UniverseTx, outcome: Any, on: str) -> Any:
 
 
 def _near(text: str, known: Any) -> str:
-    near = nearest_name(text, known)
-    hint = f"; did you mean {near!r}?" if near else f"; known: {', '.join(list(known)[:12])}"
+    hint = meant(text, known) or f"; known: {', '.join(list(known)[:12])}"
     return f"{text[:60]!r}{hint}"
 
 

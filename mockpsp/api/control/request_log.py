@@ -5,6 +5,7 @@ Kept beside the world, not in it: a rolled-back request is there too, and no dig
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -35,9 +36,12 @@ _SECRET_KEYS = frozenset(
     "number cvc cvc2 cryptogram payment_token paymenttoken applepay_response applepayresponse paymentdata "
     "signedmessage encryptedmessage secret password private_key".split()
 )
-#: How base64 of a JSON object begins, in small letters: its brace, and a quotation mark, a blank or a line's end.
-_PACKED = ("ey", "ew")
-_SECRET_NAMES = (*sorted(name.encode() for name in _SECRET_KEYS), *(f'"{start}'.encode() for start in _PACKED))
+_SECRET_NAMES = tuple(sorted(name.encode() for name in _SECRET_KEYS))
+#: What may be packed as base64: longer than any id, whatever stands before it or parts its lines.
+_MAY_BE_PACKED = re.compile(rb"[A-Za-z0-9+/_-]{60}")
+_PACKED = re.compile(r"[A-Za-z0-9+/_-]{24,}")
+#: What is packed may have been packed before, and escaped.
+_LAYERS_MAX = 3
 #: What tells such a payload where it is sent as one text.
 _PAYLOADS_OWN = ("paymentdata", "signedmessage", "encryptedmessage")
 
@@ -138,8 +142,9 @@ def _path(request: Request) -> str:
 
 def _parameter(text: str) -> str:
     """A parameter of the query as it came, without its value where that is a secret's."""
-    name, equals, _ = text.partition("=")
+    name, equals, value = text.partition("=")
     is_secret = equals and unquote_plus(name).lower().partition("[")[0].partition(".")[0] in _SECRET_KEYS
+    is_secret = is_secret or (equals and _is_payload(unquote_plus(value)))
     return f"{name}={HIDDEN}" if is_secret else text
 
 
@@ -150,7 +155,8 @@ def _body(sent: bytes) -> bytes | str | None:
     for: most bodies are never looked at.
     """
     plain = sent.lower()
-    if any(name in plain for name in _SECRET_NAMES) or may_hold_number(sent.decode("utf-8", "replace")):
+    is_suspect = any(name in plain for name in _SECRET_NAMES) or _MAY_BE_PACKED.search(sent)
+    if is_suspect or may_hold_number(sent.decode("utf-8", "replace")):
         return _without_secrets(sent)
     return sent
 
@@ -192,9 +198,26 @@ def _hidden(value: Any, secret_keys: frozenset[str]) -> Any:
 
 
 def _is_payload(text: str) -> bool:
-    """Whether a text is a wallet's own payload: its JSON, or base64 of that."""
-    plain = text.lower()
-    if plain.startswith(_PACKED):
-        with suppress(ValueError):
-            plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_").decode("utf-8", "replace").lower()
-    return any(name in plain for name in _PAYLOADS_OWN)
+    """Whether a text is a wallet's own payload: its JSON, however it is spelt, or base64 of that, blanks and all."""
+    found: str | None = text
+    for _ in range(_LAYERS_MAX):
+        if found is None:
+            return False
+        plain = found.lower()
+        if "\\u" in plain:
+            with suppress(ValueError, RecursionError):
+                plain = json.dumps(json.loads(found), ensure_ascii=False).lower()
+        if any(name in plain for name in _PAYLOADS_OWN):
+            return True
+        found = _unpacked(found)
+    return False
+
+
+def _unpacked(text: str) -> str | None:
+    """What a text holds as base64 of either alphabet, with blanks or line ends in it or not; None for another text."""
+    letters = "".join(text.split()).rstrip("=")
+    letters = letters[: len(letters) - (len(letters) % 4 == 1)]
+    if _PACKED.fullmatch(letters) is None:
+        return None
+    raw = base64.b64decode(letters + "=" * (-len(letters) % 4), altchars=b"-_")
+    return raw.decode("utf-8", "replace").replace("\x00", "")

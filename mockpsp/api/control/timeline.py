@@ -24,7 +24,7 @@ from mockpsp.engine.gateways import gateway_profile
 from mockpsp.engine.planned_ids import target_id
 from mockpsp.engine.universes import UniverseTx
 from mockpsp.ledger import book
-from mockpsp.store import history, payments
+from mockpsp.store import browsing, history, payments
 from mockpsp.webhooks import records
 
 blueprint = Blueprint("sandbox_timeline", __name__)
@@ -90,7 +90,8 @@ def found(tx: UniverseTx, subject_id: str) -> PaymentRow:
             "refund (refd_...), event (ev_...) or delivery (wbk_...)",
             field="id",
         )
-    return find(tx, subject_id)
+    with lookups.by_hand(subject_id):
+        return find(tx, subject_id)
 
 
 def _of_payment(tx: UniverseTx, payment_seq: int | None, kind: str) -> PaymentRow:
@@ -120,6 +121,7 @@ _LEADS: dict[str, Callable[[UniverseTx, str], PaymentRow]] = {
 
 def _payment(tx: UniverseTx, row: PaymentRow) -> dict[str, Any]:
     payment = row.payment
+    failed_minor = browsing.failed_refunds(tx.conn, tx.project.no, [payment.seq]).get(payment.seq)
     return {
         "invoice_id": tx.id("iv_", payment.invoice_seq),
         "transaction_id": tx.id("tr_", payment.seq),
@@ -131,6 +133,7 @@ def _payment(tx: UniverseTx, row: PaymentRow) -> dict[str, Any]:
         "captured_amount": format_exact(payment.captured_minor, payment.currency),
         "voided_amount": format_exact(payment.voided_minor, payment.currency),
         "refunded_amount": format_exact(payment.refunded_minor, payment.currency),
+        "failed_refunds_amount": None if failed_minor is None else format_exact(failed_minor, payment.currency),
         "gateway": payment.gateway,
         "card_id": tx.optional_id("card_", payment.card_seq),
         "customer_id": row.body.get("customer_id"),

@@ -193,6 +193,7 @@ authorized_amount | exact | what was authorized
 captured_amount | exact | what was captured
 voided_amount | exact | what was released
 refunded_amount | exact | what was refunded
+failed_refunds_amount | exact? | what the refunds that failed were of; null where none did
 gateway | text? | the gateway
 card_id | text? | the card
 customer_id | text? | who pays

@@ -16,6 +16,44 @@ from mockpsp.webhooks import misbehaving, outbox
 
 blueprint = Blueprint("ui_outcomes", __name__)
 
+#: Section -> what one press sets up: (what the button says, the action, its fields). A test presses each.
+EXAMPLES: dict[str, tuple[tuple[str, str, dict[str, str]], ...]] = {
+    "rules": (
+        ("The next payment is declined", "make-rule", {"match[on]": "capture", "outcome": "card.declined"}),
+        (
+            "The next two for lack of money",
+            "make-rule",
+            {"match[on]": "capture", "outcome": "card.no-money,card.no-money"},
+        ),
+        ("The next refund fails after 3 days", "make-rule", {"match[on]": "refund", "later[fail_after]": "3d"}),
+    ),
+    "faults": (
+        (
+            "A capture is made, its answer lost",
+            "make-fault",
+            {"match": "POST /invoices/*/capture", "do": "reset", "when": "after_commit"},
+        ),
+        ("The next call takes 2 seconds", "make-fault", {"match": "*", "do": "delay 2s"}),
+        (
+            "The next refund meets a 503",
+            "make-fault",
+            {"match": "POST /transactions/*/refunds", "do": "status 503", "when": "before_commit"},
+        ),
+    ),
+    "misbehaving": (
+        ("Each arrives twice", "add-misbehaviour", {"do": "duplicate"}),
+        ("Each 5 minutes late", "add-misbehaviour", {"do": "delay 5m"}),
+        ("The next one badly signed", "add-misbehaviour", {"do": "wrong_secret", "times": "1"}),
+    ),
+}
+#: Operations as the form offers them.
+_OPERATIONS = {
+    "capture": "payment or capture",
+    "refund": "refund",
+    "authorize": "authorization alone",
+    "void": "void",
+    "payout": "payout to a card",
+}
 #: So many of a kind are shown.
 _SHOWN_MAX = 200
 
@@ -36,7 +74,8 @@ def show_outcomes(tx: UniverseTx) -> Response:
         faults=found[-_SHOWN_MAX:],
         faults_count=len(found),
         deliveries=delivery.show_delivery.__wrapped__(tx)["delivery"]["rules"],  # type: ignore[attr-defined]
-        operations=tuple(OPERATIONS),
+        operations={**_OPERATIONS, **{on: on for on in OPERATIONS if on not in _OPERATIONS}},
+        examples=EXAMPLES,
         declines=tuple(tx.catalog.declines),
         cards=sorted({key[-4:] for key in tx.catalog.cards}),
         deeds=SIDES,

@@ -39,11 +39,12 @@ def list_payments(tx: UniverseTx) -> Response:
         before_seq=browsing.LAST if before_seq is None else before_seq,
         limit=lists.PAGE,
     )
+    failed = browsing.failed_refunds(tx.conn, tx.project.no, [line.seq for line in found.lines])
     return screens.screen(
         "ui/payments.html",
         **around(tx, "payments"),
         **lists.older(found, found.until and tx.id("tr_", found.until.seq)),
-        payments=[_line(tx, line) for line in found.lines],
+        payments=[_line(tx, line, failed.get(line.seq, 0)) for line in found.lines],
         total=listing.total(tx.conn, listing.TRANSACTIONS, (tx.project.no,)),
         statuses=list(Status),
         chosen=status,
@@ -115,7 +116,7 @@ def _told(one: dict[str, Any]) -> dict[str, Any]:
     return {**one, "until": run[-1]["at"], **news}
 
 
-def _line(tx: UniverseTx, line: browsing.PaymentLine) -> dict[str, Any]:
+def _line(tx: UniverseTx, line: browsing.PaymentLine, failed_minor: int) -> dict[str, Any]:
     return {
         "id": tx.id("tr_", line.seq),
         "name": line.name,
@@ -123,6 +124,7 @@ def _line(tx: UniverseTx, line: browsing.PaymentLine) -> dict[str, Any]:
         "status": line.status,
         "amount": format_exact(line.amount_minor, line.currency),
         "refunded": format_exact(line.refunded_minor, line.currency) if line.refunded_minor else None,
+        "failed_refunds": format_exact(failed_minor, line.currency) if failed_minor else None,
         "currency": line.currency,
         "gateway": line.gateway,
         "created_at": rfc3339(line.created_at_ms),

@@ -28,8 +28,11 @@ from mockpsp.domain.text.codes import Refused
 from mockpsp.domain.text.nearest import meant
 from mockpsp.engine import gateways
 from mockpsp.engine.universes import UniverseTx
+from mockpsp.store import resources
 
 PREFIX = "gway_req_"
+#: What stands behind the ids in the address of a method's page.
+_PAGES = ("native", "redirect")
 #: Longer ones are no gateway requests of any client.
 MAX_LENGTH = 16_384
 _WORD = "test-"
@@ -65,6 +68,28 @@ def write(configuration_id: str, url: str) -> str:
 def address_of(text: str) -> str:
     """The url in a source's text that `read` has read: the page that the customer came back from."""
     return str(_decoded(text)["url"])
+
+
+def named(tx: UniverseTx, text: str) -> list[str]:
+    """The ids that a page of this server's was about where it wrote the request: an invoice, or customer and token.
+
+    None of an address of anybody else's, which is good for whatever it is brought to.
+    """
+    path = urlsplit(address_of(text)).path.strip("/").split("/")
+    end = next((index for index, part in enumerate(path) if part in _PAGES), 0)
+    return path[2:end] if path[:2] == ["checkout", tx.project.id] else []
+
+
+def guard_page(tx: UniverseTx, text: str, own_id: str) -> None:
+    """Refuse a request that another one's page wrote: what a customer said there is no answer about this one.
+
+    One that was used says so itself, wherever it is brought to.
+    """
+    about, digest = named(tx, text), read(tx, text).digest
+    if digest is not None and resources.is_gateway_request_used(tx.conn, tx.project.no, digest):
+        return
+    if about and about[-1].partition("_")[0] == own_id.partition("_")[0] and about[-1] != own_id:
+        _refuse(f"comes from the page of {about[-1][:60]}, and says nothing of {own_id}")
 
 
 def _decoded(text: str) -> dict[str, Any]:

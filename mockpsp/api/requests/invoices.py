@@ -25,6 +25,7 @@ from mockpsp.api.wire.fields import (
     Text,
     TextMap,
     WebUrl,
+    number_written,
     one_of,
     shaped,
 )
@@ -59,7 +60,7 @@ class Percent(Text):
     _SHAPE = re.compile(r"[0-9]{1,3}(\.[0-9]{1,4})?", re.ASCII)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> str:
-        text = super()._deserialize(value, attr, data, **more)
+        text = super()._deserialize(number_written(value), attr, data, **more)
         if not self._SHAPE.fullmatch(text) or Decimal(text) > 100:
             raise self.make_error("percent", input=text[:20])
         return f"{Decimal(text).normalize():f}"

@@ -1,5 +1,7 @@
 """From the ids of a request to rows, or a 404 that names what is missing."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from mockpsp.api.requests import gateway_requests
@@ -7,6 +9,7 @@ from mockpsp.api.shapes.payments import PaymentRow
 from mockpsp.api.shapes.products import PRODUCT
 from mockpsp.api.wire import public
 from mockpsp.domain.commands import GatewayRequest, Source
+from mockpsp.domain.text import ids
 from mockpsp.domain.text.card_numbers import hide_card_numbers
 from mockpsp.domain.text.codes import Refused
 from mockpsp.engine import gateways
@@ -21,6 +24,17 @@ from mockpsp.store.resources import CardRow, CustomerRow, EventRow, TokenRow
 def not_found(kind: str) -> Refused:
     """The 404 of a kind of object."""
     return Refused(f"resource.{kind.replace(' ', '-')}.not-found", f"the {kind} could not be found", 404)
+
+
+@contextmanager
+def by_hand(text: str) -> Iterator[None]:
+    """A 404 about an id that a person typed says so where a part of it is missing."""
+    try:
+        yield
+    except Refused as error:
+        if error.status == 404:
+            error.message += ids.cut(text)
+        raise
 
 
 def invoice(tx: UniverseTx, invoice_id: str) -> PaymentRow:

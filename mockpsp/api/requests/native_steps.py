@@ -161,7 +161,7 @@ def resolve(tx: UniverseTx, body: Mapping[str, Any]) -> Shape | Declined:
     if text is None:
         _refuse_result("has no token=gway_req_... in its query")
     found = gateway_requests.read(tx, text)
-    about = _named_in(gateway_requests.address_of(text))
+    about = gateway_requests.named(tx, text)
     step = {"gateway_configuration_id": gateways.configuration_id(tx, found.gateway), "redirect": body["redirect"]}
     if len(about) == 1:
         return pay(tx, lookups.invoice(tx, about[0]), step)
@@ -177,9 +177,9 @@ def stands_for(row: TokenRow, name: str) -> bool:
 
 
 def _state(row: PaymentRow, name: str) -> str | None:
-    """How far the payment got by this method; None: it failed."""
+    """How far the payment got by this method; None: it failed. One that is held or paid another way has its end too."""
     payment = row.payment
-    if payment.gateway == name and payment.hold_minor:
+    if payment.hold_minor:
         return native_steps.SUCCESS
     return _STATES.get(native_payments.state_of(payment, name))
 
@@ -194,6 +194,7 @@ def _new_source(tx: UniverseTx, row: PaymentRow, name: str, body: Mapping[str, A
         return native_entries.source(name)
     text = _came_back_with(body)
     if text is not None:
+        gateway_requests.guard_page(tx, text, tx.id("iv_", row.payment.invoice_seq))
         return None if _is_used(tx, text) else _source_of(tx, text, name)
     if not wanted and _begins(action, body) and _state(row, name) == native_steps.NEXT_STEP:
         return native_entries.source(name)
@@ -290,13 +291,6 @@ def _is_used(tx: UniverseTx, text: str) -> bool:
     """Whether the page has acted on this answer, or another call has."""
     digest = gateway_requests.read(tx, text).digest
     return digest is not None and resources.is_gateway_request_used(tx.conn, tx.project.no, digest)
-
-
-def _named_in(url: str) -> list[str]:
-    """The ids that the address of a method's page names: of an invoice, or of a customer and a token."""
-    path = urlsplit(url).path.strip("/").removeprefix("checkout/").split("/")
-    end = next((index for index, part in enumerate(path) if part in ("native", "redirect")), 0)
-    return path[1:end]
 
 
 def _refuse_result(why: str) -> NoReturn:

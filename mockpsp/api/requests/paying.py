@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from mockpsp.api.requests import attempts, due_dates, lookups, network_tokens, saved_sources, three_d_s, verification
+from mockpsp.api.requests import (
+    attempts,
+    due_dates,
+    gateway_requests,
+    lookups,
+    network_tokens,
+    saved_sources,
+    three_d_s,
+    verification,
+)
 from mockpsp.api.requests.lines import guard_worth, lines_worth
 from mockpsp.api.requests.payments import (
     amount_of,
@@ -147,7 +156,10 @@ def _told_of_attempt(
     row = keep_device(tx, row, body)
     said = three_d_s.parse_challenge_answer(body.get("source"))
     if said is None:
-        return row, lookups.source(tx, body.get("source"))
+        found = lookups.source(tx, body.get("source"))
+        if found is not None and str(body["source"]).startswith(gateway_requests.PREFIX):
+            gateway_requests.guard_page(tx, body["source"], tx.id("iv_", row.payment.invoice_seq))
+        return row, found
     row = verification.take_answer(tx, row, said)
     payment = row.payment
     if payment.is_challenged or payment.error_code is not None:

@@ -16,6 +16,7 @@ def attach(tx: UniverseTx, row: TokenRow, source: str, summary: str | None = Non
     """The token with this source behind it, which nothing else may use from now on."""
     if source.startswith(gateway_requests.PREFIX):
         found = gateway_requests.read(tx, source)
+        gateway_requests.guard_page(tx, source, tx.id("tok_", row.seq))
         if found.error_code is not None:
             return Declined(found.error_code, tx.catalog.decline_message(found.error_code))
         if found.digest and not resources.use_gateway_request(tx.conn, tx.project.no, found.digest, row.seq):

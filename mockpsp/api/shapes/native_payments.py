@@ -57,14 +57,13 @@ def of_transaction(tx: UniverseTx, payment: Payment) -> Shape | None:
 
 
 def state_of(payment: Payment, gateway: str) -> str:
-    """How far the payment got at this gateway."""
-    if payment.method is None or payment.gateway != gateway:
-        return CUSTOMER_INPUT
-    if payment.is_pending:
+    """How far the payment got at this gateway; one that was paid another way meanwhile asks for nothing more."""
+    is_its_own = payment.method is not None and payment.gateway == gateway
+    if is_its_own and payment.is_pending:
         return PENDING_CAPTURE
     if payment.captured_minor:
         return CAPTURED
-    return "FAILED" if payment.error_code else CUSTOMER_INPUT
+    return "FAILED" if is_its_own and payment.error_code else CUSTOMER_INPUT
 
 
 def number(tx: UniverseTx, payment: Payment) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
 from mockpsp.api.wire import loading
+from mockpsp.domain.payments.money import written
 from mockpsp.domain.text import app_links
 from mockpsp.domain.text.countries import COUNTRIES
 from mockpsp.domain.text.nearest import nearest_name
@@ -141,10 +142,14 @@ class Moment(Text):
 
 
 class Anything(fields.Field[Any]):
-    """Any JSON, kept as it came."""
+    """Any JSON, kept as it came; `is_read`: it is read, and not kept, so its numbers stay numbers."""
+
+    def __init__(self, *, is_read: bool = False, **more: Any) -> None:
+        super().__init__(**more)
+        self.is_read = is_read
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> Any:
-        return plain(value)
+        return value if self.is_read else plain(value)
 
 
 class Part(fields.Nested):
@@ -190,10 +195,16 @@ class Parts(Items):
 
 
 class AmountText(Text):
-    """An amount in major units as text; what it is worth depends on the currency (domain.payments.money)."""
+    """An amount in major units as text; what it is worth depends on the currency (domain.payments.money).
+
+    The API has text for amounts, and its JavaScript client sends a number: one is taken at its exact value.
+    """
 
     def __init__(self, **more: Any) -> None:
         super().__init__(limit=64, **more)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> str:
+        return super()._deserialize(number_written(value), attr, data, **more)
 
 
 class Flag(fields.Field[bool]):
@@ -239,16 +250,15 @@ class TextMap(fields.Field[dict[str, str]]):
         return value
 
 
-class Object(fields.Field[dict[str, Any]]):
+class Object(Anything):
     """An object that is kept and shown as it came."""
 
     default_error_messages = {"type": "must be an object, not {kind}"}
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> dict[str, Any]:
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> Any:
         if not isinstance(value, dict):
             raise self.make_error("type", kind=kind_of(value))
-        kept: dict[str, Any] = plain(value)
-        return kept
+        return super()._deserialize(value, attr, data, **more)
 
 
 class WebUrl(Text):
@@ -347,6 +357,11 @@ def plain(value: Any) -> Any:
     return value
 
 
+def number_written(value: Any) -> Any:
+    """A number as plain decimal text of its exact value; anything else as it is."""
+    return written(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else value
+
+
 def kind_of(value: object) -> str:
     """What JSON calls the value's type."""
     names = {dict: "an object", list: "an array", str: "text", bool: "a boolean", type(None): "null"}
@@ -376,6 +391,7 @@ __all__ = [
     "WebUrl",
     "fields",
     "in_any_case",
+    "number_written",
     "one_of",
     "plain",
     "shaped",

@@ -210,9 +210,12 @@ def is_behind(tx: UniverseTx) -> bool:
     return effect is not None and effect.due_at_ms <= tx.now_ms
 
 
-def load(schema: BodySchema | None, raw: dict[str, Any]) -> dict[str, Any]:
-    """The body by its schema; Refused with every field's error at once."""
-    return raw if schema is None else schema.read_body(raw)
+def load(schema: BodySchema | None, raw: dict[str, Any], at: str = "") -> dict[str, Any]:
+    """The body by its schema; Refused with every field's error at once. `at`: where in the body it stands."""
+    try:
+        return raw if schema is None else schema.read_body(raw)
+    except InvalidFields as error:
+        raise (error.within(at) if at else error) from None
 
 
 #: What marshmallow says of its own accord -> the same as the other messages here have it.
@@ -234,6 +237,11 @@ class InvalidFields(Refused):
         super().__init__(code, message)
         self.fields = fields
         self.beside = beside or {}
+
+    def within(self, at: str) -> "InvalidFields":
+        """The same about an object that stands in another one."""
+        fields = [{**one, "name": f"{at}.{one['name']}"} for one in self.fields]
+        return InvalidFields(self.code, f"{at}.{self.message}", fields, self.beside)
 
 
 def invalid_fields(messages: Mapping[str, Any], raw: Mapping[str, Any]) -> InvalidFields:

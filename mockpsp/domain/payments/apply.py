@@ -60,7 +60,9 @@ def _with_fees(payment: Payment, fact: Fact) -> Payment:
 
 
 def _requested(payment: Payment, fact: Fact) -> Payment:
-    if payment.three_d_s and payment.authenticated_card_seq != fact.card_seq:
+    # What pays without a card proves nothing of a holder, and leaves a challenge behind that nobody waits for.
+    is_of_this_card = fact.card_seq is not None and payment.authenticated_card_seq == fact.card_seq
+    if payment.three_d_s and not is_of_this_card:
         payment = payment._replace(
             three_d_s=(), continues="", challenge=Challenge.NONE, challenge_seq=0, authenticated_card_seq=None
         )

@@ -5,6 +5,7 @@ The exponent table is ISO 4217 as of 1 January 2026; a test holds it against the
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import lru_cache
 
 from mockpsp.domain.text.codes import INVALID_AMOUNT, INVALID_CURRENCY, Refused
@@ -29,6 +30,8 @@ EXPONENT_BY_CURRENCY: dict[str, int] = {
 
 _AMOUNT = re.compile(r"([0-9]+)(?:\.([0-9]+))?", re.ASCII)
 _MAX_WHOLE_DIGITS = 12
+#: Numbers of more places, before or behind the point, are no amounts, and are not written out.
+_PLACES_MAX = 40
 
 
 def check_currency(text: str) -> str:
@@ -65,6 +68,20 @@ def parse(text: str, currency: str, *, allow_zero: bool = False) -> int:
     if minor == 0 and not allow_zero:
         raise _invalid(text, "must be more than zero")
     return minor
+
+
+def written(number: int | Decimal) -> str:
+    """A number's exact value in plain decimal digits, as `parse` reads it: 10, 10.0 and 1e1 are "10".
+
+    Text says what somebody wrote; a number of JSON is a value, which each language writes its own way: Java has 1.0E7
+    for ten million. What is beyond any amount is left as it is, for a refusal to name.
+    """
+    value = Decimal(number)
+    if not value.is_finite() or abs(value.adjusted()) > _PLACES_MAX:
+        return str(number)
+    text = f"{value:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
 
 
 def format_exact(minor: int, currency: str) -> str:

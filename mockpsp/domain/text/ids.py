@@ -51,6 +51,16 @@ def encode(key: bytes, prefix: str, seq: int) -> str:
     return text
 
 
+def cut(text: str) -> str:
+    """What is wrong with an id that somebody copied in part, for the end of a refusal; nothing where it is whole."""
+    prefix, _, letters = text.rpartition("_")
+    if not prefix or len(letters) == 2 * _HALF_LETTERS:
+        return ""
+    return (
+        f"; an id is wanted whole, {2 * _HALF_LETTERS} letters behind {prefix[:20]}_, and this one has {len(letters)}"
+    )
+
+
 def write(key: bytes, prefix: str, seq: int) -> str:
     """The same, and nothing is kept of it: for files that name a hundred thousand ids once.
 

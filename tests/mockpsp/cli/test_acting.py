@@ -86,7 +86,10 @@ def test_every_card_s_name_is_of_a_card_that_does_something_of_the_kind() -> Non
         ("logs --status 4x", "it must be a status such as 404"),
         ("refund", "no payment yet; mockpsp pay makes one"),
         ("show", "no payment yet; mockpsp pay makes one"),
-        ("show tr_x", "the transaction could not be found"),
+        ("show tr_x", "could not be found; an id is wanted whole, 32 letters behind tr_, and this one has 1"),
+        ("show refd_abc", "the refund could not be found; an id is wanted whole, 32 letters behind refd_"),
+        (f"show tr_{'x' * 32}", "the transaction could not be found"),
+        ("simulate refund.fail refd_abc", "the refund could not be found; an id is wanted whole"),
     ],
 )
 def test_what_is_wrong_is_told_with_the_way_out(served: Running, run: Run, words: str, meant: str) -> None:
@@ -167,11 +170,27 @@ def test_time_moves_by_a_span_to_a_moment_and_until_something_comes(served: Runn
     assert until["reached"]
 
 
+def test_payments_are_told_apart_by_their_names(served: Running, run: Run) -> None:
+    names = [said(run("pay", "--json", *more))["payment"]["name"] for more in ((), ("20",), ("--name", "Tea"), ())]
+
+    assert names == ["Order 1", "Order 2", "Tea", "Order 4"]
+
+
+def test_a_refund_that_failed_is_told_with_the_payment(served: Running, run: Run) -> None:
+    pay(run)
+    run("refund", "4")
+    assert "refund failed" not in run("show").stdout
+
+    run("simulate", "refund.fail")
+
+    assert run("show").stdout.splitlines()[2] == "authorized 10.00, captured 10.00  4.00 refund failed"
+
+
 def test_an_event_that_does_not_come_exits_with_1(served: Running, run: Run) -> None:
     result = run("advance", "until", "transaction.refunded", "--max", "1d")
 
     assert result.exit_code == 1
-    assert "transaction.refunded did not come" in result.stdout
+    assert "transaction.refunded did not come; --max goes further; n" in result.stdout
 
 
 def test_a_settle_tells_what_was_delivered(served: Running, run: Run) -> None:

@@ -85,7 +85,13 @@ def test_every_command_takes_json(words: str, leaf: click.Command) -> None:
         ("replay -k split-shipmnt", "no story matches; did you mean 'split-shipment'?"),
         ("payouts export --format cvs", "did you mean 'csv'?"),
         ("compare split-shipment --psp strip", "there is no PSP 'strip'; did you mean 'stripe'?"),
-        ("ledger balances --frmat csv", "--format"),
+        ("ledger balances --frmat csv", "there is no option '--frmat'; did you mean '--format'?"),
+        ("pay --amount 5", "--amount is no option: AMOUNT is said by itself, without a name before it"),
+        ("refund --id tr_1", "--id is no option: ID is said by itself, without a name before it"),
+        ("pay --amt 5", "there is no option '--amt'; known: --psp, --card, "),
+        ("refund --full", "there is no option '--full'; known: --reason, "),
+        ("trigger transaction.paid", "did you mean 'transaction.captured'?"),
+        ("psps worldpay", "there is no PSP 'worldpay'; known: "),
         ("qqq", "there is no command 'qqq'; known: serve, "),
     ],
 )
@@ -108,9 +114,30 @@ def test_serve_does_not_wait_for_what_only_others_need() -> None:
 
 
 def test_all_profiles_are_in_the_table(run: Run) -> None:
-    table = run("psps", on_file=False).stdout
+    short, whole = run("psps", on_file=False).stdout, run("psps", "--all", on_file=False).stdout
 
-    assert all(name in table for name in load_catalog().profiles)
+    for table in (short, whole):
+        assert all(name in table for name in load_catalog().profiles)
+    assert len(whole) > 4 * len(short)
+
+
+def test_the_first_look_at_the_profiles_is_short_and_says_what_to_do_next(run: Run) -> None:
+    lines = run("psps", on_file=False).stdout.splitlines()
+
+    assert max(map(len, lines)) <= 80 and len(lines) < 25
+    assert lines[0].split() == ["PSP", "modelled", "on", "captures", "refunds", "may", "fail", "fee"]
+    assert next(line for line in lines if line.startswith("card-async")).split()[1:] == (
+        ["Adyen", "one", "parts", "40bd", "1%", "+", "0.10"]
+    )
+    assert [line.split()[:3] for line in lines if line.startswith("  mockpsp")] == [
+        ["mockpsp", "psps", "wallet"],
+        ["mockpsp", "psps", "--all"],
+        ["mockpsp", "pay", "10"],
+    ]
+
+
+def test_all_is_not_about_one(run: Run) -> None:
+    assert run("psps", "wallet", "--all", on_file=False).exit_code == 2
 
 
 def test_a_profile_is_found_by_its_alias(run: Run) -> None:

@@ -196,7 +196,7 @@ def test_our_own_statements_agree_with_the_books(april: Running, run: Run, tmp_p
     assert (result.exit_code, "agree with the books" in result.stdout) == (0, True), result.stdout
 
 
-@pytest.mark.parametrize(
+OWN_EXPORTS = pytest.mark.parametrize(
     "export",
     [
         ("payouts", "export"),
@@ -206,6 +206,22 @@ def test_our_own_statements_agree_with_the_books(april: Running, run: Run, tmp_p
     ],
     ids=" ".join,
 )
+
+
+@OWN_EXPORTS
+def test_our_own_exports_agree_as_rows_of_json(april: Running, run: Run, export: tuple[str, ...]) -> None:
+    rows = list(csv.DictReader(io.StringIO(run(*export).stdout, newline="")))
+    # An empty cell counts as absent in JSON; the journal has none.
+    assert any("" in row.values() for row in rows) is (export[0] == "payouts")
+
+    agrees = april.post("/sandbox/reconcile", {"records": rows})["reconciliation"]
+    without = april.post("/sandbox/reconcile", {"records": [row for row in rows if "100.00" not in row.values()]})
+
+    assert (agrees["agrees"], agrees["divergences"], agrees["records"] > 0) == (True, [], True)
+    assert (without["reconciliation"]["agrees"]) is (export[-1] == "bank")
+
+
+@OWN_EXPORTS
 @pytest.mark.parametrize(("delimiter", "thousands"), [(";", ""), (";", "."), ("\t", "")])
 def test_our_own_exports_agree_as_a_spreadsheet_saves_them_elsewhere(
     april: Running, run: Run, tmp_path: Path, export: tuple[str, ...], delimiter: str, thousands: str

@@ -63,6 +63,47 @@ def test_an_unknown_delivery_is_an_error(refunded: Running, run: Run) -> None:
     assert "has no delivery wbk_" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("wanted", "says"),
+    [
+        ("wbk_abc", "has no delivery wbk_abc; an id is wanted whole, 32 letters behind wbk_, and this one has 3"),
+        ("ev_" + "0" * 32, "; a delivery's id begins with wbk_: mockpsp webhooks list has them"),
+        ("nonsense", "; a delivery's id begins with wbk_"),
+    ],
+)
+def test_what_is_no_deliverys_id_is_told_so(refunded: Running, run: Run, wanted: str, says: str) -> None:
+    result = run("webhooks", "show", wanted)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert says in result.stderr
+
+
+def test_one_that_was_never_tried_says_when_it_will_be(running: Running, run: Run) -> None:
+    running.post("/sandbox/webhook-endpoints", {"url": "http://127.0.0.1:9/"})
+    rules = {"rules": [{"match": {}, "do": ["delay 5m"]}]}
+    running.client.put("/sandbox/delivery", json=rules, auth=("test-proj_books", "key_sandbox_books"))
+    running.post("/customers", {})
+
+    listed, shown = run("webhooks", "list").stdout, run("webhooks", "show", first_id(run)).stdout
+
+    assert "pending    0 attempts" in listed
+    assert "next 2026-01-01T00:05:00Z" in listed
+    assert shown.endswith("  2026-01-01T00:05:00Z  next attempt\n")
+
+
+def test_a_delivery_of_another_universe_is_none_of_this_one(refunded: Running, run: Run) -> None:
+    refunded.client.post("/customers", json={}, auth=("test-proj_other", "key_sandbox_other"))
+    wanted = str(said(run("webhooks", "list", "--project", "test-proj_books", "--json"))["deliveries"][0]["id"])
+
+    unsaid = run("webhooks", "show", wanted)
+    other = run("webhooks", "show", wanted, "--project", "test-proj_other")
+    own = run("webhooks", "show", wanted, "--project", "test-proj_books")
+
+    assert "say which project by --project" in unsaid.stderr
+    assert f"test-proj_other has no delivery {wanted}" in other.stderr
+    assert wanted in own.stdout
+
+
 def test_a_retry_is_done_by_the_running_server(refunded: Running, run: Run, file: Path) -> None:
     with FileLock(str(file)) as lock:
         lock.announce(refunded.server.url)

@@ -38,6 +38,11 @@ WAIT = """\
       by: psp
       sandbox: {clock: "2026-01-01T03:00:00Z"}
 """
+LATER = """\
+  - {id: refund, call: "POST /transactions/${tr}/refunds", body: {amount: "4.00"}, save: {rf: refund.id}}
+  - {id: bounce, simulate: refund.fail, on: "${rf}", after: 3d}
+  - {id: told, expect: {webhooks: [{to: shop, body: {event_type: transaction.operation.refund.failed}}]}}
+"""
 TOGETHER = """\
   - id: both
     together:
@@ -99,6 +104,24 @@ def test_how_to_come_to_that_step_again_is_told(fail) -> None:  # type: ignore[n
     told = table([fail(REFUND)])
 
     assert "a.yaml --psp sandbox --until refund --db failed.db" in told
+
+
+def test_a_replay_without_a_server_says_how_to_have_one(fail) -> None:  # type: ignore[no-untyped-def]
+    lines = table([fail(REFUND)]).splitlines()
+
+    at = next(number for number, line in enumerate(lines) if "up to here" in line)
+    assert lines[at + 1].split("#")[0].split() == ["then", "mockpsp", "serve", "--db", "failed.db"]
+    assert "the last call goes there: this replay had no server" in lines[at + 1]
+
+
+def test_what_is_expected_and_planned_for_later_is_told(fail) -> None:  # type: ignore[no-untyped-def]
+    result = fail(LATER)
+
+    planned = result.steps[-1].circumstances.planned
+    told = table([result])
+    assert planned[-1].startswith("2026-01-04T01:00:00Z  effect refund.fail refd_")
+    assert [line.split()[1] for line in planned] == [*["delivery"] * 3, *["effect"] * 2]
+    assert told.index("planned for later") < told.index("effect refund.fail refd_")
 
 
 def test_nothing_happened_where_a_call_was_refused(fail) -> None:  # type: ignore[no-untyped-def]

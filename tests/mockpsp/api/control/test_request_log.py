@@ -72,3 +72,49 @@ def test_a_wallets_payload_is_not_kept_in_a_text_or_in_the_address() -> None:
         and spread[:20] not in shown
     )
     assert "?a=b&payment_token=[hidden]&c" in shown and '"name":"eyJ"' in shown.replace(": ", ":")
+
+
+def test_a_packed_payload_is_known_by_what_is_in_it_whatever_its_blanks() -> None:
+    app = create_app(Settings(db=":memory:"))
+    client, calls = app.test_client(), app.extensions["mockpsp"].calls
+    text = json.dumps({"signature": "encrypted-one", "signedMessage": "encrypted-two"})
+    blanks = [base64.b64encode(f"{before}{text}".encode()).decode() for before in (" ", "\n", "\t\r\n  ", "[")]
+    packed = blanks[0]
+    lines = [
+        f" {packed}",
+        "\n".join(packed[at : at + 76] for at in range(0, len(packed), 76)),
+        f"{packed}\n",
+        packed[:-2],
+    ]
+    others = [
+        base64.urlsafe_b64encode(text.encode()).decode(),
+        base64.b64encode(packed.encode()).decode(),
+        base64.b64encode(text.encode("utf-16")).decode(),
+        text.replace("signed", "\\u0073igned").replace('"sig', '"\\u0073ig'),
+    ]
+    payloads = [*blanks, *lines, *others]
+    for payload in payloads:
+        client.post("/invoices", json={"name": payload}, auth=AUTH)
+        client.post(f"/cards?a=b&note={quote(payload)}&c", json={"name": "Ada"}, auth=AUTH)
+
+    shown = client.get("/sandbox/requests?limit=100", auth=AUTH).json["requests"]
+    kept = [str(call.body) + call.path for call in calls]
+    app.extensions["mockpsp"].close()
+    assert [one["body"] for one in shown[::2]] == [{"name": "[hidden]"}] * len(payloads)
+    assert [one["path"] for one in shown[1::2]] == ["/cards?a=b&note=[hidden]&c"] * len(payloads)
+    assert not any(payload[:60] in one or quote(payload)[:60] in one for payload in payloads for one in kept)
+
+
+def test_what_merely_looks_packed_is_kept() -> None:
+    app = create_app(Settings(db=":memory:"))
+    client = app.test_client()
+    texts = [
+        "A" * 80,
+        base64.b64encode(b'{"order": 1001, "note": "no payload of a wallet at all, only long"}').decode(),
+    ]
+    for text in texts:
+        client.post("/invoices", json={"name": text}, auth=AUTH)
+
+    shown = client.get("/sandbox/requests", auth=AUTH).json["requests"]
+    app.extensions["mockpsp"].close()
+    assert [one["body"]["name"] for one in shown] == texts

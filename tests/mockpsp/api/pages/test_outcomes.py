@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from mockpsp.api.pages.outcomes import EXAMPLES
 from mockpsp.api.pages.session import UI
 from tests.mockpsp.api.pages.looking import SECRET, Looker, words
 
@@ -58,11 +59,49 @@ def test_what_is_wrong_with_one_is_said(looker: Looker, fields: dict[str, str], 
     assert refused.status_code == 400 and says in words(refused.text)
 
 
+@pytest.mark.parametrize("example", [one for some in EXAMPLES.values() for one in some], ids=lambda one: one[0])
+def test_an_example_is_a_press_of_its_button(looker: Looker, example: tuple[str, str, dict[str, str]]) -> None:
+    says, action, fields = example
+    page = looker.look("/outcomes")
+
+    done = looker.act(action, fields, back=HERE)
+
+    assert f">{says}</button>" in page
+    assert done.status_code == 303, done.text
+    kept = [
+        *looker.call("GET", "/sandbox/rules")["rules"],
+        *looker.call("GET", "/sandbox/faults")["faults"],
+        *looker.call("GET", "/sandbox/delivery")["delivery"]["rules"],
+    ]
+    assert len(kept) == 1
+
+
+def test_an_example_decides_the_next_payment(looker: Looker) -> None:
+    _, action, fields = EXAMPLES["rules"][0]
+    looker.act(action, fields)
+
+    looker.pay("declined")
+    looker.pay("paid")
+
+    statuses = [one["status"] for one in looker.call("GET", "/transactions?order=asc")["transactions"]]
+    assert statuses == ["failed", "completed"]
+
+
+def test_outcomes_are_told_in_words(looker: Looker) -> None:
+    looker.act("make-rule", {"match[on]": "refund", "later[fail_after]": "2h", "metadata": "order=17"})
+    looker.act("make-rule", {"match[on]": "capture", "outcome": "card.declined, ok"})
+
+    page = words(looker.look("/outcomes"))
+
+    assert "refund metadata order=17" in page and "fails after 2h , unknown" in page
+    assert "card.declined , then ok" in page
+
+
 def test_outcomes_are_removed(looker: Looker) -> None:
     looker.act("make-rule", {"match[on]": "capture", "outcome": "ok"})
     looker.act("delete-rules", back=HERE)
 
-    assert "None: cards and PSPs decide." in words(looker.look("/outcomes"))
+    assert "None yet: cards and PSPs decide." in words(looker.look("/outcomes"))
 
 
 def test_faults_are_planned_shown_and_removed_one_by_one(looker: Looker) -> None:
@@ -78,7 +117,7 @@ def test_faults_are_planned_shown_and_removed_one_by_one(looker: Looker) -> None
     assert "POST /customers" in page and "status 503 before commit" in page
     assert len(looker.call("GET", "/sandbox/faults")["faults"]) == 1
     looker.act("delete-faults")
-    assert "None: every call arrives" in words(looker.look("/outcomes"))
+    assert "None yet: every call arrives" in words(looker.look("/outcomes"))
 
 
 def test_misbehaving_webhooks_are_added_and_removed_one_by_one(looker: Looker) -> None:

@@ -25,6 +25,18 @@ def test_the_newest_payment_comes_first(looker: Looker) -> None:
     assert names(looker.look()) == ["three", "two", "one"]
 
 
+def test_a_refund_that_failed_is_marked_in_the_list_and_on_its_page(looker: Looker) -> None:
+    paid = looker.pay("Umbrella", amount="40.00")
+    looker.pay("Raincoat")
+    refund = looker.call("POST", f"/transactions/{paid}/refunds", {"amount": "15.00"})["refund"]["id"]
+    assert "refund failed" not in words(looker.look())
+
+    looker.call("POST", "/sandbox/simulate", {"what": "refund.fail", "on": refund})
+
+    assert words(looker.look()).count("15.00 refund failed") == 1
+    assert "Refunded 0.00 15.00 failed" in words(looker.look(f"/payments/{paid}"))
+
+
 def test_a_list_goes_on_where_it_ended_and_ends(looker: Looker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lists, "PAGE", 2)
     for name in ("one", "two", "three", "four", "five"):
