@@ -13,7 +13,6 @@ from tests.contract.test_native_steps import order, step
 from tests.contract.test_pending_payments import configuration
 from tests.contract.test_public_calls import Browser
 
-
 #: A group of instructions as iOS reads it, and as Android does.
 GROUPS = {"group", "instructions_group"}
 
