@@ -105,6 +105,7 @@ prove: $(DEVELOP) $(BROWSE)
 	$(BIN)/python -m tests.fuzz --commands 20000
 	$(BIN)/python -m tests.judges
 	$(BIN)/python -m tests.judges.clients
+	$(BIN)/python -m tests.judges.generators
 	$(BIN)/python -m tests.judges.bank
 	$(BIN)/python -m tests.judges.node
 	$(BIN)/python -m tests.judges.page

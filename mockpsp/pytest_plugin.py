@@ -7,8 +7,9 @@ that a project that merely has the package installed pays nothing for it.
 """
 
 import hashlib
+import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 _BEGINNING = {"mode": "manual", "clock": "2026-01-01T00:00:00Z"}
 _PSPS = "mockpsp_psps"
 _SERVER = "mockpsp_server"
+#: The fixtures of pyfakefs.
+_FAKE_FILES = frozenset({"fs", "fs_class", "fs_module", "fs_session"})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -58,9 +61,13 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """The client is imported before any test replaces what it sends by."""
+    """The client is imported before any test replaces what it sends by, or the files it would be read from."""
     if any(_SERVER in getattr(item, "fixturenames", ()) for item in session.items):
-        import mockpsp.sandbox_client  # noqa: F401
+        import mockpsp.sandbox_client
+
+        if _has_fake_files(session):
+            import mockpsp.failure_reports
+            import mockpsp.scenarios.replaying.receiver  # noqa: F401
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -123,24 +130,21 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
 
 
 @pytest.fixture(scope="session")
-def mockpsp_server(pytestconfig: pytest.Config) -> Iterator[str]:
-    """The URL of a server that runs as long as the test session, or of the one that `--mockpsp-url` names."""
+def mockpsp_server(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a server that runs as long as the test session, or of the one that `--mockpsp-url` names.
+
+    It is a process of its own where gevent or a fake file system replaces in this one what a server stands on.
+    """
     if url := pytestconfig.getoption("--mockpsp-url"):
         yield url.rstrip("/")
         return
-    from mockpsp.config import Settings
-    from mockpsp.serving.app import create_app
-    from mockpsp.serving.server import Server
+    from mockpsp.serving.for_tests import served_apart, served_here
 
-    settings = Settings(port=0, db=":memory:", clock="manual", psps=_folder(pytestconfig))
-    app = create_app(settings)
-    server = Server(app, settings)
-    with _blocked_sockets_explained():
-        server.start()
-    yield server.url
-    app.extensions["mockpsp"].stop_moving()
-    server.stop()
-    app.extensions["mockpsp"].close()
+    serve = served_apart if _is_replaced(request.session) else served_here
+    with ExitStack() as stack:
+        with _blocked_sockets_explained(), _real_files():
+            url = stack.enter_context(serve(_folder(pytestconfig)))
+        yield url
 
 
 @pytest.fixture
@@ -162,6 +166,33 @@ def mockpsp_module(mockpsp_server: str, request: pytest.FixtureRequest) -> Itera
 def mockpsp_session(mockpsp_server: str, request: pytest.FixtureRequest) -> Iterator["Sandbox"]:
     """A fresh universe that all tests of the run share, or all of one process where pytest-xdist makes several."""
     yield from _universe(mockpsp_server, request.config, f"session{_worker(request.config)}")
+
+
+def _is_replaced(session: pytest.Session) -> bool:
+    """Whether this process is no place for a server.
+
+    gevent may replace threads and sockets at any time: a server that ran before would wait for ever on what was there.
+    """
+    return "gevent" in sys.modules or _has_fake_files(session)
+
+
+def _has_fake_files(session: pytest.Session) -> bool:
+    """Whether a test takes a fixture of pyfakefs, or a test module has anything of it."""
+    if "pyfakefs" not in sys.modules:  # where it is installed, pytest has loaded its plugin
+        return False
+    modules = {id(found): found for item in session.items if (found := getattr(item, "module", None))}
+    return any(_FAKE_FILES.intersection(getattr(item, "fixturenames", ())) for item in session.items) or any(
+        (getattr(value, "__module__", None) or getattr(value, "__name__", None) or "").startswith("pyfakefs")
+        for module in modules.values()
+        for value in vars(module).values()
+    )
+
+
+def _real_files() -> AbstractContextManager[object]:
+    """Fake files that are there for the whole run are laid aside: no process starts among them."""
+    fake = sys.modules.get("pyfakefs.fake_filesystem_unittest")
+    patcher = fake and fake.Patcher.PATCHER
+    return fake.Pause(patcher) if fake and patcher and patcher.is_patching else nullcontext()
 
 
 def _universe(url: str, config: pytest.Config, name: str) -> Iterator["Sandbox"]:

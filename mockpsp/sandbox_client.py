@@ -5,6 +5,7 @@ Talks HTTP only, so what works here works against any server. The official SDK d
 
 import asyncio
 import os
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from types import TracebackType
@@ -50,7 +51,7 @@ class Sandbox:
         self.project_id = project_id
         self.secret = secret
         self._proxies = proxies_of(self.url)
-        self._sessions: dict[int, requests.Session] = {}
+        self._sessions: dict[tuple[int, type[socket.socket]], requests.Session] = {}
         self._receivers: list[Receiver] = []
         self._forks: list[Sandbox] = []
         #: Of a fork: a receiver of the original -> its own.
@@ -83,14 +84,19 @@ class Sandbox:
 
     @property
     def _session(self) -> requests.Session:
-        """The connections of this process: a forked child that used its parent's would read its parent's answers."""
-        session = self._sessions.get(os.getpid())
+        """The connections of this process, made by the sockets there are now.
+
+        A forked child that used its parent's would read its parent's answers, and whoever read from a socket older than
+        gevent's patch would keep everything else from running, receivers that are to answer meanwhile too.
+        """
+        made_of = (os.getpid(), socket.socket)
+        session = self._sessions.get(made_of)
         if session is None:
             session = _OwnSession()
             session.auth = (self.project_id, self.secret)
             for scheme in ("http://", "https://"):
                 session.mount(scheme, _StraightThrough())
-            self._sessions = {os.getpid(): session}
+            self._sessions = {made_of: session}
         return session
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:

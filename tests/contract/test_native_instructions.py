@@ -13,6 +13,9 @@ from tests.contract.test_native_steps import order, step
 from tests.contract.test_pending_payments import configuration
 from tests.contract.test_public_calls import Browser
 
+#: A group of instructions as iOS reads it, and as Android does.
+GROUPS = {"group", "instructions_group"}
+
 
 def method(mockpsp: Sandbox, *native: str) -> tuple[Browser, str]:
     """(a browser, the configuration of a PSP of one's own that asks for this)."""
@@ -21,9 +24,9 @@ def method(mockpsp: Sandbox, *native: str) -> tuple[Browser, str]:
 
 
 def told(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    """The instructions, if the clients' models read them."""
-    found = [one["instruction"] for one in answer["elements"]]
-    assert {one["type"] for one in answer["elements"]} == {"instruction"}
+    """The instructions that stand alone, if the clients' models read them."""
+    found = [one["instruction"] for one in answer["elements"] if one["type"] not in GROUPS]
+    assert {one["type"] for one in answer["elements"]} - GROUPS == {"instruction"}
     for one in found:
         assert one["type"] in ("message", "barcode") and isinstance(one["value"], str)
         assert (one["type"] == "barcode") == ("subtype" in one)
@@ -48,6 +51,31 @@ def test_a_voucher_is_drawn_at_once_and_paid_at_the_till(mockpsp: Sandbox, word:
     requests.post(page["value"], {"answer": "Pay it"}, timeout=20)
     assert step(browser, invoice_id, gateway).json()["state"] == "SUCCESS"
     assert "nothing to do" in requests.post(page["value"], {"answer": "Pay it"}, timeout=20).text
+
+
+def test_a_picture_comes_in_a_group_that_either_app_reads_once(mockpsp: Sandbox) -> None:
+    browser, gateway = method(mockpsp, "voucher")
+
+    elements = step(browser, order(mockpsp), gateway).json()["elements"]
+
+    of_ios, of_android = ([one for one in elements if one["type"] == name] for name in ("group", "instructions_group"))
+    assert [one["group"] for one in of_ios] == [{key: of_android[0][key] for key in ("label", "instructions")}]
+    assert len(of_android) == 1 and of_android[0]["label"] == "Where to pay"
+    picture, message = of_android[0]["instructions"]
+    assert (picture["type"], message["type"]) == ("image_url", "message")
+    for page in picture["value"].values():
+        drawn = requests.get(page["raster"], timeout=20)
+        assert (drawn.status_code, drawn.headers["content-type"]) == (200, "image/png")
+    # What every client has to show stands outside: the browser library passes over groups.
+    assert elements[-1]["type"] == "instruction" and elements[-1]["instruction"]["value"].startswith(mockpsp.url)
+
+
+@pytest.mark.parametrize("word", ["qr_code", "app"])
+def test_where_no_shop_takes_it_there_is_no_group(mockpsp: Sandbox, word: str) -> None:
+    browser, gateway = method(mockpsp, word)
+    answer = step(browser, order(mockpsp), gateway).json()
+
+    assert [one for one in answer.get("elements") or () if one["type"] in GROUPS] == []
 
 
 def test_a_voucher_that_runs_out_is_declined(mockpsp: Sandbox) -> None:

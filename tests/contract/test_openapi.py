@@ -193,6 +193,16 @@ def test_what_is_an_object_has_a_name_of_its_own() -> None:
     assert list(unnamed(judge.document(), "")) == []
 
 
+def test_forms_that_exclude_each_other_are_said_to() -> None:
+    """Of forms that may hold at once, some generators make one that wants the fields of all."""
+    schemas = judge.document()["components"]["schemas"]
+
+    forms = {name: set(one) & {"oneOf", "anyOf"} for name, one in schemas.items()}
+    assert forms["NewCardRequest"] == forms["SimulateRequest"] == {"oneOf"}
+    assert "oneOf" in schemas["GooglePayCardRequest"]["properties"]["payment_token"]
+    assert "oneOf" in schemas["AdvanceRequest"]["properties"]["until"]
+
+
 @pytest.mark.parametrize(
     ("name", "body"),
     [

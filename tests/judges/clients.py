@@ -55,11 +55,11 @@ def of_python(work: Path, server: Serving) -> Iterator[tuple[str, str]]:
     # It tidies what it wrote by a ruff that it brings along.
     path = f"{own / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
     command = ["openapi-python-client", "generate", "--path", "openapi.json", "--meta", "none"]
-    said = _run([*command, "--output-path", "shop_client", "--overwrite"], work, {"PATH": path})
+    said = run([*command, "--output-path", "shop_client", "--overwrite"], work, {"PATH": path})
     trouble = [line for line in _TROUBLE.findall(said) if line not in _NO_TROUBLE]
     yield "openapi-python-client makes a client", "; ".join(trouble)
     shutil.copy(HERE / "shop_of_python.py", work / "shop.py")
-    yield from _verdicts("Python", _run([str(own / "bin" / "python"), "shop.py"], work, _told(server, work.name, "py")))
+    yield from verdicts("Python", run([str(own / "bin" / "python"), "shop.py"], work, told(server, work.name, "py")))
 
 
 def of_typescript(work: Path, server: Serving) -> Iterator[tuple[str, str]]:
@@ -77,22 +77,22 @@ def of_typescript(work: Path, server: Serving) -> Iterator[tuple[str, str]]:
     (work / "node_modules").symlink_to(own / "node_modules")
     (work / "package.json").write_text('{"type": "module"}\n')
     shutil.copy(HERE / "shop_of_typescript.ts", work / "shop.ts")
-    said = _run([str(tools / "openapi-typescript"), "openapi.json", "-o", "api.d.ts"], work)
+    said = run([str(tools / "openapi-typescript"), "openapi.json", "-o", "api.d.ts"], work)
     made = (work / "api.d.ts").exists()
     yield "openapi-typescript makes types", "" if made else said
     how = ["--strict", "--exactOptionalPropertyTypes", "--target", "es2022", "--module", "nodenext"]
-    said = _run([str(tools / "tsc"), *how, "--moduleResolution", "nodenext", "shop.ts"], work)
+    said = run([str(tools / "tsc"), *how, "--moduleResolution", "nodenext", "shop.ts"], work)
     yield "what they make compiles", said.strip()[:500]
-    yield from _verdicts("TypeScript", _run(["node", "shop.js"], work, _told(server, work.name, "ts")))
+    yield from verdicts("TypeScript", run(["node", "shop.js"], work, told(server, work.name, "ts")))
 
 
-def _told(server: Serving, wish: str, language: str) -> dict[str, str]:
+def told(server: Serving, wish: str, language: str) -> dict[str, str]:
     """Where a shop's program finds the server, and a universe of its own."""
     project_id = f"test-proj_{language}_{wish.rpartition('=')[2]}"
     return {"SHOP_URL": server.url.rstrip("/"), "SHOP_PROJECT": project_id, "SHOP_SECRET": SECRET}
 
 
-def _run(command: list[str], work: Path, more: Mapping[str, str] | None = None) -> str:
+def run(command: list[str], work: Path, more: Mapping[str, str] | None = None) -> str:
     """What a command printed, with what it ended where that was not well."""
     done = subprocess.run(
         command, cwd=work, env={**os.environ, **(more or {})}, capture_output=True, text=True, timeout=_GENERATE_S
@@ -100,7 +100,7 @@ def _run(command: list[str], work: Path, more: Mapping[str, str] | None = None) 
     return done.stdout + done.stderr + (f"\nError: it ended with {done.returncode}" if done.returncode else "")
 
 
-def _verdicts(language: str, said: str) -> Iterator[tuple[str, str]]:
+def verdicts(language: str, said: str) -> Iterator[tuple[str, str]]:
     """A shop's program prints a line for each thing it did, and `done` at last."""
     lines = said.strip().splitlines()
     if not lines or lines[-1] != "done":

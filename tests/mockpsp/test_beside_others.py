@@ -131,3 +131,83 @@ def test_where_no_socket_is_allowed_the_way_out_is_told(tmp_path: Path) -> None:
     assert code == pytest.ExitCode.TESTS_FAILED
     assert "Traceback" not in printed and "def mockpsp_server" not in printed
     assert "--allow-hosts=127.0.0.1" in printed
+
+
+GREENLETS = (
+    PAY
+    + """
+import threading
+
+import gevent
+import pytest
+from gevent import monkey
+
+
+def test_the_server_is_elsewhere(mockpsp):
+    assert [one.name for one in threading.enumerate() if one.name.startswith("mockpsp")] == []
+
+
+@pytest.mark.parametrize("when", ["unpatched", "patched meanwhile", "patched"])
+def test_pays(mockpsp, when):
+    if when == "patched meanwhile":
+        monkey.patch_all()
+    receiver = mockpsp.webhooks(answers=(500, 200), topics=["transaction.captured"])
+    pay(mockpsp)
+    mockpsp.settle()
+    assert receiver.count() == 1
+    for done in [gevent.spawn(pay, mockpsp) for _ in range(3)]:
+        done.get()
+    mockpsp.advance("1d")
+    assert receiver.count() == 8
+    mockpsp.reset()
+    mockpsp.reset()
+    looks = mockpsp.together("look", ("GET", "/customers"), ("GET", "/events"))
+    assert [one.status_code for one in looks] == [200, 200]
+"""
+)
+
+
+def test_gevent_may_patch_at_any_moment(tmp_path: Path) -> None:
+    # pytest-socket puts back the sockets that it found, whoever has patched them since.
+    code, printed = pytest_of(tmp_path, "-p", "no:socket", "-o", "faulthandler_timeout=30", test_a=GREENLETS)
+
+    assert code == 0, printed
+
+
+FAKE_FILES = (
+    PAY
+    + """
+from pathlib import Path
+
+
+def test_pays_at_a_psp(mockpsp, fs):
+    mockpsp.put("/sandbox/routing", {"default": "north"})
+    receiver = mockpsp.webhooks(topics=["transaction.captured"])
+    pay(mockpsp)
+    mockpsp.settle()
+    assert receiver.count() == 1
+    assert mockpsp.call("GET", "/docs", accept="text/html").status_code == 200
+    Path("/shop.csv").write_text("reference,kind,amount,currency")
+    assert not Path(__file__).exists()
+"""
+)
+FAKE_FILES_THROUGHOUT = """
+import pytest
+from pyfakefs.fake_filesystem_unittest import Patcher
+
+
+@pytest.fixture(scope="session", autouse=True)
+def faked():
+    with Patcher() as patcher:
+        yield patcher
+"""
+
+
+@pytest.mark.parametrize("more", [{}, {"conftest": FAKE_FILES_THROUGHOUT}])
+def test_beside_fake_files_the_server_reads_the_real_ones(tmp_path: Path, more: dict[str, str]) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "north.toml").write_text('like = "card-flexible"\n')
+
+    code, printed = pytest_of(tmp_path, "-o", "mockpsp_psps=own", test_a=FAKE_FILES, **more)
+
+    assert code == 0, printed

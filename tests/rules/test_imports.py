@@ -57,7 +57,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
             "scenarios.language scenarios.replaying scenarios.comparing own_machine",
         ),
         ("failure_reports", "sandbox_client cli"),
-        ("pytest_plugin", "domain catalog config serving scenarios.language sandbox_client failure_reports"),
+        (
+            "pytest_plugin",
+            "domain catalog config serving scenarios.language scenarios.replaying sandbox_client failure_reports",
+        ),
         ("__main__", "cli"),
     )
 }

@@ -55,7 +55,7 @@ class AdvanceRequest(StrictBody):
     until = schema_fields.Raw(
         metadata={
             "schema": lambda inline: {
-                "anyOf": [
+                "oneOf": [
                     {"type": "string", "const": "idle"},
                     {
                         "type": "object",

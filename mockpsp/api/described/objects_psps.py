@@ -183,8 +183,8 @@ state | word: NEXT_STEP_REQUIRED PENDING SUCCESS | how far; one that failed is a
 payment_method | object | the method: gateway_configuration_id, gateway_name, display_name and logo
 invoice | object^ | what is paid: id, amount and currency
 customer_token | object^ | the token that is made: its id
-elements | [object]^ | a form to fill in | partly: no instructions, no method here shows any
-redirect | object^ | a page to go to: url, hint, type and confirmation_required | partly: web, no app is opened
+elements | [object]^ | a form to fill in, or instructions, of which some come in groups
+redirect | object^ | a page to go to: url, hint, type (web, deep_link) and confirmation_required
 outcome | word: success pending^ | the same, for browsers and apps
 ---
 Error: Why a request was not carried out.

@@ -39,7 +39,7 @@ def described(inline: Callable[[Body], Document]) -> Document:
     return {
         "title": "NewCardRequest",
         "description": "The body of a new card: by its number, or by a wallet's test payload alone.",
-        "anyOf": [
+        "oneOf": [
             by_number,
             _wallet(
                 "ApplePayCardRequest",
@@ -76,7 +76,7 @@ def _apple_pay(test_card: Document) -> Document:
 
 
 def _google_pay(test_card: Document) -> Document:
-    return {"anyOf": [_PACKED, _holding("GooglePayTestToken", test_card)]}
+    return {"oneOf": [_PACKED, _holding("GooglePayTestToken", test_card)]}
 
 
 def _holding(title: str, inner: Document, name: str = "mockpsp") -> Document:

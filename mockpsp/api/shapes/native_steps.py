@@ -70,8 +70,25 @@ def instructions(tx: UniverseTx, payment: Payment, name: str, url: str) -> list[
         code = number(tx, payment)
         told.append({"type": "message", "label": found.number_label, "value": code})
         told.append({"type": "barcode", "subtype": "qr", "value": barcode(code)})
-    told.append({"type": "message", "label": "To pay it in this sandbox", "value": url})
-    return [{"type": "instruction", "instruction": one} for one in told]
+    page = {"type": "message", "label": "To pay it in this sandbox", "value": url}
+    return [*map(_instruction, told), *_grouped(found.beside_picture), _instruction(page)]
+
+
+def _instruction(one: Shape) -> Shape:
+    return {"type": "instruction", "instruction": one}
+
+
+def _grouped(beside_picture: str) -> list[Shape]:
+    """A picture and what is said beside it, as a group in the words of either app.
+
+    Each passes over the other's word, and the browser library, which knows no pictures here, over both: a client shows
+    it once or not at all.
+    """
+    if not beside_picture:
+        return []
+    told = [{"type": "image_url", "value": logo()}, {"type": "message", "value": beside_picture}]
+    group = {"label": "Where to pay", "instructions": told}
+    return [{"type": "group", "group": group}, {"type": "instructions_group", **group}]
 
 
 def redirect(name: str, url: str, *, kind: str = "web") -> Shape:

@@ -32,6 +32,8 @@ class NativeAction(NamedTuple):
     key: str
     says: str
     number_label: str = ""
+    #: What is said beside the method's picture of where it is taken.
+    beside_picture: str = ""
 
 
 def asked(native: tuple[str, ...]) -> tuple[str, ...]:
@@ -81,7 +83,12 @@ INPUTS: dict[str, NativeInput] = {
 ACTIONS: dict[str, NativeAction] = {
     found.key: found
     for found in (
-        NativeAction("voucher", "Pay with this voucher in a shop near you: show it at the till.", "Voucher number"),
+        NativeAction(
+            "voucher",
+            "Pay with this voucher in a shop near you: show it at the till.",
+            "Voucher number",
+            "Any shop that shows this sign takes it.",
+        ),
         NativeAction("qr_code", "Scan this code with your bank's app, and confirm the payment there.", "Code to copy"),
         NativeAction("app", "Your bank's app opens. Confirm the payment there."),
     )
