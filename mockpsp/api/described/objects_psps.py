@@ -194,6 +194,8 @@ message | text | the reason in words
 invalid_fields | [InvalidField]^ | the fields that are wrong
 customer_action | CustomerAction^ | what the customer has to do next
 transaction | Transaction^ | the payment that failed
+authorized | flag^ | whether the payment is authorized, for browsers
+captured | flag^ | whether the payment is captured, for browsers
 outcome | word: failed pending^ | the same, for browsers and apps
 ---
 StepRefused: Why a step of a native payment was not taken, beside what the customer is asked once more.

@@ -27,4 +27,5 @@ def show(tx: UniverseTx, row: PaymentRow, configuration_id: str) -> Any:
     shown = response(tx, row.payment, name)
     if shown["state"] == "FAILED" and row.payment.error_code:
         return paying.declined(tx, row, row.payment.error_code)
-    return {"transaction": show_payment(tx, row, request_expansion()), "native_apm": shown}
+    transaction = show_payment(tx, row, request_expansion())
+    return {"transaction": transaction, "native_apm": shown, **paying.told_to_pages(tx, row.payment)}

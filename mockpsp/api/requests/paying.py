@@ -17,9 +17,11 @@ from mockpsp.api.wire.http import Declined
 from mockpsp.domain import commands
 from mockpsp.domain.commands import Command, Source
 from mockpsp.domain.deciders.three_d_s import NEEDS_AUTHENTICATION
+from mockpsp.domain.payments.payment import Payment
 from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.run import run_command
 from mockpsp.engine.universes import UniverseTx
+from mockpsp.store.resources import TokenRow
 
 
 def authenticate(tx: UniverseTx, row: PaymentRow, body: dict[str, Any]) -> Any:
@@ -109,21 +111,36 @@ def pay(
     if outcome.error_code is not None:
         after = row._replace(payment=outcome.payment, facts=None)
         return declined(tx, after, outcome.error_code, outcome.decision.message)
-    if saves_source:
-        saved_sources.save(tx, outcome.payment)
+    kept = saved_sources.save(tx, outcome.payment) if saves_source else None
     if provisions:
         network_tokens.provision_for(tx, outcome.payment)
     # The first attempt's facts are all there are: they need not be read back.
     facts = None if row.payment.attempts_count else outcome.decision.facts
     tree = {"project": {}, **request_expansion()} if shows_project else request_expansion()
-    return {"transaction": show_payment(tx, PaymentRow(outcome.payment, row.body, facts), tree)}
+    shown = {"transaction": show_payment(tx, PaymentRow(outcome.payment, row.body, facts), tree)}
+    return {**shown, **told_to_pages(tx, outcome.payment, kept)}
+
+
+def told_to_pages(tx: UniverseTx, payment: Payment, kept: TokenRow | None = None) -> dict[str, Any]:
+    """What the browser library hands on to the shop's page with every answer to an attempt; nothing to servers.
+
+    `kept`: the token that the payment was saved as.
+    """
+    if not tx.is_public:
+        return {}
+    told: dict[str, Any] = {
+        "authorized": payment.authorized_minor > 0 or payment.captured_minor > 0,
+        "captured": payment.captured_minor > 0,
+    }
+    return told if kept is None else {**told, "customer_token_id": tx.id("tok_", kept.seq)}
 
 
 def declined(tx: UniverseTx, row: PaymentRow, error_code: str, message: str | None = None) -> Declined:
     """The answer of a payment that failed, or that waits for its payer."""
     action = three_d_s.customer_action(tx, row.payment)
     waiting = show_payment(tx, row, request_expansion()) if action and tx.is_public else None
-    return Declined(error_code, message or tx.catalog.decline_message(error_code), action, waiting)
+    beside = told_to_pages(tx, row.payment)
+    return Declined(error_code, message or tx.catalog.decline_message(error_code), action, waiting, beside)
 
 
 def _pay_and_keep(tx: UniverseTx, row: PaymentRow, command: Command, body: dict[str, Any]) -> Any:

@@ -8,14 +8,14 @@ from mockpsp.store import resources
 from mockpsp.store.resources import TokenRow
 
 
-def save(tx: UniverseTx, payment: Payment) -> None:
+def save(tx: UniverseTx, payment: Payment) -> TokenRow | None:
     """Keep the card that paid as the customer's token; nothing without a customer, without a card, or paid by token."""
     if payment.customer_seq is None or payment.card_seq is None or payment.token_seq is not None:
-        return
+        return None
     customer = resources.load_customer(tx.conn, tx.project.no, payment.customer_seq)
     card = resources.load_card(tx.conn, tx.project.no, payment.card_seq)
     if customer is None or card is None or "token_seq" in card.body:
-        return
+        return None
     is_default = "default_token_seq" not in customer.body
     kept = {
         "customer_id": customers.customer_id(tx, customer),
@@ -30,3 +30,4 @@ def save(tx: UniverseTx, payment: Payment) -> None:
         body = {**customer.body, "default_token_seq": row.seq}
         resources.update_customer(tx.conn, tx.project.no, customer._replace(body=body))
     token_events.tell(tx, "customer.token.created", row)
+    return row
