@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -38,6 +38,7 @@ class Judged:
 
     def __init__(self, browser: Browser, shop: Shop, page: str) -> None:
         self.browser, self.shop, self.page = browser, shop, page
+        self.project_id = PROJECT_ID
 
     def open(self) -> None:
         """The shop's page anew."""
@@ -58,6 +59,46 @@ class Judged:
         self.browser.wait(lambda: self.browser.driver.execute_script(found, names))
         one = self.browser.driver.execute_script(found, names)
         return tuple(one) if one else ("nothing", self.browser.driver.execute_script("return told"))
+
+    def type(self, frame: str, text: str) -> None:
+        """Type into the input of a frame, once it is there."""
+        driver = self.browser.driver
+
+        def typed() -> bool:
+            driver.switch_to.default_content()
+            driver.switch_to.frame(self.browser.find(frame))
+            self.browser.find("input").send_keys(text)
+            return True
+
+        self.browser.wait(typed)
+        driver.switch_to.default_content()
+
+    def elsewhere(self, press: Callable[[], object], answer: str | None) -> None:
+        """Press what opens a window, and give an answer of its page; None closes it."""
+        driver = self.browser.driver
+        home = driver.current_window_handle
+        press()
+        self.browser.wait(lambda: len(driver.window_handles) == 2)
+        driver.switch_to.window(next(one for one in driver.window_handles if one != home))
+        if answer is None:
+            driver.close()
+        else:
+            choices = "return [...document.querySelectorAll('.choices [data-tells]')].find((one) => one.textContent.trim() === arguments[0])"
+            self.browser.wait(lambda: driver.execute_script(choices, answer).click() is None)
+        driver.switch_to.window(home)
+
+    def move(self, invoice_id: str, what: str, **more: str) -> Any:
+        """Make the world move on an invoice's payment, once it has begun."""
+        shown: dict[str, Any] = {}
+
+        def has_begun() -> bool:
+            shown.update(self.shop.call("GET", f"/invoices/{invoice_id}?expand=transaction")["invoice"]["transaction"])
+            return shown["status"] == "pending"
+
+        self.browser.wait(has_begun)
+        if shown["status"] != "pending":
+            return shown["status"]
+        return self.shop.call("POST", "/sandbox/simulate", {"what": what, "on": shown["id"], **more})
 
     def invoice(self, **more: str) -> str:
         """The id of a new invoice."""

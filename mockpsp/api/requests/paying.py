@@ -101,17 +101,17 @@ def pay(
     row: PaymentRow,
     command: Command,
     *,
-    saves_source: bool = False,
+    saved: dict[str, Any] | None = None,
     provisions: bool = False,
     shows_project: bool = False,
 ) -> Any:
-    """Run a command on the payment; answer the transaction, or the decline."""
+    """Run a command on the payment; answer the transaction, or the decline. `saved`: what asks to keep what pays."""
     outcome = run_command(tx, row.payment, row.body, command)
     verification.complete_verification(tx, row.body, outcome)
     if outcome.error_code is not None:
         after = row._replace(payment=outcome.payment, facts=None)
         return declined(tx, after, outcome.error_code, outcome.decision.message)
-    kept = saved_sources.save(tx, outcome.payment) if saves_source else None
+    kept = None if saved is None else _saved(tx, outcome.payment, command, saved)
     if provisions:
         network_tokens.provision_for(tx, outcome.payment)
     # The first attempt's facts are all there are: they need not be read back.
@@ -149,9 +149,15 @@ def _pay_and_keep(tx: UniverseTx, row: PaymentRow, command: Command, body: dict[
         tx,
         row,
         command,
-        saves_source=bool(body.get("save_source")),
+        saved=body if body.get("save_source") else None,
         provisions=bool(body.get("provision_network_token")),
     )
+
+
+def _saved(tx: UniverseTx, payment: Payment, command: Command, body: dict[str, Any]) -> TokenRow | None:
+    source = command.source if isinstance(command, (commands.Authorize, commands.Capture)) else None
+    request = None if source is None else source.request
+    return saved_sources.save(tx, payment, request, body.get("source"))
 
 
 def _told_of_attempt(

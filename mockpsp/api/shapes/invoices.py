@@ -115,7 +115,7 @@ def payment_methods(tx: UniverseTx, row: PaymentRow) -> list[Shape]:
             "gateway_configuration_id": configuration,
             "gateway_name": name,
             "gateway_logo": logo(),
-            "saving_allowed": False,
+            "saving_allowed": row.payment.customer_seq is not None and not profile.native,
         }
         # With an address clients send the customer there; without one they show the method's form.
         if not profile.native:
