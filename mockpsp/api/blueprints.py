@@ -34,6 +34,7 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
         ("pages.three_d_s", "/checkout"),
         ("pages.three_d_s_start", "/checkout"),
         ("pages.framed", "/ccfield.html /messagehub.html"),
+        ("pages.library_files", "/images /js"),
         ("resources.transactions", "/transactions"),
         ("resources.events", "/events"),
         ("resources.gateway_configurations", "/gateway-configurations /gateways"),

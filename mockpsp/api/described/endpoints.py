@@ -115,6 +115,8 @@ GET /checkout/{}/three-d-s | | page open
 POST /checkout/{}/three-d-s | | page open
 GET /ccfield.html | | page open
 GET /messagehub.html | | page open
+GET /images/{} | | page open
+GET /js/libraries/{} | | page open
 """
 
 #: The control plane.
