@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.judges import library_checkout
+from tests.judges import library_checkout, library_native, library_wallets
 from tests.judges.chromium import Missing, browsing
 from tests.judges.demo_shop import Shop
 from tests.judges.library_shop import (
@@ -57,6 +57,8 @@ def verdicts(at: Judged) -> Iterator[tuple[str, object]]:
     yield from method(at)
     yield from native(at)
     yield from library_checkout.verdicts(at)
+    yield from library_native.verdicts(at)
+    yield from library_wallets.verdicts(at)
 
 
 def fields(at: Judged) -> Iterator[tuple[str, object]]:

@@ -73,6 +73,17 @@ class Judged:
         self.browser.wait(typed)
         driver.switch_to.default_content()
 
+    def enter(self, selector: str, text: str) -> None:
+        """Type into an input of the page in place of what is there, once it is there."""
+
+        def entered() -> bool:
+            found = self.browser.find(selector)
+            found.clear()
+            found.send_keys(text)
+            return True
+
+        self.browser.wait(entered)
+
     def elsewhere(self, press: Callable[[], object], answer: str | None) -> None:
         """Press what opens a window, and give an answer of its page; None closes it."""
         driver = self.browser.driver
@@ -99,6 +110,16 @@ class Judged:
         if shown["status"] != "pending":
             return shown["status"]
         return self.shop.call("POST", "/sandbox/simulate", {"what": what, "on": shown["id"], **more})
+
+    def configuration(self, name: str) -> str:
+        """The id of a gateway configuration by its name."""
+        found = self.shop.call("GET", "/gateway-configurations?limit=100")["gateway_configurations"]
+        return str(next(one["id"] for one in found if one["name"] == name))
+
+    def shop_card(self) -> str:
+        """The id of a card that pays, made by the shop's program."""
+        card = {"number": PLAIN, "exp_month": 12, "exp_year": 2030, "cvc2": "123"}
+        return str(self.shop.call("POST", "/cards", card)["card"]["id"])
 
     def invoice(self, **more: str) -> str:
         """The id of a new invoice."""

@@ -20,6 +20,7 @@ _SCRIPTS: Mapping[str, str] = {
     "tingle.min.js": "dialog.js",
     "showdown.min.js": "markdown.js",
     "qrcode.min.js": "qr.js",
+    "libphonenumber-js.min.js": "phone.js",
 }
 #: Path under /images -> (colour of its lines, what is drawn on 24 by 24).
 _ICONS: Mapping[str, tuple[str, str]] = {

@@ -32,6 +32,7 @@ STATIC: Mapping[str, str] = {
     "framed.css": "text/css; charset=utf-8",
     "hub.js": "text/javascript; charset=utf-8",
     "markdown.js": "text/javascript; charset=utf-8",
+    "phone.js": "text/javascript; charset=utf-8",
     "qr.js": "text/javascript; charset=utf-8",
     "htmx-2.0.11.min.js": "text/javascript; charset=utf-8",
     "htmx-ext-sse-2.2.4.min.js": "text/javascript; charset=utf-8",

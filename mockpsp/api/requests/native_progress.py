@@ -8,8 +8,9 @@ from typing import Any
 
 from mockpsp.api.requests import lookups, native_entries, paying, saved_sources
 from mockpsp.api.shapes.expansions import show_payment
-from mockpsp.api.shapes.native_payments import CUSTOMER_INPUT, response
+from mockpsp.api.shapes.native_payments import CUSTOMER_INPUT, PENDING_CAPTURE, response
 from mockpsp.api.shapes.payments import PaymentRow
+from mockpsp.api.wire import faults
 from mockpsp.api.wire.expand_parameter import request_expansion
 from mockpsp.domain import commands
 from mockpsp.domain.payments.payment import Status
@@ -20,6 +21,8 @@ from mockpsp.engine.universes import UniverseTx
 
 #: What a gateway configuration's id begins with.
 CONFIGURATION = "gway_conf_"
+#: The browser library asks again as soon as it is answered that the payment is pending: so long it waits for that.
+_HELD_MS = 250
 #: States of a payment that can still be tried.
 _OPEN = frozenset({Status.WAITING, Status.FAILED})
 
@@ -48,6 +51,8 @@ def _shown(tx: UniverseTx, row: PaymentRow, name: str) -> Any:
     shown = response(tx, row.payment, name)
     if shown["state"] == "FAILED" and row.payment.error_code:
         return paying.declined(tx, row, row.payment.error_code)
+    if tx.is_public and shown["state"] == PENDING_CAPTURE:
+        faults.hold_back(_HELD_MS)
     transaction = show_payment(tx, row, request_expansion())
     return {"transaction": transaction, "native_apm": shown, **paying.told_to_pages(tx, row.payment)}
 
