@@ -1,6 +1,6 @@
 """The browser library's dynamic checkout: what it draws from an invoice, and what is paid in it to its end."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from tests.judges.library_shop import CHALLENGED, FINGERPRINT, PLAIN, Judged, press
@@ -33,9 +33,11 @@ def verdicts(at: Judged) -> Iterator[tuple[str, object]]:
     yield from saved(at)
 
 
-def draw(at: Judged, invoice_id: str, **more: Any) -> Any:
-    """What the library tells once it drew the checkout of an invoice."""
+def draw(at: Judged, invoice_id: str, *, before: Callable[[], None] | None = None, **more: Any) -> Any:
+    """What the library tells once it drew the checkout of an invoice; `before` that the page may change something."""
     at.open()
+    if before is not None:
+        before()
     secret = at.shop.secret_of(invoice_id)
     config = {"invoiceId": invoice_id, "projectId": at.project_id, "clientSecret": secret, "capturePayments": True}
     at.run(_DRAW, _EVENTS, {**config, **more})
