@@ -41,6 +41,7 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
         ("resources.error_codes", "/error-codes"),
         ("resources.telemetry", "/telemetry"),
         ("resources.applepay", "/applepay"),
+        ("resources.installment_plans", "/installment-plans"),
         ("resources.payouts", "/payouts"),
         (
             "resources.unsupported_routes",

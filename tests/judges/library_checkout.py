@@ -105,7 +105,9 @@ def redirects(at: Judged) -> Iterator[tuple[str, object]]:
             invoice_id = at.invoice()
             draw(at, invoice_id, capturePayments=captures, allowFallbackToSale=not captures)
             at.browser.click("[for=payment-method-bank-redirect]")
-            at.elsewhere(lambda: at.browser.click("[data-id=bank-redirect] .dco-payment-method-button-pay-button"), answer)
+            at.elsewhere(
+                lambda: at.browser.click("[data-id=bank-redirect] .dco-payment-method-button-pay-button"), answer
+            )
             name, detail = at.heard(*ENDS)
             way = "captured" if captures else "held"
             yield f"a method's page, {answer or 'closed'}, to be {way}", None if name == wanted else (name, detail)

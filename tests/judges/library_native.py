@@ -7,15 +7,17 @@ from tests.judges.library_shop import Judged
 _EVENTS = (
     "loading ready gateway_configuration_error payment_init payment_additional_input payment_success payment_error"
 ).split()
-_MOUNT = """
+_MAKE = """
 var events = arguments[0], config = arguments[1];
 told = [];
 events.forEach(function (name) {
   window.addEventListener("processout_native_apm_" + name, function (event) { told.push([name, event.detail || {}]); });
 });
 document.querySelector("#form").remove();
-client.setupNativeApm(config).mount("#native");
+window.widget = client.setupNativeApm(config);
 """
+#: The widget asks for these as it is made, and draws without them where they come late.
+_HAS_SCRIPTS = "return !!(window.QRCode && window.libphonenumber && window.showdown)"
 _HUB = """
 window.hub = new ProcessOut.MessageHub(client, function () { told.push(["ready", 1]); },
                                        function (key, value) { told.push(["value", [key, value]]); });
@@ -47,7 +49,9 @@ def mount(at: Judged, name: str, **more: object) -> str:
     invoice_id = at.invoice()
     at.open()
     config = {"invoiceId": invoice_id, "gatewayConfigurationId": at.configuration(name), "returnUrl": _BACK, **more}
-    at.run(_MOUNT, _EVENTS, config)
+    at.run(_MAKE, _EVENTS, config)
+    at.browser.wait(lambda: at.browser.driver.execute_script(_HAS_SCRIPTS))
+    at.run("widget.mount('#native')")
     return invoice_id
 
 
@@ -89,7 +93,10 @@ def waits(at: Judged) -> Iterator[tuple[str, object]]:
             at.heard("payment_init")
             is_drawn = at.browser.wait(lambda: at.browser.driver.execute_script(_IS_DRAWN))
             says = " ".join(at.browser.texts("#native .native-apm-message"))
-            yield f"{name} shows a code and what to do with it", None if is_drawn and ": 9" in says else (is_drawn, says)
+            yield (
+                f"{name} shows a code and what to do with it",
+                None if is_drawn and ": 9" in says else (is_drawn, says),
+            )
             said = at.shop.call("GET", f"/invoices/{invoice_id}/apm-payment?gateway_configuration_id="
                                 f"{at.configuration(name)}")  # fmt: skip
             number = says.rpartition(" ")[2]

@@ -92,6 +92,7 @@ POST /apm-payments | | {NativeStep}
 POST /telemetry | |
 GET /applepay/available | |
 POST /applepay/sessions | session_payload | ApplePaySession
+GET /installment-plans/active | | {InstallmentPlans}
 GET /gateways | gateways | [Gateway]
 GET /gateways/{} | gateway | Gateway
 GET /healthz | | {Health} open
@@ -197,6 +198,7 @@ _TAGS = {
     "error-codes": "API",
     "telemetry": "API",
     "applepay": "cards",
+    "installment-plans": "invoices",
     "sandbox": "control plane",
 }
 

@@ -198,6 +198,10 @@ authorized | flag^ | whether the payment is authorized, for browsers
 captured | flag^ | whether the payment is captured, for browsers
 outcome | word: failed pending^ | the same, for browsers and apps
 ---
+InstallmentPlans: Plans to pay in parts.
+installment_plans | [object] | a project here has none
+outcome | word: success^ | the same, for browsers and apps
+---
 StepRefused: Why a step of a native payment was not taken, beside what the customer is asked once more.
 success | flag | false
 error_type | text | the code
