@@ -257,4 +257,4 @@ def test_a_code_is_drawn_for_any_page(mockpsp: Sandbox) -> None:
 
     assert (drawn.headers["Content-Type"], drawn.content[:4]) == ("image/png", b"\x89PNG")
     assert drawn.headers["Access-Control-Allow-Origin"] == "*"
-    assert (too_long.status_code, empty.status_code) == (400, 400)
+    assert (too_long.status_code, empty.status_code) == (404, 404)

@@ -24,7 +24,8 @@ window.hub = new ProcessOut.MessageHub(client, function () { told.push(["ready",
 """
 _IS_DRAWN = """
 var canvas = document.querySelector("#native canvas");
-return canvas && [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data].some((one) => one > 0);
+var picture = canvas && canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+return !!picture && [...picture.data].some((one) => one > 0);
 """
 _BACK = "https://shop.example/back"
 

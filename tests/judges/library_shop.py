@@ -23,6 +23,10 @@ PLAIN, FINGERPRINT, FINGERPRINT_FAILS, CHALLENGED = (
     "4000000000003220",
     "4000000000000101",
 )
+#: The link or button of a method's page that says this.
+_CHOICE = """
+return [...document.querySelectorAll(".choices [data-tells]")].find((one) => one.textContent.trim() === arguments[0]);
+"""
 _PAGE = """<!doctype html><title>shop</title><body><script src="/library.js"></script>
 <form id="form"><div data-processout-input="cc-number"></div><div data-processout-input="cc-exp"></div>
 <div data-processout-input="cc-cvc"></div></form><div id="native"></div><script>
@@ -94,8 +98,7 @@ class Judged:
         if answer is None:
             driver.close()
         else:
-            choices = "return [...document.querySelectorAll('.choices [data-tells]')].find((one) => one.textContent.trim() === arguments[0])"
-            self.browser.wait(lambda: driver.execute_script(choices, answer).click() is None)
+            self.browser.wait(lambda: driver.execute_script(_CHOICE, answer).click() is None)
         driver.switch_to.window(home)
 
     def move(self, invoice_id: str, what: str, **more: str) -> Any:

@@ -1,7 +1,7 @@
 """Wallets in the browser library's dynamic checkout, as far as a browser without any sees them.
 
-A page stands in for the wallets' own scripts and sheets, which other hosts have and no test reaches: it hands the library
-a test payload, and all between that and the payment is the library's and this server's.
+A page stands in for the wallets' own scripts and sheets, which other hosts have and no test reaches: it hands the
+library a test payload, and all between that and the payment is the library's and this server's.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,8 @@ _STAND_IN = """
 var hosts = arguments[0], number = arguments[1], has = arguments[2];
 var append = document.head.appendChild;
 document.head.appendChild = function (node) {
-  if (hosts.some(function (host) { return (node.src || "").indexOf(host) >= 0; })) { node.src = "data:text/javascript,"; }
+  var is_theirs = hosts.some(function (host) { return (node.src || "").indexOf(host) >= 0; });
+  if (is_theirs) { node.src = "data:text/javascript,"; }
   return append.call(document.head, node);
 };
 var card = {number: number, exp_month: 12, exp_year: 2030};

@@ -33,7 +33,8 @@ _ICONS: Mapping[str, tuple[str, str]] = {
     ),
     "dynamic-checkout-assets/cog-icon.svg": (
         "#242c38",
-        '<circle cx="12" cy="12" r="4"/><path d="M12 3v3M12 18v3M3 12h3M18 12h3M6 6l2 2M16 16l2 2M18 6l-2 2M8 16l-2 2"/>',
+        '<circle cx="12" cy="12" r="4"/>'
+        '<path d="M12 3v3M12 18v3M3 12h3M18 12h3M6 6l2 2M16 16l2 2M18 6l-2 2M8 16l-2 2"/>',
     ),
     "dynamic-checkout-assets/trash-icon.svg": (
         "#242c38",
@@ -59,8 +60,8 @@ _ICON = (
 )
 _LABEL = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="48" height="32" viewBox="0 0 48 32"><rect x=".5" y=".5" width="47" '
-    'height="31" rx="4" fill="#fff" stroke="#9ca3af"/><text x="24" y="20" textLength="{}" lengthAdjust="spacingAndGlyphs" '
-    'text-anchor="middle" font-family="sans-serif" font-size="10" fill="#242c38">{}</text></svg>'
+    'height="31" rx="4" fill="#fff" stroke="#9ca3af"/><text x="24" y="20" textLength="{}" '
+    'lengthAdjust="spacingAndGlyphs" text-anchor="middle" font-family="sans-serif" font-size="10" fill="#242c38">{}</text></svg>'
 )
 #: A code of more than this is for no customer's eye.
 _QR_MAX = 512
@@ -100,7 +101,7 @@ def _qr_code(text: str) -> Response:
     import segno
 
     if not 0 < len(text) <= _QR_MAX:
-        raise Refused("request.validation.error", f"text: say what to draw, in at most {_QR_MAX} characters")
+        raise Refused("request.route-not-found", f"text: say what to draw, in at most {_QR_MAX} characters", 404)
     drawn = io.BytesIO()
     segno.make_qr(text, error="m").save(drawn, kind="png", scale=4, border=2)
     headers = {**_HEADERS, "Access-Control-Allow-Origin": "*"}

@@ -57,7 +57,7 @@ def way_to_save(tx: UniverseTx, row: PaymentRow, configuration_id: str) -> tuple
 
 def action(address: str) -> Shape:
     """The way to a method's page, as pages are told it."""
-    return {"type": "redirect", "value": address}
+    return {"type": "redirect", "value": address, "metadata": None}
 
 
 def _keep_card(tx: UniverseTx, customer: CustomerRow, card_seq: int) -> TokenRow | None:

@@ -1,4 +1,4 @@
-"""Plans to pay in parts, which the browser library asks for: a project here has none, and every payment goes at once."""
+"""Plans to pay in parts, which the browser library asks for: a project here has none."""
 
 from typing import Any
 

@@ -50,7 +50,7 @@ def meet(app: AppState, found: Credentials, answer: Callable[[], Response]) -> R
 
 
 def hold_back(wait_ms: int) -> None:
-    """Let this request's answer be sent so much later, without a thread that waits; a fault of its own takes its place."""
+    """Let this request's answer be sent so much later, and no thread wait; a fault of its own takes its place."""
     carrier = current().environ.get(CARRIER)
     if carrier is not None:
         carrier.outage = Outage("ok", wait_ms)
