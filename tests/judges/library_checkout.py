@@ -50,6 +50,19 @@ def offers(at: Judged) -> Iterator[tuple[str, object]]:
     yield "the checkout is drawn", None if name == "ready" else detail
     offered = at.browser.driver.execute_script("return document.querySelector('#native').innerText")
     yield "it offers cards and methods", None if "bank-debit" in offered and "Card" in offered else offered
+    missing = at.browser.driver.execute_script(
+        "return [...document.querySelectorAll('#native img')].filter((one) => one.complete && !one.naturalWidth)"
+        ".map((one) => one.src)"
+    )
+    yield "none of its pictures is missing", missing
+    invoice_id = at.invoice()
+    at.shop.call("POST", f"/invoices/{invoice_id}/capture", {"source": at.shop_card()})
+    name, detail = draw(at, invoice_id)
+    is_told = (name, detail.get("transaction_status")) == ("payment_error", "completed")
+    yield "one that is paid already is told", None if is_told else (name, detail)
+    name, detail = draw(at, at.invoice(), clientSecret="another")
+    is_told = (name, detail.get("error_type")) == ("invoice_fetching_error", "request.authentication.invalid")
+    yield "a wrong client secret is told", None if is_told else (name, detail)
 
 
 def cards(at: Judged) -> Iterator[tuple[str, object]]:

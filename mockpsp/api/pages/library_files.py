@@ -4,13 +4,13 @@ The real service's own files are not here: what stands in for them is plain, and
 Nothing here needs credentials or knows any universe. To add a picture: a row in `_ICONS`; a script: one in `_SCRIPTS`.
 """
 
-import io
 import re
 from collections.abc import Mapping
 
 from flask import Blueprint, Response, request
 
 from mockpsp.api.pages.screens import file_of
+from mockpsp.api.shapes.invoices import qr_picture
 from mockpsp.domain.text.codes import Refused
 
 blueprint = Blueprint("library_files", __name__)
@@ -61,7 +61,8 @@ _ICON = (
 _LABEL = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="48" height="32" viewBox="0 0 48 32"><rect x=".5" y=".5" width="47" '
     'height="31" rx="4" fill="#fff" stroke="#9ca3af"/><text x="24" y="20" textLength="{}" '
-    'lengthAdjust="spacingAndGlyphs" text-anchor="middle" font-family="sans-serif" font-size="10" fill="#242c38">{}</text></svg>'
+    'lengthAdjust="spacingAndGlyphs" text-anchor="middle" font-family="sans-serif" font-size="10" '
+    'fill="#242c38">{}</text></svg>'
 )
 #: A code of more than this is for no customer's eye.
 _QR_MAX = 512
@@ -98,11 +99,7 @@ def script(name: str) -> Response:
 
 def _qr_code(text: str) -> Response:
     """The text as a QR code, which pages of any origin may draw with."""
-    import segno
-
     if not 0 < len(text) <= _QR_MAX:
         raise Refused("request.route-not-found", f"text: say what to draw, in at most {_QR_MAX} characters", 404)
-    drawn = io.BytesIO()
-    segno.make_qr(text, error="m").save(drawn, kind="png", scale=4, border=2)
     headers = {**_HEADERS, "Access-Control-Allow-Origin": "*"}
-    return Response(drawn.getvalue(), content_type="image/png", headers=headers)
+    return Response(qr_picture(text), content_type="image/png", headers=headers)

@@ -90,14 +90,20 @@ def detail(tx: UniverseTx, line: dict[str, Any], currency: str) -> Shape:
 def qr_code(url: str) -> str:
     """A PNG of the address as a QR code, in base64. Drawing takes some milliseconds, so lists do without."""
     import base64
+
+    return base64.b64encode(qr_picture(url)).decode()
+
+
+def qr_picture(text: str) -> bytes:
+    """A PNG of a text as a QR code."""
     import io
 
     import segno
 
     picture = io.BytesIO()
     # A fixed mask spares the trial of all eight; the lowest error level fits a screen.
-    segno.make_qr(url, error="l", boost_error=False, mask=0).save(picture, kind="png", scale=4)
-    return base64.b64encode(picture.getvalue()).decode()
+    segno.make_qr(text, error="l", boost_error=False, mask=0).save(picture, kind="png", scale=4)
+    return picture.getvalue()
 
 
 def payment_methods(tx: UniverseTx, row: PaymentRow) -> list[Shape]:
