@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.judges.library_shop import CHALLENGED, FINGERPRINT, PLAIN, Judged, press
+from tests.judges.library_shop import CHALLENGED, FINGERPRINT, FINGERPRINT_FAILS, PLAIN, Judged, press
 
 _DECLINED = "4000000000000002"
 _EVENTS = (
@@ -70,6 +70,7 @@ def cards(at: Judged) -> Iterator[tuple[str, object]]:
     for number, answer, wanted, status in (
         (PLAIN, None, "payment_success", "completed"),
         (FINGERPRINT, None, "payment_success", "completed"),
+        (FINGERPRINT_FAILS, "authenticate", "payment_success", "completed"),
         (CHALLENGED, "authenticate", "payment_success", "completed"),
         (CHALLENGED, "fail", "payment_error", "failed"),
         (CHALLENGED, "abandon", "payment_cancelled", "failed"),
