@@ -92,6 +92,8 @@ WITHOUT_ENVELOPE = {
     ("POST", "/checkout/<project_id>/three-d-s"),
     ("GET", "/ccfield.html"),
     ("GET", "/messagehub.html"),
+    ("GET", "/images/<path:name>"),
+    ("GET", "/js/libraries/<name>"),
 }
 
 

@@ -106,6 +106,8 @@ KEYLESS = {
     ("POST", "/checkout/<project_id>/three-d-s"),
     ("GET", "/ccfield.html"),
     ("GET", "/messagehub.html"),
+    ("GET", "/images/<path:name>"),
+    ("GET", "/js/libraries/<name>"),
     ("GET", "/static/<name>"),
 }
 #: The page of a universe: who has not signed in is sent to do that, see test_page.py.

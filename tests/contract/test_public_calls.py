@@ -34,6 +34,7 @@ OPEN = {
     ("POST", "/telemetry"),
     ("GET", "/applepay/available"),
     ("POST", "/applepay/sessions"),
+    ("GET", "/installment-plans/active"),
 }
 
 

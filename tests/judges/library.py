@@ -5,75 +5,26 @@ nothing. A page of another origin fills in its hosted card fields, pays by cards
 challenge, goes to a method's page and back, and shows a voucher. Ends with 1 where something is not as it should be.
 """
 
-import json
-import subprocess
 import sys
-import tempfile
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.judges.chromium import Browser, Missing, browsing
-from tests.judges.demo_shop import PROJECT_ID, Shop
-
-_SANDBOX = "gway_conf_44ae90db0a62f819a404ef6a8ff994ca"
-_PLAIN, _FINGERPRINT, _FINGERPRINT_FAILS, _CHALLENGED = (
-    "4242424242424242",
-    "4000000000003063",
-    "4000000000003220",
-    "4000000000000101",
+from tests.judges import library_checkout, library_native, library_wallets
+from tests.judges.chromium import Missing, browsing
+from tests.judges.demo_shop import Shop
+from tests.judges.library_shop import (
+    CHALLENGED,
+    FINGERPRINT,
+    FINGERPRINT_FAILS,
+    PLAIN,
+    SANDBOX,
+    Judged,
+    press,
+    serving,
+    serving_shop,
 )
-_PAGE = """<!doctype html><title>shop</title><body><script src="/library.js"></script>
-<form id="form"><div data-processout-input="cc-number"></div><div data-processout-input="cc-exp"></div>
-<div data-processout-input="cc-cvc"></div></form><div id="native"></div><script>
-ProcessOut.DEBUG_HOST = "localhost:%d";
-window.told = [];
-function tell(name) { return function (value) { told.push([name, value && value.code || value]); }; }
-var client = new ProcessOut.ProcessOut("%s");
-</script></body>"""
-
-
-class Judged:
-    """A browser in the shop's page, and the shop's own program."""
-
-    def __init__(self, browser: Browser, shop: Shop, page: str) -> None:
-        self.browser, self.shop, self.page = browser, shop, page
-
-    def open(self) -> None:
-        """The shop's page anew."""
-        self.browser.driver.get(self.page)
-
-    def run(self, script: str, *given: object) -> None:
-        """A line of the shop's script."""
-        self.browser.driver.execute_script(script, *given)
-
-    def told(self) -> Any:
-        """What the library has told the shop; waited for."""
-        self.browser.wait(lambda: self.browser.driver.execute_script("return told.length > 0"))
-        return self.browser.driver.execute_script("return told")
-
-    def invoice(self, **more: str) -> str:
-        """The id of a new invoice."""
-        body = {"name": "Umbrella", "amount": "10.00", "currency": "EUR", **more}
-        return str(self.shop.call("POST", "/invoices", body)["invoice"]["id"])
-
-    def status(self, invoice_id: str) -> str:
-        """How the invoice's payment stands."""
-        shown = self.shop.call("GET", f"/invoices/{invoice_id}?expand=transaction")["invoice"]
-        return str(shown["transaction"]["status"])
-
-    def card(self, number: str) -> str:
-        """The id of a card, made by the library."""
-        self.run(
-            "told = []; client.tokenize(new ProcessOut.Card(arguments[0], new ProcessOut.Expiry(12, 2030), '123'), {}, "
-            "tell('card'), tell('error'))",
-            number,
-        )
-        return str(self.told()[0][1])
 
 
 def main() -> int:
@@ -105,12 +56,14 @@ def verdicts(at: Judged) -> Iterator[tuple[str, object]]:
     yield from cards(at)
     yield from method(at)
     yield from native(at)
-    yield from checkout(at)
+    yield from library_checkout.verdicts(at)
+    yield from library_native.verdicts(at)
+    yield from library_wallets.verdicts(at)
 
 
 def fields(at: Judged) -> Iterator[tuple[str, object]]:
     """The card fields take what a person types, say what is wrong, and become a card."""
-    for number, wanted in ((_PLAIN, "token"), ("4242424242424241", "card.invalid-number")):
+    for number, wanted in ((PLAIN, "token"), ("4242424242424241", "card.invalid-number")):
         at.open()
         at.run("client.setupForm(document.querySelector('#form'), function (made) { window.made = made; "
                "tell('ready')(1); }, tell('error'))")  # fmt: skip
@@ -127,7 +80,7 @@ def fields(at: Judged) -> Iterator[tuple[str, object]]:
 
 def cards(at: Judged) -> Iterator[tuple[str, object]]:
     """Cards are paid by, out of sight or by a person in a frame."""
-    for number, is_asked in ((_PLAIN, False), (_FINGERPRINT, False), (_FINGERPRINT_FAILS, True), (_CHALLENGED, True)):
+    for number, is_asked in ((PLAIN, False), (FINGERPRINT, False), (FINGERPRINT_FAILS, True), (CHALLENGED, True)):
         at.open()
         card, invoice_id = at.card(number), at.invoice()
         at.run("told = []; client.makeCardPayment(arguments[0], arguments[1], {}, tell('paid'), tell('error'))",
@@ -138,7 +91,7 @@ def cards(at: Judged) -> Iterator[tuple[str, object]]:
         is_right = name == "paid" and at.status(invoice_id) == "completed"
         yield f"a card ending in {number[-4:]} pays", None if is_right else at.told()
     at.open()
-    card = at.card(_PLAIN)
+    card = at.card(PLAIN)
     at.run("told = []; client.threeDS.authenticate({amount: '5.00', currency: 'EUR', name: 'Order', "
            "source: arguments[0]}, tell('done'), tell('error'))", card)  # fmt: skip
     press(at, "#processoutjs-action-modal iframe", "[value=begin]")
@@ -146,25 +99,10 @@ def cards(at: Judged) -> Iterator[tuple[str, object]]:
     yield "3-D Secure of an amount", None if (name, str(value)[:3]) == ("done", "iv_") else at.told()
 
 
-def press(at: Judged, frame: str, selector: str) -> bool:
-    """Press something in a frame of the page, once it is there."""
-    driver = at.browser.driver
-
-    def pressed() -> bool:
-        driver.switch_to.default_content()
-        driver.switch_to.frame(at.browser.find(frame))
-        at.browser.find(selector).click()
-        return True
-
-    found = at.browser.wait(pressed)
-    driver.switch_to.default_content()
-    return found
-
-
 def method(at: Judged) -> Iterator[tuple[str, object]]:
     """A method's page is opened in a window, answered, and paid by; another saves the method as a token."""
     invoice_id = at.invoice()
-    name, value = opened(at, "client.handleInvoiceAction(arguments[0], arguments[1]", invoice_id, _SANDBOX)
+    name, value = opened(at, "client.handleInvoiceAction(arguments[0], arguments[1]", invoice_id, SANDBOX)
     if name == "token":
         at.shop.call("POST", f"/invoices/{invoice_id}/capture", {"source": value})
     yield "a method's page", None if at.status(invoice_id) == "completed" else (name, value)
@@ -172,12 +110,12 @@ def method(at: Judged) -> Iterator[tuple[str, object]]:
     path = f"/customers/{customer_id}/tokens"
     token_id = at.shop.call("POST", path)["token"]["id"]
     call = "client.handleCustomerTokenAction(arguments[0], arguments[1], arguments[2]"
-    name, value = opened(at, call, customer_id, token_id, _SANDBOX)
+    name, value = opened(at, call, customer_id, token_id, SANDBOX)
     token = at.shop.call("PUT", f"{path}/{token_id}", {"source": value})["token"] if name == "token" else {}
     yield "a token of a method", None if token.get("is_chargeable") else (name, value)
     token_id = at.shop.call("POST", path)["token"]["id"]
     at.open()
-    card = at.card(_FINGERPRINT_FAILS)
+    card = at.card(FINGERPRINT_FAILS)
     at.run("told = []; client.makeCardToken(arguments[0], arguments[1], arguments[2], {verify: true}, tell('token'), "
            "tell('error'))", card, customer_id, token_id)  # fmt: skip
     press(at, "#processoutjs-action-modal iframe", "[value=authenticate]")
@@ -217,61 +155,6 @@ def native(at: Judged) -> Iterator[tuple[str, object]]:
     at.shop.call("POST", "/sandbox/simulate", {"what": "payment.confirm", "on": shown})
     ends = at.browser.wait(lambda: any(one[0] == "success" for one in at.told()))
     yield "a voucher is paid", None if ends else [one[0] for one in at.told()]
-
-
-def checkout(at: Judged) -> Iterator[tuple[str, object]]:
-    """The checkout that the library draws from an invoice is there, and offers what pays."""
-    invoice_id = at.invoice()
-    at.open()
-    at.run("['ready', 'invoice_fetching_error'].forEach(function (name) { window.addEventListener("
-           "'processout_dynamic_checkout_' + name, function (event) { told.push([name, event.detail]); }); });"
-           "document.querySelector('#form').remove(); client.setupDynamicCheckout({invoiceId: arguments[0], "
-           "clientSecret: arguments[1], capturePayments: true}).mount('#native')",
-           invoice_id, at.shop.secret_of(invoice_id))  # fmt: skip
-    yield "the checkout is drawn", None if at.told()[0][0] == "ready" else at.told()
-    offered = at.browser.driver.execute_script("return document.querySelector('#native').innerText")
-    yield "it offers cards and methods", None if "bank-debit" in offered and "Card" in offered else offered
-
-
-@contextmanager
-def serving() -> Iterator[tuple[str, str]]:
-    """The address of a server that speaks TLS, and the file to trust."""
-    with tempfile.TemporaryDirectory(prefix="mockpsp-library-") as folder:
-        options = ("--port", "0", "--tls", "--json", "--clock", "manual", f"--db={folder}/page.db")
-        command = [sys.executable, "-m", "mockpsp", "serve", *options]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            try:
-                assert process.stdout is not None
-                said = json.loads(process.stdout.readline())
-                yield said["url"].rstrip("/"), said["ca"]
-            finally:
-                process.terminate()
-
-
-@contextmanager
-def serving_shop(library: Path, port: int) -> Iterator[str]:
-    """The address of the shop's page, which loads the library."""
-    script = library.read_bytes()
-
-    class ShopPage(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            is_script = self.path == "/library.js"
-            body = script if is_script else (_PAGE % (port, PROJECT_ID)).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "text/javascript" if is_script else "text/html")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), ShopPage) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield f"http://localhost:{server.server_address[1]}/"
-        finally:
-            server.shutdown()
 
 
 if __name__ == "__main__":

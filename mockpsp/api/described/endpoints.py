@@ -92,6 +92,7 @@ POST /apm-payments | | {NativeStep}
 POST /telemetry | |
 GET /applepay/available | |
 POST /applepay/sessions | session_payload | ApplePaySession
+GET /installment-plans/active | | {InstallmentPlans}
 GET /gateways | gateways | [Gateway]
 GET /gateways/{} | gateway | Gateway
 GET /healthz | | {Health} open
@@ -115,6 +116,8 @@ GET /checkout/{}/three-d-s | | page open
 POST /checkout/{}/three-d-s | | page open
 GET /ccfield.html | | page open
 GET /messagehub.html | | page open
+GET /images/{} | | page open
+GET /js/libraries/{} | | page open
 """
 
 #: The control plane.
@@ -195,6 +198,7 @@ _TAGS = {
     "error-codes": "API",
     "telemetry": "API",
     "applepay": "cards",
+    "installment-plans": "invoices",
     "sandbox": "control plane",
 }
 

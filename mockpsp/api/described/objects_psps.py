@@ -194,7 +194,13 @@ message | text | the reason in words
 invalid_fields | [InvalidField]^ | the fields that are wrong
 customer_action | CustomerAction^ | what the customer has to do next
 transaction | Transaction^ | the payment that failed
+authorized | flag^ | whether the payment is authorized, for browsers
+captured | flag^ | whether the payment is captured, for browsers
 outcome | word: failed pending^ | the same, for browsers and apps
+---
+InstallmentPlans: Plans to pay in parts.
+installment_plans | [object] | a project here has none
+outcome | word: success^ | the same, for browsers and apps
 ---
 StepRefused: Why a step of a native payment was not taken, beside what the customer is asked once more.
 success | flag | false

@@ -244,10 +244,14 @@ def envelope(endpoint: Endpoint) -> Document:
         properties |= {"has_more": {"type": "boolean"}, "order": {"enum": ["asc", "desc"]}}
     elif endpoint.key:
         properties[endpoint.key] = schema_of(endpoint.object)
+    is_open = public.opens(endpoint.method, endpoint.path.replace("{}", "{id}"))
     for is_there, name, shown in (
         (endpoint.may_ask_customer, "customer_action", "CustomerAction"),
         (endpoint.shows_native_apm, "native_apm", "NativeApm"),
-        (public.opens(endpoint.method, endpoint.path.replace("{}", "{id}")), "outcome", _OUTCOME),
+        (is_open, "outcome", _OUTCOME),
+        (is_open and endpoint.key == "transaction", "authorized", "flag"),
+        (is_open and endpoint.key == "transaction", "captured", "flag"),
+        (is_open and endpoint.key == "transaction", "customer_token_id", "text"),
     ):
         if is_there:
             properties[name] = schema_of(shown)

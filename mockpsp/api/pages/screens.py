@@ -27,9 +27,13 @@ STATIC: Mapping[str, str] = {
     "icon.svg": "image/svg+xml",
     "logo.png": "image/png",
     "customer.js": "text/javascript; charset=utf-8",
+    "dialog.js": "text/javascript; charset=utf-8",
     "field.js": "text/javascript; charset=utf-8",
     "framed.css": "text/css; charset=utf-8",
     "hub.js": "text/javascript; charset=utf-8",
+    "markdown.js": "text/javascript; charset=utf-8",
+    "phone.js": "text/javascript; charset=utf-8",
+    "qr.js": "text/javascript; charset=utf-8",
     "htmx-2.0.11.min.js": "text/javascript; charset=utf-8",
     "htmx-ext-sse-2.2.4.min.js": "text/javascript; charset=utf-8",
     "reference.css": "text/css; charset=utf-8",
@@ -84,14 +88,16 @@ _HEADERS = {
 @blueprint.get("/static/<name>")
 def static_file(name: str) -> Response:
     """A style sheet or script of the pages; needs no credentials."""
-    kind = STATIC.get(name)
-    if kind is None:
+    if name not in STATIC:
         raise Refused("request.route-not-found", f"there is no file {name[:80]!r}", 404)
+    return file_of(name, "public, max-age=31536000, immutable")
+
+
+def file_of(name: str, kept: str) -> Response:
+    """One of `STATIC`, and for how long browsers may keep it."""
     text, _ = _static(name)
     return Response(
-        text,
-        content_type=kind,
-        headers={"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"},
+        text, content_type=STATIC[name], headers={"Cache-Control": kept, "X-Content-Type-Options": "nosniff"}
     )
 
 

@@ -26,9 +26,11 @@ from mockpsp.api.wire.http import Declined
 from mockpsp.domain import commands
 from mockpsp.domain.commands import Command, Source
 from mockpsp.domain.deciders.three_d_s import NEEDS_AUTHENTICATION
+from mockpsp.domain.payments.payment import Payment
 from mockpsp.domain.text.codes import Refused
 from mockpsp.engine.run import run_command
 from mockpsp.engine.universes import UniverseTx
+from mockpsp.store.resources import TokenRow
 
 
 def authenticate(tx: UniverseTx, row: PaymentRow, body: dict[str, Any]) -> Any:
@@ -108,31 +110,46 @@ def pay(
     row: PaymentRow,
     command: Command,
     *,
-    saves_source: bool = False,
+    saved: dict[str, Any] | None = None,
     provisions: bool = False,
     shows_project: bool = False,
 ) -> Any:
-    """Run a command on the payment; answer the transaction, or the decline."""
+    """Run a command on the payment; answer the transaction, or the decline. `saved`: what asks to keep what pays."""
     outcome = run_command(tx, row.payment, row.body, command)
     verification.complete_verification(tx, row.body, outcome)
     if outcome.error_code is not None:
         after = row._replace(payment=outcome.payment, facts=None)
         return declined(tx, after, outcome.error_code, outcome.decision.message)
-    if saves_source:
-        saved_sources.save(tx, outcome.payment)
+    kept = None if saved is None else _saved(tx, outcome.payment, command, saved)
     if provisions:
         network_tokens.provision_for(tx, outcome.payment)
     # The first attempt's facts are all there are: they need not be read back.
     facts = None if row.payment.attempts_count else outcome.decision.facts
     tree = {"project": {}, **request_expansion()} if shows_project else request_expansion()
-    return {"transaction": show_payment(tx, PaymentRow(outcome.payment, row.body, facts), tree)}
+    shown = {"transaction": show_payment(tx, PaymentRow(outcome.payment, row.body, facts), tree)}
+    return {**shown, **told_to_pages(tx, outcome.payment, kept)}
+
+
+def told_to_pages(tx: UniverseTx, payment: Payment, kept: TokenRow | None = None) -> dict[str, Any]:
+    """What the browser library hands on to the shop's page with every answer to an attempt; nothing to servers.
+
+    `kept`: the token that the payment was saved as.
+    """
+    if not tx.is_public:
+        return {}
+    told: dict[str, Any] = {
+        "authorized": payment.authorized_minor > 0 or payment.captured_minor > 0,
+        "captured": payment.captured_minor > 0,
+    }
+    return told if kept is None else {**told, "customer_token_id": tx.id("tok_", kept.seq)}
 
 
 def declined(tx: UniverseTx, row: PaymentRow, error_code: str, message: str | None = None) -> Declined:
     """The answer of a payment that failed, or that waits for its payer."""
     action = three_d_s.customer_action(tx, row.payment)
     waiting = show_payment(tx, row, request_expansion()) if action and tx.is_public else None
-    return Declined(error_code, message or tx.catalog.decline_message(error_code), action, waiting)
+    beside = told_to_pages(tx, row.payment)
+    return Declined(error_code, message or tx.catalog.decline_message(error_code), action, waiting, beside)
 
 
 def _pay_and_keep(tx: UniverseTx, row: PaymentRow, command: Command, body: dict[str, Any]) -> Any:
@@ -141,9 +158,15 @@ def _pay_and_keep(tx: UniverseTx, row: PaymentRow, command: Command, body: dict[
         tx,
         row,
         command,
-        saves_source=bool(body.get("save_source")),
+        saved=body if body.get("save_source") else None,
         provisions=bool(body.get("provision_network_token")),
     )
+
+
+def _saved(tx: UniverseTx, payment: Payment, command: Command, body: dict[str, Any]) -> TokenRow | None:
+    source = command.source if isinstance(command, (commands.Authorize, commands.Capture)) else None
+    request = None if source is None else source.request
+    return saved_sources.save(tx, payment, request, body.get("source"))
 
 
 def _told_of_attempt(

@@ -123,7 +123,7 @@ def capture_invoice(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> An
     """Capture what is held, in full or `capture_amount` of it; without a hold, authorize and capture at once."""
     row = lookups.invoice(tx, invoice_id)
     if body.get("source", "").startswith(native_progress.CONFIGURATION):
-        return native_progress.show(tx, row, body["source"])
+        return native_progress.take(tx, row, body)
     if body.get("authenticate_only"):
         return paying.authenticate(tx, row, body)
     if body.get("authorize_only"):

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint
 
 from mockpsp.api.requests import lookups, native_entries
-from mockpsp.api.requests.paying import pay
+from mockpsp.api.requests.paying import pay, told_to_pages
 from mockpsp.api.shapes.expansions import show_payment
 from mockpsp.api.shapes.native_payments import details, response
 from mockpsp.api.shapes.payments import PaymentRow
@@ -62,7 +62,8 @@ def pay_natively(tx: UniverseTx, body: dict[str, Any], invoice_id: str) -> Any:
     given = body.get("native_apm", {}).get("parameter_values")
     if given is None:
         transaction = show_payment(tx, row, request_expansion())
-        return {"transaction": transaction, "native_apm": response(tx, row.payment, name)}
+        beside = told_to_pages(tx, row.payment)
+        return {"transaction": transaction, "native_apm": response(tx, row.payment, name), **beside}
     native_entries.check(wanted, {one["key"]: one["value"] for one in given})
     answer = pay(tx, row, commands.Capture(native_entries.source(name), name))
     if isinstance(answer, Declined):

@@ -90,14 +90,20 @@ def detail(tx: UniverseTx, line: dict[str, Any], currency: str) -> Shape:
 def qr_code(url: str) -> str:
     """A PNG of the address as a QR code, in base64. Drawing takes some milliseconds, so lists do without."""
     import base64
+
+    return base64.b64encode(qr_picture(url)).decode()
+
+
+def qr_picture(text: str) -> bytes:
+    """A PNG of a text as a QR code."""
     import io
 
     import segno
 
     picture = io.BytesIO()
     # A fixed mask spares the trial of all eight; the lowest error level fits a screen.
-    segno.make_qr(url, error="l", boost_error=False, mask=0).save(picture, kind="png", scale=4)
-    return base64.b64encode(picture.getvalue()).decode()
+    segno.make_qr(text, error="l", boost_error=False, mask=0).save(picture, kind="png", scale=4)
+    return picture.getvalue()
 
 
 def payment_methods(tx: UniverseTx, row: PaymentRow) -> list[Shape]:
@@ -115,7 +121,7 @@ def payment_methods(tx: UniverseTx, row: PaymentRow) -> list[Shape]:
             "gateway_configuration_id": configuration,
             "gateway_name": name,
             "gateway_logo": logo(),
-            "saving_allowed": False,
+            "saving_allowed": row.payment.customer_seq is not None and not profile.native,
         }
         # With an address clients send the customer there; without one they show the method's form.
         if not profile.native:

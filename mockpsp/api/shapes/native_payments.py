@@ -36,15 +36,28 @@ def response(tx: UniverseTx, payment: Payment, gateway: str) -> Shape:
 
 
 def details(tx: UniverseTx, payment: Payment, gateway: str) -> Shape:
-    """What an app needs to show its form."""
+    """What an app needs to show its form; or what the customer is told, where nothing is asked for."""
     state = state_of(payment, gateway)
+    asked = _definitions(tx, gateway) if state == CUSTOMER_INPUT else []
+    values: Shape = {}
+    if state == PENDING_CAPTURE:
+        values = _values(tx, payment, gateway)
+    elif state == CUSTOMER_INPUT and not asked:
+        # The browser library shows this, and begins the payment with the same step: the number is that of this attempt.
+        values = _values(tx, payment._replace(attempts_count=payment.attempts_count + 1), gateway)
     return {
-        "gateway": {"display_name": gateway, "logo_url": page_url(LOGO)},
+        "gateway": {
+            "display_name": gateway,
+            "logo_url": page_url(LOGO),
+            # The browser library shows it beside what the customer is told, and asks for no other.
+            "customer_action_image_url": page_url(LOGO),
+        },
         "invoice": {
             "amount": format_trimmed(payment.amount_minor, payment.currency),
             "currency_code": payment.currency,
         },
-        "parameters": _definitions(tx, gateway) if state == CUSTOMER_INPUT else [],
+        "parameters": asked,
+        "parameter_values": values if values and _TOLD in values else None,
         "state": state,
     }
 

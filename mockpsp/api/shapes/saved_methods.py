@@ -29,10 +29,12 @@ def _saved(tx: UniverseTx, row: TokenRow) -> Shape:
     kind = "card_customer_token" if name is None else "apm_customer_token"
     token: Shape = {"customer_token_id": tx.id("tok_", row.seq), "deleting_allowed": True, "saving_allowed": False}
     if name is not None:
-        token |= {
-            "gateway_configuration_id": configuration_id(tx, name),
-            "gateway_name": name,
-            "gateway_logo": logo(),
-        }
+        token |= _method(tx, name)
     shown = display("Card" if name is None else gateway(tx, name)["display_name"], row.body.get("summary"))
-    return {"type": kind, "flow": "express", "display": shown, kind: token}
+    saved: Shape = {"type": kind, "flow": "express", "display": shown, kind: token}
+    # Once one was deleted the browser library names it by the method, which it looks for where a new one's would be.
+    return saved if name is None else {**saved, "apm": {**_method(tx, name), "saving_allowed": False}}
+
+
+def _method(tx: UniverseTx, name: str) -> Shape:
+    return {"gateway_configuration_id": configuration_id(tx, name), "gateway_name": name, "gateway_logo": logo()}

@@ -30,6 +30,8 @@ FREE = frozenset(
         "/static/<name>",
         "/ccfield.html",
         "/messagehub.html",
+        "/images/<path:name>",
+        "/js/libraries/<name>",
     }
 )
 _OWN_SITE = ("none", "same-origin")

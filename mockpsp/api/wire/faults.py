@@ -49,6 +49,13 @@ def meet(app: AppState, found: Credentials, answer: Callable[[], Response]) -> R
     return _instead(hit) if hit.outage is None else _carried(request, response, hit.outage)
 
 
+def hold_back(wait_ms: int) -> None:
+    """Let this request's answer be sent so much later, and no thread wait; a fault of its own takes its place."""
+    carrier = current().environ.get(CARRIER)
+    if carrier is not None:
+        carrier.outage = Outage("ok", wait_ms)
+
+
 def routes() -> tuple[str, ...]:
     """`METHOD /path` of every route that faults may be about, `{}` for each id."""
     from_map = (

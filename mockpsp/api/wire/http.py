@@ -46,6 +46,8 @@ class Declined:
     customer_action: dict[str, Any] | None = None
     #: The transaction, where a page or an app is told: none of theirs reads an action of what did not succeed.
     waiting: dict[str, Any] | None = None
+    #: What a page or an app is told of the payment beside the decline.
+    beside: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,11 +267,12 @@ def answer(result: Any, status: int = 200) -> Response:
 def render(result: Any, status: int = 200) -> tuple[int, bytes]:
     """(status, JSON) of a view's result."""
     if isinstance(result, Declined) and result.waiting is not None:
-        result = {"transaction": result.waiting, "customer_action": result.customer_action}
+        result = {"transaction": result.waiting, "customer_action": result.customer_action, **(result.beside or {})}
     if isinstance(result, Declined):
         body: dict[str, Any] = {"success": False, "error_type": result.error_code, "message": result.message}
         if result.customer_action:
             body["customer_action"] = result.customer_action
+        body |= result.beside or {}
         return 410, dump_bytes(body)
     if isinstance(result, Accepted):
         return 202, dump_bytes({**result.body, "success": True})
@@ -284,6 +287,9 @@ def refusal(error: Refused) -> Response:
         body |= {"invalid_fields": error.fields, **error.beside}
     elif error.field:
         body["invalid_fields"] = [{"name": _clipped(error.field), "message": message}]
+    elif public.is_public_call():
+        # The browser library counts them without asking whether there are any.
+        body["invalid_fields"] = []
     response = JsonResponse(dump_bytes(body), error.status)
     if error.status == 401:
         response.headers["WWW-Authenticate"] = 'Basic realm="mockpsp", charset="UTF-8"'

@@ -44,6 +44,7 @@ _OPEN: Mapping[tuple[str, str], bool] = {
     ("POST", "/telemetry"): False,
     ("GET", "/applepay/available"): False,
     ("POST", "/applepay/sessions"): False,
+    ("GET", "/installment-plans/active"): False,
     ("PUT", "/customers/{id}/tokens/{id}"): False,
     ("DELETE", "/customers/{id}/tokens/{id}"): True,
 }
