@@ -1,22 +1,17 @@
 """A receiver's answer, read from its connection as far as it matters: status, headers, the beginning of the body.
 
-It is as lenient as Python's `http.client`, whose reading of a head takes longer than all else of an attempt: lines may
-end in LF alone, a head may end with the connection, a word that is no header ends the headers. A test holds the two
-equal. Nothing here knows sockets or time: the caller hands in what receives.
+llhttp, the parser of Node, reads it for us (httptools): `http.client` reads a head by a parser for mail, which takes
+longer than all else of an attempt. Nothing here knows sockets or time: the caller hands in what receives.
 """
 
-import io
-import re
 from collections.abc import Callable
 
-#: The longest line, and how many lines the headers may have.
-_LINE_BYTES, _HEADER_LINES = 65_536, 100
-_LINE_ENDS = (b"\r\n", b"\n", b"")
-#: What begins a header or goes on with one.
-_HEADER = re.compile(r"[!-9;-~]*:|[\t ]|From ")
-_CONTINUE = 100
-#: Answers without a body, whatever they say.
-_BODILESS = (204, 304)
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+
+#: Bytes of a head, and lines of its headers, at most.
+_HEAD_BYTES, _HEADER_LINES = 128 * 1024, 100
+#: Interim answers, which another one follows; the one that changes protocols is an answer like others.
+_INTERIM = frozenset(range(100, 200)) - {101}
 
 
 class NotHttp(Exception):
@@ -34,139 +29,76 @@ class Answer:
         self.status_code: int | None = None
         self.headers: list[tuple[str, str]] = []
         self.body = b""
+        self._parts: list[bytes] = []
+        self._is_whole = False
+        #: Whether the body ends with the connection.
+        self._is_open_ended = True
 
     def read(self, receive: Callable[[], bytes], limit: int) -> None:
         """Read all of it, so many bytes of the body at most. `receive` answers what has come next, b"" at the end.
 
         Raises ConnectionError where nothing came, NotHttp, CutShort, and what `receive` raises.
         """
-        stream = _Stream(receive)
-        version, status_code = _status(stream)
-        while status_code == _CONTINUE:
-            _header_lines(stream)
-            version, status_code = _status(stream)
-        if not (version == "HTTP/0.9" or version.startswith("HTTP/1.")):
-            raise NotHttp
-        self.headers = _headers(_header_lines(stream))
-        self.status_code = status_code
-        if self._first("transfer-encoding").lower() == "chunked":
-            self.body = _chunked(stream, limit)
-            return
-        length = 0 if status_code in _BODILESS or status_code < 200 else self._length()
-        self.body = stream.take(limit if length is None else min(length, limit))
-        if length is not None and len(self.body) < min(length, limit):
-            raise CutShort
-
-    def _first(self, name: str) -> str:
-        return next((value for key, value in self.headers if key.lower() == name), "")
-
-    def _length(self) -> int | None:
-        """How long the body is; None: up to the end of the connection."""
+        parser = self._parser = HttpResponseParser(self)
+        # Small servers written by hand end their lines in LF alone.
+        parser.set_dangerous_leniencies(lenient_optional_cr_before_lf=True)
         try:
-            length = int(self._first("content-length"))
-        except ValueError:
-            return None
-        return length if length >= 0 else None
+            self._read(parser, receive, limit)
+        finally:
+            del self._parser  # which holds us: two objects less for the garbage collector to find
+            self.body = b"".join(self._parts)[:limit]
 
+    def _read(self, parser: HttpResponseParser, receive: Callable[[], bytes], limit: int) -> None:
+        count = 0
+        while not self._is_whole and sum(map(len, self._parts)) < limit:
+            received = receive()
+            if not received:
+                self._end(count)
+                return
+            count += len(received)
+            try:
+                parser.feed_data(received)
+            except HttpParserUpgrade:
+                self._is_whole = True
+            except HttpParserError:
+                if not self._is_whole:  # what is said behind the end is nobody's business
+                    raise NotHttp from None
+            if self.status_code is None and count > _HEAD_BYTES:
+                raise NotHttp
 
-class _Stream:
-    """What comes, by lines and by numbers of bytes."""
+    def _end(self, count: int) -> None:
+        """What it means that the connection ended after so many bytes."""
+        if not count:
+            raise ConnectionError
+        if self.status_code is None or not self._is_open_ended:
+            raise CutShort
 
-    def __init__(self, receive: Callable[[], bytes]) -> None:
-        self._receive = receive
-        self._buffer = b""
+    # What the parser calls.
 
-    def line(self) -> bytes:
-        """The next line with its end; without one, what is left at the end of all."""
-        while (end := self._buffer.find(b"\n")) < 0 and len(self._buffer) <= _LINE_BYTES and self._has_more():
-            pass
-        size = len(self._buffer) if end < 0 else end + 1
-        if size > _LINE_BYTES:
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header; those behind a body in chunks are left out."""
+        if self.status_code is not None:
+            return
+        self.headers.append((name.decode("latin-1"), value.decode("latin-1")))
+        if len(self.headers) > _HEADER_LINES:
             raise NotHttp
-        line, self._buffer = self._buffer[:size], self._buffer[size:]
-        return line
+        if name.lower() == b"content-length" or (name.lower() == b"transfer-encoding" and b"chunked" in value.lower()):
+            self._is_open_ended = False
 
-    def take(self, size: int) -> bytes:
-        """So many bytes, fewer at the end of all."""
-        while len(self._buffer) < size and self._has_more():
-            pass
-        taken, self._buffer = self._buffer[:size], self._buffer[size:]
-        return taken
+    def on_headers_complete(self) -> None:
+        """The head is whole: of this answer, of an interim one, or of something behind the end."""
+        status_code = self._parser.get_status_code()
+        if self.status_code is None and status_code not in _INTERIM:
+            self.status_code = status_code
 
-    def _has_more(self) -> bool:
-        received = self._receive()
-        self._buffer += received
-        return bool(received)
+    def on_body(self, body: bytes) -> None:
+        """A part of the body."""
+        if not self._is_whole:
+            self._parts.append(body)
 
-
-def _status(stream: _Stream) -> tuple[str, int]:
-    """Version and status of the first line of an answer."""
-    line = stream.line()
-    if not line:
-        raise ConnectionError
-    version, *rest = line.decode("latin-1").split(None, 2)[:2] or [""]
-    try:
-        status_code = int(*rest)
-    except ValueError:
-        raise NotHttp from None
-    if not rest or not version.startswith("HTTP/") or not 100 <= status_code <= 999:
-        raise NotHttp
-    return version, status_code
-
-
-def _header_lines(stream: _Stream) -> list[bytes]:
-    """The lines up to the empty one, which is left out."""
-    lines: list[bytes] = []
-    while (line := stream.line()) not in _LINE_ENDS:
-        lines.append(line)
-        if len(lines) >= _HEADER_LINES:
-            raise NotHttp
-    return lines
-
-
-def _headers(lines: list[bytes]) -> list[tuple[str, str]]:
-    """Names and values, in order; a value that goes on in further lines keeps their ends."""
-    found: list[list[str]] = []
-    # What a line goes on with; what a line without a name goes on with is nobody's.
-    current: list[str] = []
-    # A lone CR ends a line as well.
-    for line in io.StringIO(b"".join(lines).decode("latin-1"), newline=""):
-        if not _HEADER.match(line):
-            break
-        if line[0] in " \t":
-            current.append(line)
-        elif line.startswith((":", "From ")):
-            current = []
+    def on_message_complete(self) -> None:
+        """The answer is whole; or an interim one, which is forgotten."""
+        if self.status_code is None:
+            self.headers, self._is_open_ended = [], True
         else:
-            name, _, value = line.partition(":")
-            current = [name, value.lstrip(" \t")]
-            found.append(current)
-    return [(name, "".join(values).rstrip("\r\n")) for name, *values in found]
-
-
-def _chunked(stream: _Stream, limit: int) -> bytes:
-    """The beginning of a body in chunks; to its end and past its trailers, if it is no longer."""
-    chunks: list[bytes] = []
-    while size := _chunk_size(stream.line()):
-        wanted = min(size, limit)
-        chunks.append(stream.take(wanted))
-        limit -= wanted
-        if len(chunks[-1]) < wanted:
-            raise CutShort
-        if not limit:
-            return b"".join(chunks)
-        if len(stream.take(2)) < 2:
-            raise CutShort
-    while stream.line() not in _LINE_ENDS:
-        pass
-    return b"".join(chunks)
-
-
-def _chunk_size(line: bytes) -> int:
-    try:
-        size = int(line.partition(b";")[0], 16)
-    except ValueError:
-        raise CutShort from None
-    if size < 0:
-        raise NotHttp
-    return size
+            self._is_whole = True
