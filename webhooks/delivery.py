@@ -40,7 +40,7 @@ _WAITING = """WITH RECURSIVE waiting(endpoint_seq) AS (
           AND q.endpoint_seq > waiting.endpoint_seq)
   FROM waiting WHERE waiting.endpoint_seq IS NOT NULL LIMIT :most
 )"""
-_COUNT_WAITING = f"{_WAITING} SELECT COUNT(endpoint_seq) FROM waiting -- of one tenant_id"
+_WHO_WAITS = f"{_WAITING} SELECT endpoint_seq FROM waiting WHERE endpoint_seq IS NOT NULL -- of one tenant_id"
 _NEXT_OF_WAITING = f"""{_WAITING}
 SELECT q.due_at_ms, q.seq FROM waiting
 JOIN webhook_delivery q ON q.tenant_id = :tenant_id AND q.seq = (
@@ -51,15 +51,13 @@ WHERE waiting.endpoint_seq NOT IN (SELECT value FROM json_each(:busy)) ORDER BY 
 _COLUMNS = """d.seq, d.endpoint_seq, d.attempts + 1, d.due_at_ms, d.misbehaves, m.topic, m.webhook_id, m.body, m.at_ms,
 m.facts, m.seq < e.rotated_seq, e.url, e.schedule, e.ordering, e.is_reserializable, e.secret, e.old_secret, e.dialect,
 e.body_form, e.rotations, e.certificate_url"""
-_DUE = f"""{_WAITING}
-SELECT {_COLUMNS}
-FROM waiting
-JOIN webhook_delivery d ON d.tenant_id = :tenant_id AND d.seq = (
-  SELECT q.seq FROM webhook_delivery q WHERE q.tenant_id = :tenant_id AND q.endpoint_seq = waiting.endpoint_seq
+# The first due of each endpoint named, by webhook_delivery_queue.
+_DUE = f"""SELECT {_COLUMNS} FROM json_each(:endpoints) waiting
+CROSS JOIN webhook_delivery d ON d.tenant_id = :tenant_id AND d.seq = (
+  SELECT q.seq FROM webhook_delivery q WHERE q.tenant_id = :tenant_id AND q.endpoint_seq = waiting.value
   AND q.state = 'pending' AND q.due_at_ms <= :at_ms ORDER BY q.due_at_ms, q.seq LIMIT 1)
 JOIN webhook_message m ON m.tenant_id = d.tenant_id AND m.seq = d.message_seq
-JOIN webhook_endpoint e ON e.tenant_id = d.tenant_id AND e.seq = d.endpoint_seq
-WHERE waiting.endpoint_seq NOT IN (SELECT value FROM json_each(:busy))"""
+JOIN webhook_endpoint e ON e.tenant_id = d.tenant_id AND e.seq = d.endpoint_seq"""
 # Primary keys.
 _THESE = f"""SELECT {_COLUMNS} FROM json_each(:seqs) wanted
 CROSS JOIN webhook_delivery d ON d.tenant_id = :tenant_id AND d.seq = wanted.value
@@ -68,6 +66,12 @@ JOIN webhook_endpoint e ON e.tenant_id = d.tenant_id AND e.seq = d.endpoint_seq"
 # Partial index webhook_delivery_queue (tenant_id, endpoint_seq, due_at_ms, seq).
 _QUEUE = """SELECT seq FROM webhook_delivery INDEXED BY webhook_delivery_queue WHERE tenant_id = ? AND endpoint_seq = ?
 AND state = 'pending' AND due_at_ms <= ? ORDER BY due_at_ms, seq LIMIT ?"""
+# The same index, the rest by primary keys.
+_NEXT_IN_QUEUE = f"""SELECT {_COLUMNS} FROM webhook_delivery d INDEXED BY webhook_delivery_queue
+JOIN webhook_message m ON m.tenant_id = d.tenant_id AND m.seq = d.message_seq
+JOIN webhook_endpoint e ON e.tenant_id = d.tenant_id AND e.seq = d.endpoint_seq
+WHERE d.tenant_id = ? AND d.endpoint_seq = ? AND d.state = 'pending' AND d.due_at_ms <= ?
+ORDER BY d.due_at_ms, d.seq LIMIT 1"""
 # Primary key (tenant_id, seq).
 _CURRENT = "SELECT state, attempts FROM webhook_delivery WHERE tenant_id = ? AND seq = ?"
 _UPDATE = """UPDATE webhook_delivery SET state = ?, attempts = ?, due_at_ms = ?, last_error = ?
@@ -183,9 +187,9 @@ def due_batch(
 
     Of more endpoints than `limit`, those come whose deliveries fell due first.
     """
-    values: dict[str, Any] = {"tenant_id": tenant_id, "at_ms": at_ms, "busy": json.dumps(list(busy))}
+    waiting = conn.execute(_WHO_WAITS, {"tenant_id": tenant_id, "most": limit + 1}).fetchall()
     rows: list[Any] = []
-    if conn.execute(_COUNT_WAITING, {**values, "most": limit + 1}).fetchone()[0] > limit:
+    if len(waiting) > limit:
         # Each round would look at all of them, and there are as many rounds: look at what comes first instead.
         seq_by_endpoint: dict[int, int] = {}
         for _, seq, endpoint_seq in conn.execute(_FIRST_DUE, (tenant_id, at_ms, _LOOK)):
@@ -194,7 +198,12 @@ def due_batch(
         rows = conn.execute(
             _THESE, {"tenant_id": tenant_id, "seqs": json.dumps(list(seq_by_endpoint.values()))}
         ).fetchall()
-    rows = rows or conn.execute(_DUE, {**values, "most": -1}).fetchall()
+        if not rows:
+            waiting = conn.execute(_WHO_WAITS, {"tenant_id": tenant_id, "most": -1}).fetchall()
+    free = [] if rows else [endpoint_seq for (endpoint_seq,) in waiting if endpoint_seq not in busy]
+    if free:
+        values = {"tenant_id": tenant_id, "at_ms": at_ms, "endpoints": json.dumps(free)}
+        rows = conn.execute(_DUE, values).fetchall()
     for row in [row for row in rows if row[_ORDERING] == PARALLEL]:
         found = conn.execute(_QUEUE, (tenant_id, row[1], at_ms, SIDE_BY_SIDE)).fetchall()
         beside = [seq for (seq,) in found if seq != row[0]]
@@ -215,11 +224,8 @@ def following(conn: sqlite3.Connection, tenant_id: int, done: DueDelivery, at_ms
     """The next that is due to the endpoint of one that was made; none where it takes several at once."""
     if done.ordering == PARALLEL:
         return None
-    row = conn.execute(_QUEUE, (tenant_id, done.endpoint_seq, at_ms, 1)).fetchone()
-    if row is None:
-        return None
-    found = conn.execute(_THESE, {"tenant_id": tenant_id, "seqs": f"[{row[0]}]"}).fetchone()
-    return None if found is None else _due_delivery(found)
+    row = conn.execute(_NEXT_IN_QUEUE, (tenant_id, done.endpoint_seq, at_ms)).fetchone()
+    return None if row is None else _due_delivery(row)
 
 
 def open_session() -> Session:

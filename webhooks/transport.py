@@ -6,15 +6,15 @@ block a receiver that serves one connection at a time. Redirects and proxies are
 The stopwatch below measures spans only; no stored moment comes from it.
 """
 
-import io
 import socket
 import ssl
 import threading
 from collections.abc import Mapping, Sequence
-from http.client import HTTPException, HTTPResponse, IncompleteRead
+from functools import lru_cache
 from time import monotonic
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
+from mockpsp.webhooks.answers import Answer, CutShort, NotHttp
 from mockpsp.webhooks.targets import Target
 
 #: How much of an answer is read: only its status matters, the rest lets the receiver finish.
@@ -23,6 +23,10 @@ _ANSWER_LIMIT = 64 * 1024
 _BODY_KEPT, _HEADERS_KEPT = 4096, 2048
 #: Headers that decide when to try again: kept however many others there are.
 _HEADERS_READ = ("retry-after", "date")
+#: How much of an answer is taken at once.
+_READ_BYTES = 16_384
+#: How late an attempt may end: setting a socket's time costs as much as using it.
+_LATE_S = 0.01
 #: In how many pieces a body goes out that is to be slow.
 _PIECES = 8
 #: `localhost` is loopback by definition, whatever a resolver says.
@@ -36,9 +40,8 @@ _ERRORS: tuple[tuple[type[Exception], str], ...] = (
     (socket.gaierror, "host not found"),
     (ssl.SSLError, "tls failed"),
     (OSError, "connection failed"),
-    (IncompleteRead, "answer cut short"),
-    (HTTPException, "answer is not http"),
-    (ValueError, "answer is not http"),  # http.client lets some broken lengths through to the file object
+    (CutShort, "answer cut short"),
+    (NotHttp, "answer is not http"),
 )
 
 
@@ -83,29 +86,28 @@ def send(
     Looking up a name other than `localhost` takes as long as the system's resolver takes.
     """
     stopwatch = _Stopwatch(timeout_s)
-    status_code: int | None = None
+    answer = Answer()
     error: str | None = None
-    answered, shown_headers = b"", ""
     try:
         with _connect(session, target, stopwatch) as wire:
-            wire.settimeout(stopwatch.left_s())
             head = _head(target, headers, body)
+            stopwatch.limit(wire)
             if slow_s:
                 wire.sendall(head)
                 _drip(wire, body, slow_s, stopwatch)
             else:
                 wire.sendall(head + body)
-            # HTTPResponse asks its socket for a file and for nothing else.
-            response = HTTPResponse(cast(socket.socket, _TimedReader(wire, stopwatch)), method="POST")
-            with response:
-                response.begin()
-                status_code = response.status
-                shown_headers = _shown(response.getheaders())
-                answered, error = _drain(response)
+
+            def receive() -> bytes:
+                stopwatch.limit(wire)
+                return wire.recv(_READ_BYTES)
+
+            answer.read(receive, _ANSWER_LIMIT)
     except tuple(kind for kind, _ in _ERRORS) as failure:
         error = next(text for kind, text in _ERRORS if isinstance(failure, kind))
-    shown = answered[:_BODY_KEPT].decode("utf-8", "replace")
-    return Reply(status_code, error, stopwatch.elapsed_ms(), _clean(shown), _clean(shown_headers[:_HEADERS_KEPT]))
+    shown = answer.body[:_BODY_KEPT].decode("utf-8", "replace")
+    headers_shown = _shown(answer.headers)[:_HEADERS_KEPT]
+    return Reply(answer.status_code, error, stopwatch.elapsed_ms(), _clean(shown), _clean(headers_shown))
 
 
 def _shown(headers: Sequence[tuple[str, str]]) -> str:
@@ -114,13 +116,6 @@ def _shown(headers: Sequence[tuple[str, str]]) -> str:
     if sum(map(len, lines)) + len(lines) > _HEADERS_KEPT:
         lines.sort(key=lambda line: not line.lower().startswith(tuple(f"{name}:" for name in _HEADERS_READ)))
     return "\n".join(lines)
-
-
-def _drain(response: HTTPResponse) -> tuple[bytes, str | None]:
-    """Read the answer to its end or the limit; says so when it ended early."""
-    read = response.read(_ANSWER_LIMIT)
-    is_cut_short = bool(response.length) and len(read) < _ANSWER_LIMIT
-    return read, "answer cut short" if is_cut_short else None
 
 
 def _clean(text: str) -> str:
@@ -136,7 +131,7 @@ def _drip(wire: socket.socket, body: bytes, slow_s: float, stopwatch: "_Stopwatc
     for place, piece in enumerate(pieces):
         if place:
             never.wait(slow_s / (len(pieces) - 1))
-        wire.settimeout(stopwatch.left_s())
+        stopwatch.limit(wire)
         wire.sendall(piece)
 
 
@@ -154,7 +149,7 @@ def _connect(session: Session, target: Target, stopwatch: "_Stopwatch") -> socke
     failures: list[OSError] = []
     for host in _ADDRESSES_BY_NAME.get(target.host, (target.host,)):
         try:
-            found = socket.getaddrinfo(host, target.port, type=socket.SOCK_STREAM)
+            found = _of_number(host, target.port) or socket.getaddrinfo(host, target.port, type=socket.SOCK_STREAM)
         except OSError as error:
             failures.append(error)
             continue
@@ -168,15 +163,24 @@ def _connect(session: Session, target: Target, stopwatch: "_Stopwatch") -> socke
     raise failures[0] if failures else socket.gaierror("no address")
 
 
+@lru_cache(256)  # of a few endpoints, again and again; names may move, numbers don't
+def _of_number(host: str, port: int) -> Sequence[tuple[Any, ...]]:
+    """The address that an address in numbers stands for; none for a name."""
+    try:
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    except OSError:
+        return ()
+
+
 def _open(
     session: Session, target: Target, stopwatch: "_Stopwatch", socket_kind: tuple[int, int, int], address: Any
 ) -> socket.socket:
     wire = socket.socket(*socket_kind)
     try:
-        wire.settimeout(stopwatch.left_s())
+        stopwatch.limit(wire)
         wire.connect(address)
         if target.scheme == "https":
-            wire.settimeout(stopwatch.left_s())
+            stopwatch.limit(wire)
             return session.tls().wrap_socket(wire, server_hostname=target.host)
     except BaseException:
         wire.close()
@@ -190,6 +194,8 @@ class _Stopwatch:
     def __init__(self, timeout_s: float) -> None:
         self._started = monotonic()
         self._timeout_s = timeout_s
+        #: Which socket has how much time for each thing that it does.
+        self._limited: tuple[socket.socket | None, float] = None, 0.0
 
     def left_s(self) -> float:
         """Seconds left, above zero; raises TimeoutError when there are none."""
@@ -198,27 +204,14 @@ class _Stopwatch:
             raise TimeoutError
         return left_s
 
+    def limit(self, wire: socket.socket) -> None:
+        """What the socket does next ends when the time does; raises TimeoutError when there is none."""
+        left_s = self.left_s()
+        limited, limit_s = self._limited
+        if limited is not wire or limit_s - left_s > _LATE_S:
+            wire.settimeout(left_s)
+            self._limited = wire, left_s
+
     def elapsed_ms(self) -> int:
         """Whole milliseconds since the start."""
         return int((monotonic() - self._started) * 1000)
-
-
-class _TimedReader(io.RawIOBase):
-    """A socket as a file whose every read ends when the stopwatch does."""
-
-    def __init__(self, wire: socket.socket, stopwatch: _Stopwatch) -> None:
-        self._wire = wire
-        self._stopwatch = stopwatch
-
-    def makefile(self, mode: str) -> io.BufferedReader:
-        """Itself, buffered: what `HTTPResponse` reads from."""
-        return io.BufferedReader(self)
-
-    def readable(self) -> bool:
-        """Always; it can't be written."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Read what has arrived, waiting no longer than the attempt may last."""
-        self._wire.settimeout(self._stopwatch.left_s())
-        return self._wire.recv_into(buffer)

@@ -63,16 +63,14 @@ def run_due_effects(tx: UniverseTx, follow: Follow) -> list[Step]:
     return steps
 
 
-def run_effects(
-    tx: UniverseTx, effect: DueEffect, follow: Follow, *, until_ms: int, delivery_ms: int | None, limit: int
-) -> list[Step]:
-    """Run an effect and those behind it that fall due by a moment, the clock with them, each at its own moment.
+def run_effects(tx: UniverseTx, follow: Follow, *, until_ms: int, delivery_ms: int | None, limit: int) -> list[Step]:
+    """Run the effects that fall due by a moment, the clock with them, each at its own moment.
 
     It ends before what is delivered first: at `delivery_ms`, or anything that an effect itself has told an endpoint.
     """
     steps: list[Step] = []
     last_ms = until_ms if delivery_ms is None else min(until_ms, delivery_ms)
-    following: DueEffect | None = effect
+    following = agenda.first_effect(tx.conn, tx.project.no)
     while following is not None and following.due_at_ms <= last_ms:
         move_clock(tx, following.due_at_ms)
         steps.append(run_effect(tx, following, follow))

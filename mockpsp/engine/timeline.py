@@ -23,7 +23,6 @@ from mockpsp.engine.posting import Poster
 from mockpsp.engine.trouble import Ended, Patience
 from mockpsp.engine.universes import Universes, UniverseTx
 from mockpsp.store import agenda
-from mockpsp.store.agenda import DueEffect
 from mockpsp.store.faults import StorageError
 from mockpsp.webhooks import delivery
 from mockpsp.webhooks.delivery import AttemptResult, DueDelivery
@@ -41,6 +40,10 @@ _GRACE_S = 1.0
 
 # Primary key (project_id, seq): only what came after.
 _FIRED = "SELECT 1 FROM event WHERE project_id = ? AND seq > ? AND name = ? LIMIT 1"
+
+
+#: A delivery whose attempt was made, and what that met: two results where it was made twice.
+_Made = tuple[DueDelivery, list[AttemptResult]]
 
 
 @dataclass(slots=True)
@@ -215,39 +218,47 @@ class Timeline:
         ran = AdvanceResult(reached=False if target.event else None)
         until_ms = target.until_ms
         start_seq, generation = 0, 0
+        made: list[_Made] = []
         while True:
             batch: list[DueDelivery] = []
-            with self._universes.writing_by_no(no) as tx:
+            with self._may_record() as may_record, self._universes.writing_by_no(no) as tx:
                 if tx is None:
                     return ran
                 if not start_seq:
                     start_seq, generation = tx.project.next_seq, tx.project.generation
                 if tx.project.generation != generation:
-                    return _ended(tx, ran)
+                    return _ended(tx, ran)  # a reset came in between: what was owed then is nobody's business now
+                if may_record:
+                    ran.steps += [step for due, results in made for step in _record(tx, due, results)]
                 if target.event and not ran.reached and _fired(tx, start_seq - 1, target.event):
                     ran.reached, until_ms = True, tx.now_ms
-                effect, delivery_due = agenda.first_effect(tx.conn, no), delivery.next_due(tx.conn, no)
+                effect_ms, delivery_due = agenda.first_due_ms(tx.conn, no), delivery.next_due(tx.conn, no)
                 delivery_ms = delivery_due[0] if delivery_due else None
-                due_at_ms = _earlier(effect, delivery_ms)
+                due_at_ms = _earlier(effect_ms, delivery_ms)
                 left = MAX_STEPS - len(ran.steps)
                 if due_at_ms is None or due_at_ms > until_ms or left <= 0 or self.is_ending:
                     ran.is_more = due_at_ms is not None and due_at_ms <= until_ms
                     if not (ran.is_more or target.is_idle or ran.reached):
                         move_clock(tx, until_ms)
                     return _ended(tx, ran)
+                is_effect = effect_ms is not None and effect_ms <= due_at_ms
+                if made and is_effect:
+                    made = []
+                    continue  # what was sent is committed, whatever becomes of the effect
                 move_clock(tx, due_at_ms)
-                if effect is not None and effect.due_at_ms <= due_at_ms:
+                if is_effect:
                     # Whether the awaited event fired is looked at after each.
                     limit = 1 if target.event else min(left, _EFFECTS_A_COMMIT)
                     ran.steps += effects.run_effects(
-                        tx, effect, self.follow, until_ms=until_ms, delivery_ms=delivery_ms, limit=limit
+                        tx, self.follow, until_ms=until_ms, delivery_ms=delivery_ms, limit=limit
                     )
                 else:
                     batch = delivery.due_batch(tx.conn, no, tx.now_ms)
                     assert batch, _ORPHAN
+            made = []
             # What a call under way sends itself is waited for: it is in line before the rest.
             if batch and not self._early.await_any(no, [due.seq for due in batch], lambda: self.is_ending):
-                ran.steps += self._post_together(no, generation, batch)
+                made = self._post_together(no, batch)
 
     @contextmanager
     def standing_still(self, no: int) -> Iterator[None]:
@@ -286,8 +297,8 @@ class Timeline:
         found = next(iter(self._posting.get(no, {}).values()), None)
         return self._early.under_way(no) if found is None else f"{found.topic} ({found.webhook_id})"
 
-    def _post_together(self, no: int, generation: int, batch: list[DueDelivery]) -> list[Step]:
-        """Post a batch side by side, record it in sequence order; nothing of it where the server ends meanwhile."""
+    def _post_together(self, no: int, batch: list[DueDelivery]) -> list[_Made]:
+        """Post a batch side by side; what it met, in sequence order. Nothing of it where the server ends meanwhile."""
         results: dict[int, list[AttemptResult]] = {}
 
         def post(due: DueDelivery) -> None:
@@ -295,13 +306,7 @@ class Timeline:
 
         if not self._couriers.run_all(no, [partial(post, due) for due in batch]):
             return []
-        with self._may_record() as may_record:
-            if not may_record:
-                return []
-            with self._universes.writing_by_no(no) as tx:
-                if tx is None or tx.project.generation != generation:
-                    return []  # a reset came in between: what was owed then is nobody's business now
-                return [step for due in batch for step in _record(tx, due, results[due.seq])]
+        return [(due, results[due.seq]) for due in batch]
 
     def _post_alone(self, no: int, generation: int, due: DueDelivery) -> Job | None:
         """Post one and record it; answers with the job of the next to the same endpoint, where one is due."""
@@ -362,15 +367,15 @@ class Timeline:
 
 def next_due(tx: UniverseTx, busy: Collection[int] = ()) -> int | None:
     """When the next effect or delivery falls due; what waits for a busy endpoint is not counted."""
-    effect = agenda.first_effect(tx.conn, tx.project.no)
+    effect_ms = agenda.first_due_ms(tx.conn, tx.project.no)
     due = delivery.next_due(tx.conn, tx.project.no, busy=busy)
-    return _earlier(effect, due[0] if due else None)
+    return _earlier(effect_ms, due[0] if due else None)
 
 
-def _earlier(effect: DueEffect | None, delivery_ms: int | None) -> int | None:
-    if effect is None or delivery_ms is None:
-        return effect.due_at_ms if effect else delivery_ms
-    return min(effect.due_at_ms, delivery_ms)
+def _earlier(effect_ms: int | None, delivery_ms: int | None) -> int | None:
+    if effect_ms is None or delivery_ms is None:
+        return delivery_ms if effect_ms is None else effect_ms
+    return min(effect_ms, delivery_ms)
 
 
 def _record(tx: UniverseTx, due: DueDelivery, results: list[AttemptResult]) -> list[Step]:
@@ -381,8 +386,8 @@ def _record(tx: UniverseTx, due: DueDelivery, results: list[AttemptResult]) -> l
 
 def _following(tx: UniverseTx, done: DueDelivery) -> DueDelivery | None:
     """The next delivery to the same endpoint, unless an effect is due, which goes first."""
-    effect = agenda.first_effect(tx.conn, tx.project.no)
-    if tx.project.clock_mode != "wall" or (effect is not None and effect.due_at_ms <= tx.now_ms):
+    effect_ms = agenda.first_due_ms(tx.conn, tx.project.no)
+    if tx.project.clock_mode != "wall" or (effect_ms is not None and effect_ms <= tx.now_ms):
         return None
     return delivery.following(tx.conn, tx.project.no, done, tx.now_ms)
 

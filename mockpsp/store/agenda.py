@@ -14,6 +14,7 @@ VALUES (?, ?, ?, ?, ?, ?)"""
 # Primary key (project_id, due_at_ms, seq) gives the order.
 _FIRST = """SELECT due_at_ms, seq, command, payment_seq, body FROM effect WHERE project_id = ?
 ORDER BY due_at_ms, seq LIMIT 1"""
+_FIRST_MOMENT = "SELECT due_at_ms FROM effect WHERE project_id = ? ORDER BY due_at_ms LIMIT 1"
 _ALL = """SELECT due_at_ms, seq, command, payment_seq, body FROM effect WHERE project_id = ?
 ORDER BY due_at_ms, seq LIMIT ?"""
 # What waits only: rows leave when they ran. Then payment's primary key.
@@ -81,6 +82,12 @@ def first_effect(conn: sqlite3.Connection, project_no: int) -> DueEffect | None:
     """The effect that falls due first, or None."""
     row = conn.execute(_FIRST, (project_no,)).fetchone()
     return None if row is None else due_effect(row)
+
+
+def first_due_ms(conn: sqlite3.Connection, project_no: int) -> int | None:
+    """When that one falls due: asked for each delivery, it need not be read as a whole."""
+    row = conn.execute(_FIRST_MOMENT, (project_no,)).fetchone()
+    return None if row is None else int(row[0])
 
 
 def effects(conn: sqlite3.Connection, project_no: int, limit: int) -> list[DueEffect]:

@@ -88,7 +88,7 @@ MAY_BE_IMPORTED_BY: dict[str, tuple[str, ...]] = {
     "trustme": ("mockpsp.serving.certificates",),
     "cryptography": ("mockpsp.webhooks.asymmetric",),
     "filelock": ("mockpsp.serving.lock",),
-    "httptools": ("mockpsp.serving.messages",),
+    "httptools": ("mockpsp.serving.messages", "mockpsp.webhooks.answers"),
     "click": ("mockpsp.cli",),
     "rich": ("mockpsp.cli.screen",),
     "yaml": ("mockpsp.scenarios.language",),

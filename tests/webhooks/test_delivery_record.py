@@ -122,9 +122,10 @@ def test_during_rotation_both_secrets_come_newest_first(
     "sql",
     [
         delivery._FIRST_DUE,
-        delivery._COUNT_WAITING,
+        delivery._WHO_WAITS,
         delivery._NEXT_OF_WAITING,
         delivery._DUE,
+        delivery._NEXT_IN_QUEUE,
         delivery._THESE,
         records._LIST,
         records._LIST_OF_MESSAGE,
@@ -132,7 +133,7 @@ def test_during_rotation_both_secrets_come_newest_first(
 )
 def test_no_question_reads_a_whole_table(conn: sqlite3.Connection, sql: str) -> None:
     named = {name: 1 for name in ("tenant_id", "at_ms", "limit", "message_seq", "after_seq", "state", "most")}
-    values = {**named, "busy": "[]", "seqs": "[]"} if ":tenant_id" in sql else (TENANT, 1, 1)
+    values = {**named, "busy": "[]", "seqs": "[]", "endpoints": "[]"} if ":tenant_id" in sql else (TENANT, 1, 1)
 
     plan = [row[3] for row in conn.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
 
