@@ -27,6 +27,9 @@ PRAGMAS = (
 READING_PRAGMAS = ("PRAGMA temp_store=FILE",)
 WRITING_PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA wal_autocheckpoint=0")
 
+#: Of one that reads beside the one that writes: each commit empties it, and there are as many as read at once.
+_READERS_CACHE = "PRAGMA cache_size=-2000"
+
 #: Whoever wants to write so soon after one that waited for another program's lock in vain has stood behind it.
 _STOOD_BEHIND_MS = 1_000
 
@@ -114,9 +117,9 @@ class Database:
         try:
             return self._free.pop()
         except IndexError:
-            return self._open()
+            return self._open() if self._is_read_only else self._open(_READERS_CACHE)
 
-    def _open(self) -> sqlite3.Connection:
+    def _open(self, *own_pragmas: str) -> sqlite3.Connection:
         try:
             conn = sqlite3.connect(
                 self._path if self._is_memory else uri_of(self._real, self._mode()),
@@ -127,7 +130,7 @@ class Database:
             )
             with self._all_lock:  # before its first statement, which fails on a file that is no database
                 self._all.append(conn)
-            for pragma in (*PRAGMAS, *(READING_PRAGMAS if self._is_read_only else WRITING_PRAGMAS)):
+            for pragma in (*PRAGMAS, *(READING_PRAGMAS if self._is_read_only else WRITING_PRAGMAS), *own_pragmas):
                 conn.execute(pragma)
         except sqlite3.Error as error:
             self._explain(error)

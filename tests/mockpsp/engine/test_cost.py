@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.statements import statements_by_request
+from tests.bench.in_process import calling
+from tests.bench.statements import statements_by_request, traced
 
 #: Request -> statements, one of several rows counted once a row, BEGIN and COMMIT included.
 PINNED = {"create invoice": 8, "capture": 23, "refund": 18}
@@ -24,3 +25,14 @@ def test_a_request_costs_so_many_statements(by_request: dict[str, list[str]], re
 
 def test_a_request_is_one_commit(by_request: dict[str, list[str]]) -> None:
     assert {name: texts.count("COMMIT") for name, texts in by_request.items()} == dict.fromkeys(PINNED, 1)
+
+
+def test_an_advance_is_one_commit_a_delivery_and_one_that_begins(tmp_path: Path) -> None:
+    with calling(tmp_path / "cost.db") as caller:
+        # Nobody is called there: an attempt is made, and recorded as one that can't succeed.
+        caller.post("/sandbox/webhook-endpoints", {"url": "http://10.0.0.1/"})
+        caller.capture(caller.invoice(), caller.card())
+        with traced(caller) as advance:
+            ran = caller.post("/sandbox/clock/advance", {"by": "1s"})["ran"]
+
+    assert ([step["kind"] for step in ran], advance.count("COMMIT")) == (["delivery"] * 3, 4)

@@ -253,3 +253,12 @@ def test_reading_what_a_server_begins_to_change_meanwhile_is_refused(file: Path)
     ):
         conn.execute("SELECT * FROM parent").fetchone()
         add(server)
+
+
+def test_only_the_connection_that_writes_keeps_many_pages(tmp_path: Path) -> None:
+    with closing(Database(str(tmp_path / "some.db"))) as database:
+        database.connection().executescript(TABLES)
+        with database.writing() as writer, database.reading() as reader:
+            kept = [conn.execute("PRAGMA cache_size").fetchone() for conn in (writer, reader)]
+
+    assert kept == [(-8000,), (-2000,)]
