@@ -81,8 +81,8 @@ class OperationRow(NamedTuple):
     #: The number of the fact its step at the PSP began with.
     step_seq: int
     error_code: str | None
-    #: What all operations of the attempt have in common, made for the first of them.
-    common: Shape
+    #: What the attempt's operations of each kind have in common, made for the first of them; None: all of them.
+    common: dict[Kind | None, Shape]
 
 
 def operation(tx: UniverseTx, row: OperationRow) -> Shape:
@@ -107,7 +107,7 @@ def operation(tx: UniverseTx, row: OperationRow) -> Shape:
     if kind is Kind.CAPTURED:
         shape["capture_type"] = "final" if fact.is_final else "non-final"
     if row.error_code or kind in _HAS_REASON:
-        shape["gateway_data"] = _gateway_data(row)
+        shape["gateway_data"] = _gateway_data(row, shape["gateway_data"])
     if fact.metadata or row.error_code:
         gateway_error = {"gateway_error_code": row.error_code} if row.error_code else {}
         shape["metadata"] = {**dict(fact.metadata), **shape["metadata"], **gateway_error}
@@ -140,7 +140,6 @@ def _of_kind(tx: UniverseTx, row: OperationRow) -> Shape:
     shown = OPERATIONS[row.fact.kind]
     assert shown is not None
     shape["type"], shape["is_attempt"], shape["has_failed"], shape["is_accountable"] = shown
-    shape["gateway_data"] = _gateway_data(row._replace(error_code=None))
     return shape
 
 
@@ -172,7 +171,7 @@ def _of_attempt(tx: UniverseTx, row: OperationRow) -> Shape:
         "initial_scheme_transaction_id": notes.get("initial_scheme_transaction_id"),
         "payment_type": "card" if attempt.card_seq is not None else attempt.method,
         "capture_type": None,
-        "gateway_data": None,
+        "gateway_data": _accepted(attempt),
         "metadata": {"is_sale": "true" if attempt.is_sale else "false"},
         "gateway_fee": format_trimmed(0, payment.currency),
         "chargeback_reason": None,
@@ -199,14 +198,19 @@ def _noted(fact: Fact) -> Shape:
     }
 
 
-def _gateway_data(row: OperationRow) -> Shape:
-    """What the provider says: why something happened, the token of a gateway request, or that the card was approved."""
+def _accepted(attempt: Attempt) -> Shape:
+    """What the provider says where nothing went wrong: the token of a gateway request, or that a card was approved."""
+    if attempt.method_token:
+        return {"token": attempt.method_token}
+    return {} if attempt.card_seq is None else _APPROVED
+
+
+def _gateway_data(row: OperationRow, accepted: Shape) -> Shape:
+    """What the provider says: why something happened, or nothing of a card that it declined."""
     reason = _REASONS.get(row.fact.kind, row.fact.reason if row.fact.kind in _SAY_WHY else None)
     if reason:
         return {"reason": reason}
-    if row.attempt.method_token:
-        return {"token": row.attempt.method_token}
-    return {} if row.error_code or row.attempt.card_seq is None else _APPROVED
+    return {} if row.error_code and not row.attempt.method_token else accepted
 
 
 def operation_rows(row: PaymentRow) -> list["OperationRow"]:
@@ -218,7 +222,7 @@ def operation_rows(row: PaymentRow) -> list["OperationRow"]:
     found: list[OperationRow] = []
     place_by_step: dict[tuple[str, int | None, int | None, int | None], int] = {}
     first_dispute: int | None = None
-    common: Shape = {}
+    common: dict[Kind | None, Shape] = {}
     for fact in row.facts or ():
         before, attempt = attempt, attempt.after(fact)
         if attempt is not before:
