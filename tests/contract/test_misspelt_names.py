@@ -195,7 +195,7 @@ def test_waiting_for_one_that_comes_answers_what_ran(mockpsp: Sandbox) -> None:
             "POST",
             "/sandbox/simulate",
             {"what": "settlement.run", "on": "wallet", "with": {"currency": "EUR"}},
-            "with.currency: is not known here; nothing is",
+            "currency: is not known here; nothing is",
         ),
         (
             "PUT",

@@ -189,7 +189,7 @@ def simulate(tx: UniverseTx, body: dict[str, Any]) -> dict[str, Any] | Declined:
     move = MOVES.get(what)
     if move is None:
         raise Refused(_INVALID, f"what: there is no move {_near(what, MOVES)}", field="what")
-    details = load(move.details, body["with_"], "with")
+    details = load(move.details, body["with_"])
     if move.act is not None:
         if "after" in body:
             raise Refused(_INVALID, f"after: {what} is made now; advance the clock first", field="after")
