@@ -38,12 +38,10 @@ _ORPHAN = "what is due has an endpoint and a message"
 #: How long the posts under way may take when the server ends; what they leave unrecorded is sent again.
 _GRACE_S = 1.0
 
-# Primary key (project_id, seq): only what came after.
-_FIRED = "SELECT 1 FROM event WHERE project_id = ? AND seq > ? AND name = ? LIMIT 1"
-
-
 #: A delivery whose attempt was made, and what that met: two results where it was made twice.
 _Made = tuple[DueDelivery, list[AttemptResult]]
+# Primary key (project_id, seq): only what came after.
+_FIRED = "SELECT 1 FROM event WHERE project_id = ? AND seq > ? AND name = ? LIMIT 1"
 
 
 @dataclass(slots=True)
