@@ -117,14 +117,16 @@ def test_a_method_is_saved_for_the_invoices_own_customer_alone(mockpsp: Sandbox,
     way = browser.call("POST", f"/invoices/{theirs}/capture", {"source": source, "save_source": True}).json()
     back = come_back(browser, way["customer_action"]["value"])
 
-    paid = browser.call("POST", f"/invoices/{mine}/capture", {"source": back, "save_source": True}).json()
+    elsewhere = browser.call("POST", f"/invoices/{mine}/capture", {"source": back, "save_source": True})
+    kept_elsewhere = tokens(mockpsp, other)
+    paid = browser.call("POST", f"/invoices/{theirs}/capture", {"source": back, "save_source": True}).json()
 
+    assert (elsewhere.status_code, elsewhere.json()["error_type"]) == (400, "request.source.invalid")
+    assert kept_elsewhere == []
     assert [(token["id"], token["is_chargeable"]) for token in tokens(mockpsp, one)] == [
-        (way["customer_token_id"], False)
+        (way["customer_token_id"], True)
     ]
-    assert [(token["id"], token["is_chargeable"]) for token in tokens(mockpsp, other)] == [
-        (paid["customer_token_id"], True)
-    ]
+    assert paid["customer_token_id"] == way["customer_token_id"]
 
 
 def test_without_a_customer_there_is_a_way_and_nothing_to_save(mockpsp: Sandbox, browser: Browser) -> None:

@@ -66,9 +66,12 @@ def _words(name: str) -> list[str]:
 
 
 def _is_slip(written: list[str], known: list[str]) -> bool:
-    """Whether one may have been written for the other: word by word where they have as many, else as a whole."""
-    if len(written) == len(known):
-        return all(map(_is_like, written, known))
+    """Whether one may have been written for the other: word by word, where words may have been left out before the
+    first (as addresses are written without `http`), else as a whole."""
+    if len(written) == len(known) or 1 < len(written) < len(known):
+        by_word = all(map(_is_like, written, known[-len(written) :]))
+        if by_word or len(written) == len(known):
+            return by_word
     whole, other = "".join(written), "".join(known)
     return _is_short_form(whole, other) or _slips(whole, other) <= len(other) // 4
 

@@ -179,7 +179,7 @@ def test_a_variable_is_as_good_as_an_option(start: Start, tmp_path: Path) -> Non
         ((), {"MOCKPSP_SEED": "x"}, "MOCKPSP_SEED is 'x', it must be a whole number"),
         (("--port", "70000"), {}, "port is 70000, it must be from 0 to 65535"),
         (("--clock", "sundial"), {}, "'sundial' is none of wall, manual"),
-        (("--prot", "1"), {}, "No such option"),
+        (("--prot", "1"), {}, "did you mean '--port'?"),
     ],
 )
 def test_wrong_input_stops_the_start_with_a_message(
