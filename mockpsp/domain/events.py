@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from mockpsp.domain.payments.facts import Fact, Kind
 from mockpsp.domain.payments.payment import Payment
-from mockpsp.domain.text.nearest import nearest_name
+from mockpsp.domain.text.nearest import meant
 
 REFUND_FAILED_EVENT = "transaction.operation.refund.failed"
 
@@ -120,14 +120,13 @@ TOPICS = tuple(dict.fromkeys([*DOCUMENTED_EVENTS, *sorted(FIRED_EVENTS), *LEGACY
 
 
 def unknown_event(name: str, known: Iterable[str] = TOPICS) -> str:
-    """What is wrong with an event's name, and the nearest known one; empty for a known name."""
+    """What is wrong with an event's name, and which was meant; empty for a known name."""
     if name in known:
         return ""
     if name in TOPICS:
         return f"{name!r} never fires here: legacy billing is not simulated"
-    near = nearest_name(name, known, cutoff=0.5)
-    hint = f"did you mean {near!r}?" if near else f"known: {', '.join(sorted(known))}"
-    return f"there is no event {name[:80]!r}; {hint}"
+    hint = meant(name, known) or f"; known: {', '.join(sorted(known))}"
+    return f"there is no event {name[:80]!r}{hint}"
 
 
 def event_names(fact: Fact, before: Payment, after: Payment) -> list[str]:

@@ -59,7 +59,7 @@ def _read(source: str, rows: list[Any], key: str) -> Own:
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, Mapping) or not row.keys() <= export.columns:
             raise records.RecordsError(f"{source}: row {number}: must have the columns of the first row")
-        told += export.records(empty | {name: "" if cell is None else str(cell) for name, cell in row.items()}, key)
+        told += export.records(empty | {name: records.text_of(cell) for name, cell in row.items()}, key)
     return Own(records.records_of(source, told, key), export.kinds)
 
 

@@ -165,12 +165,16 @@ def _record(row: Mapping[str, Any], key: str) -> Record:
     return Record(reference, kind, -minor if text.startswith("-") else minor, currency)
 
 
-def _column(named: Mapping[str, Any], name: str, *, otherwise: str | None = None) -> str:
-    value = named.get(name.lower())
+def text_of(value: Any) -> str:
+    """A cell as text: a number as plain decimal digits of its exact value, nothing as empty."""
     if isinstance(value, float):  # as SQLite and callers in Python have it: what is written there is what was meant
         value = Decimal(str(value))
     is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
-    text = "" if value is None else written(value) if is_number else str(value).strip()
+    return "" if value is None else written(value) if is_number else str(value)
+
+
+def _column(named: Mapping[str, Any], name: str, *, otherwise: str | None = None) -> str:
+    text = text_of(named.get(name.lower())).strip()
     if not text:
         wanted = f"{otherwise} (or reference)" if otherwise else name
         state = "is empty" if name.lower() in named else "is missing"

@@ -29,6 +29,13 @@ def test_a_misspelt_topic_is_refused(mockpsp: Sandbox, topic: str, meant: str) -
     assert mockpsp.get("/sandbox/webhook-endpoints")["webhook_endpoints"] == []
 
 
+def test_the_first_part_of_topics_is_answered_with_those_that_begin_so(mockpsp: Sandbox) -> None:
+    answer = mockpsp.call("POST", "/sandbox/webhook-endpoints", {"url": URL, "topics": ["customer.token"]}).json()
+
+    begun = "customer.token.created, customer.token.updated, customer.token.deleted"
+    assert answer["message"] == f"topics.0: there is no event 'customer.token'; did you mean one of {begun}?"
+
+
 def test_a_topic_like_no_event_lists_them_all(mockpsp: Sandbox) -> None:
     answer = mockpsp.call("POST", "/sandbox/webhook-endpoints", {"url": URL, "topics": ["*"]}).json()
 

@@ -122,6 +122,8 @@ def test_a_broken_answer_is_told_whatever_pieces_it_comes_in(answer: bytes, size
         (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\nabc", 101, b"", None),
         (b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok and more", 200, b"ok", None),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 500 Oh\r\n\r\n", 200, b"ok", None),
+        (b"HTTP/1.1 200 OK\r\nX: one\r\n two\r\nContent-Length: 2\r\n\r\nok", 200, b"ok", None),
+        (b"HTTP/1.1 200 OK\nX: one\n\ttwo\nContent-Length: 2\n\nok", 200, b"ok", None),
         (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 101 + b"\r\n", None, b"", "not http"),
         (b"HTTP/1.1 200 OK\r\nX: ".ljust(200_000, b"x") + b"\r\n\r\n", None, b"", "not http"),
     ],

@@ -6,7 +6,7 @@ Kept beside the world, not in it: a rolled-back request is there too, and no dig
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote_plus
@@ -198,26 +198,31 @@ def _hidden(value: Any, secret_keys: frozenset[str]) -> Any:
 
 
 def _is_payload(text: str) -> bool:
-    """Whether a text is a wallet's own payload: its JSON, however it is spelt, or base64 of that, blanks and all."""
-    found: str | None = text
+    """Whether a text is or holds a wallet's own payload: its JSON, however it is spelt, or base64 of that.
+
+    The base64 may stand alone, blanks and all, or among other things: in JSON, or behind `data:...;base64,`.
+    """
+    layer = [text]
     for _ in range(_LAYERS_MAX):
-        if found is None:
-            return False
-        plain = found.lower()
-        if "\\u" in plain:
-            with suppress(ValueError, RecursionError):
-                plain = json.dumps(json.loads(found), ensure_ascii=False).lower()
-        if any(name in plain for name in _PAYLOADS_OWN):
+        if any(map(_names_payload, layer)):
             return True
-        found = _unpacked(found)
+        layer = [unpacked for one in layer for unpacked in _unpacked(one)]
     return False
 
 
-def _unpacked(text: str) -> str | None:
-    """What a text holds as base64 of either alphabet, with blanks or line ends in it or not; None for another text."""
+def _names_payload(text: str) -> bool:
+    plain = text.lower()
+    if "\\u" in plain:
+        with suppress(ValueError, RecursionError):
+            plain = json.dumps(json.loads(text), ensure_ascii=False).lower()
+    return any(name in plain for name in _PAYLOADS_OWN)
+
+
+def _unpacked(text: str) -> Iterator[str]:
+    """What a text holds as base64 of either alphabet: the whole of it, blanks in it left out, and each run in it."""
     letters = "".join(text.split()).rstrip("=")
-    letters = letters[: len(letters) - (len(letters) % 4 == 1)]
-    if _PACKED.fullmatch(letters) is None:
-        return None
-    raw = base64.b64decode(letters + "=" * (-len(letters) % 4), altchars=b"-_")
-    return raw.decode("utf-8", "replace").replace("\x00", "")
+    whole = [letters] if _PACKED.fullmatch(letters) else []
+    for run in dict.fromkeys((*whole, *_PACKED.findall(text))):
+        kept = run[: len(run) - (len(run) % 4 == 1)]
+        raw = base64.b64decode(kept + "=" * (-len(kept) % 4), altchars=b"-_")
+        yield raw.decode("utf-8", "replace").replace("\x00", "")

@@ -3,6 +3,7 @@
 import pytest
 
 from mockpsp.sandbox_client import Sandbox, SandboxError
+from tests.contract.test_pending_payments import pending
 from tests.mockpsp.api.control.test_moves import paid, refunded
 
 
@@ -23,7 +24,7 @@ def test_it_says_what_is_planned_and_for_when(mockpsp: Sandbox, planned: str, as
     with pytest.raises(SandboxError) as refused:
         mockpsp.simulate(asked, transaction)
 
-    says = f"; {planned} on {transaction} is planned for 2026-01-11T00:00:00Z: advance to it first"
+    says = f"; {planned} on {transaction} is planned for 2026-01-11T00:00:00Z, and has not come yet"
     assert str(refused.value).endswith(says)
     assert mockpsp.get("/sandbox/agenda")["agenda"][-1]["what"] == planned
 
@@ -52,6 +53,16 @@ def test_what_is_planned_about_something_else_is_not_told(mockpsp: Sandbox) -> N
         mockpsp.simulate("chargeback.win", transaction)
 
     assert "planned" not in str(refused.value)
+
+
+def test_the_same_move_planned_is_nothing_to_wait_for(mockpsp: Sandbox) -> None:
+    """A debit that was confirmed by hand keeps what was planned for it, which then does nothing."""
+    transaction = pending(mockpsp)
+    mockpsp.simulate("payment.confirm", transaction)
+    assert "payment.confirm" in [one["what"] for one in mockpsp.get("/sandbox/agenda")["agenda"]]
+
+    with pytest.raises(SandboxError, match=r"this one is completed$"):
+        mockpsp.simulate("payment.confirm", transaction)
 
 
 def test_once_it_has_come_nothing_is_said_of_it(mockpsp: Sandbox) -> None:

@@ -92,6 +92,13 @@ def test_a_packed_payload_is_known_by_what_is_in_it_whatever_its_blanks() -> Non
         base64.b64encode(text.encode("utf-16")).decode(),
         text.replace("signed", "\\u0073igned").replace('"sig', '"\\u0073ig'),
     ]
+    others += [
+        json.dumps({"type": "PAYMENT_GATEWAY", "token": packed}),
+        base64.b64encode(json.dumps({"token": packed}).encode()).decode(),
+        f"data:application/json;base64,{packed}",
+        f"the token is {packed} here",
+        f"the token is {base64.b64encode(text.ljust(99).encode()).decode()} here",
+    ]
     payloads = [*blanks, *lines, *others]
     for payload in payloads:
         client.post("/invoices", json={"name": payload}, auth=AUTH)
