@@ -11,13 +11,17 @@ from tests.bench.in_process import Caller, calling
 def traced(caller: Caller) -> Iterator[list[str]]:
     """Every statement of writing requests, as text, BEGIN and COMMIT among them; one of many rows counts as many."""
     seen: list[str] = []
-    # Opened with the application, so `Database.on_open` would come too late.
-    conn = caller.app.extensions["mockpsp"].database.connection()
-    conn.set_trace_callback(seen.append)
+    database = caller.app.extensions["mockpsp"].database
+    # The connection is other threads' too: it is changed while none of them uses it, or they wait for each other.
+    with database.writing() as conn:
+        conn.set_trace_callback(seen.append)
+    seen.clear()
     try:
         yield seen
     finally:
-        conn.set_trace_callback(None)
+        with database.writing() as conn:
+            conn.set_trace_callback(None)
+        seen.pop()  # how that began
 
 
 def statements_by_request(db: Path) -> dict[str, list[str]]:

@@ -35,4 +35,7 @@ def test_an_advance_is_one_commit_a_delivery_and_one_that_begins(tmp_path: Path)
         with traced(caller) as advance:
             ran = caller.post("/sandbox/clock/advance", {"by": "1s"})["ran"]
 
-    assert ([step["kind"] for step in ran], advance.count("COMMIT")) == (["delivery"] * 3, 4)
+    # The driver of wall clocks may look in meanwhile, and finds that this one stands still.
+    transactions = "\n".join(advance).split("COMMIT")
+    about_deliveries = [texts for texts in transactions if "webhook_delivery" in texts]
+    assert ([step["kind"] for step in ran], len(about_deliveries)) == (["delivery"] * 3, 4)
