@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from tests.bench.serving import SECRET, Serving, mockpsp
@@ -31,6 +31,11 @@ _GENERATE_S = 300
 
 def main() -> int:
     """Make the clients, run them, tell each verdict, and answer the exit code."""
+    return judge(lambda work, server: (*of_python(work, server), *of_typescript(work, server)))
+
+
+def judge(of_all: Callable[[Path, Serving], Iterable[tuple[str, str]]]) -> int:
+    """Tell what is judged of each form of the document, which lies in the folder handed in; answer the exit code."""
     wrong = 0
     with tempfile.TemporaryDirectory(prefix="mockpsp-clients-") as name, mockpsp(Path(name) / "shop.db") as server:
         for wish, query in WISHES.items():
@@ -38,12 +43,21 @@ def main() -> int:
             work.mkdir()
             with urllib.request.urlopen(f"{server.url}/openapi.json{query}", timeout=60) as answer:
                 (work / "openapi.json").write_bytes(answer.read())
-            for what, trouble in (*of_python(work, server), *of_typescript(work, server)):
+            for what, trouble in of_all(work, server):
                 wrong += bool(trouble)
                 print(
                     f"{'WRONG' if trouble else 'ok   '}  {wish}, {what}{f': {trouble}' if trouble else ''}", flush=True
                 )
     return 1 if wrong else 0
+
+
+def install(own: Path, packages: Mapping[str, str]) -> None:
+    """These packages of npm, in their versions, are in a folder."""
+    if not all((own / "node_modules" / name / "package.json").exists() for name in packages):
+        own.mkdir(parents=True, exist_ok=True)
+        wanted = [f"{name}@{version}" for name, version in packages.items()]
+        quiet = ["--no-save", "--no-audit", "--no-fund", "--silent"]
+        subprocess.run(["npm", "install", *quiet, "--prefix", str(own), *wanted], check=True)
 
 
 def of_python(work: Path, server: Serving) -> Iterator[tuple[str, str]]:
@@ -68,11 +82,7 @@ def of_typescript(work: Path, server: Serving) -> Iterator[tuple[str, str]]:
         print("skipped: npm is not here, so no types are made")
         return
     own = FOLDER / "npm"
-    if not all((own / "node_modules" / name / "package.json").exists() for name in PACKAGES):
-        own.mkdir(parents=True, exist_ok=True)
-        wanted = [f"{name}@{version}" for name, version in PACKAGES.items()]
-        quiet = ["--no-save", "--no-audit", "--no-fund", "--silent"]
-        subprocess.run(["npm", "install", *quiet, "--prefix", str(own), *wanted], check=True)
+    install(own, PACKAGES)
     tools = own / "node_modules" / ".bin"
     (work / "node_modules").symlink_to(own / "node_modules")
     (work / "package.json").write_text('{"type": "module"}\n')

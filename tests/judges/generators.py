@@ -8,13 +8,11 @@ made, doesn't compile or doesn't get through. Without Java, or without npm, what
 import shutil
 import subprocess
 import sys
-import tempfile
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench.serving import Serving, mockpsp
-from tests.judges.clients import WISHES, run, told, verdicts
+from tests.bench.serving import Serving
+from tests.judges.clients import install, judge, run, told, verdicts
 
 HERE = Path(__file__).parent
 FOLDER = HERE.parents[1] / "build" / "judges" / "generators"
@@ -33,20 +31,8 @@ def main() -> int:
     if tools["java"]:
         install_generator()
     if tools["npm"]:
-        install_packages()
-    wrong = 0
-    with tempfile.TemporaryDirectory(prefix="mockpsp-clients-") as name, mockpsp(Path(name) / "shop.db") as server:
-        for wish, query in WISHES.items():
-            work = Path(name) / wish
-            work.mkdir()
-            with urllib.request.urlopen(f"{server.url}/openapi.json{query}", timeout=60) as answer:
-                (work / "openapi.json").write_bytes(answer.read())
-            for what, trouble in of_all(work, server, **tools):
-                wrong += bool(trouble)
-                print(
-                    f"{'WRONG' if trouble else 'ok   '}  {wish}, {what}{f': {trouble}' if trouble else ''}", flush=True
-                )
-    return 1 if wrong else 0
+        install(FOLDER / "npm", PACKAGES)
+    return judge(lambda work, server: of_all(work, server, **tools))
 
 
 def install_generator() -> None:
@@ -56,16 +42,6 @@ def install_generator() -> None:
         subprocess.run([sys.executable, "-m", "venv", own], check=True)
         pip = [f"{own}/bin/python", "-m", "pip", "install", "--quiet"]
         subprocess.run([*pip, GENERATOR, *UNDER_PYTHON], check=True)
-
-
-def install_packages() -> None:
-    """What npm has is there."""
-    own = FOLDER / "npm"
-    if not all((own / "node_modules" / name / "package.json").exists() for name in PACKAGES):
-        own.mkdir(parents=True, exist_ok=True)
-        wanted = [f"{name}@{version}" for name, version in PACKAGES.items()]
-        quiet = ["--no-save", "--no-audit", "--no-fund", "--silent"]
-        subprocess.run(["npm", "install", *quiet, "--prefix", str(own), *wanted], check=True)
 
 
 def of_all(work: Path, server: Serving, *, java: bool, npm: bool) -> Iterator[tuple[str, str]]:
