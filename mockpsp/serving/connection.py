@@ -132,6 +132,15 @@ class Connection:
                 return Wants.ANSWER
             self._receive()
 
+    def go_on(self) -> Wants:
+        """What the connection waits for after an answer, without asking the socket what it doesn't say by itself."""
+        if self._outgoing or self._is_last or self._is_cut or self.held_until_ms or self._resets:
+            return self.proceed()
+        if self._incoming.is_whole:
+            return Wants.ANSWER
+        # What TLS has read and not yet given out no selector tells.
+        return self.proceed() if isinstance(self._socket, ssl.SSLSocket) else Wants.READ
+
     def current_stage(self) -> Stage:
         """Where the connection stands now."""
         if self._outgoing or self._pieces is not None:
@@ -164,7 +173,7 @@ class Connection:
         request = self._incoming
         if self._pieces is None:
             try:
-                found = messages.call(app, {**base, **self._environ}, request, may_stream=True)
+                found = messages.call(app, base | self._environ, request, may_stream=True)
                 if self._is_cut:
                     return
                 self._keeps_alive = request.keeps_alive and may_stay()
@@ -178,11 +187,13 @@ class Connection:
             else:
                 self._pieces = found[2] if isinstance(found[2], Pieces) else None
                 self._end_answer()
-        with contextlib.suppress(OSError):  # the watcher tries again, and finds out
+        try:
             self._send()
             while self._pieces is not None and not self._outgoing:
                 self._queue_piece(self._pieces)
                 self._send()
+        except OSError:
+            return  # the watcher tries again, and finds out
 
     def _spoil(self, outage: Outage, found: Answer, request: Incoming) -> Answer:
         """Queue what a fault lets through of an answer, now or later; the answer as it is to be gone on with."""
