@@ -36,6 +36,9 @@ _CUT_S = 5.0
 #: For SO_LINGER: whatever was not taken yet is thrown away.
 _RESET = struct.pack("ii", 1, 0)
 
+#: A part of an answer keeps all of it in memory, be it empty.
+_NOTHING = memoryview(b"")
+
 _log = logging.getLogger("mockpsp.server")
 
 
@@ -76,7 +79,7 @@ class Connection:
         self._environ = {"REMOTE_ADDR": peer[0], "REMOTE_PORT": str(peer[1]), ENVIRON_KEY: self}
         self._buffer = bytearray()
         self._incoming = Incoming(settings)
-        self._outgoing = memoryview(b"")
+        self._outgoing = _NOTHING
         #: Of an answer that is made while it is sent, what is still to be made.
         self._pieces: Pieces | None = None
         #: Whether another request may come after this one's answer.
@@ -289,6 +292,8 @@ class Connection:
             self._say_goodbye()
         with contextlib.suppress(OSError):
             self._socket.close()
+        # It holds us: without it we go at once, with all that is still to be sent, and no collection has to find us.
+        self._environ = {}
 
     def _begin_tls(self, context: ssl.SSLContext) -> None:
         """Shake hands; a client that speaks plain HTTP is told. Raises what the socket wants first."""
@@ -334,7 +339,7 @@ class Connection:
         try:
             while self._outgoing:
                 sent = self._socket.send(self._outgoing)
-                self._outgoing = self._outgoing[sent:]
+                self._outgoing = self._outgoing[sent:] if sent < len(self._outgoing) else _NOTHING
                 self.sent_bytes += sent
         except BlockingIOError:
             return False
