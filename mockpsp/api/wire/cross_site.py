@@ -12,28 +12,12 @@ from urllib.parse import urlsplit
 
 from mockpsp.api.wire import public
 from mockpsp.api.wire.http import state
-from mockpsp.api.wire.request import Request, current
+from mockpsp.api.wire.request import FREE, Request, current
 from mockpsp.domain.text.codes import Refused
 from mockpsp.webhooks import targets
 from mockpsp.webhooks.errors import MalformedUrl
 
 _FORBIDDEN = "sandbox.forbidden"
-#: Routes that ask for no credentials and tell nothing of any universe.
-FREE = frozenset(
-    {
-        "/",
-        "/healthz",
-        "/openapi.json",
-        "/docs",
-        "/docs/<name>",
-        "/sandbox/certificate.pem",
-        "/static/<name>",
-        "/ccfield.html",
-        "/messagehub.html",
-        "/images/<path:name>",
-        "/js/libraries/<name>",
-    }
-)
 _OWN_SITE = ("none", "same-origin")
 #: Where the page of a universe is.
 PAGE = "/sandbox/ui"

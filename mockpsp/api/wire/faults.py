@@ -11,7 +11,7 @@ from typing import Any
 from flask import Response, current_app, render_template
 
 from mockpsp.api.wire.app_state import AppState
-from mockpsp.api.wire.request import Request, current
+from mockpsp.api.wire.request import FREE, Request, current
 from mockpsp.api.wire.response import JsonResponse
 from mockpsp.domain.faults import BEFORE, CARRIER, Outage, spoilt
 from mockpsp.domain.text.json_text import dump_bytes
@@ -19,8 +19,8 @@ from mockpsp.engine import faults
 from mockpsp.engine.faults import Call, Hit
 from mockpsp.engine.universes import Credentials, UniverseTx
 
-#: First parts of the paths that are no part of ProcessOut's API, and of the one that is in no universe.
-_NOT_MET = frozenset({"sandbox", "checkout", "docs", "openapi.json", "healthz", ""})
+#: First parts of the paths that are no part of ProcessOut's API.
+_NOT_MET = frozenset({"sandbox", "checkout"})
 _PHRASES = {502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout"}
 
 
@@ -61,7 +61,8 @@ def routes() -> tuple[str, ...]:
     from_map = (
         f"{method} {_template(rule.rule)}"
         for rule in current_app.url_map.iter_rules()
-        if rule.rule.split("/", 2)[1] not in _NOT_MET
+        # What is free is in no universe, and so are its faults.
+        if rule.rule not in FREE and rule.rule.split("/", 2)[1] not in _NOT_MET
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     )
     return tuple(sorted(set(from_map)))

@@ -14,6 +14,22 @@ from werkzeug.exceptions import ClientDisconnected
 
 #: Where everything is that the sandbox adds to the API.
 CONTROL = "/sandbox"
+#: Routes that ask for no credentials and tell nothing of any universe.
+FREE = frozenset(
+    {
+        "/",
+        "/healthz",
+        "/openapi.json",
+        "/docs",
+        "/docs/<name>",
+        "/sandbox/certificate.pem",
+        "/static/<name>",
+        "/ccfield.html",
+        "/messagehub.html",
+        "/images/<path:name>",
+        "/js/libraries/<name>",
+    }
+)
 #: Longer credentials than these are nobody's, and not worth remembering.
 _REMEMBERED_MAX = 500
 

@@ -181,6 +181,18 @@ def test_faults_may_be_about_whatever_method_a_route_has(application: Applicatio
         assert {route.split(" ")[0] for route in routes()} == METHODS
 
 
+def test_every_read_that_faults_may_be_about_meets_them(application: Application, world: World) -> None:
+    with application.app.app_context():
+        reads = [route.partition(" ")[2] for route in routes() if route.startswith("GET ")]
+
+    for path in reads:
+        world.post(
+            "/sandbox/faults", {"match": f"GET {path.replace('{}', '*')}", "do": "status 503", "when": "before_commit"}
+        )
+
+        assert world.ask("GET", path.replace("{}", "x")).status == 503, path
+
+
 def _plain(route: str) -> str:
     return "/".join("{}" if part.startswith(("<", "{")) else part for part in route.split("/"))
 
