@@ -36,6 +36,9 @@ _CUT_S = 5.0
 #: For SO_LINGER: whatever was not taken yet is thrown away.
 _RESET = struct.pack("ii", 1, 0)
 
+#: A part of an answer keeps all of it in memory, be it empty.
+_NOTHING = memoryview(b"")
+
 _log = logging.getLogger("mockpsp.server")
 
 
@@ -76,7 +79,7 @@ class Connection:
         self._environ = {"REMOTE_ADDR": peer[0], "REMOTE_PORT": str(peer[1]), ENVIRON_KEY: self}
         self._buffer = bytearray()
         self._incoming = Incoming(settings)
-        self._outgoing = memoryview(b"")
+        self._outgoing = _NOTHING
         #: Of an answer that is made while it is sent, what is still to be made.
         self._pieces: Pieces | None = None
         #: Whether another request may come after this one's answer.
@@ -132,6 +135,15 @@ class Connection:
                 return Wants.ANSWER
             self._receive()
 
+    def go_on(self) -> Wants:
+        """What the connection waits for after an answer, without asking the socket what it doesn't say by itself."""
+        if self._outgoing or self._is_last or self._is_cut or self.held_until_ms or self._resets:
+            return self.proceed()
+        if self._incoming.is_whole:
+            return Wants.ANSWER
+        # What TLS has read and not yet given out no selector tells.
+        return self.proceed() if isinstance(self._socket, ssl.SSLSocket) else Wants.READ
+
     def current_stage(self) -> Stage:
         """Where the connection stands now."""
         if self._outgoing or self._pieces is not None:
@@ -164,7 +176,7 @@ class Connection:
         request = self._incoming
         if self._pieces is None:
             try:
-                found = messages.call(app, {**base, **self._environ}, request, may_stream=True)
+                found = messages.call(app, base | self._environ, request, may_stream=True)
                 if self._is_cut:
                     return
                 self._keeps_alive = request.keeps_alive and may_stay()
@@ -178,11 +190,13 @@ class Connection:
             else:
                 self._pieces = found[2] if isinstance(found[2], Pieces) else None
                 self._end_answer()
-        with contextlib.suppress(OSError):  # the watcher tries again, and finds out
+        try:
             self._send()
             while self._pieces is not None and not self._outgoing:
                 self._queue_piece(self._pieces)
                 self._send()
+        except OSError:
+            return  # the watcher tries again, and finds out
 
     def _spoil(self, outage: Outage, found: Answer, request: Incoming) -> Answer:
         """Queue what a fault lets through of an answer, now or later; the answer as it is to be gone on with."""
@@ -278,6 +292,8 @@ class Connection:
             self._say_goodbye()
         with contextlib.suppress(OSError):
             self._socket.close()
+        # It holds us: without it we go at once, with all that is still to be sent, and no collection has to find us.
+        self._environ = {}
 
     def _begin_tls(self, context: ssl.SSLContext) -> None:
         """Shake hands; a client that speaks plain HTTP is told. Raises what the socket wants first."""
@@ -323,7 +339,7 @@ class Connection:
         try:
             while self._outgoing:
                 sent = self._socket.send(self._outgoing)
-                self._outgoing = self._outgoing[sent:]
+                self._outgoing = self._outgoing[sent:] if sent < len(self._outgoing) else _NOTHING
                 self.sent_bytes += sent
         except BlockingIOError:
             return False

@@ -143,21 +143,21 @@ class Incoming:
         self._head_bytes += stop
         if self._parser is None:
             self._parser = HttpRequestParser(self)
-            line, end, rest = block.partition(b"\n")
-            self._parser.feed_data(line + end + self._without_vain(rest))
+            self._parser.feed_data(self._without_vain(block, block.find(b"\n") + 1))
         else:
-            self._parser.feed_data(self._without_vain(block))
+            self._parser.feed_data(self._without_vain(block, 0))
         if self._has_head:
             self._read_head()
         elif self._head_bytes + len(buffer) > self._settings.header_bytes:
             raise self._too_long(buffer)
 
-    def _without_vain(self, lines: bytes) -> bytes:
-        if _IN_VAIN.search(lines) is None:  # as nearly always
-            return lines
-        for found in _IN_VAIN.finditer(lines):
+    def _without_vain(self, block: bytes, start: int) -> bytes:
+        """The block without lines in vain, of those that begin from `start` on."""
+        if _IN_VAIN.search(block, start) is None:  # as nearly always
+            return block
+        for found in _IN_VAIN.finditer(block, start):
             self._has_length_in_vain |= _LENGTH_IN_VAIN.match(found.group()) is not None
-        return _IN_VAIN.sub(b"", lines)
+        return block[:start] + _IN_VAIN.sub(b"", block[start:])
 
     def _whole_lines(self, buffer: bytearray) -> int:
         """How many bytes to read: to the head's end, or to the end of its last whole line."""
@@ -315,7 +315,9 @@ def call(
     app: Callable[..., Iterable[bytes]], base: dict[str, Any], request: Incoming, *, may_stream: bool = False
 ) -> Answer:
     """What the application answers: status, headers and the whole body; or the pieces of one, for who can take them."""
-    environ = {**base, **request.environ, "wsgi.input": BytesIO(request.body), "wsgi.errors": sys.stderr}
+    environ = base | request.environ
+    environ["wsgi.input"] = BytesIO(request.body)
+    environ["wsgi.errors"] = sys.stderr
     parts: list[bytes] = []
     started: list[tuple[str, list[tuple[str, str]]]] = []
 
@@ -341,8 +343,10 @@ def call(
 def encoded(answer: Answer, request: Incoming, *, keeps_alive: bool) -> bytes:
     """An answer's bytes; of one in pieces, what goes before them."""
     status, headers, body = answer
-    lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
-    names = {name.lower() for name, _ in headers}
+    lines, names = [f"HTTP/1.1 {status}"], []
+    for name, value in headers:
+        lines.append(f"{name}: {value}")
+        names.append(name.lower())
     if status.startswith(_WITHOUT_BODY):
         body = b""
     elif not isinstance(body, Pieces) and "content-length" not in names:

@@ -243,7 +243,7 @@ class Watcher:
             while wants is Wants.ANSWER and answers and self._may_answer(connection):
                 connection.answer(self._app, self._base, may_stay=self._may_stay)
                 answers -= 1
-                wants = connection.proceed()
+                wants = connection.go_on()
             if wants is Wants.ANSWER:
                 self._unwatch(connection)
                 if not answers:

@@ -64,3 +64,4 @@ class Workers(Generic[T]):
             if thing is None:
                 return
             self._work(thing)
+            del thing  # or it would be kept until the next one comes

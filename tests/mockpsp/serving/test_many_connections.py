@@ -1,12 +1,14 @@
 """Clients that say nothing, half of something, or don't listen: they hold up nobody, and are ended in time."""
 
 import contextlib
+import gc
 import http.client
 import logging
 import resource
 import socket
 import ssl
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -220,6 +222,29 @@ def test_who_takes_the_answer_slowly_gets_all_of_it(app: Flask, is_secure: bool)
         threading.Event().wait(0.2)  # the worker has left it to the watcher by now
 
         assert everything(slow).endswith(b"\r\n\r\n" + LARGE)
+
+
+@pytest.mark.parametrize("stays", [True, False], ids=["a client that stays", "a client that takes no more"])
+def test_an_answer_that_has_ended_is_kept_by_nobody(app: Flask, stays: bool) -> None:
+    gc.collect()
+    gc.disable()  # or it would be found in time, after how many more such answers nobody knows
+    tracemalloc.start()
+    try:
+        with running(app, Settings(port=0)) as server, ExitStack() as stack:
+            client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+            stack.callback(client.close)
+            client.request("GET", "/large")
+            if stays:
+                assert len(client.getresponse().read()) == len(LARGE)
+            else:
+                client.sock.recv(1)  # on its way
+                client.close()
+            since_ms = wallclock.stopwatch_ms()
+            while (held := tracemalloc.get_traced_memory()[0]) > len(LARGE) // 2:
+                assert wallclock.stopwatch_ms() - since_ms < 2_000, f"{held:,} bytes are still held"
+    finally:
+        tracemalloc.stop()
+        gc.enable()
 
 
 def test_stopping_does_not_wait_for_clients(app: Flask) -> None:
