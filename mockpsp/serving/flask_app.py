@@ -1,8 +1,6 @@
 """Flask without what this application has no use for: sessions, signals, teardowns, hooks of single blueprints.
 
-Each of them costs little, and all of them together more than most views. Flask's contexts were the dearest: ours are
-pushed to its own variables, so `request`, `current_app` and templates find what they always find. Flask 3.2 makes one
-context of both, which is why pyproject.toml bounds the version. Everything is done through methods that Flask
+Each of them costs little, and all of them together more than most views. Everything is done through methods that Flask
 documents for being overridden; routes are those of Flask's own map, looked up in a table first (`Routes`).
 
 Routes are learnt by the first part of their path: when a request first asks for one of them, their files are imported
@@ -12,15 +10,11 @@ thread looks through it while another adds to it.
 
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextvars import Token
-from functools import cached_property
 from threading import RLock
 from typing import Any
 
-from flask import Blueprint, Flask, Response, ctx
-from flask.globals import _cv_app, _cv_request
-from flask.sessions import NullSession
-from werkzeug.exceptions import HTTPException
+from flask import Blueprint, Flask, Response
+from flask.sessions import NullSession, SessionInterface
 from werkzeug.routing import Map, MapAdapter, Rule
 
 from mockpsp.api.blueprints import load_blueprint
@@ -43,6 +37,7 @@ class App(Flask):
 
     def __init__(self, name: str, views: Mapping[str, tuple[str, ...]]) -> None:
         super().__init__(name, static_folder=None)
+        self.session_interface = _NoSessions()
         self.url_rule_class = _Rule
         self._map = _Map(self)
         self.url_map = self._map
@@ -71,14 +66,6 @@ class App(Flask):
     def _waits_for_nobody(self, environ: Any) -> bool:
         parts = environ["PATH_INFO"].split("/", 2)
         return len(parts) > 1 and parts[1] in self.quick_paths and MARK not in environ
-
-    def app_context(self) -> "AppContext":
-        """A context of ours for the application."""
-        return AppContext(self)
-
-    def request_context(self, environ: Any) -> "RequestContext":
-        """A context of ours for a request."""
-        return RequestContext(self, environ)
 
     def create_url_adapter(self, request: Any) -> Any:
         """What finds a request's route; nothing outside of requests, where no URL is built."""
@@ -260,67 +247,11 @@ class _Rule(Rule):
         return build
 
 
-class AppContext(ctx.AppContext):
-    """Which application is at work."""
+class _NoSessions(SessionInterface):
+    """Nobody has a session here."""
 
-    url_adapter = None
+    _NONE = NullSession()
 
-    def __init__(self, app: Any) -> None:
-        self.app = app
-        self._tokens: list[Token[ctx.AppContext]] = []
-
-    @cached_property
-    def g(self) -> Any:  # type: ignore[override]
-        """What templates and others may keep beside the context."""
-        return self.app.app_ctx_globals_class()
-
-    def push(self) -> None:
-        """Be the context from now on."""
-        self._tokens.append(_cv_app.set(self))
-
-    def pop(self, exc: BaseException | None = None) -> None:
-        """Let the one before be the context again."""
-        _cv_app.reset(self._tokens.pop())
-
-
-class RequestContext(ctx.RequestContext):
-    """Which request is being answered. Nobody has a session, whatever the request sends."""
-
-    session = _session = NullSession()
-
-    def __init__(self, app: Any, environ: Any, request: Any = None, session: Any = None) -> None:
-        self.app = app
-        if request is None:
-            # Nothing looks for it in `environ`, and without it there no circle has to be cut.
-            request = app.request_class(environ, populate_request=False)
-            request.json_module = app.json
-        self.request = request
-        self.url_adapter = app.create_url_adapter(request)
-        self.flashes = None
-        self._after_request_functions = []
-        self._tokens: list[tuple[Token[ctx.RequestContext], AppContext | None]] = []
-
-    def match_request(self) -> None:
-        """Find the route, or what there is to be said without one."""
-        request: Any = self.request
-        try:
-            request.url_rule, request.view_args = self.url_adapter.match()  # type: ignore[union-attr]
-        except HTTPException as error:
-            request.routing_exception = error
-
-    def push(self) -> None:
-        """Be the context from now on, within one of the application."""
-        around = _cv_app.get(None)
-        own = None
-        if around is None or around.app is not self.app:
-            own = self.app.app_context()
-            own.push()
-        self._tokens.append((_cv_request.set(self), own))  # type: ignore[arg-type]
-        self.match_request()
-
-    def pop(self, exc: BaseException | None = None) -> None:
-        """Let the one before be the context again."""
-        token, own = self._tokens.pop()
-        _cv_request.reset(token)
-        if own is not None:
-            own.pop()
+    def open_session(self, app: Flask, request: Any) -> NullSession:
+        """The same nothing for everybody."""
+        return self._NONE
