@@ -5,33 +5,19 @@ from typing import Any, cast
 
 from flask import Response
 from werkzeug.datastructures import Headers
-from werkzeug.http import HTTP_STATUS_CODES
 
 JSON = "application/json"
 
 
-#: Status -> the line that it is sent as.
-_STATUS_LINES = {code: f"{code} {phrase.upper()}" for code, phrase in HTTP_STATUS_CODES.items()}
-
-
 class JsonResponse(Response):
-    """An answer whose body and headers are as they will be sent: no redirect, and never without a body.
-
-    It begins with what werkzeug's own begins with, and checks nothing of it: all of that was made here.
-    """
-
-    direct_passthrough = False
+    """An answer whose body and headers are as they will be sent: no redirect, and never without a body."""
 
     def __init__(self, body: bytes, status: int = 200) -> None:
-        self.headers = Headers()
-        self.headers._list += (("Content-Type", JSON), ("Content-Length", str(len(body))))
-        self._status, self._status_code = _STATUS_LINES.get(status) or f"{status} UNKNOWN", status
-        self._on_close = []
-        self.response = [body]
+        super().__init__(body, status, content_type=JSON)
 
     def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
         """Send the whole; of an answer to HEAD the server sends no body."""
-        start_response(self._status, self.headers.to_wsgi_list())
+        start_response(self.status, self.headers.to_wsgi_list())
         return cast(list[bytes], self.response)
 
     def get_wsgi_headers(self, environ: Any) -> Headers:
