@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar, cast
 
 import flask
 from flask import request as _proxy
-from werkzeug.datastructures import Authorization, EnvironHeaders, Headers, ImmutableMultiDict, MultiDict
+from werkzeug.datastructures import Authorization, ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import ClientDisconnected
 
 #: Where everything is that the sandbox adds to the API.
@@ -57,38 +57,6 @@ class Request(flask.Request):
     #: Whether it came without the secret key, and may (public.py); None until somebody asks.
     is_public: bool | None = None
 
-    def __init__(self, environ: Any, populate_request: bool = True, shallow: bool = False) -> None:
-        """The same as werkzeug's own; what few requests are asked for is worked out when it is (below)."""
-        self.environ = environ
-        self.shallow = shallow
-        self.method = environ.get("REQUEST_METHOD", "GET").upper()
-        self.scheme = environ.get("wsgi.url_scheme", "http")
-        self.path = f"/{_decoded(environ.get('PATH_INFO') or '').lstrip('/')}"
-        query = environ.get("QUERY_STRING")
-        self.query_string = query.encode("latin1") if query else b""
-        if populate_request and not shallow:
-            environ["werkzeug.request"] = self
-
-    @_Once
-    def root_path(self) -> str:
-        """Where the application is mounted, without a slash behind."""
-        return _decoded(self.environ.get("SCRIPT_NAME") or "").rstrip("/")
-
-    @_Once
-    def server(self) -> tuple[str, int | None] | None:
-        """The address of the server."""
-        return _whole(self.environ).server
-
-    @_Once
-    def headers(self) -> Headers:
-        """The headers as they came."""
-        return EnvironHeaders(self.environ)
-
-    @_Once
-    def remote_addr(self) -> str | None:
-        """The address of the client."""
-        return self.environ.get("REMOTE_ADDR")
-
     @_Once
     def args(self) -> MultiDict[str, str]:
         """The parameters in the address; most requests have none."""
@@ -126,16 +94,6 @@ class Request(flask.Request):
 
 #: The request that is being answered. A name for what the proxy does: every layer asks, and each call costs.
 current = cast(Callable[[], Request], _proxy._get_current_object)  # type: ignore[attr-defined]
-
-
-def _decoded(text: str) -> str:
-    """A path of WSGI, where each byte is a letter, as the text that it spells."""
-    return text if text.isascii() else text.encode("latin1").decode(errors="replace")
-
-
-def _whole(environ: Any) -> flask.Request:
-    """A request with all that werkzeug finds out about it."""
-    return flask.Request(environ, populate_request=False)
 
 
 @lru_cache(1024)
