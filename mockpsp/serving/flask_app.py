@@ -18,7 +18,7 @@ from flask.sessions import NullSession, SessionInterface
 from werkzeug.routing import Map, MapAdapter, Rule
 
 from mockpsp.api.blueprints import load_blueprint
-from mockpsp.api.wire.request import Request
+from mockpsp.api.wire.request import Request, current
 from mockpsp.api.wire.together import MARK
 
 #: Part of a path -> what may follow; ids under `_ID`, methods and their rules under `_HERE`, which no path can spell.
@@ -108,6 +108,16 @@ class App(Flask):
             if found is not None:
                 return found
         return None
+
+    def dispatch_request(self) -> Any:
+        """What the view of the request's route answers; raises what its routing came to."""
+        request = current()
+        if request.routing_exception is not None:
+            self.raise_routing_exception(request)
+        rule: Any = request.url_rule
+        if request.method == "OPTIONS" and rule.provide_automatic_options:
+            return self.make_default_options_response()
+        return self.view_functions[rule.endpoint](**(request.view_args or {}))
 
     def full_dispatch_request(self) -> Response:
         """Answer the request: the hooks, the view, and what an error becomes."""

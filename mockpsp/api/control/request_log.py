@@ -17,6 +17,7 @@ from mockpsp.api.wire.app_state import AppState, Call
 from mockpsp.api.wire.guard import takes_query
 from mockpsp.api.wire.http import reads, state
 from mockpsp.api.wire.request import Request, current
+from mockpsp.api.wire.response import JsonResponse
 from mockpsp.domain.text.card_numbers import HIDDEN, hide_card_numbers, is_card_number, may_hold_number
 from mockpsp.domain.text.codes import Refused
 from mockpsp.domain.time.moments import rfc3339
@@ -54,7 +55,8 @@ def log_request(response: Response) -> Response:
         _note_logged(app)
         return response
     universe, now_ms, next_seq = known
-    sent, answered = request.body, response.get_data() if is_json else b""
+    sent = request.body
+    answered = response.body if isinstance(response, JsonResponse) else response.get_data() if is_json else b""
     call = Call(
         universe,
         now_ms,
@@ -135,8 +137,11 @@ def shown(call: Call) -> dict[str, Any]:
 
 
 def _path(request: Request) -> str:
+    if not request.query_string:
+        text = request.path
+        return hide_card_numbers(text) if may_hold_number(text) else text
     query = "&".join(_parameter(one) for one in request.query_string.decode("utf-8", "replace").split("&"))
-    text = f"{request.path}?{query}" if query else request.path
+    text = f"{request.path}?{query}"
     return hide_card_numbers(text) if may_hold_number(text) else text
 
 

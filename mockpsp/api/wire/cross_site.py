@@ -42,7 +42,7 @@ def refuse_forged() -> None:
                 "MOCKPSP_ALLOWED_HOSTS where a proxy of yours passes its calls on",
                 403,
             )
-    elif not is_own_site() and not _is_followed_link(request):
+    elif not _is_own_site(request) and not _is_followed_link(request):
         site = request.environ["HTTP_SEC_FETCH_SITE"]
         raise Refused(
             _FORBIDDEN,
@@ -54,7 +54,11 @@ def refuse_forged() -> None:
 
 def is_own_site() -> bool:
     """Whether a page of this server, or nobody's page at all, made the browser ask; True where nothing is said."""
-    return current().environ.get("HTTP_SEC_FETCH_SITE", "none") in _OWN_SITE
+    return _is_own_site(current())
+
+
+def _is_own_site(request: Request) -> bool:
+    return request.environ.get("HTTP_SEC_FETCH_SITE", "none") in _OWN_SITE
 
 
 def _is_followed_link(request: Request) -> bool:
@@ -73,7 +77,7 @@ def _needs_secret(request: Request) -> bool:
     if request.url_rule is None or request.url_rule.rule in FREE or request.path.startswith(public.PAGES):
         return False
     # A browser that asks first whether a page may call learns that from public.py, and nothing else.
-    return request.method != "OPTIONS" and not public.is_public_call()
+    return request.method != "OPTIONS" and not public.is_public(request)
 
 
 def _is_own_origin(origin: str, host: str, allowed_hosts: tuple[str, ...]) -> bool:

@@ -23,8 +23,11 @@ def request_expansion(body: Mapping[str, Any] | None = None) -> Tree:
     """The expansion this request asks for; worked out once a request."""
     request = current()
     if request.expansion is None:
+        if body is None and not request.query_string and not request.body:
+            request.expansion = {}
+            return request.expansion
         names = [*_from_query(request), *_from_body(body if body is not None else _get_body(request))]
-        if names and public.is_public_call():
+        if names and public.is_public(request):
             _guard_public(names)
         request.expansion = parse(names)
     return request.expansion

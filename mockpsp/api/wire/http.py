@@ -73,10 +73,11 @@ def state() -> AppState:
     return found
 
 
-def credentials() -> Credentials | None:
+def credentials(request: Request | None = None) -> Credentials | None:
     """HTTP Basic user and password of this request."""
-    login = current().login
-    return None if login is None else Credentials(*login, is_public=public.is_public_call())
+    request = request or current()
+    login = request.login
+    return None if login is None else Credentials(*login, is_public=public.is_public(request))
 
 
 def reads(view: Callable[..., Any]) -> Callable[..., Response]:
@@ -84,7 +85,8 @@ def reads(view: Callable[..., Any]) -> Callable[..., Response]:
 
     @wraps(view)
     def route(**ids: str) -> Response:
-        app, request, found = state(), current(), check_credentials(credentials())
+        app, request = state(), current()
+        found = check_credentials(credentials(request))
         if request.is_control:
             return _read(app, found, view, ids)
         with app.inflight.counting(found), _turn(app, request, found):
@@ -131,7 +133,8 @@ def writes(schema: BodySchema | None = None) -> Callable[[Callable[..., Any]], C
 
         @wraps(view)
         def route(**ids: str) -> Response:
-            app, request, found = state(), current(), check_credentials(credentials())
+            app, request = state(), current()
+            found = check_credentials(credentials(request))
             return told_early(
                 app,
                 request,

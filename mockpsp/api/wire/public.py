@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from flask import Response
 
-from mockpsp.api.wire.request import current
+from mockpsp.api.wire.request import Request, current
 from mockpsp.domain.text.codes import Refused
 from mockpsp.domain.text.json_text import dump_bytes, load
 from mockpsp.engine.universes import UniverseTx
@@ -73,12 +73,18 @@ def opens(method: str, path: str) -> bool:
 
 
 def is_public_call() -> bool:
-    """Whether this request names a project and no secret, on a route that allows it."""
-    request = current()
-    if request.is_public is None:
+    """Whether the request that is being answered names a project and no secret, on a route that allows it."""
+    return is_public(current())
+
+
+def is_public(request: Request) -> bool:
+    """Whether a request names a project and no secret, on a route that allows it."""
+    found = request.is_public
+    if found is None:
         login = request.login
-        request.is_public = login is not None and login[0] != "" and not login[1] and is_open(request.method)
-    return request.is_public
+        found = login is not None and login[0] != "" and not login[1] and is_open(request.method)
+        request.is_public = found
+    return found
 
 
 def is_on_a_page() -> bool:

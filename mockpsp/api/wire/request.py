@@ -86,7 +86,9 @@ class Request(flask.Request):
     @_Once
     def body(self) -> bytes:
         """The body, all of it; one that is cut short is a bad request."""
-        length = self.environ.get("CONTENT_LENGTH", "")
+        length = self.environ.get("CONTENT_LENGTH")
+        if not length:
+            return b""
         left = int(length) if length.isascii() and length.isdigit() else 0
         blocks = []
         while left:

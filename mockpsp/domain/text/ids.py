@@ -44,9 +44,10 @@ def key_for(seed: int) -> bytes:
 @lru_cache(maxsize=8_192)
 def encode(key: bytes, prefix: str, seq: int) -> str:
     """The id of a sequence number, such as `tr_` and 32 letters; the same each time."""
+    global _given, _given_before
     text = write(key, prefix, seq)
     if len(_given) >= _GIVEN_MAX:
-        _given.clear()
+        _given, _given_before = {}, _given
     _given[key, text] = (prefix, seq)
     return text
 
@@ -85,7 +86,7 @@ def write(key: bytes, prefix: str, seq: int) -> str:
 
 def decode(key: bytes, prefix: str, text: str) -> int | None:
     """The sequence number behind an id; None when it is mistyped, or of another prefix or universe."""
-    given = _given.get((key, text))
+    given = _given.get((key, text)) or _given_before.get((key, text))
     if given is not None and given[0] == prefix:
         return given[1]
     if len(text) != len(prefix) + 2 * _HALF_LETTERS or not text.startswith(prefix):
@@ -101,9 +102,11 @@ def decode(key: bytes, prefix: str, text: str) -> int | None:
     return left if right == 0 and left <= _MAX_SEQ else None
 
 
-#: Ids given of late -> their prefix and number: most ids that come back were given a moment ago.
+#: Ids given of late -> their prefix and number: most ids that come back were given a moment ago. Those before them are
+#: kept for as long as it takes to give as many again, so that filling up never forgets the last ones.
 _given: dict[tuple[bytes, str], tuple[str, int]] = {}
-_GIVEN_MAX = 8_192
+_given_before: dict[tuple[bytes, str], tuple[str, int]] = {}
+_GIVEN_MAX = 4_096
 
 
 @lru_cache(maxsize=4096)
