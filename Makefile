@@ -17,8 +17,10 @@ EVERYWHERE := $(VENV)/.ready-to-test-everywhere
 MEASURE := $(VENV)/.ready-to-measure
 BROWSE := $(VENV)/.ready-to-browse
 TYPED := build/typed
-#: A process for each core; the tests of a file share what they set up, so they stay together.
-PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
+#: A process for each core; the tests of a file share what they set up, so they stay together, in the order that
+#: tests/conftest.py gives the files. pytest rewrites its plugins and ours: it keeps that for all the processes that are
+#: started, even where PYTHONDONTWRITEBYTECODE is set.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 #: A debug build of the official browser library, which no package carries; without one its judge judges nothing.
 BROWSER_LIBRARY ?=
 #: What pyenv installed is not on PATH, unless it is the version chosen there.
