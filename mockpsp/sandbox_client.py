@@ -94,7 +94,8 @@ class Sandbox:
         if session is None:
             session = _OwnSession()
             session.auth = (self.project_id, self.secret)
-            # On this machine the environment has no say: reading it takes a fifth of a call. Of https it has certificates.
+            # The environment has no say on this machine, and reading it takes a fifth of a call. For https it may name
+            # certificates.
             session.trust_env = self._proxies is None or self.url.startswith("https:")
             for scheme in ("http://", "https://"):
                 session.mount(scheme, _StraightThrough())
