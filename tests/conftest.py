@@ -8,6 +8,11 @@ import pytest
 _OBJECTS_BETWEEN_COLLECTIONS = 20_000
 
 
+def pytest_configure() -> None:
+    """The collector looks seldom from here on: what is collected stays, and most of what tests make goes at once."""
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files marked slow come first: where several processes share the files, none is left alone with a long one.
 
@@ -20,4 +25,3 @@ def pytest_collection_finish() -> None:
     """What was collected stays until the end: it isn't looked through again and again for what may go."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
