@@ -10,6 +10,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # An editable install compiles nothing, and where PYTHONDONTWRITEBYTECODE is set each start would do it again.
 COMPILE := @$(BIN)/python -m compileall -q mockpsp webhooks scenarios
+# What runs here may keep what it compiles: packages that only tests need are compiled when they are first used, which
+# most of their files never are, and what pytest makes of its plugins serves all the processes that tests start.
+unexport PYTHONDONTWRITEBYTECODE
 #: Touched once everything was installed; older than pyproject.toml, it is installed anew.
 USE := $(VENV)/.ready-to-use
 DEVELOP := $(VENV)/.ready-to-develop
@@ -17,8 +20,9 @@ EVERYWHERE := $(VENV)/.ready-to-test-everywhere
 MEASURE := $(VENV)/.ready-to-measure
 BROWSE := $(VENV)/.ready-to-browse
 TYPED := build/typed
-#: A process for each core; the tests of a file share what they set up, so they stay together.
-PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
+#: A process for each core; the tests of a file share what they set up, so they stay together, in the order that
+#: tests/conftest.py gives the files.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 #: A debug build of the official browser library, which no package carries; without one its judge judges nothing.
 BROWSER_LIBRARY ?=
 #: What pyenv installed is not on PATH, unless it is the version chosen there.
@@ -137,7 +141,7 @@ $(USE): pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(DEVELOP): pyproject.toml | $(BIN)/python
-	$(PIP) install --quiet --editable '.[test,check]'
+	$(PIP) install --quiet --no-compile --editable '.[test,check]'
 	$(COMPILE)
 	@touch $@ $(USE)
 

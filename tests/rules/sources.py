@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -20,7 +20,16 @@ class Source:
     path: str
     module: str
     text: str
-    tree: ast.Module
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """What the text says."""
+        return ast.parse(self.text)
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Each node of the tree, as `ast.walk` has them."""
+        return tuple(ast.walk(self.tree))
 
 
 @cache
@@ -37,7 +46,7 @@ def everything() -> tuple[Source, ...]:
 
 def names_imported(source: Source) -> Iterator[tuple[int, str]]:
     """(line, absolute name) of each module that a file imports, wherever in the file."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -55,5 +64,4 @@ def _files(folder: str) -> list[Path]:
 def _read(file: Path, folder: str, package: str) -> Source:
     parts = file.relative_to(ROOT / folder).with_suffix("").parts
     module = ".".join((package, *parts)).removesuffix(".__init__")
-    text = file.read_text(encoding="utf-8")
-    return Source(str(file.relative_to(ROOT)), module, text, ast.parse(text))
+    return Source(str(file.relative_to(ROOT)), module, file.read_text(encoding="utf-8"))

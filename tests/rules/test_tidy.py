@@ -4,8 +4,6 @@ import ast
 import re
 from collections.abc import Iterator
 
-import pytest
-
 from tests.rules.sources import ROOT, Source, everything, shipped
 
 FUNCTION_LINES_MAX = 50
@@ -42,12 +40,8 @@ VAGUE_NAMES = frozenset({"data", "process", "handle"})
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
-def by_path(sources: tuple[Source, ...]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("source", sources, ids=lambda source: source.path)
-
-
 def definitions(source: Source) -> Iterator[Definition]:
-    return (node for node in ast.walk(source.tree) if isinstance(node, Definition))
+    return (node for node in source.nodes if isinstance(node, Definition))
 
 
 def dotted(node: ast.expr) -> str:
@@ -65,7 +59,7 @@ def words(name: str) -> set[str]:
 
 def reads(source: Source) -> Iterator[tuple[int, str]]:
     """(line, what) of each name in `OWNERS` that a file imports or uses."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -76,15 +70,40 @@ def reads(source: Source) -> Iterator[tuple[int, str]]:
             yield node.lineno, ".".join(dotted(node).split(".")[-2:])
 
 
-@by_path(everything())
-def test_no_file_is_too_long(source: Source) -> None:
-    assert source.text.count("\n") <= FILE_LINES_MAX
+def calls(sources: tuple[Source, ...]) -> Iterator[tuple[str, str]]:
+    """(place, dotted name) of each call."""
+    for source in sources:
+        for node in source.nodes:
+            if isinstance(node, ast.Call):
+                yield f"{source.path}:{node.lineno}", dotted(node.func)
 
 
-@by_path(everything())
-def test_no_function_is_too_long(source: Source) -> None:
+def names_given(source: Source) -> list[str]:
+    """What a file, its functions and its classes are called; the names of tests are sentences."""
+    names = [node.name for node in definitions(source) if not node.name.startswith("test_")]
+    return [*names, source.module.rpartition(".")[2]]
+
+
+def public_definitions(source: Source) -> list[ast.FunctionDef | ast.ClassDef]:
+    """The public functions and classes of a file, and those of its public classes."""
+    bodies: list[ast.Module | ast.ClassDef] = [source.tree]
+    bodies += [node for node in source.tree.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_")]
+    return [
+        node
+        for body in bodies
+        for node in body.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_") and node.name != "Meta"
+    ]
+
+
+def test_no_file_is_too_long() -> None:
+    assert [source.path for source in everything() if source.text.count("\n") > FILE_LINES_MAX] == []
+
+
+def test_no_function_is_too_long() -> None:
     lengths = {
-        f"{node.name}, line {node.lineno}": (node.end_lineno or node.lineno) - node.lineno + 1
+        f"{source.path}:{node.lineno} {node.name}": (node.end_lineno or node.lineno) - node.lineno + 1
+        for source in everything()
         for node in definitions(source)
         if not isinstance(node, ast.ClassDef)
     }
@@ -92,68 +111,68 @@ def test_no_function_is_too_long(source: Source) -> None:
     assert {name: length for name, length in lengths.items() if length > FUNCTION_LINES_MAX} == {}
 
 
-@by_path(tuple(source for source in everything() if source.text))
-def test_every_file_says_what_it_is_for(source: Source) -> None:
-    assert ast.get_docstring(source.tree)
+def test_every_file_says_what_it_is_for() -> None:
+    assert [source.path for source in everything() if source.text and not ast.get_docstring(source.tree)] == []
 
 
-@by_path(shipped())
-def test_every_public_function_says_what_is_true_afterwards(source: Source) -> None:
-    bodies: list[ast.Module | ast.ClassDef] = [source.tree]
-    bodies += [node for node in source.tree.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_")]
-    public = [
-        node
-        for body in bodies
-        for node in body.body
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_") and node.name != "Meta"
+def test_every_public_function_says_what_is_true_afterwards() -> None:
+    silent = [
+        f"{source.path}:{node.lineno} {node.name}"
+        for source in shipped()
+        for node in public_definitions(source)
+        if not ast.get_docstring(node)
     ]
 
-    assert [f"{node.name}, line {node.lineno}" for node in public if not ast.get_docstring(node)] == []
+    assert silent == []
 
 
-@by_path(shipped())
-def test_pages_are_templates(source: Source) -> None:
-    texts = [node for node in ast.walk(source.tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+def test_pages_are_templates() -> None:
+    texts = [
+        (f"{source.path}:{node.lineno}", node.value)
+        for source in shipped()
+        for node in source.nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
 
-    assert [node.lineno for node in texts if HTML.search(node.value)] == []
+    assert [place for place, text in texts if HTML.search(text)] == []
 
 
-@by_path(shipped())
-def test_time_chance_and_environment_are_read_by_their_owners_only(source: Source) -> None:
-    found = {(line, name) for line, name in reads(source) if name in OWNERS and source.path not in OWNERS[name]}
+def test_time_chance_and_environment_are_read_by_their_owners_only() -> None:
+    found = {
+        (f"{source.path}:{line}", name)
+        for source in shipped()
+        for line, name in reads(source)
+        if name in OWNERS and source.path not in OWNERS[name]
+    }
 
     assert found == set()
 
 
-@by_path(everything())
-def test_nothing_sleeps(source: Source) -> None:
-    calls = (node for node in ast.walk(source.tree) if isinstance(node, ast.Call))
-
-    assert [node.lineno for node in calls if dotted(node.func).rpartition(".")[2] == "sleep"] == []
+def test_nothing_sleeps() -> None:
+    assert [place for place, name in calls(everything()) if name.rpartition(".")[2] == "sleep"] == []
 
 
-@by_path(shipped())
-def test_only_the_command_line_prints(source: Source) -> None:
-    calls = (node for node in ast.walk(source.tree) if isinstance(node, ast.Call))
-
-    assert [node.lineno for node in calls if dotted(node.func) == "print"] == []
+def test_only_the_command_line_prints() -> None:
+    assert [place for place, name in calls(shipped()) if name == "print"] == []
 
 
-@by_path(everything())
-def test_names_say_what_a_thing_is(source: Source) -> None:
-    # The names of tests are sentences.
-    names = [node.name for node in definitions(source) if not node.name.startswith("test_")]
-    names.append(source.module.rpartition(".")[2])
+def test_names_say_what_a_thing_is() -> None:
+    names = [(source.path, name) for source in everything() for name in names_given(source)]
 
-    assert [name for name in names if words(name) & EMPTY_WORDS or name.lower() in VAGUE_NAMES] == []
+    assert [(path, name) for path, name in names if words(name) & EMPTY_WORDS or name.lower() in VAGUE_NAMES] == []
 
 
-@by_path(everything())
-def test_no_exception_is_swallowed_whole(source: Source) -> None:
-    handlers = (node for node in ast.walk(source.tree) if isinstance(node, ast.ExceptHandler))
-    broad = [one for one in handlers if one.type is None or dotted(one.type) in ("Exception", "BaseException")]
+def test_no_exception_is_swallowed_whole() -> None:
+    swallowed = [
+        f"{source.path}:{node.lineno}"
+        for source in everything()
+        for node in source.nodes
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or dotted(node.type) in ("Exception", "BaseException"))
+        and all(isinstance(statement, ast.Pass) for statement in node.body)
+    ]
 
-    assert [one.lineno for one in broad if all(isinstance(statement, ast.Pass) for statement in one.body)] == []
+    assert swallowed == []
 
 
 def test_no_work_is_left_in_comments() -> None:

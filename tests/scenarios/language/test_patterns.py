@@ -116,7 +116,7 @@ def test_no_pattern_of_somebody_else_reaches_pythons_own_engine() -> None:
     found = [
         (source.path, ast.unparse(call.args[0]))
         for source in shipped()
-        for call in ast.walk(source.tree)
+        for call in source.nodes
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in functions
         if isinstance(call.func.value, ast.Name) and call.func.value.id == "re"
         if not isinstance(call.args[0], ast.Constant)
