@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 #: Look after so many commits.
-_EVERY_COMMITS = 64
+_EVERY_COMMITS = 256
 #: A WAL with more pages than this is begun anew from its front, for which writers have to stand still for a moment.
 _RESTART_PAGES = 4_096
 _BRING = "PRAGMA wal_checkpoint(PASSIVE)"

@@ -1,10 +1,10 @@
 """SQL of invoices, payments, refunds and facts."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import compress
-from operator import attrgetter, ne
+from operator import is_not
 from typing import Any, NamedTuple
 
 from mockpsp.domain.decision import NewRefund, OpenRefund, RefundFunded
@@ -25,9 +25,11 @@ JOIN payment p ON p.project_id = i.project_id AND p.seq = i.payment_seq WHERE i.
 _INSERT_PAYMENT = """INSERT INTO payment (project_id, seq, invoice_seq, customer_seq, card_seq, token_seq, gateway,
 currency, status, amount_minor, authorized_minor, captured_minor, voided_minor, refunded_minor, created_at_ms, state)
 VALUES (?, ?, ?, ?, NULL, NULL, NULL, ?, 'waiting', ?, 0, 0, 0, 0, ?, '{}')"""
-_UPDATE_PAYMENT = """UPDATE payment SET customer_seq = ?, card_seq = ?, token_seq = ?, gateway = ?, status = ?,
+# Whose payment it is, no fact changes: written too, it would have to be looked for in its index, and put there anew.
+_UPDATE_PAYMENT = """UPDATE payment SET card_seq = ?, token_seq = ?, gateway = ?, status = ?,
 amount_minor = ?, authorized_minor = ?, captured_minor = ?, voided_minor = ?, refunded_minor = ?, state = ?
 WHERE project_id = ? AND seq = ?"""
+_UPDATE_CUSTOMER = "UPDATE payment SET customer_seq = ? WHERE project_id = ? AND seq = ?"
 _INSERT_INVOICE = """INSERT INTO invoice (project_id, seq, payment_seq, customer_seq, amount_minor, currency, body)
 VALUES (?, ?, ?, ?, ?, ?, ?)"""
 _LOAD_INVOICE = """SELECT seq, payment_seq, customer_seq, amount_minor, currency, body FROM invoice
@@ -60,15 +62,13 @@ COLUMNS = frozenset(
     "seq invoice_seq customer_seq currency amount_minor created_at_ms gateway card_seq token_seq authorized_minor "
     "captured_minor voided_minor refunded_minor".split()
 )
+#: Columns come first, and then all that is in the state; so it is with facts and their bodies. Told apart by place, a
+#: payment is read and written without a look at the fifty fields one by one.
+_COLUMNS, _FACT_COLUMNS = len(COLUMNS), len(Fact._fields) - len(Fact._field_defaults)
 #: Names, and what they are unless something happened.
-_STATE = (
-    tuple(name for name in Payment._field_defaults if name not in COLUMNS),
-    tuple(default for name, default in Payment._field_defaults.items() if name not in COLUMNS),
-)
+_STATE = (Payment._fields[_COLUMNS:], tuple(map(Payment._field_defaults.__getitem__, Payment._fields[_COLUMNS:])))
 _FACT_BODY = (tuple(Fact._field_defaults), tuple(Fact._field_defaults.values()))
-# All the values at once: one by one they cost several times as much.
-_state_values = attrgetter(*_STATE[0])
-_fact_body_values = attrgetter(*_FACT_BODY[0])
+_PLACE = {name: place for place, name in enumerate(Payment._fields) if place >= _COLUMNS}
 _PAIRS = frozenset("parts checks retrieval_parts capturing metadata notes three_d_s returned bounced repaying".split())
 #: What payments of versions that knew of one dispute noted of it.
 _OF_ONE_DISPUTE = (
@@ -79,6 +79,7 @@ _OF_ONE_DISPUTE = (
 # By a tenth of what calling their types costs: a payment may have a thousand.
 _as_capture = partial(tuple.__new__, CapturePart)
 _as_fact = partial(tuple.__new__, Fact)
+_as_payment = partial(tuple.__new__, Payment)
 #: A kind by its word: an enumeration asked for its member takes as long as all else that a fact is made of.
 _KINDS: dict[str, Kind] = {kind.value: kind for kind in Kind}
 
@@ -132,6 +133,7 @@ def update_invoice(conn: sqlite3.Connection, project_no: int, payment: Payment, 
     """Write an invoice's amount, customer and body, with its payment."""
     values = (payment.customer_seq, payment.amount_minor, dump_text(body), project_no, payment.invoice_seq)
     conn.execute(_UPDATE_INVOICE, values)
+    conn.execute(_UPDATE_CUSTOMER, (payment.customer_seq, project_no, payment.seq))
     update_payment(conn, project_no, payment)
 
 
@@ -153,19 +155,18 @@ def load_invoice(conn: sqlite3.Connection, project_no: int, seq: int) -> tuple[A
 
 
 def update_payment(conn: sqlite3.Connection, project_no: int, payment: Payment) -> None:
-    """Write the payment as its fold now is."""
-    state = _unlike_defaults(*_STATE, _state_values(payment))
+    """Write the payment as its fold now is: all but the customer's number, which facts leave as it is."""
+    state = _unlike_defaults(*_STATE, payment[_COLUMNS:])
     for name in ("captures", "disputes"):
         if name in state:
             state[name] = list(map(tuple, state[name]))
     conn.execute(
         _UPDATE_PAYMENT,
         (
-            payment.customer_seq,
             payment.card_seq,
             payment.token_seq,
             payment.gateway,
-            payment.status,
+            str(payment.status),
             payment.amount_minor,
             payment.authorized_minor,
             payment.captured_minor,
@@ -182,7 +183,8 @@ def insert_facts(conn: sqlite3.Connection, project_no: int, payment_seq: int, fa
     """Append facts."""
     conn.executemany(
         _INSERT_FACT,
-        [(project_no, f.seq, payment_seq, f.kind, f.amount_minor, f.at_ms, _fact_body(f)) for f in facts],
+        # A string of a type of its own is bound at several times what a plain one costs.
+        [(project_no, f.seq, payment_seq, str(f.kind), f.amount_minor, f.at_ms, _fact_body(f)) for f in facts],
     )
 
 
@@ -285,21 +287,17 @@ class RefundRow(NamedTuple):
 
 def payment_from_row(row: tuple[Any, ...]) -> tuple[Payment, dict[str, Any]]:
     """The payment and its invoice's body from a row of `PAYMENT` and the body."""
-    state = load(row[13])
-    if state:
-        if "captures" in state:
-            state["captures"] = _captures(state["captures"])
-        if "disputes" in state:
-            state["disputes"] = _disputes(state["disputes"])
-        if "dispute" in state:
-            _in_one(state)
-        if "owed_minor" in state:
-            _by_capture(state)
-        if "challenge" in state:
-            state["challenge"] = Challenge(state["challenge"])
-        for name in _PAIRS & state.keys():
-            state[name] = _pairs(state[name])
-    return Payment(*row[:13], **state), load_exactly(row[14])
+    state = load(row[_COLUMNS])
+    for name in _READ.keys() & state.keys():
+        state[name] = _READ[name](state[name])
+    if "dispute" in state:
+        _in_one(state)
+    if "owed_minor" in state:
+        _by_capture(state)
+    values = [*row[:_COLUMNS], *_STATE[1]]
+    for name, value in state.items():
+        values[_PLACE[name]] = value
+    return _as_payment(values), load_exactly(row[_COLUMNS + 1])
 
 
 def is_of_older_version(state: str) -> bool:
@@ -364,12 +362,22 @@ def _pairs(values: Iterable[Sequence[Any]]) -> tuple[tuple[Any, Any], ...]:
 
 
 def _unlike_defaults(names: Sequence[str], defaults: Sequence[Any], values: tuple[Any, ...]) -> dict[str, Any]:
-    # Compared and picked without a line of ours for each: there are some fifty, and next to all are as they begin.
-    return dict(compress(zip(names, values, strict=True), map(ne, values, defaults)))
+    # Picked without a line of ours for each: there are some fifty, and next to all are the very ones they begin as.
+    others = compress(range(len(names)), map(is_not, values, defaults))
+    return {names[place]: values[place] for place in others if values[place] != defaults[place]}
+
+
+#: What becomes of what JSON made of a field: pairs, and types of our own.
+_READ: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(_PAIRS, _pairs),
+    "captures": _captures,
+    "disputes": _disputes,
+    "challenge": Challenge,
+}
 
 
 def _fact_body(fact: Fact) -> str | None:
-    body = _unlike_defaults(*_FACT_BODY, _fact_body_values(fact))
+    body = _unlike_defaults(*_FACT_BODY, fact[_FACT_COLUMNS:])
     return dump_text(body) if body else None
 
 

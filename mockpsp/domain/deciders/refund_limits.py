@@ -38,6 +38,8 @@ def guard_profile(payment: Payment, amount_minor: int, context: Context) -> None
 
 def _guard_dispute(payment: Payment, amount_minor: int, context: Context) -> None:
     """Refuse a refund that would give the customer what the issuer takes, or took, as well."""
+    if not payment.disputes and payment.retrieval_seq is None:
+        return
     profile = context.profile
     states = {case.state for case in payment.disputes}
     beside = (
@@ -62,6 +64,8 @@ def _guard_dispute(payment: Payment, amount_minor: int, context: Context) -> Non
 
 def _guard_duplicate(payment: Payment, amount_minor: int, context: Context) -> None:
     """Refuse a refund that looks like one made a moment ago; one that failed is no reason."""
+    if not context.refunds:
+        return
     window_ms = context.profile.duplicate_refund_window_ms
     ages = [
         context.now_ms - refund.created_at_ms

@@ -32,7 +32,8 @@ from mockpsp.domain.text.codes import Refused
 def draft_refund(payment: Payment, amount_minor: int, context: Context, instant_minor: int = 0) -> Fact:
     """What a refund of this amount takes, by capture, and what it costs: a draft without number or moment."""
     # What waits is counted already, but no capture has given it back.
-    payment = payment._replace(refunded_minor=payment.refunded_minor - payment.refund_waiting_minor)
+    if payment.refund_waiting_minor:
+        payment = payment._replace(refunded_minor=payment.refunded_minor - payment.refund_waiting_minor)
     # One that waited was asked for when it was; what was open then pays.
     asked_at_ms = context.now_ms if context.refund is None else context.refund.created_at_ms
     before = payment if context.refund else unclaimed(payment, context)

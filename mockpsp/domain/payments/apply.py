@@ -45,18 +45,18 @@ def fee_capture(payment: Payment, fact: Fact) -> CapturePart | None:
 def _with_fees(payment: Payment, fact: Fact) -> Payment:
     total = fact.charged_minor
     for_refunds_minor = 0 if fact.refund_seq is None else fact.fee_minor
-    payment = payment._replace(
-        fees_minor=payment.fees_minor + total,
-        refund_fees_minor=payment.refund_fees_minor + for_refunds_minor,
-        tax_minor=payment.tax_minor + fact.tax_minor,
-    )
+    changes = {
+        "fees_minor": payment.fees_minor + total,
+        "refund_fees_minor": payment.refund_fees_minor + for_refunds_minor,
+        "tax_minor": payment.tax_minor + fact.tax_minor,
+    }
     if fact.kind is Kind.CAPTURED:  # the fold of the capture takes its own fee off
-        return payment._replace(processing_fee_minor=payment.processing_fee_minor + fact.fee_minor)
+        return payment._replace(processing_fee_minor=payment.processing_fee_minor + fact.fee_minor, **changes)
     capture = fee_capture(payment, fact)
     if capture is None:
-        return payment
-    payment = payment._replace(processing_returned_minor=payment.processing_returned_minor - fact.processing_minor)
-    return move_captures(payment, [(capture.seq, total)], given_back=False, sign=1)
+        return payment._replace(**changes)
+    changes["processing_returned_minor"] = payment.processing_returned_minor - fact.processing_minor
+    return move_captures(payment, [(capture.seq, total)], given_back=False, sign=1, **changes)
 
 
 def _requested(payment: Payment, fact: Fact) -> Payment:

@@ -62,6 +62,8 @@ def asked_again(payment: Payment, refund_seq: int | None, amount_minor: int) -> 
 
 def paid_again(payment: Payment, refund_seq: int | None) -> Payment:
     """The refund is final: what it was to pay is paid."""
+    if not payment.repaying:
+        return payment
     paid = [(seq, minor) for refund, seq, minor in payment.repaying if refund == refund_seq]
     return less(given_up(payment, refund_seq), paid) if paid else payment
 

@@ -1,6 +1,7 @@
 """How holds, captures and refunds change a payment: one function a kind of fact, for the table in apply.py."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from mockpsp.domain.payments import debts
 from mockpsp.domain.payments.facts import Fact, Kind
@@ -11,18 +12,27 @@ from mockpsp.domain.payments.states import OF_HOLD, CapturePart, place_of
 CANCELLED = "cancelled_by_merchant"
 
 
-def move_captures(payment: Payment, parts: Iterable[tuple[int, int]], *, given_back: bool, sign: int) -> Payment:
-    """Take (sign 1) or put back (sign -1) money of single captures; `given_back` also counts it as refunded."""
+def move_captures(
+    payment: Payment, parts: Iterable[tuple[int, int]], *, given_back: bool, sign: int, **changes: Any
+) -> Payment:
+    """Take (sign 1) or put back (sign -1) money of single captures; `given_back` also counts it as refunded.
+
+    `changes` are made in the same step, since each copies the whole payment.
+    """
     captures = list(payment.captures)
     for seq, amount_minor in parts:
         place = place_of(captures, seq)
         if place is not None:
             capture = captures[place]
-            captures[place] = capture._replace(
-                refunded_minor=capture.refunded_minor + (sign * amount_minor if given_back else 0),
-                unsettled_minor=capture.unsettled_minor - (0 if capture.is_settled else sign * amount_minor),
+            captures[place] = CapturePart(
+                capture.seq,
+                capture.amount_minor,
+                capture.refunded_minor + (sign * amount_minor if given_back else 0),
+                capture.unsettled_minor - (0 if capture.is_settled else sign * amount_minor),
+                capture.is_settled,
+                capture.captured_at_ms,
             )
-    return payment._replace(captures=tuple(captures))
+    return payment._replace(captures=tuple(captures), **changes)
 
 
 def authorized(payment: Payment, fact: Fact) -> Payment:
@@ -135,17 +145,17 @@ def hold_expired(payment: Payment, fact: Fact) -> Payment:
 def refund_taken(payment: Payment, fact: Fact) -> Payment:
     """A refund left the balance of the merchant."""
     is_open = fact.kind is Kind.REFUND_ACCEPTED
-    payment = debts.asked_again(payment, fact.refund_seq, _taken(fact))
+    if payment.bounced:
+        payment = debts.asked_again(payment, fact.refund_seq, _taken(fact))
     payment = payment if is_open else debts.paid_again(payment, fact.refund_seq)
-    payment = _refund_counted(payment, fact, is_open=is_open)
-    return move_captures(payment, fact.parts, given_back=True, sign=1)
+    return move_captures(payment, fact.parts, given_back=True, sign=1, **_refund_counted(payment, fact, is_open))
 
 
 def refund_waiting(payment: Payment, fact: Fact) -> Payment:
     """A refund counts, but nothing has left the balance yet."""
     payment = debts.asked_again(payment, fact.refund_seq, fact.amount_minor)
-    payment = _refund_counted(payment, fact, is_open=True)
-    return payment._replace(refund_waiting_minor=payment.refund_waiting_minor + fact.amount_minor)
+    waiting_minor = payment.refund_waiting_minor + fact.amount_minor
+    return payment._replace(refund_waiting_minor=waiting_minor, **_refund_counted(payment, fact, True))
 
 
 def refund_funded(payment: Payment, fact: Fact) -> Payment:
@@ -211,10 +221,11 @@ def _awaited_no_more(payment: Payment, fact: Fact) -> Payment:
     )
 
 
-def _refund_counted(payment: Payment, fact: Fact, *, is_open: bool) -> Payment:
-    return payment._replace(
-        refunded_minor=payment.refunded_minor + fact.amount_minor,
-        refund_pending_minor=payment.refund_pending_minor + (fact.amount_minor if is_open else 0),
-        refunds_count=payment.refunds_count + 1,
-        refunded_at_ms=fact.at_ms,
-    )
+def _refund_counted(payment: Payment, fact: Fact, is_open: bool) -> dict[str, int]:
+    """What changes of a payment by one refund more."""
+    return {
+        "refunded_minor": payment.refunded_minor + fact.amount_minor,
+        "refund_pending_minor": payment.refund_pending_minor + (fact.amount_minor if is_open else 0),
+        "refunds_count": payment.refunds_count + 1,
+        "refunded_at_ms": fact.at_ms,
+    }

@@ -165,7 +165,7 @@ class Payment(NamedTuple):
     @property
     def status(self) -> Status:
         """The wire's status, derived from the totals; open and lost disputes rank first."""
-        for status, holds in _STATUS:
+        for status, holds in _STATUS if self.disputes or self.returned else _STATUS_UNTROUBLED:
             if holds(self):
                 return status
         return Status.WAITING
@@ -176,13 +176,11 @@ def _is_nothing_left(payment: Payment) -> bool:
     return payment.is_returned or not (payment.captured_minor or payment.capturing or payment.is_held)
 
 
-#: The first line that holds names the status. Derived from what is, never remembered.
-_STATUS: tuple[tuple[Status, Callable[[Payment], bool]], ...] = (
-    (Status.CHARGEBACK_INITIATED, lambda p: bool(p.disputes) and p.dispute is Dispute.OPEN),
-    (Status.REVERSED, lambda p: bool(p.disputes) and p.dispute is Dispute.LOST),
-    (Status.FAILED, lambda p: bool(p.returned) and _is_nothing_left(p)),
-    (Status.REFUNDED, lambda p: p.refunded_minor > 0),
-    (Status.SOLVED, lambda p: bool(p.disputes) and p.dispute is Dispute.WON),
+_Rule = tuple[Status, Callable[[Payment], bool]]
+_REFUNDED: _Rule = (Status.REFUNDED, lambda p: p.refunded_minor > 0)
+#: What an untroubled payment's status is by: of one without disputes whose captures all stand, as next to all are.
+_STATUS_UNTROUBLED: tuple[_Rule, ...] = (
+    _REFUNDED,
     (Status.FRAUD_NOTIFICATION, lambda p: p.fraud_notified),
     (Status.RETRIEVAL_REQUEST, lambda p: p.retrieval_requested),
     (Status.COMPLETED, lambda p: p.captured_minor > 0 or p.paid_out_minor > 0),
@@ -191,6 +189,15 @@ _STATUS: tuple[tuple[Status, Callable[[Payment], bool]], ...] = (
     (Status.VOIDED, lambda p: p.voided_at_ms is not None),
     (Status.PENDING, lambda p: p.is_pending),
     (Status.FAILED, lambda p: p.error_code is not None),
+)
+#: The first line that holds names the status. Derived from what is, never remembered.
+_STATUS: tuple[_Rule, ...] = (
+    (Status.CHARGEBACK_INITIATED, lambda p: p.dispute is Dispute.OPEN),
+    (Status.REVERSED, lambda p: p.dispute is Dispute.LOST),
+    (Status.FAILED, lambda p: bool(p.returned) and _is_nothing_left(p)),
+    _REFUNDED,
+    (Status.SOLVED, lambda p: p.dispute is Dispute.WON),
+    *_STATUS_UNTROUBLED[1:],
 )
 
 _PLACE_BY_NAME = {name: place for place, name in enumerate(Payment._fields)}

@@ -5,6 +5,7 @@ the ledger follow from the row.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -78,15 +79,17 @@ def charge(fee: Fee, amount_minor: int, currency: str, rounding: Rounding = Roun
 def rounded(numerator: int, denominator: int, rounding: Rounding) -> int:
     """A fraction, not below zero, as a whole number. A larger fraction never becomes a smaller number."""
     whole, rest = divmod(numerator, denominator)
-    # Twice the rest against the denominator: below, at or above a half.
-    is_up = {
-        Rounding.HALF_UP: 2 * rest >= denominator,
-        Rounding.HALF_DOWN: 2 * rest > denominator,
-        Rounding.HALF_EVEN: 2 * rest > denominator or (2 * rest == denominator and whole % 2 == 1),
-        Rounding.UP: rest > 0,
-        Rounding.DOWN: False,
-    }
-    return whole + is_up[rounding]
+    return whole + _IS_UP[rounding](whole, rest, denominator)
+
+
+#: Whether a whole number and a rest are rounded up. Twice the rest against the denominator: below, at or above a half.
+_IS_UP: dict[Rounding, Callable[[int, int, int], bool]] = {
+    Rounding.HALF_UP: lambda whole, rest, denominator: 2 * rest >= denominator,
+    Rounding.HALF_DOWN: lambda whole, rest, denominator: 2 * rest > denominator,
+    Rounding.HALF_EVEN: lambda whole, rest, denominator: 2 * rest + whole % 2 > denominator,
+    Rounding.UP: lambda whole, rest, denominator: rest > 0,
+    Rounding.DOWN: lambda whole, rest, denominator: False,
+}
 
 
 def tax_on(profile: PspProfile, fee_minor: int) -> int:

@@ -15,7 +15,7 @@ import pytest
 
 import mockpsp
 import mockpsp.webhooks
-from mockpsp.store import db, migrations
+from mockpsp.store import db, migrations, payments
 
 STATEMENT = re.compile(r"\s*(SELECT|WITH|UPDATE|DELETE)\b")
 #: A search by the universe alone, or none at all.
@@ -136,3 +136,13 @@ def test_what_reads_everything_does(plans: dict[str, list[str]]) -> None:
 
 def test_statements_are_found(plans: dict[str, list[str]]) -> None:
     assert len(plans) > 80
+
+
+def test_what_facts_change_of_a_payment_is_in_no_index() -> None:
+    database = db.Database(":memory:")
+    migrations.migrate(database)
+    text = payments._UPDATE_PAYMENT
+    steps = database.connection().execute(f"EXPLAIN {text}", [1] * text.count("?")).fetchall()
+    database.close()
+
+    assert [step[1] for step in steps].count("OpenWrite") == 1
