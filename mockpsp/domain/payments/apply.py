@@ -6,6 +6,7 @@ To add a kind: its row in `FOLDS`.
 """
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from mockpsp.domain.payments import debts, dispute_folds, folds
 from mockpsp.domain.payments.facts import Fact, Kind
@@ -45,7 +46,7 @@ def fee_capture(payment: Payment, fact: Fact) -> CapturePart | None:
 def _with_fees(payment: Payment, fact: Fact) -> Payment:
     total = fact.charged_minor
     for_refunds_minor = 0 if fact.refund_seq is None else fact.fee_minor
-    changes = {
+    changes: dict[str, Any] = {
         "fees_minor": payment.fees_minor + total,
         "refund_fees_minor": payment.refund_fees_minor + for_refunds_minor,
         "tax_minor": payment.tax_minor + fact.tax_minor,

@@ -221,7 +221,7 @@ def _awaited_no_more(payment: Payment, fact: Fact) -> Payment:
     )
 
 
-def _refund_counted(payment: Payment, fact: Fact, is_open: bool) -> dict[str, int]:
+def _refund_counted(payment: Payment, fact: Fact, is_open: bool) -> dict[str, Any]:
     """What changes of a payment by one refund more."""
     return {
         "refunded_minor": payment.refunded_minor + fact.amount_minor,
