@@ -110,7 +110,7 @@ class Couriers:
             found = self._take()
         while found is not None:
             no, job, over = found
-            more = None
+            found = more = None
             try:
                 more = job()
             except Exception:  # the edge of a thread: one post's trouble must not cost the others their thread
@@ -118,6 +118,7 @@ class Couriers:
             # At once, or whoever waits for the end finds this thread busy, and begins another.
             with self._changed:
                 self._end_one(no, over, more)
+                del job, over, more  # or they would be kept until the next one comes
                 found = self._take()
 
     def _take(self) -> _Ready | None:

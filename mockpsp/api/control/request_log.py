@@ -137,11 +137,10 @@ def shown(call: Call) -> dict[str, Any]:
 
 
 def _path(request: Request) -> str:
-    if not request.query_string:
-        text = request.path
-        return hide_card_numbers(text) if may_hold_number(text) else text
-    query = "&".join(_parameter(one) for one in request.query_string.decode("utf-8", "replace").split("&"))
-    text = f"{request.path}?{query}"
+    text = request.path
+    if request.query_string:
+        query = "&".join(_parameter(one) for one in request.query_string.decode("utf-8", "replace").split("&"))
+        text = f"{text}?{query}"
     return hide_card_numbers(text) if may_hold_number(text) else text
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from flask import Response
-from werkzeug.datastructures import Headers
 
 JSON = "application/json"
 
@@ -19,14 +18,6 @@ class JsonResponse(Response):
         """Send the whole; of an answer to HEAD the server sends no body."""
         start_response(self.status, self.headers.to_wsgi_list())
         return cast(list[bytes], self.response)
-
-    def get_wsgi_headers(self, environ: Any) -> Headers:
-        """The headers; the length is among them."""
-        return self.headers
-
-    def get_app_iter(self, environ: Any) -> Any:
-        """The body; of an answer to HEAD the server sends none."""
-        return self.response
 
     @property
     def body(self) -> bytes:

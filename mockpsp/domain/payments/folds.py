@@ -24,13 +24,9 @@ def move_captures(
         place = place_of(captures, seq)
         if place is not None:
             capture = captures[place]
-            captures[place] = CapturePart(
-                capture.seq,
-                capture.amount_minor,
-                capture.refunded_minor + (sign * amount_minor if given_back else 0),
-                capture.unsettled_minor - (0 if capture.is_settled else sign * amount_minor),
-                capture.is_settled,
-                capture.captured_at_ms,
+            captures[place] = capture._replace(
+                refunded_minor=capture.refunded_minor + (sign * amount_minor if given_back else 0),
+                unsettled_minor=capture.unsettled_minor - (0 if capture.is_settled else sign * amount_minor),
             )
     return payment._replace(captures=tuple(captures), **changes)
 
@@ -145,8 +141,7 @@ def hold_expired(payment: Payment, fact: Fact) -> Payment:
 def refund_taken(payment: Payment, fact: Fact) -> Payment:
     """A refund left the balance of the merchant."""
     is_open = fact.kind is Kind.REFUND_ACCEPTED
-    if payment.bounced:
-        payment = debts.asked_again(payment, fact.refund_seq, _taken(fact))
+    payment = debts.asked_again(payment, fact.refund_seq, _taken(fact))
     payment = payment if is_open else debts.paid_again(payment, fact.refund_seq)
     return move_captures(payment, fact.parts, given_back=True, sign=1, **_refund_counted(payment, fact, is_open))
 

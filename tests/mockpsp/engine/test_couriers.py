@@ -1,9 +1,11 @@
 """Posts are shared out fairly, threads are bounded, and ending waits for nobody."""
 
 import threading
+import weakref
 
+from mockpsp import wallclock
 from mockpsp.engine.couriers import Couriers, Job
-from tests.mockpsp.worlds import PATIENCE_S
+from tests.mockpsp.worlds import PATIENCE_S, holds_soon
 
 
 class Gate:
@@ -128,3 +130,17 @@ def test_a_job_that_a_job_leads_to_waits_behind_the_others_and_needs_no_thread_o
     assert order == ["first", "between", "last"]
     assert len(set(threading.enumerate()) - before) == 1
     couriers.end(0.01)
+
+
+def test_a_job_that_has_ended_is_kept_by_no_thread_that_waits_for_the_next() -> None:
+    couriers, gate = Couriers(), Gate()
+    gate.opened.set()
+    assert couriers.run_all(1, [gate.job])
+    kept = weakref.ref(gate)
+
+    del gate
+
+    # Long before the thread gives up waiting, which would let go of it as well.
+    since_ms = wallclock.stopwatch_ms()
+    assert holds_soon(lambda: kept() is None)
+    assert wallclock.stopwatch_ms() - since_ms < 5_000
