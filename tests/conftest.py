@@ -1,16 +1,8 @@
-"""How the whole suite is run: its long files first, and little work for the garbage collector."""
+"""How the whole suite is run: its long files first, and nothing of what was collected looked through for garbage."""
 
 import gc
 
 import pytest
-
-#: How many objects are made before the collector looks for cycles among them; Python's own 700 suit smaller programs.
-_OBJECTS_BETWEEN_COLLECTIONS = 20_000
-
-
-def pytest_configure() -> None:
-    """The collector looks seldom from here on: what is collected stays, and most of what tests make goes at once."""
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
